@@ -1,0 +1,52 @@
+"""What `value` needs of Cython's pure-Python mode when it runs uncompiled: names that do nothing.
+
+Cython's own shadow module does the same, takes as long to import as the rest of the package, and need not be installed.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def same(x: Any) -> Any:
+    """A decorator that changes nothing."""
+    return x
+
+
+def declare(_type: object, value: Any = None) -> Any:
+    """A variable with a C type is a variable."""
+    return value
+
+
+def freelist(_size: int) -> Callable[[Any], Any]:
+    """A decorator with an argument that changes nothing."""
+    return same
+
+
+def stand_in() -> ModuleType:
+    """A module `cython` in which nothing is compiled."""
+    module = ModuleType("cython")
+    names = ("cclass", "cfunc", "final", "inline", "no_gc", "exceptval")
+    types = ("double", "bint", "int", "uint", "ushort", "longlong", "ulonglong", "Py_ssize_t")
+    vars(module).update(dict.fromkeys(names, same), **dict.fromkeys(types), compiled=False, declare=declare, freelist=freelist)
+    return module
+
+
+class Uncompiled:
+    """While this is entered, ``import cython`` gives the stand-in."""
+
+    def __enter__(self) -> None:
+        self.before = sys.modules.get("cython")
+        sys.modules["cython"] = stand_in()
+
+    def __exit__(self, *_: object) -> None:
+        if self.before is None:
+            del sys.modules["cython"]
+        else:
+            sys.modules["cython"] = self.before

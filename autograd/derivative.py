@@ -1,0 +1,298 @@
+"""Derivatives of Values and of functions: the sweep of `backward`, run on floats or, for higher orders, on Values.
+
+>>> from autograd import sin
+>>> f = lambda x: sin(x) * x
+>>> grad(f)(0.5) == sin(0.5) + 0.5 * math.cos(0.5)
+True
+>>> grad(grad(lambda x: x**3))(2.0)  # 6x
+12.0
+
+Functions take scalars or (nested) sequences of scalars, positionally; a derivative has the structure of its argument.
+"""
+
+from __future__ import annotations
+
+import math
+
+from autograd import value
+from autograd.value import Value, creation, ieee_arithmetic, members, operation_of, real_number, recorded, sweep
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    Number = Value | float
+    Function = Callable[..., Any]
+
+
+def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any]:
+    """The derivatives of `y` by each of `xs`, in one reverse pass; no `.grad` is touched.
+
+    `xs` may be inner nodes, `y` itself, or repeat; one that `y` does not depend on gives 0.0. With `graph`, the derivatives
+    are Values that can be differentiated again. Raises `ValueError` with `graph` if a leaf was changed after `y` was computed.
+
+    >>> x = Value(3.0)
+    >>> (d,) = gradients(x**3, [x], graph=True)
+    >>> d.data, gradients(d, [x])
+    (27.0, [18.0])
+    """
+    xs = list(xs)
+    for x in (y, *xs):
+        if type(x) is not Value:
+            message = f"gradients: {x!r} is a {type(x).__name__}, not a Value: a plain number has no graph"
+            raise TypeError(message)
+    return _graph_of_gradients(y, xs) if graph else sweep(y, 1.0, xs)  # type: ignore[no-any-return]
+
+
+def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
+    """The sweep with Values in place of floats: the rules of the table run once more, on the nodes themselves."""
+    with ieee_arithmetic():
+        incoming: dict[int, Number] = {id(y): 1.0}
+        for v in reversed(members(y)):
+            g = incoming.get(id(v))
+            if g is None or not v.op:
+                continue
+            for x, partial in zip(v.parents, _partials_on_values(v), strict=True):
+                if type(partial) is not Value and partial == 0.0:
+                    continue  # a structural zero
+                term = _times(g, partial)
+                before = incoming.get(id(x))
+                incoming[id(x)] = term if before is None else before + term
+        return [_as_value(incoming.get(id(x), 0.0)) for x in xs]
+
+
+def _partials_on_values(v: Value) -> list[Number]:
+    """The partials of a node by its parents as Values, each compared with the number on its edge."""
+    entry, operands = operation_of(v), v.operands
+    if entry.many:
+        partials = entry.partials[0](operands, v)
+        found = [partials[i] for i, x in enumerate(operands) if type(x) is Value]
+    else:
+        found = [_applied(entry, i, operands, v) for i, x in enumerate(operands) if type(x) is Value]
+    for i, (partial, stored) in enumerate(zip(found, v.partials, strict=True)):
+        number = partial.data if type(partial) is Value else float(partial)
+        if number != stored and not (math.isnan(number) and math.isnan(stored)):
+            raise _changed(v, i, number, stored)
+    return found
+
+
+def _applied(entry: Any, i: int, operands: Sequence[Number], v: Value) -> Number:
+    try:
+        return entry.rule(i)(*operands, v)  # type: ignore[no-any-return]
+    except TypeError as error:
+        if entry.formula(i) is not None:
+            raise
+        message = f"{entry.name}: its partial by {entry.operands[i]} cannot be differentiated again: write it with autograd's functions"
+        raise TypeError(message) from error
+
+
+def _changed(v: Value, i: int, number: float, stored: float) -> ValueError:
+    leaves = [x for x in v.parents if not x.op] or [x for x in members(v) if not x.op]
+    names = ", ".join(repr(x) for x in leaves[:4])
+    return ValueError(
+        f"{v!r}: the partial by operand {i} was {stored!r} when it was computed and is {number!r} now. A leaf was changed since "
+        f"({names}): compute the expression again before differentiating it with graph=True"
+    )
+
+
+def _times(g: Number, partial: Number) -> Number:
+    if type(partial) is not Value and partial == 1.0:
+        return g
+    if type(g) is not Value and g == 1.0:
+        return partial
+    return g * partial
+
+
+def _as_value(x: Number) -> Value:
+    return x if type(x) is Value else Value(x)
+
+
+# Structures: a scalar, or a sequence of structures.
+
+
+def _is_scalar(x: object) -> bool:
+    return type(x) is Value or isinstance(x, (int, float, str, complex)) or not hasattr(x, "__len__") or getattr(x, "shape", None) == ()
+
+
+def _flat(x: Any) -> list[Any]:
+    if _is_scalar(x):
+        return [x]
+    return [leaf for part in x for leaf in _flat(part)]
+
+
+def _like(x: Any, numbers: Iterable[Any]) -> Any:
+    """`numbers` in the structure of `x`: a tuple stays a tuple, any other sequence becomes a list."""
+    supply = iter(numbers)
+
+    def build(part: Any) -> Any:
+        if _is_scalar(part):
+            return next(supply)
+        built = [build(p) for p in part]
+        return tuple(built) if isinstance(part, tuple) else built
+
+    return build(x)
+
+
+def _alias(x: Any) -> Value:
+    """A fresh node for an argument, so that an inner derivative cannot see what the outer one differentiates."""
+    if type(x) is Value:
+        return value.FUNCTIONS["identity"](x)  # type: ignore[no-any-return]
+    number = real_number(None, x)
+    if number is NotImplemented:
+        message = f"an argument is a number, a Value or a sequence of them, not {type(x).__name__}: {x!r}"
+        raise TypeError(message)
+    return Value(number)
+
+
+class _Call:
+    """A function called on aliases of its arguments: the inputs, the outputs, and whether the answer is Values."""
+
+    def __init__(self, f: Function, args: tuple[Any, ...]) -> None:
+        if not args:
+            message = "the function to differentiate got no argument"
+            raise TypeError(message)
+        self.args = args
+        with recorded():
+            self.inputs = [_alias(x) for x in _flat(args)]
+            if not self.inputs:
+                message = "the function to differentiate got only empty sequences"
+                raise TypeError(message)
+            self.result = f(*_like(args, self.inputs))
+        self.outputs = _flat(self.result)
+        given = any(type(x) is Value for x in _flat(args))
+        older = creation(self.inputs[0])
+        graph = members(*[y for y in self.outputs if type(y) is Value])
+        self.on_values = given or any(creation(v) < older for v in graph)
+
+    def scalar(self, name: str) -> Value:
+        """The only output, as a Value."""
+        if not _is_scalar(self.result):
+            message = f"{name}: the function returned {type(self.result).__name__}, not a scalar; jacobian takes functions of many outputs"
+            raise TypeError(message)
+        return self.output(0)
+
+    def output(self, i: int) -> Value:
+        """An output as a Value: a constant one is a leaf of its own."""
+        y = self.outputs[i]
+        if type(y) is Value:
+            return y
+        number = real_number(None, y)
+        if number is NotImplemented:
+            message = f"the function returned {y!r}, a {type(y).__name__}, not a number or Value: did it forget its return?"
+            raise TypeError(message)
+        return Value(number)
+
+    def derivatives(self, y: Value, *, graph: bool | None = None) -> list[Any]:
+        """Of one output by all inputs: Values where anything is a Value, else floats."""
+        return gradients(y, self.inputs, graph=self.on_values if graph is None else graph)
+
+    def structured(self, numbers: Iterable[Any]) -> Any:
+        """One argument: its structure; several: a tuple of theirs."""
+        whole = _like(self.args, numbers)
+        return whole[0] if len(self.args) == 1 else whole
+
+
+def value_and_grad(f: Function) -> Function:
+    """A function that returns f's value and its gradient, in one pass.
+
+    >>> value_and_grad(lambda x, y: x * y)(2.0, 5.0)
+    (10.0, (5.0, 2.0))
+    """
+
+    def value_and_gradient(*args: Any) -> tuple[Any, Any]:
+        call = _Call(f, args)
+        y = call.scalar("grad")
+        return (y if call.on_values else y.data), call.structured(call.derivatives(y))
+
+    return value_and_gradient
+
+
+def grad(f: Function) -> Function:
+    """A function that returns the gradient of the scalar function f, in the structure of its arguments.
+
+    Returns Values, which can be differentiated again, if an argument is a Value or f closes over one; else floats.
+
+    >>> grad(lambda xs: xs[0] * xs[1] ** 2)([3.0, 2.0])
+    [4.0, 12.0]
+    """
+    both = value_and_grad(f)
+
+    def gradient(*args: Any) -> Any:
+        return both(*args)[1]
+
+    return gradient
+
+
+def jacobian(f: Function) -> Function:
+    """A function that returns, for each output of f (in its structure), the derivatives by the arguments (in theirs).
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 0.0]]
+    """
+
+    def derivative(*args: Any) -> Any:
+        call = _Call(f, args)
+        rows = [call.structured(call.derivatives(call.output(i))) for i in range(len(call.outputs))]
+        return _like(call.result, rows)
+
+    return derivative
+
+
+def hessian(f: Function) -> Function:
+    """A function that returns the second derivatives of the scalar function f: for each argument those of its gradient.
+
+    >>> hessian(lambda x, y: x**2 * y)(3.0, 5.0)
+    ((10.0, 6.0), (6.0, 0.0))
+    """
+    return jacobian(grad(f))
+
+
+def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
+    """The value of f at x, and its derivative in the direction v: one pass forward. v has the structure of x.
+
+    >>> jvp(lambda x: [x[0] * x[1], x[0]], [2.0, 3.0], [1.0, 10.0])
+    ([6.0, 1.0], [23.0, 1.0])
+    """
+    call = _Call(f, (x,))
+    directions = _matching(x, v)
+    on_values = call.on_values or any(type(d) is Value for d in directions)
+    moving: dict[int, Any] = {id(a): d for a, d in zip(call.inputs, directions, strict=True)}
+    with ieee_arithmetic():
+        for node in members(*[y for y in call.outputs if type(y) is Value]):
+            if not node.op or id(node) in moving:
+                continue
+            partials = _partials_on_values(node) if on_values else node.partials
+            terms = [_times(moving[id(a)], d) for a, d in zip(node.parents, partials, strict=True) if id(a) in moving]
+            if terms:
+                total = terms[0]
+                for term in terms[1:]:
+                    total = total + term
+                moving[id(node)] = total
+    tangents = [moving.get(id(y), 0.0) for y in call.outputs]
+    values = [call.output(i) for i in range(len(call.outputs))]
+    if on_values:
+        return _like(call.result, values), _like(call.result, [_as_value(t) for t in tangents])
+    return _like(call.result, [y.data for y in values]), _like(call.result, [float(t) for t in tangents])
+
+
+def hvp(f: Function, x: Any, v: Any) -> Any:
+    """The Hessian of the scalar function f at x times the direction v, without forming the Hessian.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1], [3.0, 5.0], [1.0, 0.0])
+    [10.0, 6.0]
+    """
+    directions = _matching(x, v)
+    call = _Call(f, (x,))
+    first = call.derivatives(call.scalar("hvp"), graph=True)
+    along = value.dot(first, directions)
+    on_values = call.on_values or any(type(d) is Value for d in directions)
+    return call.structured(gradients(_as_value(along), call.inputs, graph=on_values))
+
+
+def _matching(x: Any, v: Any) -> list[Any]:
+    xs, vs = _flat(x), _flat(v)
+    if len(xs) != len(vs):
+        message = f"the direction has {len(vs)} numbers, the argument {len(xs)}"
+        raise ValueError(message)
+    return [d if type(d) is Value else float(d) for d in vs]

@@ -1,0 +1,149 @@
+"""Walks over a whole graph: as text, as a copy, in a file. None of them recurses, so no graph is too deep."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+
+from autograd import ops
+from autograd.errors import spelled
+from autograd.value import Value, members, node, operation_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+FORMAT = 1
+"""The number of the pickle format; a newer one is refused."""
+
+
+def represent(v: Value) -> str:
+    """A leaf as an expression that makes it anew, a computed Value shortly with its operation and gradient."""
+    label = f", label={v.label!r}" if v.label else ""
+    if not v.op:
+        return f"Value({v.data!r}{label})"
+    numbers = [x.data if type(x) is Value else x for x in v.operands[:8]] + [0.0] * (len(v.operands) - 8)
+    return f"<Value {v.data!r} = {spelled(operation_of(v), numbers)}, grad {v.grad!r}{label}>"
+
+
+def copied(v: Value) -> Value:
+    """A leaf of its own with the number and label of a leaf; of a computed Value the same operands. The gradient is 0."""
+    if not v.op:
+        return Value(v.data, v.label)
+    partials = iter(v.partials)
+    copy = node(operation_of(v).code, v.data, v.operands, [next(partials) if type(x) is Value else 0.0 for x in v.operands])
+    copy.label = v.label
+    return copy
+
+
+def deep_copied(v: Value, memo: dict[int, Any]) -> Value:
+    """A copy of the whole graph, with its gradients; what `memo` holds already is shared."""
+    for original in members(v):
+        if id(original) not in memo:
+            copy = memo[id(original)] = _copy_onto(original, memo)
+            _carry_over(original, copy)
+    return memo[id(v)]  # type: ignore[no-any-return]
+
+
+def _copy_onto(v: Value, copies: dict[int, Any]) -> Value:
+    if not v.op:
+        return Value(v.data, v.label)
+    partials = iter(v.partials)
+    operands = [(copies[id(x)], next(partials)) if type(x) is Value else (x, 0.0) for x in v.operands]
+    copy = node(operation_of(v).code, v.data, [x for x, _ in operands], [d for _, d in operands])
+    if v.label:
+        copy.label = v.label
+    return copy
+
+
+def _carry_over(original: Value, copy: Value) -> None:
+    if original._reached:
+        copy.grad = original.grad
+
+
+def reduced(v: Value) -> tuple[Any, ...]:
+    """For pickle: a leaf by itself, so that graphs share it; a computed Value with its graph laid flat."""
+    if not v.op:
+        return _leaf, (FORMAT, v.data, v.label, v.grad if v._reached else None)
+    order = members(v)
+    place = {id(x): i for i, x in enumerate(order)}
+    leaves = [x for x in order if not x.op]
+    names = sorted({x.op for x in order if x.op})
+    number_of = {name: i for i, name in enumerate(names)}
+    kinds, counts, operands = array("H"), array("I"), array("q")
+    data, grads, partials = array("d"), array("d"), array("d")
+    labels = {}
+    for i, x in enumerate(order):
+        if not x.op:
+            kinds.append(0)
+            continue
+        kinds.append(number_of[x.op] + 1)
+        counts.append(len(x.operands))
+        data.append(x.data)
+        grads.append(x.grad)
+        local = iter(x.partials)
+        for operand in x.operands:
+            linked = type(operand) is Value
+            operands.append(place[id(operand)] if linked else -1)
+            partials.append(next(local) if linked else operand)
+        if x.label:
+            labels[i] = x.label
+    reached = bytes(x._reached for x in order if x.op)
+    arrays = [_little_endian(a).tobytes() for a in (kinds, counts, operands, data, grads, partials)]
+    return _graph, (FORMAT, names, leaves, arrays, reached, labels)
+
+
+def _leaf(version: int, number: float, label: str, grad: float | None) -> Value:
+    _check(version)
+    v = Value(number, label)
+    if grad is not None:
+        v.grad = grad
+    return v
+
+
+def _graph(
+    version: int, names: list[str], leaves: list[Value], arrays: list[bytes], reached: bytes, labels: dict[int, str]
+) -> Value:
+    """The last node of a graph that was laid flat by `reduced`."""
+    _check(version)
+    unknown = [name for name in names if name not in ops.TABLE]
+    if unknown:
+        message = f"this graph uses {', '.join(unknown)}: register it with autograd.op before unpickling"
+        raise ValueError(message)
+    codes = [0] + [ops.TABLE[name].code for name in names]
+    kinds, counts, operands, data, grads, partials = (_array(kind, raw) for kind, raw in zip("HIqddd", arrays, strict=True))
+    order: list[Value] = []
+    next_leaf, at, k = iter(leaves), 0, 0
+    for i, kind in enumerate(kinds):
+        if kind == 0:
+            order.append(next(next_leaf))
+            continue
+        end = at + counts[k]
+        xs = [order[j] if j >= 0 else partials[at + m] for m, j in enumerate(operands[at:end])]
+        v = node(codes[kind], data[k], xs, partials[at:end])
+        if reached[k]:
+            v.grad = grads[k]
+        if i in labels:
+            v.label = labels[i]
+        order.append(v)
+        at, k = end, k + 1
+    return order[-1]
+
+
+def _array(kind: str, raw: bytes) -> array[Any]:
+    numbers = array(kind)
+    numbers.frombytes(raw)
+    return _little_endian(numbers)
+
+
+def _little_endian(numbers: array[Any]) -> array[Any]:
+    """The same array with the bytes of a little-endian machine; its own inverse."""
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def _check(version: int) -> None:
+    if version > FORMAT:
+        message = f"this pickle has format {version}, this version of chainrule reads up to {FORMAT}: upgrade it"
+        raise ValueError(message)

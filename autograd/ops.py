@@ -1,0 +1,524 @@
+"""The table: all that is known of each operation stands here, once.
+
+An entry gives the operation's value, and under it one partial derivative for each operand, written as mathematics:
+the rule's arguments are the operands and, last, the result ``y``. All else reads this table: the operators and
+functions of `Value`, the gradient and the gradient of the gradient, the compiled kernels, errors, pictures, docs, tests.
+
+>>> print(TABLE["tan"].formula(0))
+1 + y * y
+>>> TABLE["log"].ieee(0.0)
+-inf
+
+A rule is run once, on tracing numbers (see `trace`), so it has no ``if``, ``and`` or ``max``: ``where`` says all of these.
+Partials are evaluated in IEEE arithmetic, in which 1/0 is infinity; only a *value* raises, exactly when Python's does.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+
+from autograd import special
+from autograd.trace import Expression, TraceError, call, in_python, trace, where
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    Rule = Callable[..., Any]
+    Bound = float | Rule
+    Kink = tuple[Rule, tuple[tuple[Bound, Bound], ...]]
+
+inf, nan = math.inf, math.nan
+LN2, LN10 = math.log(2), math.log(10)
+SQRT_HALF = math.sqrt(0.5)
+TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
+ONE_OVER_SQRT_TWO_PI = 1 / math.sqrt(2 * math.pi)
+SPLITTER = 2.0**27 + 1  # Veltkamp's: splits a double into two halves of 26 bits (Dekker 1971)
+
+TABLE: dict[str, Operation] = {}
+BY_CODE: list[Operation | None] = [None]  # code 0 is that of a leaf
+
+
+class Domain:
+    """Where an operand may lie: an interval such as ``"(0, inf)"``, perhaps ``"... except 0"`` or ``"... except 0, -1, -2, ..."``.
+
+    >>> Domain("[-1, 1)").low, 1.0 in Domain("[-1, 1)"), -2.0 in Domain("(-inf, inf) except 0, -1, -2, ...")
+    (-1.0, False, False)
+    """
+
+    __slots__ = ("high", "hole", "low", "text")
+
+    def __init__(self, text: str = "(-inf, inf)") -> None:
+        self.text = text
+        interval, _, self.hole = text.partition(" except ")
+        self.low, self.high = (float(end) for end in interval[1:-1].split(","))
+
+    def __contains__(self, x: float) -> bool:
+        inside = self.low < x < self.high or (x == self.low and self.text[0] == "[") or (x == self.high and "]" in self.text)
+        if self.hole == "0":
+            return inside and x != 0
+        if self.hole:  # 0, -1, -2, ...
+            return inside and not (x <= 0 and x == math.floor(x))
+        return inside
+
+    def __repr__(self) -> str:
+        return f"Domain({self.text!r})"
+
+
+class Operation:
+    """One entry of the table; see `define` for what the fields mean."""
+
+    __slots__ = (
+        "_formulas", "_locals", "_plain", "_rules", "ascii", "beyond", "c", "code", "defaults", "doc", "domain", "kinks",
+        "many", "name", "operands", "partials", "symbol", "value",
+    )  # fmt: skip
+
+    name: str
+    code: int
+    operands: tuple[str, ...]
+    value: Callable[..., Any]
+    partials: tuple[Rule | None, ...]
+    domain: tuple[Domain, ...]
+    kinks: tuple[Kink, ...]
+    symbol: str
+    ascii: str
+    c: str
+    beyond: Callable[..., float] | None
+    many: bool
+    defaults: tuple[float, ...]
+    doc: str
+
+    @property
+    def arity(self) -> int:
+        """How many operands it takes; 0 stands for any number."""
+        return 0 if self.many else len(self.operands)
+
+    @property
+    def composite(self) -> bool:
+        """Whether the value is itself a formula over other operations of the table (and so never raises)."""
+        return not self.many and not self.c and self._value_formula() is not None
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}({', '.join(self.operands)})>"
+
+    def formula(self, i: int) -> Expression | None:
+        """The partial by operand `i` as a formula; None where the rule is not traceable or the operand is a plain number."""
+        if self._formulas is None:
+            self._formulas = tuple(_traced(rule, (*self.operands, "y")) for rule in self.partials)
+        return self._formulas[i]
+
+    def _value_formula(self) -> Expression | None:
+        if self._plain is None:
+            self._plain = (_traced(self.value, self.operands),)
+        return self._plain[0]
+
+    @property
+    def value_formula(self) -> Expression | None:
+        """The value as a formula over other operations, None where it is a function of its own."""
+        return self._value_formula() if self.composite else None
+
+    def ieee(self, *x: float) -> float:
+        """The value in IEEE arithmetic: what Python refuses to give is an infinity or nan here."""
+        if self.name == "div":
+            return ieee_div(*x)
+        try:
+            return self._float_value()(*x)
+        except (ValueError, OverflowError, ZeroDivisionError) as error:
+            if self.beyond is not None:
+                return self.beyond(*x)
+            return inf if isinstance(error, OverflowError) else nan
+
+    def evaluate(self, *x: float) -> float:
+        """The value at plain floats. Raises where Python's floats and `math` raise."""
+        return self._float_value()(*x)
+
+    def local(self, mask: int, x: Sequence[float], y: float) -> Sequence[float]:
+        """The partials at plain floats of the operands whose bit is set in `mask`; the others' places hold 0."""
+        if mask not in self._locals:
+            self._locals[mask] = self._make_local(mask)
+        return self._locals[mask](*x, y)  # type: ignore[no-any-return]
+
+    def local_many(self, xs: Sequence[float], y: float) -> Sequence[float]:
+        """The partials of an operation of many operands."""
+        return self.partials[0](xs, y)  # type: ignore[no-any-return,misc]
+
+    def rule(self, i: int) -> Rule:
+        """The partial by operand `i` as a function of the operands and the result, to be run on Values."""
+        if self._rules is None:
+            self._rules = {}
+        if i not in self._rules:
+            formula = self.formula(i)
+            if formula is None:
+                self._rules[i] = self.partials[i]
+            else:
+                self._rules[i] = _compiled({"d": formula}, (*self.operands, "y"), _on_values(), last=True)
+        return self._rules[i]
+
+    def _float_value(self) -> Callable[..., float]:
+        formula = None if self.c or self.many else self._value_formula()
+        if formula is None:
+            return self.value
+        if not isinstance(self._plain, tuple) or len(self._plain) == 1:
+            self._plain = (formula, _compiled({"v": formula}, self.operands, Floats(), last=True))
+        return self._plain[1]
+
+    def _make_local(self, mask: int) -> Callable[..., Sequence[float]]:
+        rules = [rule if mask >> i & 1 else None for i, rule in enumerate(self.partials)]
+        formulas = {f"d{i}": self.formula(i) if rule else Expression("number", number=0.0) for i, rule in enumerate(rules)}
+        if all(formula is not None for formula in formulas.values()):
+            return _compiled(formulas, (*self.operands, "y"), Floats())
+
+        def local(*x: float) -> Sequence[float]:
+            return [0.0 if rule is None else _at_floats(rule, *x) for rule in rules]
+
+        return local
+
+
+def define(
+    name: str,
+    value: Callable[..., Any],
+    *partials: Rule | None,
+    domain: str | Iterable[str] = (),
+    kinks: Iterable[Kink] = (),
+    symbol: str = "",
+    ascii: str = "",  # noqa: A002  (the field's own name)
+    c: str = "",
+    beyond: Callable[..., float] | None = None,
+    many: bool = False,
+    defaults: tuple[float, ...] = (),
+    doc: str = "",
+) -> Operation:
+    """Add one operation to the table.
+
+    `value` takes floats; `partials` holds a rule for each operand, or None where the operand must be a plain number.
+    `domain`: the interval of each operand. `kinks`: pairs of a formula that is 0 at the kink, and for each operand the
+    interval of its partial's subgradients there. `symbol` is drawn in pictures, `ascii` is micrograd's ``_op``.
+    `c` is the C spelling of the value, where C has one; `beyond` the IEEE value where Python raises, if not inf (overflow) or nan.
+    `defaults` are those of the last operands. With `many`, value and rule take the list of all operands.
+    """
+    entry = Operation()
+    code = value if many else next((rule for rule in partials if rule is not None), value)
+    names = ("xs",) if many else code.__code__.co_varnames[: code.__code__.co_argcount - (code is not value)]
+    domains = (domain,) if isinstance(domain, str) else tuple(domain)
+    entry.name, entry.value, entry.partials, entry.operands = name, value, partials, names
+    entry.domain = tuple(Domain(text) for text in domains or ("(-inf, inf)",) * len(names))
+    entry.kinks, entry.symbol, entry.ascii = tuple(kinks), symbol or name, ascii or symbol or name
+    entry.c, entry.beyond, entry.many, entry.defaults, entry.doc = c, beyond, many, defaults, doc
+    entry._formulas = entry._plain = entry._rules = None  # noqa: SLF001  (ours)
+    entry._locals = {}  # noqa: SLF001
+    entry.code = len(BY_CODE)
+    BY_CODE.append(entry)
+    TABLE[name] = entry
+    return entry
+
+
+class Floats(dict):  # type: ignore[type-arg]
+    """The names of a traced formula, looked up when they are met: every operation on floats, in IEEE arithmetic."""
+
+    def __missing__(self, name: str) -> Callable[..., float]:
+        function = ieee_div if name == "div" else TABLE[name].ieee
+        self[name] = function
+        return function
+
+
+def ieee_div(a: float, b: float) -> float:
+    """a / b, with 1/0 = inf and 0/0 = nan."""
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return nan if a == 0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)  # noqa: PLR0124  (nan)
+
+
+def _on_values() -> dict[str, Any]:
+    from autograd import value  # noqa: PLC0415  (value imports this table)
+
+    return value.ON_VALUES
+
+
+def _traced(rule: Rule | None, names: Sequence[str]) -> Expression | None:
+    if rule is None:
+        return None
+    try:
+        return trace(rule, names)
+    except (TraceError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _compiled(formulas: dict[str, Any], names: Sequence[str], namespace: dict[str, Any], *, last: bool = False) -> Callable[..., Any]:
+    """A Python function of `names` that returns all formulas as a tuple, or the only one as it is."""
+    source = f"def f({', '.join(names)}):\n" + in_python(formulas, names)
+    if last:
+        source = source[: source.rindex("    return")] + f"    return {next(iter(formulas))}"
+    made: dict[str, Any] = {}
+    used = {name: namespace[name] for name in {e.name for f in formulas.values() for e in _parts(f)} & {*TABLE}}
+    exec(source, used, made)  # noqa: S102  (printed from a traced formula two lines above)
+    return made["f"]  # type: ignore[no-any-return]
+
+
+def _parts(e: Expression) -> Iterable[Expression]:
+    yield e
+    for x in e.operands:
+        yield from _parts(x)
+
+
+def _at_floats(rule: Rule, *x: float) -> float:
+    """An untraceable rule at plain floats; what Python refuses to give is nan."""
+    try:
+        return float(rule(*x))
+    except (ValueError, OverflowError, ZeroDivisionError) as error:
+        return inf if isinstance(error, OverflowError) else nan
+
+
+def remove(name: str) -> None:
+    """Take a user's operation out of the table; graphs that hold it keep it."""
+    del TABLE[name]
+
+
+# What the rules say: every operation as a function on tracing numbers, and on Values and floats in the rules of many operands.
+
+
+def function(name: str) -> Callable[..., Any]:
+    """The operation `name` as a rule writes it."""
+
+    def apply(*operands: Any) -> Any:
+        if any(isinstance(x, Expression) for x in operands):
+            return call(name, *operands)
+        if all(isinstance(x, float) for x in operands):
+            return TABLE[name].ieee(*operands)
+        return _on_values()[name](*operands)
+
+    return apply
+
+
+(exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, hypot, copysign, erf, erfc, log1p, maximum, sigmoid, sech, gaussian,
+ gamma, digamma, polygamma) = map(function, (
+    "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot", "copysign", "erf", "erfc", "log1p",
+    "maximum", "sigmoid", "sech", "gaussian", "gamma", "digamma", "polygamma"))  # fmt: skip
+
+
+# What Python gives and C gives alike.
+
+
+def power(a: float, b: float) -> float:
+    """a ** b, real or not at all."""
+    y = a**b
+    if isinstance(y, complex):
+        message = "a negative number to a fractional power is complex"
+        raise ValueError(message)  # noqa: TRY004  (as math.pow)
+    return y
+
+
+def _beyond_power(a: float, b: float) -> float:
+    odd = b == math.floor(b) and b % 2 == 1
+    if a < 0 and b != math.floor(b):
+        return nan
+    return math.copysign(inf, a) if odd else inf
+
+
+def c_hypot(a: float, b: float) -> float:
+    """The C library's hypot, by way of complex numbers: math.hypot computes another last bit."""
+    try:
+        return abs(complex(a, b))
+    except OverflowError:
+        return inf
+
+
+def products_of_others(xs: Sequence[Any]) -> list[Any]:
+    """For each operand the product of all the others, without a division."""
+    after = [1.0] * len(xs)
+    for i in reversed(range(len(xs) - 1)):
+        after[i] = after[i + 1] * xs[i + 1]
+    before: Any = 1.0
+    result = []
+    for x, rest in zip(xs, after, strict=True):
+        result.append(before * rest)
+        before = before * x
+    return result
+
+
+def running_product(xs: Sequence[float]) -> float:
+    """The product, from left to right."""
+    y = 1.0
+    for x in xs:
+        y *= x
+    return y
+
+
+def running_sum(xs: Sequence[float]) -> float:
+    """The sum, from left to right (Python 3.12's builtin rounds otherwise)."""
+    y = 0.0
+    for x in xs:
+        y += x
+    return y
+
+
+def average(xs: Sequence[float]) -> float:
+    """The sum over the count."""
+    if not xs:
+        message = "the mean of no numbers is undefined"
+        raise ValueError(message)
+    return running_sum(xs) / len(xs)
+
+
+def log_sum_exp(xs: Sequence[float]) -> float:
+    """log(sum(exp(x))), shifted by the largest so that nothing overflows."""
+    if not xs:
+        message = "logsumexp of no numbers is undefined"
+        raise ValueError(message)
+    top = max(xs)
+    if any(x != x for x in xs):  # noqa: PLR0124  (nan)
+        return nan
+    if math.isinf(top):
+        return top
+    return top + math.log(running_sum([math.exp(x - top) for x in xs]))
+
+
+def dot_product(xs: Sequence[float]) -> float:
+    """bias + w1 x1 + w2 x2 + ..., from left to right; the operands are all w, then all x, then the bias if there is one."""
+    n = len(xs) // 2
+    y = xs[-1] if len(xs) % 2 else 0.0
+    for w, x in zip(xs[:n], xs[n : 2 * n], strict=True):
+        y += w * x
+    return y
+
+
+# THE TABLE. fmt: off
+
+POLES = "(-inf, inf) except 0, -1, -2, ..."
+NONZERO = "(-inf, inf) except 0"
+REAL = "(-inf, inf)"
+
+# arithmetic
+define("add", operator.add,     lambda a, b, y: 1,
+                                lambda a, b, y: 1,                      symbol="+", c="({} + {})", doc="the sum")
+define("sub", operator.sub,     lambda a, b, y: 1,
+                                lambda a, b, y: -1,                     symbol="-", c="({} - {})", doc="the difference")
+define("mul", operator.mul,     lambda a, b, y: b,
+                                lambda a, b, y: a,                      symbol="*", c="({} * {})", doc="the product")
+define("div", operator.truediv, lambda a, b, y: 1 / b,
+                                lambda a, b, y: -(y / b),               symbol="/", c="({} / {})", doc="the quotient",
+       domain=(REAL, NONZERO))
+define("pow", power,            lambda a, b, y: where(b == 0, 0, b * a ** (b - 1)),
+                                lambda a, b, y: where(a == 0, where(b > 0, 0, y * log(a)), y * log(a)),  # nan at a < 0: not differentiable by b
+       symbol="**", c="power({}, {})", beyond=_beyond_power, domain=("(0, inf)", REAL),
+       doc="a to the power of b; a < 0 with whole b only")
+define("neg", operator.neg,     lambda x, y: -1,                        symbol="-", c="(-{})", doc="the negative")
+define("abs", abs,              lambda x, y: where(x > 0, 1, where(x < 0, -1, x + 0)),
+       kinks=[(lambda x: x, ((-1, 1),))], c="fabs({})", doc="the absolute value; derivative 0 at 0")
+
+# exponentials and logarithms
+define("exp",   math.exp,       lambda x, y: y,                         c="exp({})",   doc="e to the power of x")
+define("exp2",  math.exp2,      lambda x, y: y * LN2,                   c="exp2({})",  doc="2 to the power of x")
+define("expm1", math.expm1,     lambda x, y: exp(x),                    c="expm1({})", doc="exp(x) - 1, exact near 0")
+define("log",   math.log,       lambda x, y: 1 / x,                     c="log({})",   doc="the natural logarithm",
+       domain="(0, inf)",  beyond=lambda x: -inf if x == 0 else nan)
+define("log1p", math.log1p,     lambda x, y: 1 / (1 + x),               c="log1p({})", doc="log(1 + x), exact near 0",
+       domain="(-1, inf)", beyond=lambda x: -inf if x == -1 else nan)
+define("log2",  math.log2,      lambda x, y: 1 / (x * LN2),             c="log2({})",  doc="the logarithm to base 2",
+       domain="(0, inf)",  beyond=lambda x: -inf if x == 0 else nan)
+define("log10", math.log10,     lambda x, y: 1 / (x * LN10),            c="log10({})", doc="the logarithm to base 10",
+       domain="(0, inf)",  beyond=lambda x: -inf if x == 0 else nan)
+
+# roots
+define("sqrt",  math.sqrt,      lambda x, y: 0.5 / y,                   c="sqrt({})",  doc="the square root", domain="[0, inf)")  # inf at x == 0
+define("cbrt",  math.cbrt,      lambda x, y: 1 / (3 * (y * y)),         c="cbrt({})",  doc="the cube root")                       # inf at x == 0
+define("hypot", c_hypot,        lambda a, b, y: where(y == 0, 0, a / y),
+                                lambda a, b, y: where(y == 0, 0, b / y), c="hypot({}, {})", doc="sqrt(a*a + b*b) without overflow",
+       kinks=[(lambda a, b: abs(a) + abs(b), ((-1, 1), (-1, 1)))])
+
+# circular functions
+define("sin",   math.sin,       lambda x, y: cos(x),                    c="sin({})",   doc="the sine")
+define("cos",   math.cos,       lambda x, y: -sin(x),                   c="cos({})",   doc="the cosine")
+define("tan",   math.tan,       lambda x, y: 1 + y * y,                 c="tan({})",   doc="the tangent")
+define("asin",  math.asin,      lambda x, y: 1 / sqrt((1 - x) * (1 + x)),  c="asin({})", doc="the arc sine",   domain="[-1, 1]")  # inf at -1, 1
+define("acos",  math.acos,      lambda x, y: -1 / sqrt((1 - x) * (1 + x)), c="acos({})", doc="the arc cosine", domain="[-1, 1]")  # -inf at -1, 1
+define("atan",  math.atan,      lambda x, y: where(abs(x) < 1e8, 1 / (1 + x * x), (1 / x) / (x + 1 / x)),
+       c="atan({})", doc="the arc tangent")
+define("atan2", math.atan2,     lambda a, b, y: b / hypot(a, b) / hypot(a, b),
+                                lambda a, b, y: -(a / hypot(a, b) / hypot(a, b)),
+       c="atan2({}, {})", doc="the angle of the point (b, a), in (-pi, pi]", domain=(NONZERO, NONZERO))
+
+# hyperbolic functions
+define("sinh",  math.sinh,      lambda x, y: cosh(x),                   c="sinh({})",  doc="the hyperbolic sine", beyond=lambda x: math.copysign(inf, x))
+define("cosh",  math.cosh,      lambda x, y: sinh(x),                   c="cosh({})",  doc="the hyperbolic cosine")
+define("tanh",  math.tanh,      lambda x, y: sech(x) * sech(x),         c="tanh({})",  doc="the hyperbolic tangent")  # 1 - y*y loses digits
+define("sech",  lambda x: 1 / cosh(x), lambda x, y: -(y * tanh(x)),                    doc="the hyperbolic secant, 1 / cosh(x)")
+define("asinh", math.asinh,     lambda x, y: where(abs(x) < 1e8, 1 / sqrt(1 + x * x), 1 / abs(x)),
+       c="asinh({})", doc="the inverse hyperbolic sine")
+define("acosh", math.acosh,     lambda x, y: 1 / (sqrt(x - 1) * sqrt(x + 1)), c="acosh({})", doc="the inverse hyperbolic cosine",
+       domain="[1, inf)")                                                                                            # inf at x == 1
+define("atanh", math.atanh,     lambda x, y: 1 / ((1 - x) * (1 + x)),   c="atanh({})", doc="the inverse hyperbolic tangent",
+       domain="(-1, 1)", beyond=lambda x: math.copysign(inf, x) if abs(x) == 1 else nan)
+
+# the error function, and e to the power of -x**2 with x split in two, so that its square keeps all its digits
+split_gaussian = lambda x, high: exp(-(high * high)) * exp(-((x - high) * (x + high)))  # noqa: E731  (reads with the table)
+define("gaussian",
+       lambda x: where(abs(x) < 28, split_gaussian(x, SPLITTER * x - (SPLITTER * x - x)), exp(-(x * x))),
+                                lambda x, y: -2 * x * y,                doc="exp(-x*x), with all its digits")
+define("erf",   math.erf,       lambda x, y: TWO_OVER_SQRT_PI * gaussian(x),  c="erf({})",  doc="the error function")
+define("erfc",  math.erfc,      lambda x, y: -TWO_OVER_SQRT_PI * gaussian(x), c="erfc({})", doc="1 - erf(x), exact for large x")
+
+# the gamma function
+define("gamma",  math.gamma,    lambda x, y: y * digamma(x),            doc="the gamma function", domain=POLES,
+       beyond=special.gamma_beyond)
+define("lgamma", math.lgamma,   lambda x, y: digamma(x),                doc="log(abs(gamma(x)))", domain=POLES, beyond=lambda x: inf)
+define("digamma", special.digamma, lambda x, y: polygamma(1, x),        doc="the derivative of lgamma", domain=POLES)
+define("polygamma", special.polygamma, None, lambda n, x, y: polygamma(n + 1, x),
+       doc="the n-th derivative of digamma; n is a plain whole number", domain=("[0, inf)", POLES))
+
+# activations
+define("sigmoid", lambda x: where(x < 0, exp(-abs(x)), 1) / (1 + exp(-abs(x))),
+                                lambda x, y: sigmoid(x) * sigmoid(-x),  doc="the logistic function 1 / (1 + exp(-x))")  # y (1 - y) loses digits
+define("relu",  lambda x: where(x <= 0, 0, x),
+                                lambda x, y: where(x <= 0, 0, 1),       doc="max(x, 0); derivative 0 at 0", ascii="ReLU",
+       kinks=[(lambda x: x, ((0, 1),))])
+define("leaky_relu", lambda x, slope: where(x > 0, x, slope * x),
+                                lambda x, slope, y: where(x > 0, 1, slope),
+                                lambda x, slope, y: where(x > 0, 0, x), doc="x if x > 0 else slope * x; derivative slope at 0",
+       kinks=[(lambda x, slope: x, ((lambda x, slope: slope, 1), (0, 0)))], defaults=(0.01,))
+define("gelu",  lambda x: x * (erfc(-SQRT_HALF * x) / 2),
+                                lambda x, y: erfc(-SQRT_HALF * x) / 2 + x * (ONE_OVER_SQRT_TWO_PI * gaussian(SQRT_HALF * x)),
+       doc="x times the normal distribution function, exact (erf)")
+define("silu",  lambda x: x * sigmoid(x),
+                                lambda x, y: sigmoid(x) * (1 + x * sigmoid(-x)), doc="x * sigmoid(x)")
+define("softplus", lambda x: where(x > 0, x, 0) + log1p(exp(-abs(x))),
+                                lambda x, y: sigmoid(x),                doc="log(1 + exp(x)) without overflow")
+define("step",  lambda x: where(x >= 0, 1, where(x < 0, 0, x)),
+                                lambda x, y: 0,                         doc="1 if x >= 0 else 0; derivative 0 everywhere",
+       kinks=[(lambda x: x, ((0, inf),))])
+
+# choices
+define("maximum", lambda a, b: where(a >= b, a, where(a < b, b, a + b)),
+                                lambda a, b, y: where(a > b, 1, where(a < b, 0, 0.5)),
+                                lambda a, b, y: where(a > b, 0, where(a < b, 1, 0.5)), doc="the larger; a tie splits the gradient evenly",
+       kinks=[(lambda a, b: a - b, ((0, 1), (0, 1)))])
+define("minimum", lambda a, b: where(a <= b, a, where(a > b, b, a + b)),
+                                lambda a, b, y: where(a < b, 1, where(a > b, 0, 0.5)),
+                                lambda a, b, y: where(a < b, 0, where(a > b, 1, 0.5)), doc="the smaller; a tie splits the gradient evenly",
+       kinks=[(lambda a, b: a - b, ((0, 1), (0, 1)))])
+define("clip",  lambda x, low, high: where(x > high, high, where(x < low, low, x)),
+                                lambda x, low, high, y: where(x > high, 0, where(x < low, 0, 1)),
+                                lambda x, low, high, y: where(x > high, 0, where(x < low, 1, 0)),
+                                lambda x, low, high, y: where(x > high, 1, 0), doc="x limited to low ... high; derivative 1 at the limits",
+       kinks=[(lambda x, low, high: x - low, ((0, 1), (0, 1), (0, 1))), (lambda x, low, high: x - high, ((0, 1), (0, 1), (0, 1)))])
+define("copysign", math.copysign,
+                                lambda a, b, y: where(a == 0, 0, copysign(1, a) * copysign(1, b)),
+                                lambda a, b, y: 0,                      doc="the size of a with the sign of b", c="copysign({}, {})",
+       kinks=[(lambda a, b: a, ((-1, 1), (0, 0))), (lambda a, b: b, ((-1, 1), (-inf, inf)))])
+define("where", lambda x: x,    lambda x, y: 1,                         doc="a if condition else b: an edge to the side taken only")
+define("identity", lambda x: x, lambda x, y: 1,                         doc="x itself, as a node of its own")
+
+# of many operands
+define("sum",   running_sum,    lambda xs, y: [1.0] * len(xs),          many=True, symbol="Σ", doc="the sum, from left to right")
+define("prod",  running_product, lambda xs, y: products_of_others(xs),  many=True, symbol="Π", doc="the product, from left to right")
+define("mean",  average,        lambda xs, y: [1 / len(xs)] * len(xs),  many=True,             doc="the arithmetic mean")
+define("dot",   dot_product,    lambda xs, y: [*xs[len(xs) // 2: len(xs) // 2 * 2], *xs[: len(xs) // 2], *[1.0] * (len(xs) % 2)],
+       many=True, symbol="·", doc="bias + w1 x1 + w2 x2 + ..., one node")
+define("logsumexp", log_sum_exp, lambda xs, y: [exp(x - y) for x in xs], many=True,            doc="log(exp(x1) + exp(x2) + ...) without overflow")
+
+# fmt: on
+
+BUILTIN = len(BY_CODE)
+"""Codes from here on belong to users' operations."""

@@ -1,0 +1,66 @@
+"""Operations of one's own: the same door as the table's."""
+
+from __future__ import annotations
+
+import keyword
+
+from autograd import ops, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+
+def op(
+    name: str,
+    value_of: Callable[..., Any],
+    *partials: Callable[..., Any] | None,
+    domain: str | Iterable[str] = (),
+    kinks: Iterable[ops.Kink] = (),
+    symbol: str = "",
+    defaults: tuple[float, ...] = (),
+    doc: str = "a user's operation",
+) -> Callable[..., Any]:
+    """Register an operation: it has a function (returned), a method, derivatives of every order, errors, a picture, strategies.
+
+    `value_of` takes floats and returns one. Each of `partials` takes the operands and the result ``y`` and gives the partial
+    by one operand, or is None for an operand that must be a plain number. Write partials with operators, `where` and autograd's
+    functions, and they can be differentiated again; with those of `math` only once. `domain`: an interval such as ``"(0, inf)"`` for
+    each operand. `kinks`: pairs of a formula that is 0 at the kink and, for each operand, the interval of its subgradients there.
+
+    Raises `ValueError` for a name that is taken or no identifier, `TypeError` where the numbers of operands do not agree.
+
+    >>> cube = op("cube", lambda x: x * x * x, lambda x, y: 3 * x * x)
+    >>> v = value.Value(2.0)
+    >>> cube(v).partials, v.cube().data
+    ((12.0,), 8.0)
+    >>> remove("cube")
+    """
+    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+        message = f"an operation's name is an identifier without leading underscore, not {name!r}"
+        raise ValueError(message)
+    if name in ops.TABLE or hasattr(value.Value, name):
+        message = f"the name {name!r} is taken: autograd.registry.remove({name!r}) first, if it is yours"
+        raise ValueError(message)
+    if not partials:
+        message = f"{name}: give one partial for each operand, such as lambda x, y: 1 / x"
+        raise TypeError(message)
+    for rule in partials:
+        if rule is not None and rule.__code__.co_argcount != len(partials) + 1:
+            wanted = ", ".join(rule.__code__.co_varnames[: rule.__code__.co_argcount])
+            message = f"{name}: with {len(partials)} partials each takes {len(partials)} operands and the result y, not ({wanted})"
+            raise TypeError(message)
+    entry = ops.define(name, value_of, *partials, domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, doc=doc)
+    value.publish(entry)
+    return value.FUNCTIONS[name]  # type: ignore[no-any-return]
+
+
+def remove(name: str) -> None:
+    """Take back an operation that `op` registered; graphs made with it keep it. `ValueError` for any other."""
+    entry = ops.TABLE.get(name)
+    if entry is None or entry.code < ops.BUILTIN:
+        message = f"{name!r} is no operation of a user's"
+        raise ValueError(message)
+    value.withdraw(entry)
+    ops.remove(name)

@@ -1,0 +1,283 @@
+/* How the compiled engine keeps its nodes: the node, the tape, the sweep, and how a graph is freed.
+
+   value.py says all of this once more in Python, for the engine that is not compiled; both give the same bits.
+
+   The tape holds a borrowed pointer to every living node, in the order of creation. A node's operands are older than the
+   node, so that walking the tape backwards is a reverse topological order, and the same one in every run. */
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef unsigned long long Word; /* 64 marks */
+
+typedef struct Node {
+    PyObject_HEAD
+    double data, grad;
+    struct Node *operand[2]; /* NULL stands for a plain number; with more than two operands operand[0] is their block */
+    double number[2];        /* the partial by a node, the plain number itself; of a leaf the sum of the running sweep */
+    unsigned int index;      /* its place on the tape; 0: not there yet */
+    unsigned int count;      /* how many operands */
+    unsigned short code;     /* of the operation; 0: a leaf */
+    unsigned short flags;
+} Node;
+
+enum { REACHED = 1, LABELLED = 2 };
+
+static inline Node **operands_of(Node *v) { return v->count > 2 ? (Node **)v->operand[0] : v->operand; }
+
+static inline double *numbers_of(Node *v) {
+    return v->count > 2 ? (double *)((Node **)v->operand[0] + v->count) : v->number;
+}
+
+/* Room for more than two operands: their pointers, then their numbers. */
+static int make_block(Node *v, unsigned int count) {
+    if (count > 2) {
+        void *block = calloc(count, sizeof(Node *) + sizeof(double));
+        if (block == NULL) return -1;
+        v->operand[0] = (Node *)block;
+    }
+    v->count = count;
+    return 0;
+}
+
+/* The tape, and beside it one mark for each place: `pending` during a sweep, all clear between sweeps.
+   `groups` has a mark for each word of `pending` that has one. */
+
+static Node **tape;
+static Word *pending, *groups;
+static size_t top = 1, capacity;
+
+static void compact(void) {
+    size_t live = 1;
+    for (size_t i = 1; i < top; i++)
+        if (tape[i] != NULL) {
+            tape[live] = tape[i];
+            tape[live]->index = (unsigned int)live;
+            live++;
+        }
+    top = live;
+}
+
+static int make_room(void) {
+    if (capacity) compact();
+    if (capacity && top < capacity / 2 && top > capacity / 8) return 0;
+    size_t wanted = capacity == 0 ? 4096 : top < capacity / 2 ? capacity / 2 : 2 * capacity;
+    if (wanted < 4096) return 0;
+    if (wanted > 0x100000000ULL) return -1; /* indices have 32 bits */
+    Node **new_tape = (Node **)realloc(tape, wanted * sizeof(Node *));
+    if (new_tape == NULL) return -1;
+    tape = new_tape;
+    tape[0] = NULL;
+    free(pending);
+    free(groups);
+    pending = (Word *)calloc(wanted / 64, sizeof(Word));
+    groups = (Word *)calloc(wanted / 4096, sizeof(Word));
+    capacity = pending != NULL && groups != NULL ? wanted : 0;
+    return capacity ? 0 : -1;
+}
+
+static inline int remember(Node *v) {
+    if (top >= capacity && make_room() < 0) return -1;
+    v->index = (unsigned int)top;
+    tape[top++] = v;
+    return 0;
+}
+
+/* Marks. */
+
+static inline int top_bit(Word w) {
+#if defined(_MSC_VER)
+    unsigned long i;
+    _BitScanReverse64(&i, w);
+    return (int)i;
+#else
+    return 63 - __builtin_clzll(w);
+#endif
+}
+
+static inline int is_pending(size_t i) { return (int)(pending[i >> 6] >> (i & 63) & 1); }
+
+static inline void mark(size_t i) {
+    pending[i >> 6] |= (Word)1 << (i & 63);
+    groups[i >> 12] |= (Word)1 << (i >> 6 & 63);
+}
+
+/* The newest marked node at or below word `*at`, its mark cleared; NULL when none is left. */
+static inline Node *newest(size_t *at) {
+    size_t w = *at;
+    if (pending[w] == 0) {
+        size_t g = w >> 6;
+        Word words = groups[g] & (((Word)2 << (w & 63)) - 1);
+        while (words == 0) {
+            if (g == 0) return NULL;
+            words = groups[--g];
+        }
+        w = *at = (g << 6) | (size_t)top_bit(words);
+    }
+    int bit = top_bit(pending[w]);
+    pending[w] ^= (Word)1 << bit;
+    if (pending[w] == 0) groups[w >> 6] ^= (Word)1 << (w & 63);
+    return tape[(w << 6) | (size_t)bit];
+}
+
+/* What a sweep for `gradients` overwrites, to be put back. */
+
+typedef struct { Node *node; double grad; } Saved;
+static Saved *saved;
+static size_t saved_count, saved_room;
+
+static int save(Node *v) {
+    if (saved_count == saved_room) {
+        size_t wanted = saved_room ? 2 * saved_room : 1024;
+        Saved *more = (Saved *)realloc(saved, wanted * sizeof(Saved));
+        if (more == NULL) return -1;
+        saved = more;
+        saved_room = wanted;
+    }
+    saved[saved_count].node = v;
+    saved[saved_count++].grad = v->grad;
+    return 0;
+}
+
+/* Reverse mode: from `root` to the leaves, newest first. With `keep`, every gradient that is overwritten is saved.
+   A leaf gathers its terms apart and adds their sum at the end, so that a second pass doubles it to the bit. */
+static int sweep_from(Node *root, double seed, int keep) {
+    size_t at = root->index >> 6;
+    int failed = keep ? save(root) : 0;
+    mark(root->index);
+    *(root->code ? &root->grad : root->number) = seed;
+    for (Node *v; (v = newest(&at)) != NULL;) {
+        if (v->code == 0) {
+            if (keep) v->grad = v->number[0];
+            else {
+                v->grad += v->number[0];
+                v->flags |= REACHED;
+            }
+            continue;
+        }
+        const double g = v->grad;
+        Node **operands = operands_of(v);
+        const double *numbers = numbers_of(v);
+        if (!keep) v->flags |= REACHED;
+        for (unsigned int i = 0; i < v->count; i++) {
+            Node *p = operands[i];
+            if (p == NULL) continue;
+            double *sum = p->code ? &p->grad : p->number;
+            if (!is_pending(p->index)) {
+                mark(p->index);
+                if (keep) failed |= save(p);
+                *sum = 0.0;
+            }
+            if (g != 0.0) *sum += g * numbers[i];
+        }
+    }
+    return failed;
+}
+
+/* d root / d xs into `out`; no gradient of the graph is changed. `before` has room for the xs' own. */
+static int gradients_from(Node *root, double seed, Node **xs, Py_ssize_t n, double *before, double *out) {
+    for (Py_ssize_t i = 0; i < n; i++) before[i] = xs[i]->grad;
+    for (Py_ssize_t i = 0; i < n; i++) xs[i]->grad = 0.0;
+    saved_count = 0;
+    int failed = sweep_from(root, seed, 1);
+    for (Py_ssize_t i = 0; i < n; i++) out[i] = xs[i]->grad;
+    while (saved_count) {
+        saved_count--;
+        saved[saved_count].node->grad = saved[saved_count].grad;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) xs[i]->grad = before[i];
+    if (saved_room > 1 << 16) {
+        free(saved);
+        saved = NULL;
+        saved_room = 0;
+    }
+    return failed;
+}
+
+/* All nodes that `roots` (a list of nodes) are computed from, themselves included, oldest first, as a list. */
+static PyObject *members_of(PyObject *roots) {
+    size_t at = 0, n = 0, room = 256;
+    Node **found = (Node **)malloc(room * sizeof(Node *));
+    if (found == NULL) return PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(roots); i++) {
+        Node *root = (Node *)PyList_GET_ITEM(roots, i);
+        mark(root->index);
+        if (root->index >> 6 > at) at = root->index >> 6;
+    }
+    for (Node *v; (v = newest(&at)) != NULL;) {
+        if (n == room && found != NULL) {
+            Node **more = (Node **)realloc(found, (room *= 2) * sizeof(Node *));
+            if (more == NULL) free(found); /* the marks are cleared all the same */
+            found = more;
+        }
+        if (found != NULL) found[n++] = v;
+        Node **operands = operands_of(v);
+        for (unsigned int i = 0; i < v->count; i++)
+            if (operands[i] != NULL) mark(operands[i]->index);
+    }
+    PyObject *list = found != NULL ? PyList_New((Py_ssize_t)n) : PyErr_NoMemory();
+    if (list != NULL)
+        for (size_t i = 0; i < n; i++) {
+            PyObject *v = (PyObject *)found[n - 1 - i];
+            Py_INCREF(v);
+            PyList_SET_ITEM(list, (Py_ssize_t)i, v);
+        }
+    free(found);
+    return list;
+}
+
+/* Freeing. A node whose last reference goes with this one waits in a queue, so that a long chain does not recurse. */
+
+static Node **dying;
+static size_t dead, dying_room;
+static int draining;
+
+static inline void drop(Node *p) {
+    if (Py_REFCNT(p) > 1) {
+        Py_DECREF((PyObject *)p);
+        return;
+    }
+    if (dead == dying_room) {
+        size_t wanted = dying_room ? 2 * dying_room : 1024;
+        Node **more = (Node **)realloc(dying, wanted * sizeof(Node *));
+        if (more == NULL) {
+            Py_DECREF((PyObject *)p); /* out of memory: recursion is the last way left */
+            return;
+        }
+        dying = more;
+        dying_room = wanted;
+    }
+    dying[dead++] = p;
+}
+
+static inline void forget(Node *v) {
+    if (v->index == 0) return;
+    tape[v->index] = NULL;
+    if (v->index + 1 == top) {
+        do top--;
+        while (top > 1 && tape[top - 1] == NULL);
+    }
+    if (v->count) {
+        Node **operands = operands_of(v);
+        for (unsigned int i = 0; i < v->count; i++)
+            if (operands[i] != NULL) drop(operands[i]);
+        if (v->count > 2) free((void *)v->operand[0]);
+    }
+    if (dead && !draining) {
+        draining = 1;
+        while (dead) {
+            PyObject *next = (PyObject *)dying[--dead];
+            Py_DECREF(next);
+        }
+        draining = 0;
+    }
+}
+
+/* A method of the compiled class is made as the table is read: its dictionary is ours to write. */
+static int set_in_class(PyObject *class_, PyObject *name, PyObject *function) {
+    PyTypeObject *type = (PyTypeObject *)class_;
+    int failed = function == Py_None ? PyDict_DelItem(type->tp_dict, name) : PyDict_SetItem(type->tp_dict, name, function);
+    PyType_Modified(type);
+    return failed;
+}

@@ -1,0 +1,259 @@
+"""Tracing numbers: run a rule of the table once, keep the formula, print it as mathematics, as Python or as C.
+
+A rule such as ``lambda x, y: -2 * x * y`` only uses operators, comparisons, ``where`` and operations of the table.
+Called with an :class:`Expression` for each argument it therefore returns an `Expression` too: its own formula.
+
+>>> x, y = symbols("x", "y")
+>>> print(-2 * x * y)
+-2 * x * y
+>>> print((1 / (x + y)) ** 2)
+(1 / (x + y)) ** 2
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Number = int | float
+    Operand = "Expression | Number"
+
+INFIX = {
+    "lt": ("<", 1), "le": ("<=", 1), "gt": (">", 1), "ge": (">=", 1), "eq": ("==", 1), "ne": ("!=", 1),
+    "add": ("+", 2), "sub": ("-", 2), "mul": ("*", 3), "div": ("/", 3), "neg": ("-", 4), "pow": ("**", 5),
+}  # fmt: skip
+"""Operations written between or before their operands: the sign, and how tightly it binds."""
+
+TIGHTEST = 6
+
+
+class TraceError(TypeError):
+    """A rule asked a tracing number for what only a concrete number has."""
+
+
+class Expression:
+    """A formula: the name of an operation and its operands, or a symbol, or a number."""
+
+    __slots__ = ("name", "number", "operands")
+
+    def __init__(self, name: str, *operands: Expression, number: float | None = None) -> None:
+        self.name = name
+        self.operands = operands
+        self.number = number
+
+    def __add__(self, other: Operand) -> Expression:
+        return call("add", self, other)
+
+    def __radd__(self, other: Operand) -> Expression:
+        return call("add", other, self)
+
+    def __sub__(self, other: Operand) -> Expression:
+        return call("sub", self, other)
+
+    def __rsub__(self, other: Operand) -> Expression:
+        return call("sub", other, self)
+
+    def __mul__(self, other: Operand) -> Expression:
+        return call("mul", self, other)
+
+    def __rmul__(self, other: Operand) -> Expression:
+        return call("mul", other, self)
+
+    def __truediv__(self, other: Operand) -> Expression:
+        return call("div", self, other)
+
+    def __rtruediv__(self, other: Operand) -> Expression:
+        return call("div", other, self)
+
+    def __pow__(self, other: Operand) -> Expression:
+        return call("pow", self, other)
+
+    def __rpow__(self, other: Operand) -> Expression:
+        return call("pow", other, self)
+
+    def __neg__(self) -> Expression:
+        return call("neg", self)
+
+    def __pos__(self) -> Expression:
+        return self
+
+    def __abs__(self) -> Expression:
+        return call("abs", self)
+
+    def __lt__(self, other: Operand) -> Expression:
+        return call("lt", self, other)
+
+    def __le__(self, other: Operand) -> Expression:
+        return call("le", self, other)
+
+    def __gt__(self, other: Operand) -> Expression:
+        return call("gt", self, other)
+
+    def __ge__(self, other: Operand) -> Expression:
+        return call("ge", self, other)
+
+    def __eq__(self, other: object) -> Expression:  # type: ignore[override]  # a formula, as in NumPy
+        return call("eq", self, other)  # type: ignore[arg-type]
+
+    def __ne__(self, other: object) -> Expression:  # type: ignore[override]
+        return call("ne", self, other)  # type: ignore[arg-type]
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        message = f"a rule cannot branch on {self}: write where(condition, a, b)"
+        raise TraceError(message)
+
+    def __float__(self) -> float:
+        message = f"{self} has no value while a rule is traced: use autograd's functions, not those of math"
+        raise TraceError(message)
+
+    def __getattr__(self, name: str) -> Callable[..., Expression]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *others: call(name, self, *others)
+
+    def __str__(self) -> str:
+        return in_maths(self)
+
+    __repr__ = __str__
+
+
+def symbols(*names: str) -> list[Expression]:
+    """One symbol for each name."""
+    return [Expression("symbol:" + name) for name in names]
+
+
+def call(name: str, *operands: Operand) -> Expression:
+    """The formula of the operation `name` applied to `operands`."""
+    return Expression(name, *[_formula(operand) for operand in operands])
+
+
+def where(condition: Operand, a: Operand, b: Operand) -> Expression:
+    """`a` where the condition holds, else `b`."""
+    return call("where", condition, a, b)
+
+
+def trace(rule: Callable[..., object], names: Sequence[str]) -> Expression:
+    """The formula of a rule whose arguments bear `names`; `TraceError` or `TypeError` where it cannot be traced."""
+    return _formula(rule(*symbols(*names)))
+
+
+def _formula(operand: object) -> Expression:
+    if isinstance(operand, Expression):
+        return operand
+    if isinstance(operand, (int, float)):
+        return Expression("number", number=float(operand))
+    message = f"a rule works on numbers and tracing numbers, not on {type(operand).__name__}: {operand!r}"
+    raise TraceError(message)
+
+
+# Printing: three alphabets, one walk.
+
+
+def in_maths(e: Expression, binding: int = 0) -> str:
+    """The formula as a person writes it, with no more parentheses than it needs."""
+    if e.number is not None:
+        text = f"{e.number:.0f}" if e.number.is_integer() and abs(e.number) < 1e16 else repr(e.number)
+        return f"({text})" if e.number < 0 and binding > INFIX["neg"][1] else text
+    if e.name.startswith("symbol:"):
+        return e.name[7:]
+    if e.name not in INFIX:
+        return f"{e.name}({', '.join(in_maths(x) for x in e.operands)})"
+    sign, own = INFIX[e.name]
+    if e.name == "neg":
+        text = sign + in_maths(e.operands[0], own)
+    elif e.name == "pow":
+        text = f"{in_maths(e.operands[0], own + 1)} ** {in_maths(e.operands[1], own)}"
+    else:
+        text = f"{in_maths(e.operands[0], own)} {sign} {in_maths(e.operands[1], own + 1)}"
+    return f"({text})" if own < binding else text
+
+
+def in_python(results: Mapping[str, Expression], arguments: Sequence[str]) -> str:
+    """A Python function body: one line for each shared part, one for each result, then all results as a tuple.
+
+    Division and power are the calls ``div(a, b)`` and ``pow(a, b)``: the caller's namespace says whether they raise.
+    """
+    lines, spelled = _bind_shared(results, arguments, _python, "    {} = {}")
+    lines += [f"    {name} = {text}" for name, text in spelled.items()]
+    return "\n".join([*lines, f"    return ({''.join(name + ', ' for name in results)})"])
+
+
+def in_c(results: Mapping[str, Expression], arguments: Sequence[str], spelling: Mapping[str, str]) -> list[str]:
+    """C statements that compute each result; `spelling` gives the C template of each operation."""
+
+    def c(e: Expression, part: Callable[[Expression], str]) -> str:
+        if e.number is not None:
+            return _c_number(e.number)
+        operands = [part(x) for x in e.operands]
+        if e.name == "where":
+            return "({} ? {} : {})".format(*operands)
+        if e.name == "neg":
+            return f"(-{operands[0]})"
+        if e.name in INFIX and e.name != "pow":
+            return f"({operands[0]} {INFIX[e.name][0]} {operands[1]})"
+        return spelling[e.name].format(*operands)
+
+    lines, spelled = _bind_shared(results, arguments, c, "const double {} = {};")
+    return lines + [f"{name} = {text};" for name, text in spelled.items()]
+
+
+def _python(e: Expression, part: Callable[[Expression], str]) -> str:
+    if e.number is not None:
+        return repr(e.number) if abs(e.number) < float("inf") else f"float('{e.number}')"
+    operands = [part(x) for x in e.operands]
+    if e.name == "where":
+        return "({1} if {0} else {2})".format(*operands)
+    if e.name == "neg":
+        return f"(-{operands[0]})"
+    if e.name in INFIX and e.name not in ("pow", "div"):
+        return f"({operands[0]} {INFIX[e.name][0]} {operands[1]})"
+    return f"{e.name}({', '.join(operands)})"
+
+
+def _c_number(number: float) -> str:
+    if number != number:  # noqa: PLR0124  (nan)
+        return "NAN"
+    if abs(number) == float("inf"):
+        return "INFINITY" if number > 0 else "(-INFINITY)"
+    return repr(number) if number >= 0 else f"({number!r})"
+
+
+def _bind_shared(
+    results: Mapping[str, Expression],
+    arguments: Sequence[str],
+    spell: Callable[[Expression, Callable[[Expression], str]], str],
+    binding: str,
+) -> tuple[list[str], dict[str, str]]:
+    """Spell each result; a part that occurs twice is first bound to a name, so that it is computed once."""
+    uses: dict[int, int] = {}
+
+    def count(e: Expression) -> None:
+        uses[id(e)] = uses.get(id(e), 0) + 1
+        if uses[id(e)] == 1:
+            for x in e.operands:
+                count(x)
+
+    for e in results.values():
+        count(e)
+    lines: list[str] = []
+    names: dict[int, str] = {}
+
+    def part(e: Expression) -> str:
+        if e.name.startswith("symbol:"):
+            return e.name[7:]
+        if id(e) not in names:
+            text = spell(e, part)
+            if uses[id(e)] == 1 or e.number is not None or e.name in ("lt", "le", "gt", "ge", "eq", "ne"):
+                return text
+            names[id(e)] = f"t{len(names)}"
+            lines.append(binding.format(names[id(e)], text))
+        return names[id(e)]
+
+    taken = set(arguments)
+    if any(name in taken for name in results):
+        message = f"a result cannot bear the name of an argument: {sorted(taken & set(results))}"
+        raise ValueError(message)
+    return lines, {name: part(e) for name, e in results.items()}

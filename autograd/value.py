@@ -1,0 +1,945 @@
+"""A number that remembers how it was made, and the sweep that differentiates it.
+
+>>> x = Value(3.0, label="x")
+>>> y = x * x + 2 * x
+>>> y.backward()
+>>> y.data, x.grad  # the derivative of x*x + 2x at 3 is 2*3 + 2
+(15.0, 8.0)
+
+Every operation computes, besides its value, one number for each operand: the partial derivative, from the table in `ops`.
+It stands on the edge from the result to the operand. `backward` walks the graph from the result to the leaves, newest
+node first, and hands each operand its node's gradient times that number. This is the whole of the chain rule.
+
+The file runs as it stands. Compiled (Cython, pure-Python mode), the same source keeps a node in 80 bytes outside the cyclic
+garbage collector: a graph of Values holds no cycle. What differs then is storage alone, at the end of the file.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import cython
+
+from autograd import ops
+from autograd.errors import explained, no_float, not_a_number
+from autograd.trace import Expression, call
+
+if cython.compiled:
+    from cython.cimports._kernels import ADD, DIV, DOT, MUL, NEG, POW, SUB, SUM, kernel1, kernel2, native
+    from cython.cimports._storage import (
+        LABELLED,
+        REACHED,
+        Node,
+        forget,
+        gradients_from,
+        make_block,
+        members_of,
+        numbers_of,
+        operands_of,
+        remember,
+        set_in_class,
+        sweep_from,
+    )
+    from cython.cimports.cpython.ref import Py_INCREF, PyObject
+    from cython.cimports.libc.math import isfinite
+    from cython.cimports.libc.stdlib import free, malloc
+else:
+    from math import isfinite
+
+    ADD, SUB, MUL, DIV, POW, NEG, SUM, DOT = (
+        ops.TABLE[name].code for name in ("add", "sub", "mul", "div", "pow", "neg", "sum", "dot")
+    )
+    REACHED, LABELLED = 1, 2
+
+COMPILED = cython.compiled
+BY_CODE = ops.BY_CODE
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(65536)
+@cython.cclass
+class Value:
+    """A real number (an IEEE double) that remembers the operation and the operands that made it.
+
+    `data` is the number, `grad` the derivative that `backward` left here, `label` a name for messages and pictures.
+    Operands may be Values, int, float, bool, Fraction and NumPy scalars, on either side; a plain number is a constant.
+
+    >>> price, count, tax = Value(100.0, label="price"), Value(2.0, label="count"), Value(1.1, label="tax")
+    >>> total = price * count * tax
+    >>> total.backward()
+    >>> round(total.data, 9), [round(v.grad, 9) for v in (price, count, tax)]
+    (220.0, [2.2, 110.0, 200.0])
+
+    Raises `TypeError` for what is no real number (a Value too: use `detach` for a copy outside the graph).
+    """
+
+    _data: cython.double
+    _grad: cython.double
+    _first: cython.pointer(PyObject)
+    _second: cython.pointer(PyObject)
+    _number: cython.double
+    _other: cython.double
+    _index: cython.uint
+    _count: cython.uint
+    _code: cython.ushort
+    _flags: cython.ushort
+    __slots__ = ("_code", "_data", "_flags", "_grad", "_index", "_label", "_numbers", "_operands", "_sum")  # uncompiled
+
+    def __init__(self, data: object, label: str = "") -> None:
+        if type(data) is Value:
+            message = "Value(Value) would cut the graph: use the Value itself, or detach(v) for a leaf with the same number"
+            raise TypeError(message)
+        number = real_number(None, data)
+        if number is NotImplemented:
+            raise not_a_number(None, data)
+        start(self, number)
+        if label:
+            self.label = label
+
+    # What it holds.
+
+    @property
+    def data(self) -> float:
+        """The number. It may be assigned on a leaf; a computed one follows from its leaves."""
+        return self._data
+
+    @data.setter
+    def data(self, number: object) -> None:
+        if self._code != 0:
+            message = f"{self!r} is computed; assign to its leaves"
+            raise AttributeError(message)
+        converted = real_number(None, number)
+        if converted is NotImplemented:
+            raise not_a_number(None, number)
+        self._data = converted
+
+    @property
+    def grad(self) -> float:
+        """The gradient: of the last `backward` on a computed Value, the sum of all of them on a leaf; 0.0 if never reached."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: object) -> None:
+        converted = real_number(None, number)
+        if converted is NotImplemented:
+            raise not_a_number(None, number)
+        self._grad = converted
+        self._flags |= REACHED
+
+    @property
+    def label(self) -> str:
+        """A name for messages and pictures; the empty string if there is none."""
+        return get_label(self)
+
+    @label.setter
+    def label(self, text: str) -> None:
+        if text is None:
+            text = ""
+        if not isinstance(text, str):
+            message = f"a label is a str, not a {type(text).__name__}: {text!r}"
+            raise TypeError(message)
+        set_label(self, text)
+
+    @property
+    def op(self) -> str:
+        """The name of the operation in the table ("mul", "tanh", ...); the empty string for a leaf."""
+        return BY_CODE[self._code].name if self._code else ""
+
+    @property
+    def operands(self) -> tuple:
+        """All operands in order, Values and plain numbers."""
+        return get_operands(self)
+
+    @property
+    def parents(self) -> tuple:
+        """The operands that are Values, in order; both sides of ``x * x``."""
+        return tuple([x for x in get_operands(self) if type(x) is Value])
+
+    @property
+    def partials(self) -> tuple:
+        """The derivative of this Value by each of its parents, as computed when it was made."""
+        return get_partials(self)
+
+    @property
+    def _reached(self) -> bool:
+        """Whether a backward pass came by (pictures show a dash otherwise)."""
+        return (self._flags & REACHED) != 0
+
+    # The chain rule.
+
+    def backward(self, gradient: object = 1.0) -> None:
+        """Add the derivative of this Value by each leaf to the leaf's `grad`, and set `grad` of every node between.
+
+        `gradient` is the derivative of something else by this Value: the number that comes in. Two calls double the
+        leaves; `zero_grad` starts anew. An incoming gradient of exactly 0 passes nothing on, even through an infinite partial.
+        """
+        seed = real_number(None, gradient)
+        if seed is NotImplemented:
+            raise not_a_number(None, gradient)
+        sweep(self, seed, None)
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every node of this Value's graph to 0."""
+        for v in members(self):
+            clear_grad(v)
+
+    # Operators: each is a line of the table.
+
+    def __add__(self, other):
+        return binary(ADD, self, other)
+
+    def __radd__(self, other):
+        return binary(ADD, other, self)
+
+    def __sub__(self, other):
+        return binary(SUB, self, other)
+
+    def __rsub__(self, other):
+        return binary(SUB, other, self)
+
+    def __mul__(self, other):
+        return binary(MUL, self, other)
+
+    def __rmul__(self, other):
+        return binary(MUL, other, self)
+
+    def __truediv__(self, other):
+        return binary(DIV, self, other)
+
+    def __rtruediv__(self, other):
+        return binary(DIV, other, self)
+
+    def __pow__(self, other, modulus=None):
+        if modulus is not None:
+            message = "pow with a modulus is for integers: use pow(int(v.data), ...)"
+            raise TypeError(message)
+        return binary(POW, self, other)
+
+    def __rpow__(self, other, modulus=None):
+        return binary(POW, other, self)
+
+    def __neg__(self):
+        return unary(NEG, self)
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return FUNCTIONS["abs"](self)
+
+    # A number among numbers: comparisons compare, hashing is by identity (`in` compares numbers, `is` does not).
+
+    def __eq__(self, other):
+        return self._data == (other.data if type(other) is Value else other)
+
+    def __ne__(self, other):
+        return self._data != (other.data if type(other) is Value else other)
+
+    def __lt__(self, other):
+        return self._data < (other.data if type(other) is Value else other)
+
+    def __le__(self, other):
+        return self._data <= (other.data if type(other) is Value else other)
+
+    def __gt__(self, other):
+        return self._data > (other.data if type(other) is Value else other)
+
+    def __ge__(self, other):
+        return self._data >= (other.data if type(other) is Value else other)
+
+    def __hash__(self):
+        return object.__hash__(self)
+
+    def __bool__(self):
+        return self._data != 0
+
+    def __format__(self, spec):
+        return format(self._data, spec) if spec else repr(self)
+
+    # What would silently leave the graph is refused.
+
+    def __float__(self):
+        raise no_float("float")
+
+    def __int__(self):
+        raise no_float("int")
+
+    def __complex__(self):
+        raise no_float("complex")
+
+    def __round__(self, digits=None):
+        raise no_float("round")
+
+    def __mod__(self, other):
+        raise no_float("%")
+
+    def __rmod__(self, other):
+        raise no_float("%")
+
+    def __floordiv__(self, other):
+        raise no_float("//")
+
+    def __rfloordiv__(self, other):
+        raise no_float("//")
+
+    def __divmod__(self, other):
+        raise no_float("divmod")
+
+    def __rdivmod__(self, other):
+        raise no_float("divmod")
+
+    def __floor__(self):
+        raise no_float("floor")
+
+    def __ceil__(self):
+        raise no_float("ceil")
+
+    def __trunc__(self):
+        raise no_float("trunc")
+
+    # As text, as a copy, in a file: walks over the whole graph, see `graph`.
+
+    def __repr__(self):
+        from autograd import graph
+
+        return graph.represent(self)
+
+    def __copy__(self):
+        from autograd import graph
+
+        return graph.copied(self)
+
+    def __deepcopy__(self, memo):
+        from autograd import graph
+
+        return graph.deep_copied(self, memo)
+
+    def __reduce__(self):
+        from autograd import graph
+
+        return graph.reduced(self)
+
+    @property
+    def _repr_mimebundle_(self):
+        if DISPLAY is None:
+            message = "import viz to see a Value as its picture"
+            raise AttributeError(message)
+        return lambda include=None, exclude=None: DISPLAY(self, include, exclude)
+
+    @property
+    def __array_priority__(self):
+        """Above NumPy's scalars, below its arrays: ``np.float64(2) * v`` is ours, ``array * v`` is elementwise."""
+        return -1.0
+
+    # For those who come from micrograd.
+
+    @property
+    def _prev(self):
+        return set(self.parents)
+
+    @property
+    def _op(self):
+        if self._code == 0:
+            return ""
+        entry = BY_CODE[self._code]
+        exponent = get_operands(self)[1] if entry.name == "pow" else None
+        return f"**{exponent:g}" if type(exponent) is float else entry.ascii
+
+    def __dealloc__(self):
+        release(self)
+
+
+recording = cython.declare(cython.bint, True)
+ieee = cython.declare(cython.bint, False)
+DISPLAY = cython.declare(object, None)
+LABELS = cython.declare(dict, {})
+
+
+# Applying an operation.
+
+
+@cython.cfunc
+@cython.inline
+def unary(code: cython.int, x: object) -> object:
+    """The operation `code` of one operand."""
+    if cython.compiled:
+        if type(x) is Value and native(code):
+            partial: cython.double = 0.0
+            y: cython.double = kernel1(code, cython.cast(Value, x)._data, cython.address(partial))
+            if not isfinite(y):
+                y = checked(BY_CODE[code], (x,), y)
+            result: Value = new_value(y)
+            if recording:
+                result._code = code
+                result._count = 1
+                result._first = cython.cast(cython.pointer(PyObject), x)
+                Py_INCREF(x)
+                result._number = partial
+            return result
+    return apply(BY_CODE[code], (x,))
+
+
+@cython.cfunc
+@cython.inline
+def binary(code: cython.int, left: object, right: object) -> object:
+    """The operation `code` of two operands; an operator's may be anything."""
+    if cython.compiled:
+        a: cython.double
+        b: cython.double
+        need: cython.int = 0
+        if type(left) is Value:
+            a = cython.cast(Value, left)._data
+            need = 1
+        elif type(left) is float or type(left) is int:
+            a = left
+        else:
+            return apply(BY_CODE[code], (left, right))
+        if type(right) is Value:
+            b = cython.cast(Value, right)._data
+            need |= 2
+        elif type(right) is float or type(right) is int:
+            b = right
+        else:
+            return apply(BY_CODE[code], (left, right))
+        partial: cython.double = a
+        other: cython.double = b
+        y: cython.double = kernel2(code, a, b, need, cython.address(partial), cython.address(other))
+        if not isfinite(y):
+            y = checked(BY_CODE[code], (left, right), y)
+        if need == 0:
+            return y
+        result: Value = new_value(y)
+        if recording:
+            result._code = code
+            result._count = 2
+            result._number = partial
+            result._other = other
+            if need & 1:
+                result._first = cython.cast(cython.pointer(PyObject), left)
+                Py_INCREF(left)
+            if need & 2:
+                result._second = cython.cast(cython.pointer(PyObject), right)
+                Py_INCREF(right)
+        return result
+    return apply(BY_CODE[code], (left, right))
+
+
+def apply(entry, operands):
+    """Any operation of the table, on any operands: a Value if one of them is, a float if all are plain numbers.
+
+    `NotImplemented` where an operand is nothing that a number can be combined with.
+    """
+    xs = [numeric(entry, x) for x in operands]
+    if NotImplemented in xs:
+        return NotImplemented
+    mask = 0
+    for i, x in enumerate(operands):
+        if type(x) is Value:
+            mask |= 1 << i
+            if entry.partials[i] is None:
+                message = f"{entry.name}: {entry.operands[i]} must be a plain number, there is no derivative by it"
+                raise TypeError(message)
+    y = checked(entry, operands, None)
+    if mask == 0:
+        return y
+    return node(entry.code, y, operands, entry.local(mask, xs, y)) if recording else new_value(y)
+
+
+def checked(entry, operands, y):
+    """The value of an operation, or Python's own error in our words; with IEEE arithmetic switched on never an error."""
+    xs = [x.data if type(x) is Value else float(x) for x in operands]
+    if ieee:
+        return entry.ieee(*xs) if y is None else y
+    try:
+        return entry.evaluate(*xs)
+    except (ValueError, OverflowError, ZeroDivisionError) as error:
+        raise explained(error, entry, operands) from None
+
+
+def numeric(entry, x):
+    """The number of an operand; `NotImplemented` for what is no number, `TypeError` for a number that is not real."""
+    return x.data if type(x) is Value else real_number(entry, x)
+
+
+def real_number(entry, x):
+    """A plain number as a float. `TypeError` for complex, Decimal and str, `NotImplemented` for what is no number."""
+    if isinstance(x, (float, int)):
+        return float(x)
+    fractions = sys.modules.get("fractions")
+    if fractions is not None and isinstance(x, fractions.Fraction):
+        return float(x)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(x, numpy.generic):
+        if x.dtype.kind in "biuf":
+            return float(x)
+        raise not_a_number(entry, x)
+    decimal = sys.modules.get("decimal")
+    if isinstance(x, (complex, str, bytes)) or (decimal is not None and isinstance(x, decimal.Decimal)):
+        raise not_a_number(entry, x)
+    return NotImplemented
+
+
+# The functions of the table.
+
+
+def one_operand(code: cython.int):
+    """The function of an operation of one operand."""
+
+    def f(x):
+        result = unary(code, x)
+        return unknown(code, (x,)) if result is NotImplemented else result
+
+    return f
+
+
+def two_operands(code: cython.int):
+    """The function of an operation of two operands that the compiled engine knows."""
+
+    def f(a, b):
+        result = binary(code, a, b)
+        return unknown(code, (a, b)) if result is NotImplemented else result
+
+    return f
+
+
+def any_operands(code: cython.int):
+    """The function of any other operation."""
+
+    def f(*operands):
+        entry = BY_CODE[code]
+        missing = entry.arity - len(operands)
+        if missing < 0 or missing > len(entry.defaults):
+            message = f"{entry.name}({', '.join(entry.operands)}) takes {entry.arity} operands, {len(operands)} given"
+            raise TypeError(message)
+        if missing:
+            operands += entry.defaults[-missing:]
+        result = apply(entry, operands)
+        return unknown(code, operands) if result is NotImplemented else result
+
+    return f
+
+
+def unknown(code: cython.int, operands: tuple):
+    """A formula where a rule is being traced; else the error for an operand that is no number."""
+    entry = BY_CODE[code]
+    if any([isinstance(x, Expression) for x in operands]):
+        return call(entry.name, *operands)
+    raise not_a_number(entry, [x for x in operands if numeric(entry, x) is NotImplemented][0])
+
+
+def make_function(entry):
+    """The public function of an entry of the table."""
+    if entry.arity == 1:
+        f = one_operand(entry.code)
+    elif entry.arity == 2 and entry.c:
+        f = two_operands(entry.code)
+    else:
+        f = any_operands(entry.code)
+    f.__name__ = f.__qualname__ = entry.name
+    f.__module__ = "autograd"
+    f.__doc__ = f"{entry.name}({', '.join(entry.operands)}): {entry.doc}."
+    return f
+
+
+def many_operands(name, operands):
+    """An operation on a list of operands, as one node; a float if all are plain."""
+    entry = ops.TABLE[name]
+    xs = [numeric(entry, x) for x in operands]
+    for x, operand in zip(xs, operands):
+        if x is NotImplemented:
+            raise not_a_number(entry, operand)
+    if ieee:
+        y = entry.ieee(xs)
+    else:
+        try:
+            y = entry.value(xs)
+        except (ValueError, OverflowError) as error:
+            raise explained(error, entry, operands) from None
+    plain = True
+    for x in operands:
+        if type(x) is Value:
+            plain = False
+            break
+    if plain:
+        return y
+    return node(entry.code, y, operands, entry.local_many(xs, y)) if recording else new_value(y)
+
+
+def sum(iterable, start=0):
+    """The sum of numbers and Values as one node, from left to right; takes what the builtin takes.
+
+    >>> sum([Value(1.0), 2, Value(3.0)])
+    <Value 6.0 = sum(1.0, 2.0, 3.0), grad 0.0>
+    """
+    if isinstance(start, (str, bytes)):
+        raise not_a_number(ops.TABLE["sum"], start)
+    xs = list(iterable)
+    if type(start) is Value or start != 0:
+        xs.insert(0, start)
+    return many_operands("sum", xs)
+
+
+def prod(iterable, start=1):
+    """The product of numbers and Values as one node; takes what `math.prod` takes."""
+    xs = list(iterable)
+    if type(start) is Value or start != 1:
+        xs.insert(0, start)
+    return many_operands("prod", xs)
+
+
+def mean(iterable):
+    """The arithmetic mean of numbers and Values as one node. `ValueError` for none."""
+    return many_operands("mean", list(iterable))
+
+
+def dot(ws, xs, bias=0):
+    """bias + w1*x1 + w2*x2 + ... as one node, from left to right. `ValueError` for unequal lengths.
+
+    >>> w, b = [Value(2.0), Value(-1.0)], Value(0.5)
+    >>> y = dot(w, [3.0, 4.0], b)
+    >>> y.backward()
+    >>> y.data, w[0].grad, w[1].grad, b.grad
+    (2.5, 3.0, 4.0, 1.0)
+    """
+    ws, xs = list(ws), list(xs)
+    if len(ws) != len(xs):
+        message = f"dot: {len(ws)} weights cannot meet {len(xs)} inputs"
+        raise ValueError(message)
+    tail = [] if type(bias) is not Value and bias == 0 else [bias]
+    return many_operands("dot", ws + xs + tail)
+
+
+def logsumexp(iterable):
+    """log(exp(x1) + exp(x2) + ...) as one node, without overflow. `ValueError` for none."""
+    return many_operands("logsumexp", list(iterable))
+
+
+def softmax(iterable):
+    """exp(xi) / (exp(x1) + exp(x2) + ...) for each i, as a list; shifted by the largest, so that nothing overflows."""
+    xs = list(iterable)
+    if not xs:
+        return []
+    largest = max([numeric(ops.TABLE["exp"], x) for x in xs])
+    exps = [FUNCTIONS["exp"](x - largest) for x in xs]
+    total = sum(exps)
+    return [e / total for e in exps]
+
+
+def where(condition, a, b):
+    """`a` if the condition holds, else `b`; both are computed, the edge goes only to the one taken.
+
+    The condition is a comparison, a number or a Value, and no operand: it has no derivative.
+    """
+    entry = ops.TABLE["where"]
+    if isinstance(condition, Expression) or NotImplemented in (numeric(entry, a), numeric(entry, b)):
+        return call("where", condition, a, b) if isinstance(condition, Expression) else unknown(entry.code, (a, b))
+    taken = a if condition else b
+    number = numeric(entry, taken)
+    if type(a) is not Value and type(b) is not Value:
+        return number
+    return node(entry.code, number, (taken,), (1.0,)) if recording else new_value(number)
+
+
+def detach(x):
+    """A new leaf with the same number: what is computed from it passes no gradient on to `x`. A plain number is a float."""
+    number = numeric(None, x)
+    if number is NotImplemented:
+        raise not_a_number(None, x)
+    return new_value(number) if type(x) is Value else number
+
+
+class no_grad:
+    """``with no_grad():`` compute without recording: results are leaves.
+
+    >>> x = Value(2.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.parents
+    ()
+    """
+
+    def __enter__(self):
+        global recording
+        self.before = recording
+        recording = False
+
+    def __exit__(self, *_):
+        global recording
+        recording = self.before
+
+
+class recorded(no_grad):
+    """While this is entered computations are recorded, whatever stands around: a derivative needs its graph."""
+
+    def __enter__(self):
+        global recording
+        self.before = recording
+        recording = True
+
+
+class ieee_arithmetic:
+    """While this is entered an operation gives infinity or nan where Python would raise: rules of partials run so."""
+
+    def __enter__(self):
+        global ieee, recording
+        self.before = ieee, recording
+        ieee, recording = True, True
+
+    def __exit__(self, *_):
+        global ieee, recording
+        ieee, recording = self.before
+
+
+def show_with(display):
+    """Let a notebook show Values by `display(value, include, exclude)`, which returns a MIME bundle."""
+    global DISPLAY
+    DISPLAY = display
+
+
+# The functions and methods that the table gives.
+
+FUNCTIONS = {}
+
+
+def publish(entry):
+    """Make the function and the method of an entry of the table; of one of many operands there is a function only."""
+    if entry.many or entry.name == "where":
+        return
+    function = make_function(entry)
+    FUNCTIONS[entry.name] = function
+    ON_VALUES[entry.name] = function
+    set_method(entry.name, function)
+
+
+def withdraw(entry):
+    """Undo `publish`."""
+    FUNCTIONS.pop(entry.name, None)
+    ON_VALUES.pop(entry.name, None)
+    set_method(entry.name, None)
+
+
+ON_VALUES = {}
+"""What the operations of a rule mean when it runs on Values: for the graph of a gradient."""
+
+
+# Storage: how a node lies in memory. Compiled, and as plain Python objects.
+
+
+@cython.cfunc
+@cython.inline
+def new_value(y: cython.double) -> Value:
+    """A leaf, or a node that is about to get its operands."""
+    v: Value = Value.__new__(Value)
+    v._data = y
+    if cython.compiled:
+        if remember(cython.cast(cython.pointer(Node), v)) < 0:
+            raise MemoryError
+    else:
+        become_leaf(v, y)
+    return v
+
+
+def start(v: Value, y: cython.double):
+    """What `Value.__init__` does with its number."""
+    if cython.compiled:
+        if v._index == 0:
+            v._data = y
+            if remember(cython.cast(cython.pointer(Node), v)) < 0:
+                raise MemoryError
+            return
+    elif not hasattr(v, "_index"):
+        become_leaf(v, y)
+        return
+    message = "a Value is made once: assign to .data"
+    raise TypeError(message)
+
+
+def become_leaf(v, y):
+    """A new leaf, uncompiled: `_index` counts creations."""
+    global created
+    created += 1
+    v._data, v._grad, v._label, v._operands, v._numbers = y, 0.0, "", (), ()
+    v._code, v._flags, v._index = 0, 0, created
+
+
+created = cython.declare(cython.Py_ssize_t, 0)
+
+
+def node(code: cython.int, y: cython.double, operands, partials) -> Value:
+    """A computed Value. `operands` are Values and plain numbers, `partials` one number for each (unread for a plain one)."""
+    v: Value = new_value(y)
+    numbers = [d if type(x) is Value else real_number(None, x) for x, d in zip(operands, partials)]
+    v._code = code
+    if cython.compiled:
+        c: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
+        if make_block(c, len(numbers)) < 0:
+            raise MemoryError
+        for i in range(len(numbers)):
+            x = operands[i]
+            numbers_of(c)[i] = numbers[i]
+            if type(x) is Value:
+                operands_of(c)[i] = cython.cast(cython.pointer(Node), x)
+                Py_INCREF(x)
+    else:
+        v._operands = tuple([x if type(x) is Value else number for x, number in zip(operands, numbers)])
+        v._numbers = tuple(numbers)
+    return v
+
+
+def get_operands(v: Value):
+    """All operands, Values and floats."""
+    if cython.compiled:
+        c: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
+        i: cython.uint
+        found: list = []
+        for i in range(c.count):
+            if operands_of(c)[i] == cython.NULL:
+                found.append(numbers_of(c)[i])
+            else:
+                found.append(cython.cast(object, cython.cast(cython.pointer(PyObject), operands_of(c)[i])))
+        return tuple(found)
+    return v._operands
+
+
+def get_partials(v: Value):
+    """The partials by the operands that are Values."""
+    if cython.compiled:
+        c: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
+        i: cython.uint
+        return tuple([numbers_of(c)[i] for i in range(c.count) if operands_of(c)[i] != cython.NULL])
+    return tuple([d for x, d in zip(v._operands, v._numbers) if type(x) is Value])
+
+
+def get_label(v: Value):
+    """The name, or the empty string. Compiled, the few that have one are kept apart."""
+    if cython.compiled:
+        return LABELS[cython.cast(cython.size_t, cython.cast(cython.pointer(PyObject), v))] if v._flags & LABELLED else ""
+    return v._label
+
+
+def set_label(v: Value, text):
+    """Give a name; the empty string takes it away."""
+    if cython.compiled:
+        key = cython.cast(cython.size_t, cython.cast(cython.pointer(PyObject), v))
+        if text:
+            LABELS[key] = text
+            v._flags |= LABELLED
+        elif v._flags & LABELLED:
+            del LABELS[key]
+            v._flags &= ~LABELLED
+    else:
+        v._label = text
+
+
+def clear_grad(v: Value):
+    """Gradient 0, as if no pass had come by."""
+    v._grad = 0.0
+    v._flags &= ~REACHED
+
+
+@cython.cfunc
+def release(v: Value):
+    """Called as a node dies: it leaves the tape and lets go of its operands."""
+    if cython.compiled:
+        if v._flags & LABELLED and LABELS is not None:
+            LABELS.pop(cython.cast(cython.size_t, cython.cast(cython.pointer(PyObject), v)), None)
+        forget(cython.cast(cython.pointer(Node), v))
+
+
+def set_method(name, function):
+    """Add a method to Value, or take it away if `function` is None."""
+    if cython.compiled:
+        if set_in_class(Value, name, function) < 0:
+            raise MemoryError
+    elif function is None:
+        delattr(Value, name)
+    else:
+        setattr(Value, name, function)
+
+
+def members(*roots):
+    """All Values that `roots` are computed from, themselves included, oldest first: a topological order."""
+    if cython.compiled:
+        return members_of([x for x in roots if type(x) is Value])
+    seen = {id(x): x for x in roots}
+    stack = list(seen.values())
+    while stack:
+        for x in stack.pop()._operands:
+            if type(x) is Value and id(x) not in seen:
+                seen[id(x)] = x
+                stack.append(x)
+    return sorted(seen.values(), key=creation)
+
+
+def operation_of(v: Value):
+    """The entry of the table that made a computed Value."""
+    return BY_CODE[v._code]
+
+
+def creation(v: Value):
+    """The place of a Value in the order of creation."""
+    return v._index
+
+
+def sweep(root: Value, seed: cython.double, xs):
+    """One reverse pass from `root`. With a list of Values as `xs`: their gradients, and no `grad` is touched."""
+    if cython.compiled:
+        if xs is None:
+            sweep_from(cython.cast(cython.pointer(Node), root), seed, False)
+            return None
+        return sweep_apart(root, seed, xs)
+    order = members(root)
+    for v in order:
+        v._sum = 0.0
+    root._sum += seed
+    for v in reversed(order):
+        g = v._sum
+        if g != 0:
+            for x, d in zip(v._operands, v._numbers):
+                if type(x) is Value:
+                    x._sum += g * d
+    if xs is not None:
+        reached = {id(v) for v in order}
+        return [x._sum if id(x) in reached else 0.0 for x in xs]
+    for v in order:
+        v._grad = v._sum + v._grad if v._code == 0 else v._sum
+        v._flags |= REACHED
+    return None
+
+
+@cython.cfunc
+def sweep_apart(root: Value, seed: cython.double, xs: list):
+    """Compiled `gradients`: sweep, read, put everything back."""
+    if cython.compiled:
+        n: cython.Py_ssize_t = len(xs)
+        nodes: cython.pointer(cython.pointer(Node))
+        nodes = cython.cast(cython.pointer(cython.pointer(Node)), malloc((n + 1) * cython.sizeof(cython.pointer(Node))))
+        numbers: cython.pointer(cython.double)
+        numbers = cython.cast(cython.pointer(cython.double), malloc((2 * n + 1) * cython.sizeof(cython.double)))
+        if nodes == cython.NULL or numbers == cython.NULL:
+            free(nodes)
+            free(numbers)
+            raise MemoryError
+        i: cython.Py_ssize_t
+        for i in range(n):
+            nodes[i] = cython.cast(cython.pointer(Node), cython.cast(cython.pointer(PyObject), xs[i]))
+        failed: cython.int
+        failed = gradients_from(cython.cast(cython.pointer(Node), root), seed, nodes, n, numbers + n, numbers)
+        result = [numbers[i] for i in range(n)]
+        free(nodes)
+        free(numbers)
+        if failed:
+            raise MemoryError
+        return result
+    return None
+
+
+def divide(a, b):
+    """a / b in a rule that runs on Values: of plain numbers in IEEE arithmetic."""
+    return a / b if type(a) is Value or type(b) is Value else ops.ieee_div(a, b)
+
+
+for _entry in list(ops.TABLE.values()):
+    publish(_entry)
+ON_VALUES["div"] = divide
