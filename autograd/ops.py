@@ -252,7 +252,8 @@ def _compiled(formulas: dict[str, Any], names: Sequence[str], namespace: dict[st
     if last:
         source = source[: source.rindex("    return")] + f"    return {next(iter(formulas))}"
     made: dict[str, Any] = {}
-    used = {name: namespace[name] for name in {e.name for f in formulas.values() for e in _parts(f)} & {*TABLE}}
+    written = {"where", "add", "sub", "mul", "neg"}  # as operators; all else is called by name
+    used = {name: namespace[name] for name in {e.name for f in formulas.values() for e in _parts(f)} & TABLE.keys() - written}
     exec(source, used, made)  # noqa: S102  (printed from a traced formula two lines above)
     return made["f"]  # type: ignore[no-any-return]
 
