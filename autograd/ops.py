@@ -71,7 +71,7 @@ class Operation:
     """One entry of the table; see `define` for what the fields mean."""
 
     __slots__ = (
-        "_formulas", "_locals", "_plain", "_rules", "ascii", "beyond", "c", "code", "defaults", "doc", "domain", "kinks",
+        "_formulas", "_plain", "_rules", "evaluate", "locals", "ascii", "beyond", "c", "code", "defaults", "doc", "domain", "kinks",
         "many", "name", "operands", "partials", "symbol", "value",
     )  # fmt: skip
 
@@ -82,6 +82,8 @@ class Operation:
     partials: tuple[Rule | None, ...]
     domain: tuple[Domain, ...]
     kinks: tuple[Kink, ...]
+    evaluate: Callable[..., float]  # the value at plain floats; raises where Python's floats and `math` raise
+    locals: Locals
     symbol: str
     ascii: str
     c: str
@@ -124,21 +126,11 @@ class Operation:
         if self.name == "div":
             return ieee_div(*x)
         try:
-            return self._float_value()(*x)
+            return self.evaluate(*x)
         except (ValueError, OverflowError, ZeroDivisionError) as error:
             if self.beyond is not None:
                 return self.beyond(*x)
             return inf if isinstance(error, OverflowError) else nan
-
-    def evaluate(self, *x: float) -> float:
-        """The value at plain floats. Raises where Python's floats and `math` raise."""
-        return self._float_value()(*x)
-
-    def local(self, mask: int, x: Sequence[float], y: float) -> Sequence[float]:
-        """The partials at plain floats of the operands whose bit is set in `mask`; the others' places hold 0."""
-        if mask not in self._locals:
-            self._locals[mask] = self._make_local(mask)
-        return self._locals[mask](*x, y)  # type: ignore[no-any-return]
 
     def local_many(self, xs: Sequence[float], y: float) -> Sequence[float]:
         """The partials of an operation of many operands."""
@@ -156,13 +148,11 @@ class Operation:
                 self._rules[i] = _compiled({"d": formula}, (*self.operands, "y"), _on_values(), last=True)
         return self._rules[i]
 
-    def _float_value(self) -> Callable[..., float]:
-        formula = None if self.c or self.many else self._value_formula()
-        if formula is None:
-            return self.value
-        if not isinstance(self._plain, tuple) or len(self._plain) == 1:
-            self._plain = (formula, _compiled({"v": formula}, self.operands, Floats(), last=True))
-        return self._plain[1]
+    def _first_value(self, *x: float) -> float:
+        """Stands in `evaluate` until the first call: traces a composite value, takes any other as it is."""
+        formula = self._value_formula()
+        self.evaluate = self.value if formula is None else _compiled({"v": formula}, self.operands, Floats(), last=True)
+        return self.evaluate(*x)
 
     def _make_local(self, mask: int) -> Callable[..., Sequence[float]]:
         rules = [rule if mask >> i & 1 else None for i, rule in enumerate(self.partials)]
@@ -207,11 +197,26 @@ def define(
     entry.kinks, entry.symbol, entry.ascii = tuple(kinks), symbol or name, ascii or symbol or name
     entry.c, entry.beyond, entry.many, entry.defaults, entry.doc = c, beyond, many, defaults, doc
     entry._formulas = entry._plain = entry._rules = None  # noqa: SLF001  (ours)
-    entry._locals = {}  # noqa: SLF001
+    entry.evaluate = value if c or many else entry._first_value  # noqa: SLF001
+    entry.locals = Locals(entry)
     entry.code = len(BY_CODE)
     BY_CODE.append(entry)
     TABLE[name] = entry
     return entry
+
+
+class Locals(dict):  # type: ignore[type-arg]
+    """The partials of an operation at plain floats, ``locals[mask](*operands, y)``, made when they are first asked for.
+
+    Bit i of the mask says that operand i has a partial; the others' places hold 0.
+    """
+
+    def __init__(self, entry: Operation) -> None:
+        self.entry = entry
+
+    def __missing__(self, mask: int) -> Callable[..., Sequence[float]]:
+        function = self[mask] = self.entry._make_local(mask)  # noqa: SLF001
+        return function
 
 
 class Floats(dict):  # type: ignore[type-arg]

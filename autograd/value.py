@@ -377,7 +377,21 @@ def unary(code: cython.int, x: object) -> object:
                 Py_INCREF(x)
                 result._number = partial
             return result
-    return apply(BY_CODE[code], (x,))
+        return apply(BY_CODE[code], (x,))
+    if type(x) is not Value:
+        return apply(BY_CODE[code], (x,))
+    entry = BY_CODE[code]
+    number = x._data
+    try:
+        y = entry.evaluate(number)
+    except (ValueError, OverflowError):
+        y = checked(entry, (x,), None)
+    result = new_value(y)
+    if recording:
+        result._code = code
+        result._operands = (x,)
+        result._numbers = entry.locals[1](number, y)
+    return result
 
 
 @cython.cfunc
@@ -422,7 +436,22 @@ def binary(code: cython.int, left: object, right: object) -> object:
                 result._second = cython.cast(cython.pointer(PyObject), right)
                 Py_INCREF(right)
         return result
-    return apply(BY_CODE[code], (left, right))
+    mask = (type(left) is Value) + 2 * (type(right) is Value)
+    a = left._data if mask & 1 else float(left) if type(left) is int else left
+    b = right._data if mask & 2 else float(right) if type(right) is int else right
+    entry = BY_CODE[code]
+    if type(a) is not float or type(b) is not float or mask == 0:
+        return apply(entry, (left, right))
+    try:
+        y = entry.evaluate(a, b)
+    except (ValueError, OverflowError, ZeroDivisionError):
+        y = checked(entry, (left, right), None)
+    result = new_value(y)
+    if recording:
+        result._code = code
+        result._operands = (left if mask & 1 else a, right if mask & 2 else b)
+        result._numbers = entry.locals[mask](a, b, y)
+    return result
 
 
 def apply(entry, operands):
@@ -443,7 +472,7 @@ def apply(entry, operands):
     y = checked(entry, operands, None)
     if mask == 0:
         return y
-    return node(entry.code, y, operands, entry.local(mask, xs, y)) if recording else new_value(y)
+    return node(entry.code, y, operands, entry.locals[mask](*xs, y)) if recording else new_value(y)
 
 
 def checked(entry, operands, y):
@@ -506,8 +535,13 @@ def two_operands(code: cython.int):
 def any_operands(code: cython.int):
     """The function of any other operation."""
 
-    def f(*operands):
+    def f(*operands, **named):
         entry = BY_CODE[code]
+        if named:
+            operands += tuple([named.pop(name) for name in entry.operands[len(operands):] if name in named])
+        if named:
+            message = f"{entry.name}({', '.join(entry.operands)}) has no operand {', '.join(named)}"
+            raise TypeError(message)
         missing = entry.arity - len(operands)
         if missing < 0 or missing > len(entry.defaults):
             message = f"{entry.name}({', '.join(entry.operands)}) takes {entry.arity} operands, {len(operands)} given"
@@ -700,6 +734,8 @@ def show_with(display):
 # The functions and methods that the table gives.
 
 FUNCTIONS = {}
+WRITTEN = ("add", "sub", "mul", "div", "pow", "neg")
+"""Operators: they need no method."""
 
 
 def publish(entry):
@@ -709,7 +745,8 @@ def publish(entry):
     function = make_function(entry)
     FUNCTIONS[entry.name] = function
     ON_VALUES[entry.name] = function
-    set_method(entry.name, function)
+    if entry.name not in WRITTEN:
+        set_method(entry.name, function)
 
 
 def withdraw(entry):
@@ -736,7 +773,7 @@ def new_value(y: cython.double) -> Value:
         if remember(cython.cast(cython.pointer(Node), v)) < 0:
             raise MemoryError
     else:
-        become_leaf(v, y)
+        become_leaf(v)
     return v
 
 
@@ -749,18 +786,22 @@ def start(v: Value, y: cython.double):
                 raise MemoryError
             return
     elif not hasattr(v, "_index"):
-        become_leaf(v, y)
+        v._data = y
+        become_leaf(v)
         return
     message = "a Value is made once: assign to .data"
     raise TypeError(message)
 
 
-def become_leaf(v, y):
+def become_leaf(v):
     """A new leaf, uncompiled: `_index` counts creations."""
     global created
     created += 1
-    v._data, v._grad, v._label, v._operands, v._numbers = y, 0.0, "", (), ()
-    v._code, v._flags, v._index = 0, 0, created
+    v._grad = 0.0
+    v._label = ""
+    v._operands = v._numbers = ()
+    v._code = v._flags = 0
+    v._index = created
 
 
 created = cython.declare(cython.Py_ssize_t, 0)
