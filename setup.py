@@ -1,49 +1,75 @@
 """Compiles the engine where a C compiler is found; everything else about the project stands in pyproject.toml.
 
 The kernels are printed from the table of derivatives (autograd/ops.py), so that no derivative is written twice.
+All paths are relative: a build runs in the project's own folder, and none of its paths ends up in what is installed.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import sysconfig
 from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.build import build
+from setuptools.command.build_ext import build_ext
 
-HERE = Path(__file__).parent
-GENERATED = HERE / "build" / "generated"
-sys.path.insert(0, str(HERE))  # another package named autograd may be installed
-
-import build_kernels  # noqa: E402  (found through the line above)
-
-
-def extensions() -> list[Extension]:
-    """The compiled engine; optional, so that an install without a compiler succeeds uncompiled."""
-    if os.environ.get("CHAINRULE_PURE"):
-        return []
-    from Cython.Build import cythonize  # noqa: PLC0415  (not needed for a pure build)
-
-    GENERATED.mkdir(parents=True, exist_ok=True)
-    build_kernels.write(GENERATED)
-    flags = ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-math-errno"]
-    engine = Extension(
-        "autograd.value",
-        ["autograd/value.py"],
-        include_dirs=[str(GENERATED), str(HERE / "autograd")],
-        depends=["autograd/storage.h", "autograd/ops.py", "build_kernels.py"],
-        extra_compile_args=flags,
-    )
-    compiled = cythonize(
-        [engine],
-        build_dir=str(HERE / "build"),
-        include_path=[str(GENERATED)],
-        compiler_directives={"language_level": 3, "boundscheck": False, "wraparound": False, "cdivision": True, "embedsignature": False},
-        force=True,
-    )
-    for extension in compiled:
-        extension.optional = True  # cythonize loses it
-    return compiled
+GENERATED = Path("build", "generated")
+sys.path.insert(0, str(Path(__file__).parent))  # another package named autograd may be installed
 
 
-setup(ext_modules=extensions())
+class FreshBuild(build):  # type: ignore[misc]  # setuptools is untyped
+    """A build that starts from an empty folder: modules deleted since the last one would be shipped otherwise."""
+
+    def run(self) -> None:
+        """Empty the folder, then build."""
+        shutil.rmtree(self.build_lib, ignore_errors=True)
+        super().run()
+
+
+class CompileEngine(build_ext):  # type: ignore[misc]
+    """Prints the kernels and translates value.py to C, both under build/, before the C compiler is called."""
+
+    def run(self) -> None:
+        """Make the C sources, then compile them."""
+        from Cython.Build import cythonize
+
+        import build_kernels
+
+        GENERATED.mkdir(parents=True, exist_ok=True)
+        build_kernels.write(GENERATED)
+        for extension in self.extensions:
+            translated = cythonize(
+                [Extension(extension.name, extension.sources)],
+                build_dir="build",
+                include_path=[str(GENERATED)],
+                compiler_directives=DIRECTIVES,
+                force=True,
+            )
+            extension.sources = translated[0].sources
+        super().run()
+
+
+def wanted() -> bool:
+    """Whether to compile: not for CHAINRULE_PURE=1, PyPy, or a free-threaded Python, whose reference counts are others."""
+    free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    pure = os.environ.get("CHAINRULE_PURE", "0") not in {"", "0"}
+    return sys.implementation.name == "cpython" and not free_threaded and not pure
+
+
+ENGINE = Extension(
+    "autograd.value",
+    ["autograd/value.py"],
+    include_dirs=[str(GENERATED), "autograd"],
+    depends=["autograd/storage.h", "autograd/ops.py", "build_kernels.py"],
+    # Floats are Python's: no contraction to fused multiply-adds, nothing that changes the arithmetic of the process.
+    extra_compile_args=(
+        ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno"]
+    ),
+    optional=True,  # an install without a C compiler succeeds, uncompiled
+)
+DIRECTIVES = {"language_level": 3, "boundscheck": False, "wraparound": False, "cdivision": True, "embedsignature": False}
+
+setup(ext_modules=[ENGINE] if wanted() else [], cmdclass={"build": FreshBuild, "build_ext": CompileEngine})

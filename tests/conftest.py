@@ -1,0 +1,93 @@
+"""The tests run on the installed packages; with --source on the checkout, which is the uncompiled engine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--source", action="store_true", help="test the checkout instead of the installed packages")
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow too")
+    parser.addoption("--engine", choices=("compiled", "uncompiled"), help="fail at once if it is the other engine that runs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to test by accident what is not installed, or another package of the same name."""
+    if config.getoption("--source"):
+        sys.path.insert(0, str(ROOT))
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))  # for subprocesses
+    try:
+        import autograd
+    except ModuleNotFoundError:
+        message = "chainrule is not installed: pip install . (or pytest --source for the checkout)"
+        raise pytest.UsageError(message) from None
+    if not hasattr(autograd, "COMPILED"):
+        message = f"{autograd.__file__} is another package named autograd, not chainrule's"
+        raise pytest.UsageError(message)
+    if not config.getoption("--source") and Path(autograd.__file__).parent == ROOT / "autograd":
+        message = f"{autograd.__file__} is not what is installed: run `pytest`, not `python -m pytest` (or pytest --source)"
+        raise pytest.UsageError(message)
+    wanted = config.getoption("--engine")
+    if wanted and (wanted == "compiled") != autograd.COMPILED:
+        message = f"--engine={wanted}, but {autograd.__file__} has COMPILED = {autograd.COMPILED}"
+        raise pytest.UsageError(message)
+    hypothesis.settings.register_profile("ours", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
+    hypothesis.settings.load_profile("ours")
+
+
+def pytest_report_header() -> str:
+    import autograd
+
+    return f"chainrule: {'compiled' if autograd.COMPILED else 'uncompiled'} engine, {Path(autograd.__file__).parent}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is not run is listed as skipped, with the reason."""
+    import autograd
+
+    for item in items:
+        if "slow" in item.keywords and not config.getoption("--slow"):
+            item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+        if "compiled" in item.keywords and not autograd.COMPILED:
+            item.add_marker(pytest.mark.skip(reason="needs the compiled engine"))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's root folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """The reference cases, which are no part of the project; a test that needs them is skipped where they are missing."""
+    folder = ROOT.parent / "shared" / "cases"
+    if not folder.is_dir():
+        pytest.skip("the reference cases are not here")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    """A test that leaves an operation of its own or a mode of the engine switched on fails itself, not the next one."""
+    import autograd
+    from autograd import ops
+
+    before = set(ops.TABLE)
+    yield
+    assert set(ops.TABLE) == before, "an operation was left registered: autograd.registry.remove(name)"
+    x = autograd.Value(1.0)
+    assert (x + 1).op == "add", "recording was left off"
+    with pytest.raises(ZeroDivisionError):
+        x / 0
