@@ -514,6 +514,7 @@ define("copysign", math.copysign,
                                 lambda a, b, y: 0,                      doc="the size of a with the sign of b", c="copysign({}, {})",
        kinks=[(lambda a, b: a, ((-1, 1), (0, 0))), (lambda a, b: b, ((-1, 1), (-inf, inf)))])
 define("where", lambda x: x,    lambda x, y: 1,                         doc="a if condition else b: an edge to the side taken only")
+define("detach", lambda x: x,   lambda x, y: 0,                         doc="a new leaf with the number of x: no gradient passes")
 define("identity", lambda x: x, lambda x, y: 1,                         doc="x itself, as a node of its own")
 
 # of many operands

@@ -17,6 +17,7 @@ garbage collector: a graph of Values holds no cycle. What differs then is storag
 from __future__ import annotations
 
 import sys
+from _thread import RLock
 
 import cython
 
@@ -683,6 +684,11 @@ def detach(x):
     return new_value(number) if type(x) is Value else number
 
 
+def where_method(self, condition, other):
+    """This Value if the condition holds, else `other`."""
+    return where(condition, self, other)
+
+
 class no_grad:
     """``with no_grad():`` compute without recording: results are leaves.
 
@@ -734,19 +740,20 @@ def show_with(display):
 # The functions and methods that the table gives.
 
 FUNCTIONS = {}
+SPECIAL = {"where": where, "detach": detach}
 WRITTEN = ("add", "sub", "mul", "div", "pow", "neg")
 """Operators: they need no method."""
 
 
 def publish(entry):
     """Make the function and the method of an entry of the table; of one of many operands there is a function only."""
-    if entry.many or entry.name == "where":
+    if entry.many:
         return
-    function = make_function(entry)
+    function = SPECIAL.get(entry.name) or make_function(entry)
     FUNCTIONS[entry.name] = function
     ON_VALUES[entry.name] = function
     if entry.name not in WRITTEN:
-        set_method(entry.name, function)
+        set_method(entry.name, where_method if entry.name == "where" else function)
 
 
 def withdraw(entry):
@@ -930,6 +937,12 @@ def sweep(root: Value, seed: cython.double, xs):
             sweep_from(cython.cast(cython.pointer(Node), root), seed, False)
             return None
         return sweep_apart(root, seed, xs)
+    with one_at_a_time:
+        return sweep_in_python(root, seed, xs)
+
+
+def sweep_in_python(root, seed, xs):
+    """The sweep as a reader should know it: newest node first, each hands its operands its gradient times their partial."""
     order = members(root)
     for v in order:
         v._sum = 0.0
@@ -944,9 +957,12 @@ def sweep(root: Value, seed: cython.double, xs):
         reached = {id(v) for v in order}
         return [x._sum if id(x) in reached else 0.0 for x in xs]
     for v in order:
-        v._grad = v._sum + v._grad if v._code == 0 else v._sum
+        v._grad = v._grad + v._sum if v._code == 0 else v._sum
         v._flags |= REACHED
     return None
+
+
+one_at_a_time = RLock()
 
 
 @cython.cfunc

@@ -1,0 +1,234 @@
+"""Walks over a whole graph: text, copies, pickles, and graphs of any size."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+import autograd
+from autograd import Value, dot, graph, no_grad, sin
+from autograd.value import members
+
+CHAIN = 1_000_000
+
+
+def chain(n, x):
+    v = x
+    for _ in range(n // 2):
+        v = v * x
+        v = v + x
+    return v
+
+
+# As text.
+
+
+def test_a_leaf_reads_as_the_expression_that_makes_it():
+    for v in (Value(2.0, label="x"), Value(-0.0), Value(1e300), Value(5e-324, label="a'b")):
+        again = eval(repr(v))  # noqa: S307  (the point)
+        assert (again.data, again.label) == (v.data, v.label)
+    assert repr(Value(2.0, label="x")) == "Value(2.0, label='x')"
+    assert repr(Value(2.0)) == "Value(2.0)"
+
+
+def test_a_computed_value_reads_shortly():
+    y = Value(100.0) * 2
+    y.backward()
+    assert repr(y) == "<Value 200.0 = 100.0 * 2.0, grad 1.0>"
+    assert repr(sin(Value(0.0))) == "<Value 0.0 = sin(0.0), grad 0.0>"
+    assert repr(-Value(1.0)) == "<Value -1.0 = -1.0, grad 0.0>"
+    assert repr(autograd.sum([Value(1.0)] * 100)) == "<Value 100.0 = sum(1.0, 1.0, 1.0, 1.0, ...), grad 0.0>"
+
+
+# Copies.
+
+
+def test_a_copy_of_a_leaf_is_a_new_leaf():
+    x = Value(2.0, label="x")
+    x.backward()
+    y = copy.copy(x)
+    y.data = 3.0
+    assert (x.data, y.label, y.grad, y.op) == (2.0, "x", 0.0, "")
+
+
+def test_a_copy_of_an_inner_node_has_the_same_operands():
+    x = Value(2.0)
+    y = sin(x) * 3
+    y.backward()
+    z = copy.copy(y)
+    assert (z.data, z.op, z.grad, z.partials) == (y.data, "mul", 0.0, (3.0,))
+    assert z.operands[0] is y.operands[0]
+    z.backward()
+    assert x.grad == 2 * y.grad * y.partials[0] * y.parents[0].partials[0]
+
+
+def test_a_deep_copy_shares_within_and_not_without():
+    x = Value(2.0, label="x")
+    h = x * x
+    y = h * x + dot([x, h], [1.0, 2.0], bias=h)
+    y.backward()
+    a, b, c = copy.deepcopy([x, h, y])
+    assert c.data == y.data
+    assert [v is a for v in b.parents] == [True, True]
+    assert (a.grad, b.grad, c.grad, a.label) == (x.grad, h.grad, y.grad, "x")
+    assert a is not x
+    c.backward()
+    assert a.grad == 2 * x.grad
+    assert len(members(c)) == len(members(y))
+
+
+# Pickles.
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickles_keep_everything_and_share_leaves(protocol):
+    x, w = Value(2.0, label="x"), Value(0.5)
+    y = sin(x) * w + autograd.sum([x, w, 3.0]) ** 2
+    y.label = "y"
+    y.backward()
+    a, b, c = pickle.loads(pickle.dumps((x, y, w), protocol=protocol))  # noqa: S301  (ours)
+    assert (a.label, b.label, a.grad, b.grad, b.data) == ("x", "y", x.grad, 1.0, y.data)
+    b.backward()
+    assert (a.grad, c.grad) == (2 * x.grad, 2 * w.grad)
+    assert [v.op for v in members(b)] == [v.op for v in members(y)]
+
+
+def test_a_pickle_of_no_gradient_shows_none():
+    v = pickle.loads(pickle.dumps(Value(1.0) * 2))  # noqa: S301
+    assert not v._reached
+
+
+def test_an_unknown_operation_is_refused():
+    mine = autograd.op("pickled_op", lambda x: x, lambda x, y: 1)
+    data = pickle.dumps(mine(Value(1.0)))
+    autograd.registry.remove("pickled_op")
+    with pytest.raises(ValueError, match="pickled_op"):
+        pickle.loads(data)  # noqa: S301
+
+
+def test_a_newer_format_is_refused(monkeypatch):
+    with monkeypatch.context() as m:
+        m.setattr(graph, "FORMAT", graph.FORMAT + 1)
+        leaf, inner = pickle.dumps(Value(1.0)), pickle.dumps(Value(1.0) * 2)
+    for data in (leaf, inner):
+        with pytest.raises(ValueError, match="format 2"):
+            pickle.loads(data)  # noqa: S301
+
+
+# Any size.
+
+
+def test_a_chain_of_a_million():
+    x = Value(0.999999)
+    y = chain(CHAIN, x)
+    y.backward()
+    assert x.grad > 0
+    assert len(repr(y)) < 200
+    assert autograd.gradients(y, [x]) == [x.grad]
+    twin = copy.deepcopy(y)
+    assert twin.data == y.data
+    del twin
+    again = pickle.loads(pickle.dumps(y))  # noqa: S301
+    assert again.data == y.data
+    y.zero_grad()
+    assert x.grad == 0.0
+
+
+def test_wide_nodes_of_many_operands():
+    xs = [Value(float(i % 7)) for i in range(100_000)]
+    total = autograd.sum(xs) + dot(xs, xs)
+    total.backward()
+    assert xs[3].grad == 1.0 + 2 * 3.0
+    del xs, total
+
+
+def test_building_and_dropping_leaves_no_memory_behind():
+    program = """
+        import autograd
+        from autograd import Value, dot, sin
+        def resident():
+            import resource
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        def build():
+            x = Value(0.5, label="x")
+            v = x
+            for i in range(5000):
+                v = sin(v) * x + dot([x, v], [1.0, x])
+                if i % 10 == 0:
+                    v.label = "v"
+            v.backward()
+            autograd.gradients(v, [x])
+        for _ in range(10):
+            build()
+        before = resident()
+        for _ in range(100):
+            build()
+        print(resident() - before)
+    """
+    grown = int(subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True).stdout)
+    assert grown < 2000, f"{grown} kB more after 100 graphs"
+
+
+def test_the_interpreter_exits_with_a_deep_graph_alive():
+    program = "from autograd import Value\nx = Value(1.0)\nv = x\nfor _ in range(300_000): v = v * x\nv.label = 'v'\nprint('built')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "built\n", "")
+
+
+def test_values_are_freed_at_once():
+    gc.disable()
+    try:
+        before = len(members()) if members() else 0
+        x = Value(1.0)
+        y = x * x
+        del x, y
+        assert before == 0
+    finally:
+        gc.enable()
+
+
+def test_compiled_values_stay_outside_the_cyclic_collector():
+    assert gc.is_tracked(Value(1.0)) is not autograd.COMPILED
+
+
+@pytest.mark.compiled
+@pytest.mark.slow
+def test_a_graph_of_ten_millions(record_property):
+    program = """
+        import copy, os, pickle, resource
+        from autograd import Value, gradients
+        x = Value(0.999999)
+        v = Value(1.0)
+        for _ in range(5_000_000):
+            v = v * x
+            v = v + x
+        with open("/proc/self/statm") as f:
+            print((int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")) / 10_000_002)
+        v.backward()
+        assert gradients(v, [x]) == [x.grad]
+        assert len(repr(v)) < 200
+        twin = copy.deepcopy(v)
+        assert twin.data == v.data
+        del twin
+        again = pickle.loads(pickle.dumps(v, protocol=5))
+        assert again.data == v.data
+        del again
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True)
+    bytes_a_node, peak = map(float, done.stdout.split())
+    record_property("bytes a node", bytes_a_node)
+    record_property("peak GB", peak)
+    print(f"{bytes_a_node:.1f} bytes a node with the interpreter's own, {peak:.2f} GB at the peak")
+    assert bytes_a_node <= 100
+
+
+def test_no_grad_builds_nothing():
+    with no_grad():
+        assert len(members(chain(1000, Value(1.0)))) == 1

@@ -1,0 +1,79 @@
+"""An operation of one's own: registered in one line, it has everything that the table's have."""
+
+from __future__ import annotations
+
+import math
+import pickle
+
+import pytest
+
+import autograd
+from autograd import Value, exp, gradients, registry, where
+
+
+@pytest.fixture
+def swish():
+    f = autograd.op("swish", lambda x: x / (1 + math.exp(-x)), lambda x, y: 1 / (1 + exp(-x)) * (1 + x / (1 + exp(x))))
+    yield f
+    registry.remove("swish")
+
+
+def test_one_line_gives_everything(swish):
+    x = Value(0.5, label="x")
+    assert swish(0.5) == 0.5 / (1 + math.exp(-0.5))
+    assert x.swish().data == swish(0.5)
+    assert autograd.grad(swish)(0.5) == pytest.approx(0.739961187302652, rel=1e-14)  # mpmath
+    assert autograd.grad(autograd.grad(swish))(0.0) == pytest.approx(0.5, rel=1e-14)
+    assert repr(swish(x)).startswith("<Value 0.31")
+    assert pickle.loads(pickle.dumps(swish(x))).op == "swish"  # noqa: S301
+    assert "swish" in dir(x)
+
+
+def test_its_errors_name_it(swish):
+    with pytest.raises(OverflowError, match=r"swish\(x\)"):
+        swish(Value(-1000.0, label="x"))
+    with pytest.raises(TypeError, match="swish"):
+        swish("1")
+
+
+def test_removed_it_is_gone():
+    f = autograd.op("gone", lambda x: 2 * x, lambda x, y: 2)
+    v = f(Value(1.0))
+    registry.remove("gone")
+    assert not hasattr(v, "gone")
+    assert "gone" not in autograd.ops.TABLE
+    v.backward()
+    assert v.partials == (2.0,)
+    with pytest.raises(ValueError, match="no operation"):
+        registry.remove("gone")
+    with pytest.raises(ValueError, match="no operation"):
+        registry.remove("sin")
+
+
+def test_two_operands_constants_and_kinks():
+    f = autograd.op(
+        "huber", lambda x, d: 0.5 * x * x if abs(x) <= d else d * (abs(x) - d / 2),
+        lambda x, d, y: where(x > d, d, where(x < -d, -d, x)), None, defaults=(1.0,),
+    )  # fmt: skip
+    try:
+        x = Value(3.0)
+        assert (f(x).data, f(x).partials) == (2.5, (1.0,))
+        assert gradients(f(x, 10.0), [x]) == [3.0]
+        with pytest.raises(TypeError, match="d must be a plain number"):
+            f(x, Value(1.0))
+    finally:
+        registry.remove("huber")
+
+
+@pytest.mark.parametrize("name", ["sin", "data", "_hidden", "not a name", "lambda", "backward"])
+def test_names_that_are_refused(name):
+    with pytest.raises(ValueError, match="name"):
+        autograd.op(name, lambda x: x, lambda x, y: 1)
+
+
+def test_rules_that_are_refused():
+    with pytest.raises(TypeError, match="partial"):
+        autograd.op("nothing", lambda x: x)
+    with pytest.raises(TypeError, match="result y"):
+        autograd.op("short", lambda x: x, lambda x: 1)
+    assert "short" not in autograd.ops.TABLE

@@ -1,0 +1,484 @@
+"""Value: what it holds, how it behaves as a number, and what backward does. Each test is a line of the fixed semantics."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import threading
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value, copysign, detach, dot, exp, log, logsumexp, maximum, mean, no_grad, prod, relu, sin, softmax, sqrt, where
+from autograd.value import members
+
+# Numbers.
+
+
+def test_a_value_holds_a_float():
+    assert type(Value(2).data) is float
+    assert Value(True).data == 1.0
+    assert Value(Fraction(1, 4)).data == 0.25
+    assert Value(np.float32(0.5)).data == 0.5
+
+
+def test_value_of_a_value_is_refused():
+    with pytest.raises(TypeError, match="detach"):
+        Value(Value(1.0))
+
+
+@pytest.mark.parametrize("other", [3, 3.0, True, Fraction(1, 3), np.float64(3), np.float32(3), np.int64(3), np.bool_(True)])
+def test_operands_may_be_plain_numbers_on_either_side(other):
+    v = Value(2.0)
+    for result, expected in [
+        (v + other, 2.0 + float(other)),
+        (other + v, float(other) + 2.0),
+        (v - other, 2.0 - float(other)),
+        (other - v, float(other) - 2.0),
+        (v * other, 2.0 * float(other)),
+        (other * v, float(other) * 2.0),
+        (v / other, 2.0 / float(other)),
+        (other / v, float(other) / 2.0),
+        (v**other, 2.0 ** float(other)),
+        (other**v, float(other) ** 2.0),
+    ]:
+        assert type(result) is Value
+        assert result.data == expected
+
+
+@pytest.mark.parametrize("other", [1j, np.complex128(1j), Decimal(1), "1", b"1"])
+def test_what_is_no_real_number_is_refused_on_either_side(other):
+    v = Value(2.0)
+    for combine in (lambda: v + other, lambda: other * v, lambda: v**other, lambda: maximum(v, other), lambda: Value(other)):
+        with pytest.raises(TypeError):
+            combine()
+
+
+def test_anything_else_is_asked_first():
+    class Other:
+        def __radd__(self, other):
+            return "mine"
+
+    assert Value(1.0) + Other() == "mine"
+    assert Value(1.0).__add__(object()) is NotImplemented
+    with pytest.raises(TypeError):
+        Value(1.0) * None
+
+
+def test_an_integer_too_large_overflows_as_with_floats():
+    with pytest.raises(OverflowError):
+        Value(1.0) + 10**400
+    assert (Value(1.0) < 10**400) is True
+
+
+def test_object_arrays_of_values_work_with_numpy():
+    x, y = Value(2.0), Value(3.0)
+    array = np.array([x, y])
+    assert array.dtype == object
+    total = np.dot(array, [10.0, 1.0])
+    total.backward()
+    assert (total.data, x.grad, y.grad) == (23.0, 10.0, 1.0)
+    assert [v.data for v in np.exp(array)] == [math.exp(2.0), math.exp(3.0)]
+    assert np.sum(array * array).data == 13.0
+    assert [v.data for v in x * np.arange(3)] == [0.0, 2.0, 4.0]
+    assert type(np.float64(2) * x) is Value
+    assert type(np.array([x]) * np.float64(2)) is np.ndarray
+
+
+# No silent loss of the graph.
+
+
+@pytest.mark.parametrize("convert", [float, int, complex, round, math.sin, math.floor, math.ceil, math.trunc, lambda v: v % 2,
+                                     lambda v: 2 % v, lambda v: v // 2, lambda v: 2 // v, lambda v: divmod(v, 2)])  # fmt: skip
+def test_conversions_that_lose_the_graph_say_what_to_write(convert):
+    with pytest.raises(TypeError, match=r"\.data"):
+        convert(Value(1.5))
+
+
+def test_pow_with_a_modulus_is_refused():
+    with pytest.raises(TypeError, match="modulus"):
+        pow(Value(2.0), 3, 5)
+
+
+def test_comparisons_compare_numbers_and_hashing_is_by_identity():
+    x, same, other = Value(1.0), Value(1.0), Value(2.0)
+    assert x == same
+    assert x != other
+    assert x == 1
+    assert x < other
+    assert other >= 2.0
+    assert x < Fraction(3, 2)
+    assert x != "1"
+    assert len({x, same}) == 2
+    assert same in [x]
+    assert Value(math.nan) != Value(math.nan)
+    with pytest.raises(TypeError):
+        x < "1"  # noqa: B015
+
+
+def test_truth_and_formatting_are_those_of_the_number():
+    assert not Value(0.0)
+    assert Value(-0.5)
+    assert f"{Value(2 / 3):.3f}" == "0.667"
+    assert max(Value(1.0), Value(3.0)).data == 3.0
+
+
+# Leaves and inner nodes.
+
+
+def test_data_may_be_assigned_on_leaves_only():
+    x = Value(2.0)
+    y = x * 3
+    x.data = 5
+    assert (type(x.data), x.data) == (float, 5.0)
+    with pytest.raises(AttributeError, match="computed; assign to its leaves"):
+        y.data = 1.0
+    with pytest.raises(TypeError):
+        x.data = "1"
+
+
+def test_grad_and_label_may_be_assigned_anywhere():
+    x = Value(2.0)
+    y = x * 3
+    y.grad, y.label = 2, "y"
+    assert (y.grad, y.label) == (2.0, "y")
+    y.label = ""
+    assert y.label == ""
+    with pytest.raises(TypeError):
+        y.label = 3
+    with pytest.raises(TypeError):
+        y.grad = "1"
+
+
+def test_labels_follow_their_value_and_not_its_address():
+    for i in range(1000):
+        assert Value(float(i)).label == ""
+        assert Value(float(i), label=f"l{i}").label == f"l{i}"
+
+
+def test_operands_parents_and_partials():
+    x = Value(3.0)
+    y = x * x
+    assert [v is x for v in y.parents] == [True, True]
+    assert y.partials == (3.0, 3.0)
+    z = 2 * x
+    assert z.operands[0] == 2.0
+    assert type(z.operands[0]) is float
+    assert z.operands[1] is x
+    assert [v is x for v in z.parents] == [True]
+    assert z.partials == (2.0,)
+    assert (x.op, y.op, x.operands, x.parents, x.partials) == ("", "mul", (), (), ())
+
+
+def test_a_plain_number_is_no_node():
+    assert len(members(Value(1.0) * 2 + 3)) == 3
+
+
+def test_value_is_final():
+    if autograd.COMPILED:
+        with pytest.raises(TypeError):
+            type("Mine", (Value,), {})
+
+
+def test_a_value_is_made_once():
+    x = Value(1.0)
+    with pytest.raises(TypeError, match="made once"):
+        x.__init__(2.0)  # noqa: PLC2801  (the point)
+    assert x.data == 1.0
+    blank = Value.__new__(Value)
+    del blank
+
+
+# backward.
+
+
+def test_backward_adds_to_leaves_and_sets_inner_nodes():
+    x = Value(3.0)
+    y = x * x
+    z = y * 2
+    z.backward()
+    assert (x.grad, y.grad, z.grad) == (12.0, 2.0, 1.0)
+    z.backward()
+    assert (x.grad, y.grad, z.grad) == (24.0, 2.0, 1.0)
+    z.backward(10.0)
+    assert (x.grad, y.grad, z.grad) == (144.0, 20.0, 10.0)
+
+
+def test_twice_doubles_the_leaves_exactly():
+    x = Value(0.1)
+    y = x * 0.1 + x * 0.7 + x * 1e-17 + x / 3 + sin(x)
+    y.backward()
+    once = x.grad
+    y.backward()
+    assert x.grad == 2 * once
+
+
+def test_nodes_outside_the_graph_are_untouched():
+    x = Value(3.0)
+    y, other = x * 2, x * 5
+    other.grad = 7.0
+    y.backward()
+    assert (x.grad, other.grad) == (2.0, 7.0)
+
+
+def test_backward_on_a_leaf_adds_its_gradient():
+    x = Value(3.0)
+    x.backward()
+    x.backward(2)
+    assert x.grad == 3.0
+
+
+def test_zero_grad_clears_the_whole_graph():
+    x, w = Value(3.0), Value(2.0)
+    y = x * w
+    z = y + x
+    z.backward()
+    z.zero_grad()
+    assert [v.grad for v in (x, w, y, z)] == [0.0] * 4
+
+
+def test_never_reached_is_zero():
+    assert Value(1.0).grad == 0.0
+
+
+def test_backward_takes_a_number():
+    with pytest.raises(TypeError):
+        Value(1.0).backward("1")
+    with pytest.raises(TypeError):
+        Value(1.0).backward(None)
+    with pytest.raises(TypeError):
+        Value(1.0).backward(Value(1.0))
+
+
+def test_a_leaf_that_changes_later_cannot_falsify_the_gradient():
+    x, w = Value(3.0), Value(2.0)
+    y = x * w
+    w.data = 100.0
+    y.backward()
+    assert x.grad == 2.0
+
+
+def test_zero_times_infinity_passes_nothing_on():
+    x = Value(0.0)
+    root = sqrt(x)
+    assert root.partials == (math.inf,)
+    y = root * 0.0
+    y.backward()
+    assert (root.grad, x.grad) == (0.0, 0.0)
+    z = sqrt(x) * 1.0
+    z.backward()
+    assert x.grad == math.inf
+
+
+def test_only_the_value_raises():
+    assert sqrt(Value(0.0)).partials == (math.inf,)
+    with pytest.raises(ValueError, match="price"):
+        log(Value(-1.0, label="price"))
+    with pytest.raises(ZeroDivisionError, match="count"):
+        1 / Value(0.0, label="count")
+    with pytest.raises(ValueError, match="complex"):
+        Value(-8.0) ** (1 / 3)
+    with pytest.raises(OverflowError):
+        exp(Value(1000.0))
+
+
+def test_backward_is_atomic_under_the_gil():
+    x = Value(1.0)
+    y = x
+    for _ in range(300):
+        y = y + x
+    threads = [threading.Thread(target=lambda: [y.backward() for _ in range(50)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert x.grad == 301.0 * 200
+
+
+def test_many_graphs_on_shared_leaves_stay_linear():
+    x = Value(1.0)
+    graphs = [x * float(i) for i in range(4000)]
+    for _ in range(5):
+        graphs = [g + x for g in graphs]
+    for g in graphs:
+        g.backward()
+    assert x.grad == sum(range(4000)) + 5 * 4000
+
+
+def test_the_tape_survives_deletions_in_any_order():
+    leaves = [Value(float(i)) for i in range(10_000)]
+    nodes = [a * b for a, b in zip(leaves, leaves[1:], strict=False)]
+    del leaves[::3], nodes[::2]
+    nodes += [n * 2 for n in nodes]
+    del leaves[1::2]
+    nodes = nodes[::-1]
+    more = [Value(1.0) for _ in range(50_000)]
+    del more[:49_000]
+    for n in nodes:
+        n.backward()
+        a = n
+        while a.op:
+            a = a.parents[0]
+        assert a.grad != 0.0 or n.data == 0.0
+
+
+# no_grad, detach, where.
+
+
+def test_no_grad_gives_leaves_and_ends():
+    x = Value(2.0)
+    with no_grad():
+        y = sin(x) * x + dot([x], [x])
+        with no_grad():
+            pass
+        assert (x * x).op == ""
+    assert (y.op, y.parents) == ("", ())
+    assert (x * x).op == "mul"
+    with pytest.raises(ZeroDivisionError), no_grad():
+        x / 0
+    assert (x * x).op == "mul"
+
+
+def test_a_derivative_inside_no_grad_is_still_a_derivative():
+    with no_grad():
+        assert autograd.grad(lambda x: x * x)(3.0) == 6.0
+
+
+def test_detach_is_a_new_leaf():
+    x = Value(2.0)
+    d = detach(x * 3)
+    assert (d.op, d.data, d.parents) == ("", 6.0, ())
+    assert x.detach() is not x
+    assert detach(2) == 2.0
+
+
+def test_where_has_an_edge_to_the_side_taken_only():
+    x, y = Value(2.0), Value(0.0)
+    taken = where(x > 1, x * 3, y)
+    assert len(taken.parents) == 1
+    taken.backward()
+    assert (x.grad, y.grad) == (3.0, 0.0)
+    assert where(x < 1, x, 7).parents == ()
+    assert where(x < 1, x, 7).data == 7.0
+    assert where(True, 2, 3) == 2.0
+    assert x.where(False, y).data == 0.0
+
+
+# Kinks and conventions.
+
+
+def test_conventions_at_kinks():
+    zero = Value(0.0)
+    assert relu(zero).partials == (0.0,)
+    assert zero.leaky_relu().partials == (0.01,)
+    assert abs(zero).partials == (0.0,)
+    assert maximum(Value(1.0), Value(1.0)).partials == (0.5, 0.5)
+    assert Value(1.0).minimum(Value(1.0)).partials == (0.5, 0.5)
+    assert (zero.step().data, zero.step().partials) == (1.0, (0.0,))
+    assert math.isnan(relu(Value(math.nan)).data)
+    assert copysign(Value(3.0), -0.0).data == -3.0
+
+
+def test_power_at_its_edges():
+    assert (Value(0.0) ** 0).partials == (0.0,)
+    assert (Value(0.0) ** 1).partials == (1.0,)
+    assert (Value(0.0) ** Value(2.0)).partials == (0.0, 0.0)
+    base, exponent = (Value(-2.0) ** Value(2.0)).partials
+    assert base == -4.0
+    assert math.isnan(exponent)
+    assert (Value(-2.0) ** 3).partials == (12.0,)
+    assert (Value(2.0) ** Value(0.0)).partials == (0.0, math.log(2.0))
+
+
+# Operations of many operands.
+
+
+def test_many_operands_are_one_node():
+    x, y = Value(2.0), Value(3.0)
+    total = autograd.sum([x, 1, y, x])
+    assert (total.data, len(members(total)), total.partials) == (8.0, 3, (1.0, 1.0, 1.0))
+    assert autograd.sum([x, y], 10).data == 15.0
+    assert prod([x, y, 2]).partials == (6.0, 4.0)
+    assert prod([x, 0.0, y]).partials == (0.0, 0.0)
+    assert mean([x, y]).partials == (0.5, 0.5)
+    assert dot([x, y], [5, x], bias=y).data == 19.0
+    assert dot([x, y], [5, x], bias=y).partials == (5.0, 2.0, 3.0, 1.0)
+
+
+def test_nothing_to_add_is_zero_and_nothing_to_average_raises():
+    assert autograd.sum([]) == 0.0
+    assert prod([]) == 1.0
+    assert softmax([]) == []
+    for operation in (mean, logsumexp):
+        with pytest.raises(ValueError, match="no numbers"):
+            operation([])
+    with pytest.raises(ValueError, match="2 weights cannot meet 1 inputs"):
+        dot([1.0, 2.0], [1.0])
+
+
+def test_the_builtin_sum_works():
+    x = Value(2.0)
+    y = sum([x, x * x])
+    y.backward()
+    assert (y.data, x.grad) == (6.0, 5.0)
+
+
+def test_sums_run_from_left_to_right():
+    xs = [0.1] * 10
+    expected = 0.0
+    for x in xs:
+        expected += x
+    assert autograd.sum(map(Value, xs)).data == expected != 1.0
+
+
+def test_large_logits_do_not_overflow():
+    x, y = Value(1000.0), Value(1001.0)
+    assert logsumexp([x, y]).data == 1001.0 + math.log(math.exp(-1.0) + 1.0)
+    p, q = softmax([x, y])
+    assert p.data + q.data == 1.0
+    q.backward()
+    assert y.grad == pytest.approx(p.data * q.data, rel=1e-12)
+    assert softmax([1.0, 1.0]) == [0.5, 0.5]
+
+
+def test_a_function_of_plain_numbers_is_a_float():
+    assert sin(1) == math.sin(1.0)
+    assert type(maximum(1, 2)) is float
+    assert type(autograd.sum([1, 2])) is float
+    with pytest.raises(ValueError, match="log"):
+        log(-1)
+
+
+def test_functions_refuse_what_is_no_number():
+    for wrong in (None, [1.0], "1", object()):
+        with pytest.raises(TypeError):
+            sin(wrong)
+        with pytest.raises(TypeError):
+            maximum(1.0, wrong)
+        with pytest.raises(TypeError):
+            autograd.sum([Value(1.0), wrong])
+    with pytest.raises(TypeError, match="2 operands"):
+        maximum(1.0, 2.0, 3.0)
+
+
+def test_names_of_operands_may_be_given():
+    assert Value(-1.0).leaky_relu(slope=0.5).data == -0.5
+    assert autograd.clip(5.0, high=2.0, low=0.0) == 2.0
+    with pytest.raises(TypeError, match="no operand slop"):
+        Value(-1.0).leaky_relu(slop=0.5)
+
+
+def test_help_has_something_to_say():
+    assert "remembers" in inspect.getdoc(Value)
+    assert "sine" in inspect.getdoc(sin)
+    assert "sine" in inspect.getdoc(Value.sin)
+    assert inspect.getdoc(Value.backward)
+
+
+def test_public_names_only():
+    assert not [name for name in dir(autograd) if name.startswith("_")]
+    assert not {"sum", "abs"} & set(autograd.__all__)
+    assert {"Value", "grad", "sin", "softmax"} <= set(dir(autograd))
