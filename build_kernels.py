@@ -34,6 +34,12 @@ def native() -> list[Operation]:
     return [op for op in entries if op.name in known and all(_names(op.formula(i)) <= known for i in range(op.arity))]
 
 
+def _known(e: Expression | None) -> Expression:
+    """A formula that `native` has found to be there."""
+    assert e is not None
+    return e
+
+
 def _names(e: Expression | None) -> set[str]:
     if e is None:
         return {"a rule that cannot be traced"}
@@ -56,7 +62,7 @@ def header() -> str:
         arguments = ", ".join(f"double {x}" for x in op.operands)
         lines.append(f"static inline double value_{op.name}({arguments}) {{")
         lines.append("    double y;")
-        lines += ["    " + line for line in in_c({"y": op.value_formula}, op.operands, spellings)]
+        lines += ["    " + line for line in in_c({"y": _known(op.value_formula)}, op.operands, spellings)]
         lines.append("    return y;\n}\n")
     lines += _switch("kernel1", [op for op in entries if op.arity == 1], spellings)
     lines += _switch("kernel2", [op for op in entries if op.arity == 2], spellings)
@@ -85,7 +91,7 @@ def _switch(name: str, entries: list[Operation], spellings: dict[str, str]) -> l
         value = spellings[op.name].format(*op.operands)
         lines.append(f"        const double y = {value};")
         for i, target in enumerate(("*dx",) if arity == 1 else ("*da", "*db")):
-            body = in_c({target: op.formula(i)}, op.operands, spellings)
+            body = in_c({target: _known(op.formula(i))}, op.operands, spellings)
             text = " ".join(body)
             lines.append(f"        {text}" if arity == 1 else f"        if (need & {i + 1}) {{ {text} }}")
         lines += ["        return y;", "    }"]

@@ -1,0 +1,255 @@
+"""Writes autograd/value.pyi and autograd/__init__.pyi: the types of what the table of derivatives makes at import.
+
+Run ``python docs/make_stubs.py`` after a change of the table or of value.py; a test compares.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from autograd.ops import Operation
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAD = '"""Written by docs/make_stubs.py."""\n\n'
+
+OPERATORS = ("add", "sub", "mul", "truediv")
+REFUSED = {
+    "__float__", "__int__", "__complex__", "__round__", "__mod__", "__rmod__", "__floordiv__", "__rfloordiv__", "__divmod__",
+    "__rdivmod__", "__floor__", "__ceil__", "__trunc__",
+}  # fmt: skip
+"""They raise, and so they have no type: a type checker refuses them too."""
+
+METHODS = {
+    "__init__": "(self, data: Plain, label: str = '') -> None",
+    **{f"__{r}{name}__": "(self, other: Number) -> Value" for name in OPERATORS for r in ("", "r")},
+    "__pow__": "(self, other: Number, modulus: None = None) -> Value",
+    "__rpow__": "(self, other: Number, modulus: None = None) -> Value",
+    **{f"__{name}__": "(self) -> Value" for name in ("neg", "pos", "abs", "copy")},
+    **{f"__{name}__": "(self, other: object) -> bool" for name in ("eq", "ne")},
+    **{f"__{name}__": "(self, other: Number) -> bool" for name in ("lt", "le", "gt", "ge")},
+    "__hash__": "(self) -> int",
+    "__bool__": "(self) -> bool",
+    "__format__": "(self, spec: str) -> str",
+    "__repr__": "(self) -> str",
+    "__deepcopy__": "(self, memo: dict[int, Any]) -> Value",
+    "__reduce__": "(self) -> tuple[Any, ...]",
+    "backward": "(self, gradient: Plain = 1.0) -> None",
+    "zero_grad": "(self) -> None",
+}
+PROPERTIES = {
+    "data": "float",
+    "grad": "float",
+    "label": "str",
+    "op": "str",
+    "operands": "tuple[Value | float, ...]",
+    "parents": "tuple[Value, ...]",
+    "partials": "tuple[float, ...]",
+    "_reached": "bool",
+    "_repr_mimebundle_": "Callable[..., Any]",
+    "__array_priority__": "float",
+    "_prev": "set[Value]",
+    "_op": "str",
+}
+SETTERS = {"data": "Plain", "grad": "Plain", "label": "str | None"}
+
+MANY = """@overload
+def {name}({operands}{plain_rest}) -> {answer_plain}: ...  # type: ignore[overload-overlap]
+@overload
+def {name}({nodes}{rest}) -> {answer}: ..."""
+
+
+def of_many(name: str, *lists: str, rest: str = "", answer: str = "Value") -> str:
+    """An operation of many operands: a float if all are plain."""
+    return MANY.format(
+        name=name,
+        operands=", ".join(f"{x}: Iterable[Plain]" for x in lists),
+        nodes=", ".join(f"{x}: Iterable[Number]" for x in lists),
+        plain_rest=rest.replace("Number", "Plain"),
+        rest=rest,
+        answer_plain=answer.replace("Value", "float"),
+        answer=answer,
+    )
+
+
+FUNCTIONS = {
+    "sum": of_many("sum", "iterable", rest=", start: Number = 0"),
+    "prod": of_many("prod", "iterable", rest=", start: Number = 1"),
+    "mean": of_many("mean", "iterable"),
+    "logsumexp": of_many("logsumexp", "iterable"),
+    "dot": of_many("dot", "ws", "xs", rest=", bias: Number = 0"),
+    "softmax": of_many("softmax", "iterable", answer="list[Value]"),
+    "where": "@overload\ndef where(condition: object, a: Plain, b: Plain) -> float: ...\n"
+    "@overload\ndef where(condition: object, a: Value, b: Number) -> Value: ...\n"
+    "@overload\ndef where(condition: object, a: Plain, b: Value) -> Value: ...",
+    "detach": "@overload\ndef detach(x: Plain) -> float: ...\n@overload\ndef detach(x: Value) -> Value: ...",
+    "node": "def node(code: int, y: float, operands: Sequence[Number], partials: Sequence[float]) -> Value: ...",
+    "members": "def members(*roots: Value) -> list[Value]: ...",
+    "creation": "def creation(v: Value) -> int: ...",
+}
+"""What a user calls, and what the other modules rely on. All else in value.py is Any."""
+
+CYTHON = {"cython.double": "float", "cython.int": "int", "object": "Any", "tuple": "tuple[Any, ...]", "list": "list[Any]"}
+
+
+def main() -> None:
+    """Write both files."""
+    for name, text in stubs().items():
+        (ROOT / "autograd" / name).write_text(text, encoding="utf-8")
+        print(f"autograd/{name}")
+
+
+def stubs() -> dict[str, str]:
+    """The text of each file."""
+    import autograd
+
+    source = (Path(autograd.__file__).parent / "value.py").read_text(encoding="utf-8")
+    return {"value.pyi": value_stub(ast.parse(source)), "__init__.pyi": package_stub()}
+
+
+def value_stub(module: ast.Module) -> str:
+    """The types of value.py."""
+    lines = [
+        HEAD + "from collections.abc import Callable, Iterable, Sequence",
+        "from fractions import Fraction",
+        "from types import TracebackType",
+        "from typing import Any, Final, Protocol, Self, TypeAlias, final, overload\n",
+        "class NumPyScalar(Protocol):",
+        "    @property",
+        "    def dtype(self) -> Any: ...",
+        "    def __float__(self) -> float: ...\n",
+        "Plain: TypeAlias = float | Fraction | NumPyScalar",
+        "Number: TypeAlias = Value | Plain\n",
+    ]
+    for statement in module.body:
+        if isinstance(statement, ast.ClassDef):
+            lines += class_stub(statement)
+        elif isinstance(statement, ast.FunctionDef) and not _only_in_c(statement):
+            lines.append(FUNCTIONS.get(statement.name) or f"def {statement.name}({_arguments(statement)}) -> Any: ...")
+        elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            lines += [f"{x.id}: {'Final[bool]' if x.id == 'COMPILED' else 'Any'}" for x in targets if isinstance(x, ast.Name)]
+    return "\n".join(lines) + "\n"
+
+
+def class_stub(class_: ast.ClassDef) -> list[str]:
+    """The types of a class; Value's methods come from the table too."""
+    if class_.name != "Value":
+        bases = f"({', '.join(ast.unparse(base) for base in class_.bases)})" if class_.bases else ""
+        leave = (
+            "(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /) -> None: ..."
+        )
+        return [
+            f"class {class_.name}{bases}:",
+            "    def __enter__(self) -> Self: ...",
+            f"    def __exit__(self, {error}, /) -> None: ...",
+        ]
+    lines = ["@final", "class Value:"]
+    seen: set[str] = set()
+    for method in class_.body:
+        if not isinstance(method, ast.FunctionDef) or method.name in REFUSED | seen | {"__dealloc__"}:
+            continue
+        seen.add(method.name)
+        if method.name in PROPERTIES:
+            lines += ["    @property", f"    def {method.name}(self) -> {PROPERTIES[method.name]}: ..."]
+            if method.name in SETTERS:
+                lines += [f"    @{method.name}.setter", f"    def {method.name}(self, x: {SETTERS[method.name]}) -> None: ..."]
+        elif method.name in METHODS:
+            lines.append(f"    def {method.name}{METHODS[method.name]}: ...")
+        else:
+            message = f"Value.{method.name} has no type: give it one in docs/make_stubs.py"
+            raise KeyError(message)
+    return lines + [f"    {line}" for line in table_methods()]
+
+
+def table_methods() -> Iterator[str]:
+    """One method for each operation of the table that has one."""
+    from autograd.ops import BUILTIN, TABLE
+    from autograd.value import WRITTEN
+
+    for entry in TABLE.values():
+        if entry.many or entry.code >= BUILTIN or entry.name in (*WRITTEN, "abs") or entry.partials[0] is None:
+            continue
+        if entry.name == "where":
+            yield "def where(self, condition: object, other: Number) -> Value: ..."
+        elif entry.name == "detach":
+            yield "def detach(self) -> Value: ..."
+        else:
+            yield f"def {entry.name}({', '.join(['self', *_operands(entry)[1:]])}) -> Value: ..."
+
+
+def package_stub() -> str:
+    """The types of what `import autograd` gives."""
+    import autograd
+    from autograd import ops, value
+
+    groups = {
+        "check": ["check_gradients"],
+        "derivative": ["grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad"],
+        "registry": ["op"],
+        "value": ["COMPILED", "FUNCTIONS", "Value", *sorted(n for n in FUNCTIONS if hasattr(autograd, n)), "no_grad"],
+    }
+    lines = [HEAD + "from collections.abc import Callable", "from typing import Any, overload\n"]
+    for module, names in groups.items():
+        lines.append(f"from autograd.{module} import (\n" + "".join(f"    {name} as {name},\n" for name in names) + ")")
+    lines += [
+        "from autograd.value import Number, Plain\n",
+        "__version__: str",
+        "HIDDEN: set[str]",
+        f"__all__ = {sorted(set(autograd.__all__))}\n",
+    ]
+    known = {name for names in groups.values() for name in names}
+    missing = set(autograd.__all__) - known - set(value.FUNCTIONS)
+    if missing:
+        message = f"no types for {', '.join(sorted(missing))}: name their module in docs/make_stubs.py"
+        raise KeyError(message)
+    for name in sorted({*autograd.__all__, "abs"} - known):
+        lines += _function(ops.TABLE[name])
+    return "\n".join(lines) + "\n"
+
+
+def _function(entry: Operation) -> Iterator[str]:
+    """One overload for each operand that may be the Value, one for plain numbers alone."""
+    operands = _operands(entry)
+    for i, rule in enumerate(entry.partials):
+        if rule is not None:
+            given = [x.replace("Number", "Plain") for x in operands[:i]]
+            own = operands[i].replace("Number", "Value").split(" = ")[0]
+            if all(" = " not in x for x in given):  # an operand after one with a default would need a default too
+                yield f"@overload\ndef {entry.name}({', '.join([*given, own, *operands[i + 1 :]])}) -> Value: ..."
+    yield f"@overload\ndef {entry.name}({', '.join(x.replace('Number', 'Plain') for x in operands)}) -> float: ..."
+
+
+def _operands(entry: Operation) -> list[str]:
+    first_default = len(entry.operands) - len(entry.defaults)
+    return [
+        f"{name}: {'Number' if rule else 'Plain'}" + (f" = {entry.defaults[i - first_default]}" if i >= first_default else "")
+        for i, (name, rule) in enumerate(zip(entry.operands, entry.partials))
+    ]
+
+
+def _only_in_c(function: ast.FunctionDef) -> bool:
+    return any(ast.unparse(d) == "cython.cfunc" for d in function.decorator_list)
+
+
+def _arguments(function: ast.FunctionDef) -> str:
+    given, arguments = function.args, []
+    first_default = len(given.args) - len(given.defaults)
+    for i, x in enumerate(given.args):
+        written = ast.unparse(x.annotation) if x.annotation else "Any"
+        arguments.append(f"{x.arg}: {CYTHON.get(written, written)}" + (" = ..." if i >= first_default else ""))
+    if given.vararg:
+        arguments.append(f"*{given.vararg.arg}: Any")
+    if given.kwarg:
+        arguments.append(f"**{given.kwarg.arg}: Any")
+    return ", ".join(arguments)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()
