@@ -141,9 +141,7 @@ def class_stub(class_: ast.ClassDef) -> list[str]:
     """The types of a class; Value's methods come from the table too."""
     if class_.name != "Value":
         bases = f"({', '.join(ast.unparse(base) for base in class_.bases)})" if class_.bases else ""
-        leave = (
-            "(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /) -> None: ..."
-        )
+        error = "kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None"
         return [
             f"class {class_.name}{bases}:",
             "    def __enter__(self) -> Self: ...",
