@@ -7,7 +7,7 @@ from array import array
 
 from autograd import ops
 from autograd.errors import spelled
-from autograd.value import Value, members, node, operation_of
+from autograd.value import Value, carry_grad, duplicate, members, node, operation_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,37 +28,16 @@ def represent(v: Value) -> str:
 
 def copied(v: Value) -> Value:
     """A leaf of its own with the number and label of a leaf; of a computed Value the same operands. The gradient is 0."""
-    if not v.op:
-        return Value(v.data, v.label)
-    partials = iter(v.partials)
-    copy = node(operation_of(v).code, v.data, v.operands, [next(partials) if type(x) is Value else 0.0 for x in v.operands])
-    copy.label = v.label
-    return copy
+    return duplicate(v, {})
 
 
 def deep_copied(v: Value, memo: dict[int, Any]) -> Value:
     """A copy of the whole graph, with its gradients; what `memo` holds already is shared."""
     for original in members(v):
         if id(original) not in memo:
-            copy = memo[id(original)] = _copy_onto(original, memo)
-            _carry_over(original, copy)
+            twin = memo[id(original)] = duplicate(original, memo)
+            carry_grad(original, twin)
     return memo[id(v)]  # type: ignore[no-any-return]
-
-
-def _copy_onto(v: Value, copies: dict[int, Any]) -> Value:
-    if not v.op:
-        return Value(v.data, v.label)
-    partials = iter(v.partials)
-    operands = [(copies[id(x)], next(partials)) if type(x) is Value else (x, 0.0) for x in v.operands]
-    copy = node(operation_of(v).code, v.data, [x for x, _ in operands], [d for _, d in operands])
-    if v.label:
-        copy.label = v.label
-    return copy
-
-
-def _carry_over(original: Value, copy: Value) -> None:
-    if original._reached:
-        copy.grad = original.grad
 
 
 def reduced(v: Value) -> tuple[Any, ...]:

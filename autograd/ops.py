@@ -384,7 +384,7 @@ def log_sum_exp(xs: Sequence[float]) -> float:
 def dot_product(xs: Sequence[float]) -> float:
     """bias + w1 x1 + w2 x2 + ..., from left to right; the operands are all w, then all x, then the bias if there is one."""
     n = len(xs) // 2
-    y = xs[-1] if len(xs) % 2 else 0.0
+    y = 0.0 + (xs[-1] if len(xs) % 2 else 0.0)
     for w, x in zip(xs[:n], xs[n : 2 * n], strict=True):
         y += w * x
     return y

@@ -601,6 +601,61 @@ def many_operands(name, operands):
     return node(entry.code, y, operands, entry.local_many(xs, y)) if recording else new_value(y)
 
 
+@cython.cfunc
+def fold(code: cython.int, operands: list, pairs: cython.Py_ssize_t):
+    """Compiled: a sum of products of the first `pairs` operands with the next, and of the rest, from left to right.
+
+    Value and partials come from the kernels of mul and add. `NotImplemented` if an operand is no Value, float or int.
+    """
+    if cython.compiled:
+        n: cython.Py_ssize_t = len(operands)
+        i: cython.Py_ssize_t
+        linked: cython.bint = False
+        v: Value = new_value(0.0)
+        c: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
+        if make_block(c, n) < 0:
+            raise MemoryError
+        numbers: cython.pointer(cython.double) = numbers_of(c)
+        nodes: cython.pointer(cython.pointer(Node)) = operands_of(c)
+        for i in range(n):
+            x = operands[i]
+            if type(x) is Value:
+                numbers[i] = cython.cast(Value, x)._data
+                nodes[i] = cython.cast(cython.pointer(Node), x)
+                Py_INCREF(x)
+                linked = True
+            elif type(x) is float or type(x) is int:
+                numbers[i] = x
+            else:
+                return NotImplemented
+        y: cython.double = 0.0
+        one: cython.double = 0.0
+        unused: cython.double = 0.0
+        for i in range(2 * pairs, n):  # the bias comes first
+            y = kernel2(ADD, y, numbers[i], 2, cython.address(unused), cython.address(one))
+            if nodes[i] != cython.NULL:
+                numbers[i] = one
+        left: cython.double
+        right: cython.double
+        for i in range(pairs):
+            left = numbers[i]
+            right = numbers[pairs + i]
+            product: cython.double = kernel2(MUL, left, right, 3, cython.address(left), cython.address(right))
+            y = kernel2(ADD, y, product, 2, cython.address(unused), cython.address(one))
+            if nodes[i] != cython.NULL:
+                numbers[i] = one * left
+            if nodes[pairs + i] != cython.NULL:
+                numbers[pairs + i] = one * right
+        if not linked:
+            return y
+        if not recording:
+            return new_value(y)
+        v._data = y
+        v._code = code
+        return v
+    return NotImplemented
+
+
 def sum(iterable, start=0):
     """The sum of numbers and Values as one node, from left to right; takes what the builtin takes.
 
@@ -612,7 +667,8 @@ def sum(iterable, start=0):
     xs = list(iterable)
     if type(start) is Value or start != 0:
         xs.insert(0, start)
-    return many_operands("sum", xs)
+    result = fold(SUM, xs, 0) if cython.compiled else NotImplemented
+    return many_operands("sum", xs) if result is NotImplemented else result
 
 
 def prod(iterable, start=1):
@@ -642,7 +698,9 @@ def dot(ws, xs, bias=0):
         message = f"dot: {len(ws)} weights cannot meet {len(xs)} inputs"
         raise ValueError(message)
     tail = [] if type(bias) is not Value and bias == 0 else [bias]
-    return many_operands("dot", ws + xs + tail)
+    operands = ws + xs + tail
+    result = fold(DOT, operands, len(ws)) if cython.compiled else NotImplemented
+    return many_operands("dot", operands) if result is NotImplemented else result
 
 
 def logsumexp(iterable):
@@ -833,6 +891,38 @@ def node(code: cython.int, y: cython.double, operands, partials) -> Value:
         v._operands = tuple([x if type(x) is Value else number for x, number in zip(operands, numbers)])
         v._numbers = tuple(numbers)
     return v
+
+
+def duplicate(v: Value, copies: dict) -> Value:
+    """A Value with the number, operation, partials and label of `v`; its operands as `copies` has them, by id, or the same."""
+    twin: Value = new_value(v._data)
+    twin._code = v._code
+    if cython.compiled:
+        old: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
+        new: cython.pointer(Node) = cython.cast(cython.pointer(Node), twin)
+        if make_block(new, old.count) < 0:
+            raise MemoryError
+        i: cython.uint
+        for i in range(old.count):
+            numbers_of(new)[i] = numbers_of(old)[i]
+            if operands_of(old)[i] != cython.NULL:
+                operand = cython.cast(object, cython.cast(cython.pointer(PyObject), operands_of(old)[i]))
+                operand = copies.get(id(operand), operand)
+                operands_of(new)[i] = cython.cast(cython.pointer(Node), operand)
+                Py_INCREF(operand)
+        if v._flags & LABELLED:
+            set_label(twin, get_label(v))
+    else:
+        twin._operands = tuple([copies.get(id(x), x) if type(x) is Value else x for x in v._operands])
+        twin._numbers = v._numbers
+        twin._label = v._label
+    return twin
+
+
+def carry_grad(v: Value, twin: Value):
+    """Give `twin` the gradient of `v`, and whether it has one."""
+    twin._grad = v._grad
+    twin._flags |= v._flags & REACHED
 
 
 def get_operands(v: Value):
