@@ -1,0 +1,67 @@
+"""What the machine allows: a tape in C that checks nothing, compiled on the spot where there is a C compiler."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sysconfig
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+SOURCE = Path(__file__).with_name("floor.c")
+FLAGS = ("-O3", "-fPIC", "-shared", "-ffp-contract=off")
+
+
+class BareTape:
+    """A number is an index; values, partials and operands lie in arrays; nothing is checked, labelled or kept for later."""
+
+    name = "bare C tape"
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+        self.tanh: Callable[[Any], Any] = module.tanh
+        self.exp: Callable[[Any], Any] = module.exp
+
+    def variables(self, point: Sequence[float]) -> list[Any]:
+        """The first places of an empty tape."""
+        self.module.clear()
+        return [self.module.variable(x) for x in point]
+
+    def backward(self, y: Any) -> None:
+        """One loop from the end of the tape to its beginning."""
+        self.module.backward(y)
+
+    def value(self, y: Any) -> float:
+        """What the number holds."""
+        return float(y.data)
+
+    def gradient(self, x: Any) -> float:
+        """What the loop left on the tape; to be read before `finish`."""
+        return float(x.grad)
+
+    def finish(self) -> None:
+        """Back to an empty tape."""
+        self.module.clear()
+
+
+def bare_tape() -> BareTape | None:
+    """The tape, or None where nothing compiles it."""
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        library = Path(folder) / "floor.so"
+        include = sysconfig.get_path("include")
+        command = [compiler, *FLAGS, f"-I{include}", str(SOURCE), "-lm", "-o", str(library)]
+        compiled = subprocess.run(command, capture_output=True, check=False)
+        if compiled.returncode != 0:
+            return None
+        specification = importlib.util.spec_from_file_location("floor", library)
+        if specification is None or specification.loader is None:
+            return None
+        module = importlib.util.module_from_spec(specification)
+        specification.loader.exec_module(module)
+    return BareTape(module)
