@@ -41,7 +41,7 @@ class CompileEngine(build_ext):  # type: ignore[misc]
         GENERATED.mkdir(parents=True, exist_ok=True)
         build_kernels.write(GENERATED)
         for extension in self.extensions:
-            translated = cythonize(  # type: ignore[no-untyped-call]
+            translated = cythonize(
                 [Extension(extension.name, extension.sources)],
                 build_dir="build",
                 include_path=[str(GENERATED)],

@@ -92,9 +92,16 @@ FUNCTIONS = {
     "members": "def members(*roots: Value) -> list[Value]: ...",
     "creation": "def creation(v: Value) -> int: ...",
 }
-"""What a user calls, and what the other modules rely on. All else in value.py is Any."""
+"""What a user calls, and what the other modules rely on."""
 
-CYTHON = {"cython.double": "float", "cython.int": "int", "object": "Any", "tuple": "tuple[Any, ...]", "list": "list[Any]"}
+CYTHON = {
+    "cython.double": "float",
+    "cython.int": "int",
+    "object": "Any",
+    "tuple": "tuple[Any, ...]",
+    "list": "list[Any]",
+    "dict": "dict[Any, Any]",
+}
 
 
 def main() -> None:
@@ -108,11 +115,24 @@ def stubs() -> dict[str, str]:
     """The text of each file."""
     import autograd
 
-    source = (Path(autograd.__file__).parent / "value.py").read_text(encoding="utf-8")
-    return {"value.pyi": value_stub(ast.parse(source)), "__init__.pyi": package_stub()}
+    folder = Path(autograd.__file__).parent
+    source = (folder / "value.py").read_text(encoding="utf-8")
+    return {"value.pyi": value_stub(ast.parse(source), used_elsewhere(folder)), "__init__.pyi": package_stub()}
 
 
-def value_stub(module: ast.Module) -> str:
+def used_elsewhere(folder: Path) -> set[str]:
+    """What other modules of autograd and viz use of value.py; all else is its own, and has no type."""
+    names: set[str] = set()
+    for path in [*folder.glob("*.py"), *folder.parent.glob("viz/*.py")]:
+        for part in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(part, ast.ImportFrom) and part.module == "autograd.value":
+                names |= {alias.name for alias in part.names}
+            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "value":
+                names.add(part.attr)
+    return names
+
+
+def value_stub(module: ast.Module, used: set[str]) -> str:
     """The types of value.py."""
     lines = [
         HEAD + "from collections.abc import Callable, Iterable, Sequence",
@@ -129,11 +149,16 @@ def value_stub(module: ast.Module) -> str:
     for statement in module.body:
         if isinstance(statement, ast.ClassDef):
             lines += class_stub(statement)
-        elif isinstance(statement, ast.FunctionDef) and not _only_in_c(statement):
-            lines.append(FUNCTIONS.get(statement.name) or f"def {statement.name}({_arguments(statement)}) -> Any: ...")
+        elif isinstance(statement, ast.FunctionDef) and statement.name in FUNCTIONS:
+            lines.append(FUNCTIONS[statement.name])
+        elif isinstance(statement, ast.FunctionDef) and statement.name in used:
+            lines.append(f"def {statement.name}({_arguments(statement)}) -> Any: ...")
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            lines += [f"{x.id}: {'Final[bool]' if x.id == 'COMPILED' else 'Any'}" for x in targets if isinstance(x, ast.Name)]
+            written = [x.id for x in targets if isinstance(x, ast.Name)]
+            lines += [
+                f"{name}: {'Final[bool]' if name == 'COMPILED' else 'Any'}" for name in written if name in used | {"COMPILED", "WRITTEN"}
+            ]
     return "\n".join(lines) + "\n"
 
 
@@ -229,10 +254,6 @@ def _operands(entry: Operation) -> list[str]:
         f"{name}: {'Number' if rule else 'Plain'}" + (f" = {entry.defaults[i - first_default]}" if i >= first_default else "")
         for i, (name, rule) in enumerate(zip(entry.operands, entry.partials))
     ]
-
-
-def _only_in_c(function: ast.FunctionDef) -> bool:
-    return any(ast.unparse(d) == "cython.cfunc" for d in function.decorator_list)
 
 
 def _arguments(function: ast.FunctionDef) -> str:
