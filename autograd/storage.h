@@ -8,6 +8,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(_MSC_VER)
+#include <intrin.h>
+#endif
 
 typedef unsigned long long Word; /* 64 marks */
 
@@ -64,17 +67,20 @@ static int make_room(void) {
     if (capacity && top < capacity / 2 && top > capacity / 8) return 0;
     size_t wanted = capacity == 0 ? 4096 : top < capacity / 2 ? capacity / 2 : 2 * capacity;
     if (wanted < 4096) return 0;
-    if (wanted > 0x100000000ULL) return -1; /* indices have 32 bits */
-    Node **new_tape = (Node **)realloc(tape, wanted * sizeof(Node *));
-    if (new_tape == NULL) return -1;
-    tape = new_tape;
-    tape[0] = NULL;
+    if (wanted > 0xffffffffUL) return -1; /* indices have 32 bits */
+    Word *new_pending = (Word *)calloc(wanted / 64, sizeof(Word));
+    Word *new_groups = (Word *)calloc(wanted / 4096, sizeof(Word));
+    Node **new_tape = new_pending && new_groups ? (Node **)realloc(tape, wanted * sizeof(Node *)) : NULL;
+    if (new_tape == NULL) {
+        free(new_pending);
+        free(new_groups);
+        return -1;
+    }
     free(pending);
     free(groups);
-    pending = (Word *)calloc(wanted / 64, sizeof(Word));
-    groups = (Word *)calloc(wanted / 4096, sizeof(Word));
-    capacity = pending != NULL && groups != NULL ? wanted : 0;
-    return capacity ? 0 : -1;
+    tape = new_tape, pending = new_pending, groups = new_groups, capacity = wanted;
+    tape[0] = NULL;
+    return 0;
 }
 
 static inline int remember(Node *v) {

@@ -996,10 +996,17 @@ def set_method(name, function):
         setattr(Value, name, function)
 
 
+def known(v: Value):
+    """`v`, made sure that it was initialised (``Value.__new__`` alone makes no leaf)."""
+    if v._index == 0:
+        start(v, 0.0)
+    return v
+
+
 def members(*roots):
     """All Values that `roots` are computed from, themselves included, oldest first: a topological order."""
     if cython.compiled:
-        return members_of([x for x in roots if type(x) is Value])
+        return members_of([known(x) for x in roots])
     seen = {id(x): x for x in roots}
     stack = list(seen.values())
     while stack:
@@ -1023,6 +1030,7 @@ def creation(v: Value):
 def sweep(root: Value, seed: cython.double, xs):
     """One reverse pass from `root`. With a list of Values as `xs`: their gradients, and no `grad` is touched."""
     if cython.compiled:
+        known(root)
         if xs is None:
             sweep_from(cython.cast(cython.pointer(Node), root), seed, False)
             return None

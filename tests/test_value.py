@@ -188,8 +188,14 @@ def test_a_value_is_made_once():
     with pytest.raises(TypeError, match="made once"):
         x.__init__(2.0)  # noqa: PLC2801  (the point)
     assert x.data == 1.0
-    blank = Value.__new__(Value)
-    del blank
+
+
+def test_a_value_that_was_never_initialised_harms_nothing():
+    if autograd.COMPILED:
+        blank = Value.__new__(Value)
+        blank.backward()
+        assert blank.grad == 1.0
+        assert len(members(Value.__new__(Value), blank)) == 2
 
 
 # backward.
