@@ -1,0 +1,82 @@
+"""``python -m autograd``: at a terminal a session, with standard input piped a program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import autograd
+from autograd import __main__ as repl
+
+
+def run(program, folder, **environment):
+    command = [sys.executable, "-X", "utf8", "-m", "autograd"]
+    return subprocess.run(
+        command, input=program, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+        env=os.environ | environment,
+    )  # fmt: skip
+
+
+def test_a_piped_program_has_all_names_at_hand(tmp_path):
+    program = """
+price, count, tax = Value(100.0, label="リンゴの値段"), Value(2.0, label="個数"), Value(1.1, label="消費税")
+total = price * count * tax
+total.backward()
+print(f"{total:.0f}", [v.grad for v in (price, count, tax)])
+print(text(total))
+save(total, "apples.svg")
+print(grad(sin)(0.0))
+"""
+    done = run(program, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("220 [2.2, 110.00000000000001, 200.0]")
+    assert done.stdout.endswith("1.0\n")
+    assert "リンゴの値段" in done.stdout
+    assert "リンゴの値段" in (tmp_path / "apples.svg").read_text(encoding="utf-8")
+
+
+def test_an_error_in_a_piped_program_is_an_error(tmp_path):
+    done = run("Value(1.0) / 0", tmp_path)
+    assert done.returncode == 1
+    assert "ZeroDivisionError: 1.0 / 0" in done.stderr
+
+
+def test_the_banner_says_which_engine_runs():
+    assert (("uncompiled" in repl.banner()) is not autograd.COMPILED) and autograd.__version__ in repl.banner()
+
+
+def test_the_names_are_the_public_ones():
+    import viz
+
+    assert set(repl.names()) == {*autograd.__all__, *viz.__all__, "autograd", "viz"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("ipython", [False, True])
+def test_at_a_terminal_it_is_a_session(ipython, tmp_path):
+    if ipython:
+        pytest.importorskip("IPython", reason="IPython is not installed")
+    import pty
+
+    master, slave = pty.openpty()
+    hide = "" if ipython else "import sys; sys.modules['IPython'] = None; "
+    program = f"{hide}from autograd.__main__ import main; main()"
+    environment = os.environ | {"TERM": "dumb", "IPYTHONDIR": str(tmp_path), "PYTHON_BASIC_REPL": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=slave, stdout=slave, stderr=slave, cwd=tmp_path, env=environment
+    ) as session:
+        os.close(slave)
+        os.write(master, b"Value(2.0, label='x') * 3\nexit()\n")
+        said = b""
+        try:
+            while chunk := os.read(master, 65536):
+                said += chunk
+        except OSError:  # the other end is closed
+            pass
+        os.close(master)
+        assert session.wait(60) == 0, said
+    assert ("compiled engine" if autograd.COMPILED else "uncompiled") in said.decode()
+    assert "<Value 6.0 = 2.0 * 3" in said.decode()
