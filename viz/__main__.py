@@ -1,0 +1,193 @@
+"""The command line: an expression, its value, the gradient by each input, and the picture."""
+
+# ruff: noqa: T201  (a command line prints)
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from difflib import get_close_matches
+from pathlib import Path
+
+from autograd.value import COMPILED, Value
+from viz.drawing import drawing, known_suffix
+from viz.expression import ExpressionError, Namespace, evaluate, identifier
+from viz.layout import LayoutError
+from viz.outline import outline
+from viz.paint import THEMES
+from viz.picture import STYLES, TooLargeError
+from viz.words import columns, left, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TextIO
+
+EXAMPLES = """\
+examples:
+  chainrule "(sin(x) * x)**2 + x" x=1.5 -o graph.svg
+  chainrule "price * count * tax" price=100 count=2 tax=1.1
+  chainrule "リンゴの値段 * 個数 * 消費税" リンゴの値段=100 個数=2 消費税=1.1 -o apples.svg
+  chainrule "h = x*y; h**2 + h" x=2 y=1/3 --backward-from h
+  chainrule "-log(sigmoid(dot([w1, w2], [1, 2], b)))" w1=.5 w2=-1 b=0 -o - --style record > loss.svg
+
+An expression holds numbers, names, + - * / **, the functions of autograd, and comparisons inside where(...).
+Sub-results are named before a semicolon. Names may be any identifiers; pi, e, inf and nan are known.
+Exit status: 0 done, 1 an error in the mathematics or in drawing, 2 an error in what was written."""
+OPTIONS = {"-o": 1, "--output": 1, "--style": 1, "--theme": 1, "--engine": 1, "--backward-from": 1, "-h": 0, "--help": 0}
+"""The options and how many words follow each."""
+DIGITS = 12
+"""So many significant digits are printed; the picture's tooltips have all."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    >>> main(["price * count", "price=100", "count=2"])  # doctest: +SKIP
+    value           200
+    gradient price  2
+    gradient count  100
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a name that the terminal cannot show is no reason to fail
+    try:
+        options = _parser().parse_args(_arranged(list(sys.argv[1:] if argv is None else argv)))
+        return _run(options)
+    except SystemExit as stop:  # argparse has said why
+        return stop.code if isinstance(stop.code, int) else 2
+    except ExpressionError as error:
+        return _fail(error, 2)
+    except (ArithmeticError, ValueError, TypeError, LayoutError, OSError, ModuleNotFoundError, RecursionError) as error:
+        return _fail(error, 1)
+
+
+def _run(options: argparse.Namespace) -> int:
+    suffix = ".svg" if options.output == "-" else _suffix(options.output)
+    inputs = _inputs(options.inputs)
+    names: Namespace = dict(inputs)
+    result = evaluate(options.expression, names)
+    start = _start(options.backward_from, names, result)
+    start.backward()
+    told: TextIO = sys.stderr if options.output == "-" else sys.stdout
+    if not COMPILED:
+        print("chainrule: the engine runs uncompiled, which is slower; installing with a C compiler compiles it", file=sys.stderr)
+    print(_report(result, start, inputs, options.backward_from), file=told)
+    if options.output is None:
+        print("\n" + outline(result))
+        return 0
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: print(f"chainrule: {message}", file=sys.stderr)
+        drawn = drawing(result, options.style, theme=options.theme, engine=options.engine).encoded(suffix)
+    if options.output == "-":
+        sys.stdout.flush()
+        sys.stdout.buffer.write(drawn)
+    else:
+        Path(options.output).write_bytes(drawn)
+    return 0
+
+
+def _report(result: Value, start: Value, inputs: dict[str, Value], backward_from: str | None) -> str:
+    """The value, that of the sub-result that backward starts from, and the gradient by each input."""
+    lines = [("value", result.data)]
+    if backward_from:
+        lines.append((f"value {backward_from}", start.data))
+    of = f"of {backward_from} by " if backward_from else ""
+    lines += [(f"gradient {of}{printable(name)}", v.grad) for name, v in inputs.items()]
+    width = max(columns(what) for what, _ in lines)
+    return "\n".join(f"{left(what, width)}  {x:.{DIGITS}g}" for what, x in lines)
+
+
+def _inputs(words: Sequence[str]) -> dict[str, Value]:
+    """The named inputs; each value is an expression of numbers."""
+    inputs: dict[str, Value] = {}
+    for word in words:
+        written, equals, value = word.partition("=")
+        if not equals:
+            message = f"{word!r}: after the expression come inputs, such as x=1.5 (quote an expression that has spaces)"
+            raise ExpressionError(message)
+        name = identifier(written)
+        if name in inputs:
+            message = f"{name} is given twice"
+            raise ExpressionError(message)
+        try:
+            inputs[name] = Value(evaluate(value, {}).data, label=name)
+        except ExpressionError as error:
+            message = f"{name}={value}: {error} (the value of an input is an expression of numbers)"
+            raise ExpressionError(message) from None
+    return inputs
+
+
+def _start(name: str | None, names: Namespace, result: Value) -> Value:
+    """Where backward starts: the result, or a sub-result by its name."""
+    if name is None:
+        return result
+    found = names.get(identifier(name))
+    if type(found) is Value:
+        return found
+    known = ", ".join(key for key, x in names.items() if type(x) is Value) or "none"
+    message = f"--backward-from {name}: there is no such named value; known are: {known}. Name one so: 'h = x*y; h + x'"
+    raise ExpressionError(message)
+
+
+def _suffix(output: str | None) -> str:
+    """The format of the output file, known before anything is computed."""
+    if output is None:
+        return ""
+    try:
+        return known_suffix(Path(output).suffix)
+    except ValueError as error:
+        raise ExpressionError(str(error)) from None
+
+
+def _arranged(words: list[str]) -> list[str]:
+    """Options first, then what may begin with a minus: an expression is no option."""
+    options, rest = [], []
+    while words:
+        word = words.pop(0)
+        name = word.partition("=")[0]
+        if word == "--":
+            rest += words
+            break
+        if name in OPTIONS:
+            options.append(word)
+            if OPTIONS[name] and name == word and words:
+                options[-1:] = [f"{word}={words.pop(0)}"] if word.startswith("--") else [word + words.pop(0)]
+        elif word.startswith("--") and name[2:3].isalpha() and ((close := get_close_matches(name, OPTIONS, 1)) or rest):
+            message = f"there is no option {name}{f'; did you mean {close[0]}?' if close else ''}"
+            raise ExpressionError(message)
+        else:
+            rest.append(word)
+    return [*options, "--", *rest]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chainrule",
+        description="Compute an expression and its gradient by every input, and draw how it came about.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("expression", help="such as 'sin(x) * x'; may begin with a minus")
+    parser.add_argument("inputs", nargs="*", metavar="name=value", help="an input; the value may be 1/3, -2.5, pi, inf")
+    output = "write the picture: .svg .dot .txt .png .pdf; - writes SVG to standard output; without it a tree is printed"
+    parser.add_argument("-o", "--output", metavar="FILE", help=output)
+    parser.add_argument("--style", choices=STYLES, default=STYLES[0], help="numbers on wires, or in boxes")
+    parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="auto follows the reader's system")
+    parser.add_argument("--backward-from", metavar="NAME", help="start the backward pass at a named sub-result")
+    parser.add_argument("--engine", metavar="COMMAND", help="the Graphviz command that places the boxes")
+    return parser
+
+
+def _fail(error: Exception, status: int) -> int:
+    message = "the expression is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    if isinstance(error, (LayoutError, TooLargeError)):
+        message = f"no picture: {message}"
+    print(f"chainrule: {message}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""DOT for those who want Graphviz itself: record shapes as micrograd's ``draw_dot`` makes them."""
+
+from __future__ import annotations
+
+from autograd.value import Value
+from viz.picture import picture
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graphviz import Digraph
+
+    from viz.picture import Box, Picture
+
+DIRECTIONS = ("LR", "TB")
+
+
+def dot_lines(drawn: Picture) -> list[str]:
+    r"""The statements of a picture in the record style.
+
+    >>> x = Value(3.0, label="x")
+    >>> print("\n".join(dot_lines(picture(x, "record"))))
+    b0 [label="{ x | data 3 | grad – }" shape=record]
+    """
+    lines = [f'b{i} [label="{_label(box)}"{_shape(box)}]' for i, box in enumerate(drawn.boxes)]
+    return lines + [f"b{wire.tail} -> b{wire.head}" for wire in drawn.wires]
+
+
+def dot_text(v: Value, *, names: Mapping[str, object] | None = None, show_constants: bool = True, max_boxes: int = 500) -> str:
+    """The graph in the DOT language."""
+    drawn = picture(v, "record", names=names, show_constants=show_constants, max_boxes=max_boxes)
+    return "\n".join(["digraph {", "rankdir=LR", *dot_lines(drawn), "}"]) + "\n"
+
+
+def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002  (micrograd's name)
+    """A `graphviz.Digraph` of a Value, as micrograd's users know it.
+
+    Raises `TooLargeError` for a graph too large to be read.
+    """
+    if rankdir not in DIRECTIONS:
+        message = f"rankdir is {' or '.join(DIRECTIONS)}, not {rankdir!r}"
+        raise ValueError(message)
+    from graphviz import Digraph
+
+    drawn = picture(root, "record")
+    return Digraph(format=format, graph_attr={"rankdir": rankdir}, body=[f"\t{line}\n" for line in dot_lines(drawn)])
+
+
+def _label(box: Box) -> str:
+    texts = [_escaped(text.content) for text in box.texts]
+    return f"{{ {' | '.join(texts)} }}" if box.kind == "record" else texts[0]
+
+
+def _shape(box: Box) -> str:
+    shape = {"record": "record", "constant": "plaintext", "more": "plaintext"}.get(box.kind)
+    return f" shape={shape}" if shape else ""
+
+
+def _escaped(text: str) -> str:
+    """Numbered entities for all that means something in DOT or in a record: escaping with backslashes goes wrong in places."""
+    return "".join(c if c.isalnum() or c in " ._" or ord(c) > 127 else f"&#{ord(c)};" for c in text)

@@ -1,0 +1,168 @@
+"""A finished picture: how it is made, shown in a notebook and written to a file."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import subprocess
+import unicodedata
+import warnings
+from pathlib import Path
+
+from autograd.value import Value, members
+from viz.digraph import dot_text
+from viz.layout import LayoutError, place
+from viz.outline import outline
+from viz.paint import THEMES, paint, paint_lines
+from viz.picture import TooLargeError, picture
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from os import PathLike
+    from typing import Any
+
+SHOWN = 100
+"""A notebook shows a graph of up to so many Values as its picture."""
+SUFFIXES = (".svg", ".dot", ".txt", ".png", ".pdf")
+
+
+class Drawing:
+    """The picture of a Value's graph as it was when drawn: `svg` and `dot` are its text, `save` writes it to a file."""
+
+    def __init__(self, svg: str, dot: str, text: str) -> None:
+        self.svg = svg
+        self.dot = dot
+        self.text = text
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the picture in the format that the suffix names: .svg, .dot, .txt, .png or .pdf.
+
+        PNG and PDF need an extra; `ModuleNotFoundError` names it. `ValueError` for another suffix.
+        """
+        Path(path).write_bytes(self.encoded(Path(path).suffix))
+
+    def encoded(self, suffix: str) -> bytes:
+        """The bytes of a file with this suffix."""
+        makers: dict[str, Callable[[], bytes]] = {
+            ".svg": self.svg.encode,
+            ".dot": self.dot.encode,
+            ".txt": f"{self.text}\n".encode,
+            ".png": lambda: _png(self.svg),
+            ".pdf": lambda: _pdf(self.svg),
+        }
+        return makers[known_suffix(suffix)]()
+
+    def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
+        return _wanted({"image/svg+xml": self.svg, "text/plain": repr(self)}, include, exclude)
+
+    def __repr__(self) -> str:
+        return f"<Drawing: {len(self.svg):,} characters of SVG; save('graph.svg') writes it>"
+
+
+def draw(
+    v: Value,
+    style: str = "textbook",
+    *,
+    names: Mapping[str, object] | None = None,
+    theme: str = "auto",
+    engine: str | None = None,
+    show_constants: bool = True,
+    max_boxes: int = 500,
+) -> Drawing:
+    """Draw the graph of a Value, with its numbers and gradients.
+
+    `style` is "textbook" (operations are circles, values above the wires, what flowed back below) or "record" (boxes with name,
+    data and gradient). ``names=locals()`` names Values after the caller's variables. `theme`: "auto", "light" or "dark".
+    `engine` chooses the Graphviz command. Where no picture can be made, one warning says why and the text takes its place.
+    """
+    try:
+        return drawing(v, style, names=names, theme=theme, engine=engine, show_constants=show_constants, max_boxes=max_boxes)
+    except (LayoutError, TooLargeError) as error:
+        warnings.warn(f"the graph is shown as text: {error}", stacklevel=2)
+        text = outline(v, "tape" if isinstance(error, TooLargeError) else "tree", names=names)
+        return Drawing(paint_lines(text.splitlines(), "a graph as text", theme), _dot_or_not(v, names), text)
+
+
+def drawing(
+    v: Value,
+    style: str = "textbook",
+    *,
+    names: Mapping[str, object] | None = None,
+    theme: str = "auto",
+    engine: str | None = None,
+    show_constants: bool = True,
+    max_boxes: int = 500,
+) -> Drawing:
+    """`draw`, with `LayoutError` or `TooLargeError` in place of the warning."""
+    if theme not in THEMES:
+        message = f"there is no theme {theme!r}; the themes are {', '.join(THEMES)}"
+        raise ValueError(message)
+    drawn = picture(v, style, names=names, show_constants=show_constants, max_boxes=max_boxes)
+    svg = paint(drawn, place(drawn, engine), theme)
+    dot = dot_text(v, names=names, show_constants=show_constants, max_boxes=2 * max_boxes)
+    return Drawing(svg, dot, outline(v, names=names))
+
+
+def display(v: Value, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
+    """What a notebook shows of a Value: a small graph as its picture, a large one as text. It never raises."""
+    try:
+        if len(members(v)) <= SHOWN:
+            return _wanted({"image/svg+xml": drawing(v).svg, "text/plain": repr(v)}, include, exclude)
+        return _wanted({"text/plain": f"{v!r}\n{outline(v, 'tape')}"}, include, exclude)
+    except Exception:  # noqa: BLE001  (a notebook that cannot draw still shows the number)
+        return {"text/plain": repr(v)}
+
+
+def known_suffix(suffix: str) -> str:
+    """A suffix in lower case. `ValueError` if nothing can be written under it."""
+    if suffix.lower() in SUFFIXES:
+        return suffix.lower()
+    page = " (a page that steps through the graph is not made yet)" if suffix.lower() == ".html" else ""
+    message = f"a picture is saved as one of {', '.join(SUFFIXES)}, not as {suffix or 'a file without suffix'!r}{page}"
+    raise ValueError(message)
+
+
+def _dot_or_not(v: Value, names: Mapping[str, object] | None) -> str:
+    try:
+        return dot_text(v, names=names)
+    except TooLargeError as error:
+        return f"digraph {{\n// {error}\n}}\n"
+
+
+def _wanted(bundle: dict[str, str], include: Collection[str] | None, exclude: Collection[str] | None) -> dict[str, str]:
+    """The formats that a notebook asked for."""
+    return {kind: text for kind, text in bundle.items() if (not include or kind in include) and kind not in (exclude or ())}
+
+
+def _png(svg: str) -> bytes:
+    render = _extra("resvg_py", "png").svg_to_bytes
+    _tell_of_missing_glyphs(svg)
+    return bytes(render(svg_string=svg, zoom=2))
+
+
+def _pdf(svg: str) -> bytes:
+    try:
+        convert = _extra("cairosvg", "pdf").svg2pdf
+    except OSError:
+        message = "saving as .pdf needs the system's cairo library (Debian: libcairo2, macOS: brew install cairo)"
+        raise OSError(message) from None
+    _tell_of_missing_glyphs(svg)
+    return bytes(convert(bytestring=svg.encode()))
+
+
+def _extra(module: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError:
+        message = f"saving as .{extra} needs an extra: pip install 'chainrule[{extra}]'"
+        raise ModuleNotFoundError(message, name=module) from None
+
+
+def _tell_of_missing_glyphs(svg: str) -> None:
+    """Warn where a picture holds Japanese and fontconfig knows no font for it."""
+    if not any(unicodedata.east_asian_width(character) == "W" for character in svg) or not (command := shutil.which("fc-list")):
+        return
+    fonts = subprocess.run([command, ":lang=ja", "family"], capture_output=True, check=False, timeout=20).stdout  # noqa: S603
+    if not fonts.strip():
+        warnings.warn("no font with Japanese glyphs is installed (Debian: fonts-noto-cjk): they will be boxes", stacklevel=4)

@@ -1,0 +1,134 @@
+"""Graphviz places empty boxes of known size, and routes the wires around them. What they hold it never sees.
+
+A wire with numbers on it passes through a box of its own, so that no two numbers can stand on each other. The command
+`graphviz-pure` comes with this package where it has a wheel; a `dot` on the path will do as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import sysconfig
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CalledProcessError, TimeoutExpired, run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from viz.picture import Box, Picture, Wire
+
+    Point = tuple[float, float]
+
+ENGINES = ("graphviz-pure", "dot")
+TIMEOUT = 20.0
+"""Seconds that all engines together may take."""
+INCH = 72.0
+
+
+class LayoutError(RuntimeError):
+    """No engine could place the boxes; the message names the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where everything stands, y downwards: centres of boxes, centres of wires' numbers, and the routes of both halves of a wire.
+
+    `gap` is the least distance from a box to the next on its right.
+    """
+
+    width: float
+    height: float
+    gap: float
+    boxes: list[Point]
+    labels: list[Point | None]
+    routes: list[tuple[list[Point], list[Point]]]
+
+
+def place(drawn: Picture, engine: str | None = None) -> Placement:
+    """A place for each box, by `engine` (a command such as ``"dot"``) or the first one that works.
+
+    Raises `LayoutError` if there is none.
+    """
+    source, deadline, causes = request(drawn), time.monotonic() + TIMEOUT, []
+    for name in (engine,) if engine else ENGINES:
+        command = find(name)
+        if command is None:
+            causes.append(f"{name} is not installed")
+            continue
+        try:
+            return _read(drawn, _answer(command, source, deadline - time.monotonic()))
+        except TimeoutExpired:
+            causes.append(f"{name} took more than {TIMEOUT:.0f} s for {len(drawn.boxes)} boxes")
+            break
+        except CalledProcessError as error:
+            causes.append(f"{name} failed: {error.stderr.decode(errors='replace').strip()[:200] or error}")
+        except (OSError, ValueError, LookupError) as error:
+            causes.append(f"{name} failed: {error}")
+    raise LayoutError("; ".join(causes))
+
+
+def find(name: str) -> str | None:
+    """The path of a command: beside this Python, whether or not its environment is activated, or on the path."""
+    own = [Path(sys.executable).parent, sysconfig.get_path("scripts"), sysconfig.get_path("scripts", f"{os.name}_user")]
+    return shutil.which(name, path=os.pathsep.join(map(str, own))) or shutil.which(name)
+
+
+def _answer(command: str, source: str, seconds: float) -> str:
+    options = ["-Kdot", "-Tjson0"]
+    return run([command, *options], input=source.encode(), capture_output=True, check=True, timeout=seconds).stdout.decode()  # noqa: S603
+
+
+def request(drawn: Picture) -> str:
+    """What Graphviz is asked: boxes by number and their sizes."""
+    lines = [
+        "digraph {",
+        f"graph [rankdir=LR nodesep=0.14 ranksep={_gap(drawn) / INCH:.3f} nslimit=2 nslimit1=2]",
+        'node [shape=box fixedsize=true label=""] edge [dir=none]',
+    ]
+    lines += [f"b{i} [{_size(box)}{_ports(box)}]" for i, box in enumerate(drawn.boxes)]
+    for i, wire in enumerate(drawn.wires):
+        port = f":p{wire.port}" if drawn.boxes[wire.head].inputs > 1 else ""
+        if wire.width:
+            lines.append(f"w{i} [{_size(wire)}]")
+            lines.append(f'b{wire.tail}:e -> w{i}:w [id="{i} 0"]')
+            lines.append(f'w{i}:e -> b{wire.head}{port}:w [id="{i} 1" weight=3]')
+        else:
+            lines.append(f'b{wire.tail}:e -> b{wire.head}{port}:w [id="{i} 0" weight=3]')
+    return "\n".join([*lines, "}"])
+
+
+def _gap(drawn: Picture) -> float:
+    """The room for the bends of wires: more where many meet in one operation."""
+    most = max((box.inputs for box in drawn.boxes), default=0)
+    return 22.0 + 4.0 * max(0, most - 2)
+
+
+def _size(thing: Box | Wire) -> str:
+    return f"width={thing.width / INCH:.4f} height={thing.height / INCH:.4f}"
+
+
+def _ports(box: Box) -> str:
+    """A column of ports on the left, so that operands come in their order and arrow heads stand apart."""
+    if box.inputs < 2:
+        return ""
+    return f' shape=record label="{{{{{"|".join(f"<p{i}>" for i in range(box.inputs))}}}|}}"'
+
+
+def _read(drawn: Picture, answer: str) -> Placement:
+    laid = json.loads(answer)
+    _, _, width, height = map(float, laid["bb"].split(","))
+    centres = {thing["name"]: _point(thing["pos"], height) for thing in laid["objects"]}
+    routes: list[tuple[list[Point], list[Point]]] = [([], []) for _ in drawn.wires]
+    for edge in laid.get("edges", ()):
+        wire, half = map(int, edge["id"].split())
+        routes[wire][half].extend(_point(pair, height) for pair in edge["pos"].split())
+    boxes = [centres[f"b{i}"] for i in range(len(drawn.boxes))]
+    return Placement(width, height, _gap(drawn), boxes, [centres.get(f"w{i}") for i in range(len(drawn.wires))], routes)
+
+
+def _point(pair: str, height: float) -> Point:
+    x, y = map(float, pair.split(","))
+    return x, height - y

@@ -1,0 +1,232 @@
+"""The painter: boxes and wires whose places are known become one SVG.
+
+The SVG holds no script, no link and no CSS variable. Every colour stands on its element, for programs that know no style
+sheets; with ``theme="auto"`` a style sheet of its own, bound to the picture's id, repaints it where the reader prefers dark.
+The id is a hash of the content, so equal graphs give equal bytes, and different pictures on one page never meddle.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from html import escape
+
+from viz.picture import LINE, SIZES, Box, Picture, Text, Wire
+from viz.words import measured, pixels, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.layout import Placement, Point
+
+THEMES = ("auto", "light", "dark")
+FONTS = "Helvetica, Arial, 'Noto Sans CJK JP', 'Noto Sans JP', 'Hiragino Sans', 'Yu Gothic', Meiryo, sans-serif"
+FIXED = "Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono CJK JP', monospace"
+MARGIN = 14.0
+HEAD = 7.0
+"""The length of an arrow head."""
+NEAR = 38.0
+"""Boxes that stand closer than this and the gap between columns have nothing between them: their wire needs no route."""
+
+#            part      attribute  light      dark
+PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
+           ("leaf",   "fill",   "#eaf3fc", "#14283d"),
+           ("leaf",   "stroke", "#4a7db0", "#5d93c9"),
+           ("body",   "fill",   "#f4f5f7", "#1c222b"),
+           ("body",   "stroke", "#6b7480", "#8b949e"),
+           ("wire",   "stroke", "#7f8893", "#79828d"),
+           ("head",   "fill",   "#7f8893", "#79828d"),
+           ("name",   "fill",   "#1f2328", "#e6edf3"),
+           ("symbol", "fill",   "#1f2328", "#e6edf3"),
+           ("value",  "fill",   "#1f2328", "#e6edf3"),
+           ("grad",   "fill",   "#7232b8", "#cfa6ff"),
+           ("constant", "fill", "#59636e", "#9aa4af"),
+           ("note",   "fill",   "#59636e", "#9aa4af"),
+           ("alarm",  "fill",   "#c7162b", "#ff7b72")]  # fmt: skip
+
+
+class Painter:
+    """Writes elements in the colours of one theme."""
+
+    def __init__(self, theme: str) -> None:
+        if theme not in THEMES:
+            message = f"there is no theme {theme!r}; the themes are {', '.join(THEMES)}"
+            raise ValueError(message)
+        self.theme = theme
+        self.colours: dict[str, str] = {}
+        for part, attribute, light, dark in PALETTE:
+            before = self.colours.get(part, f'class="{part}"')
+            self.colours[part] = f'{before} {attribute}="{dark if theme == "dark" else light}"'
+
+    def text(self, text: Text, x: float, y: float, anchor: str = "middle") -> str:
+        """A text whose baseline is `y`."""
+        held = "" if measured(text.content) else f' textLength="{text.width:.0f}" lengthAdjust="spacingAndGlyphs"'
+        place = f'x="{_n(x)}" y="{_n(y)}" font-size="{SIZES[text.kind]:.0f}"{held}'
+        aligned = "" if anchor == "middle" else f' text-anchor="{anchor}"'
+        return f"<text {self.colours['alarm' if text.alarm else text.kind]} {place}{aligned}>{escape(text.content)}</text>"
+
+    def rectangle(self, part: str, centre: Point, size: Point, radius: float) -> str:
+        """A box with round corners."""
+        (x, y), (width, height) = centre, size
+        place = f'x="{_n(x - width / 2)}" y="{_n(y - height / 2)}" width="{_n(width)}" height="{_n(height)}" rx="{_n(radius)}"'
+        return f"<rect {self.colours[part]} {place}/>"
+
+    def document(self, body: Sequence[str], size: Point, title: str, description: str, font: str) -> str:
+        """The whole SVG."""
+        width, height = size[0] + 2 * MARGIN, size[1] + 2 * MARGIN
+        inner = "\n".join(
+            [
+                f"<title>{escape(title)}</title>",
+                f"<desc>{escape(description)}</desc>",
+                f'<rect {self.colours["paper"]} width="{_n(width)}" height="{_n(height)}" rx="6"/>',
+                f'<g transform="translate({_n(MARGIN)} {_n(MARGIN)})" font-family="{font}" text-anchor="middle">',
+                *body,
+                "</g>",
+            ]
+        )
+        ident = "chainrule-" + sha256((self.theme + inner).encode()).hexdigest()[:12]
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="{ident}" role="img" width="{_n(width)}" height="{_n(height)}" '
+            f'viewBox="0 0 {_n(width)} {_n(height)}">\n{self.style(ident)}{inner}\n</svg>\n'
+        )
+
+    def style(self, ident: str) -> str:
+        """The dark colours, where the reader's system says so."""
+        if self.theme != "auto":
+            return ""
+        rules = "".join(f"#{ident} .{part}{{{attribute}:{dark}}}" for part, attribute, _, dark in PALETTE)
+        return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>\n"
+
+
+def paint(drawn: Picture, placed: Placement, theme: str = "auto") -> str:
+    """The SVG of a picture."""
+    painter = Painter(theme)
+    body = [_wire(painter, drawn, placed, i) for i in range(len(drawn.wires))]
+    body += [_box(painter, box, centre) for box, centre in zip(drawn.boxes, placed.boxes, strict=True)]
+    body += [_numbers(painter, wire, centre) for wire, centre in zip(drawn.wires, placed.labels, strict=True) if centre]
+    return painter.document(body, (placed.width, placed.height), drawn.title, drawn.description, FONTS)
+
+
+def paint_lines(lines: Sequence[str], title: str, theme: str = "auto") -> str:
+    """The SVG of a text, line by line: what stands where a picture could not be drawn."""
+    painter = Painter(theme)
+    body = [
+        f'<text xml:space="preserve" {painter.colours["name"]} x="0" y="{_n(LINE * i + 12)}" font-size="12" '
+        f'text-anchor="start">{escape(printable(line))}</text>'
+        for i, line in enumerate(lines)
+    ]
+    width = max((pixels(line, 13) for line in lines), default=0.0)
+    return painter.document(body, (width, LINE * len(lines)), title, "\n".join(map(printable, lines)), FIXED)
+
+
+def _box(painter: Painter, box: Box, centre: Point) -> str:
+    paint_it = {"operation": _operation, "record": _record, "leaf": _leaf, "dot": _dot}.get(box.kind, _plain)
+    tip = escape("\n".join(map(printable, box.tooltip.split("\n"))))
+    return f"<g><title>{tip}</title>{paint_it(painter, box, centre)}</g>"
+
+
+def _operation(painter: Painter, box: Box, centre: Point) -> str:
+    x, y = centre
+    parts = [painter.rectangle("body", centre, box.body, min(box.body) / 2)]
+    parts.append(painter.text(box.texts[0], x, y + 0.36 * SIZES[box.texts[0].kind]))
+    if box.caption:
+        parts.append(painter.text(box.caption, x, y - box.body[1] / 2 - 4))
+    if box.note:
+        parts.append(painter.text(box.note, x, y + box.body[1] / 2 + 12))
+    return "".join(parts)
+
+
+def _record(painter: Painter, box: Box, centre: Point) -> str:
+    x, y = centre[0] - box.width / 2, centre[1]
+    parts = [painter.rectangle("leaf" if box.inputs == 0 else "body", centre, (box.width, box.height), 3)]
+    for i, text in enumerate(box.texts):
+        width = text.width + 16
+        if i:
+            parts.append(f'<path {painter.colours["leaf"]} d="M{_n(x)} {_n(y - box.height / 2)}v{_n(box.height)}"/>')
+        parts.append(painter.text(text, x + width / 2, y + 4.5))
+        x += width
+    return "".join(parts)
+
+
+def _leaf(painter: Painter, box: Box, centre: Point) -> str:
+    x, y = centre
+    first = y - LINE * (len(box.texts) - 1) / 2 + 4.5
+    lines = [painter.text(text, x, first + LINE * i) for i, text in enumerate(box.texts)]
+    return painter.rectangle("leaf", centre, (box.width, box.height), 5) + "".join(lines)
+
+
+def _dot(painter: Painter, box: Box, centre: Point) -> str:
+    x, y = centre
+    return painter.rectangle("leaf", centre, box.body, 4) + "".join(painter.text(text, x, y + 18) for text in box.texts)
+
+
+def _plain(painter: Painter, box: Box, centre: Point) -> str:
+    x, y = centre
+    return "".join(painter.text(text, x, y + 4) for text in box.texts)
+
+
+def _numbers(painter: Painter, wire: Wire, centre: Point) -> str:
+    x, y = centre
+    above = painter.text(wire.above, x, y - 5) if wire.above else ""
+    below = painter.text(wire.below, x, y + 14) if wire.below else ""
+    # An unseen box, so that the tooltip does not need the pointer on a letter.
+    room = f'<path d="M{_n(x - wire.width / 2)} {_n(y - LINE)}h{_n(wire.width)}v{_n(2 * LINE)}h{_n(-wire.width)}z" fill-opacity="0"/>'
+    tip = escape("\n".join(map(printable, wire.tooltip.split("\n"))))
+    return f"<g><title>{tip}</title>{room}{above}{below}</g>"
+
+
+def _wire(painter: Painter, drawn: Picture, placed: Placement, i: int) -> str:
+    """One path from the tail's right side through the numbers' room to the arrow head."""
+    wire = drawn.wires[i]
+    tail, head = drawn.boxes[wire.tail], drawn.boxes[wire.head]
+    (tail_x, tail_y), (head_x, head_y) = placed.boxes[wire.tail], placed.boxes[wire.head]
+    y = head_y + _port(head, wire.port)
+    tip = head_x - _reach(head, y - head_y)
+    start, end = (tail_x + tail.width / 2, tail_y), (min(head_x - head.width / 2, tip - HEAD), y)
+    path = f"M{_n(tail_x + (tail.body[0] or tail.width) / 2)} {_n(tail_y)}H{_n(start[0])}"
+    (first, second), near = placed.routes[i], placed.gap + NEAR
+    if label := placed.labels[i]:
+        entry, leave = (label[0] - wire.width / 2, label[1]), (label[0] + wire.width / 2, label[1])
+        path += _curve(start, entry, first, near) + f"H{_n(leave[0])}" + _curve(leave, end, second, near)
+    else:
+        path += _curve(start, end, first, near)
+    path += f"H{_n(tip - HEAD + 1)}"
+    arrow = f"M{_n(tip)} {_n(y)}l{_n(-HEAD)} -3.2v6.4z"
+    width = 1 if wire.quiet else 1.4
+    line = f'<path {painter.colours["wire"]} d="{path}" fill="none" stroke-width="{width}"/>'
+    return f'{line}<path {painter.colours["head"]} d="{arrow}"/>'
+
+
+def _port(head: Box, port: int) -> float:
+    """How far below the middle of an operation a wire arrives."""
+    return head.body[1] * ((port + 0.5) / head.inputs - 0.5) if head.inputs else 0.0
+
+
+def _reach(head: Box, dy: float) -> float:
+    """From the middle of a box to its left side, `dy` above or below."""
+    if head.kind != "operation":
+        return head.width / 2
+    width, height = head.body
+    radius = min(width, height) / 2
+    beyond = max(0.0, abs(dy) - (height / 2 - radius))
+    return float(width / 2 - radius + (radius * radius - beyond * beyond) ** 0.5)
+
+
+def _curve(start: Point, end: Point, route: Sequence[Point], near: float) -> str:
+    """Cubic curves that leave and arrive horizontally: along the route if there may be something between."""
+    if end[0] - start[0] < near or len(route) < 4:
+        half = max((end[0] - start[0]) / 2, 8.0)
+        return _cubic((start[0] + half, start[1]), (end[0] - half, end[1]), end)
+    points = [start, *route[1:-1], end]
+    points[1] = (max(points[1][0], start[0] + 8), start[1])
+    points[-2] = (min(points[-2][0], end[0] - 8), end[1])
+    return "".join(_cubic(*points[k : k + 3]) for k in range(1, len(points) - 2, 3))
+
+
+def _cubic(*points: Point) -> str:
+    return "C" + " ".join(f"{_n(x)} {_n(y)}" for x, y in points)
+
+
+def _n(x: float) -> str:
+    """A coordinate, to a tenth of a pixel."""
+    return f"{round(x, 1) + 0.0:g}"  # + 0.0: no -0

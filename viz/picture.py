@@ -1,0 +1,342 @@
+"""From a graph to a picture: which boxes and wires there are, what is written on them, how large they are.
+
+Nothing here knows where a box will stand (see `layout`) or how it is painted (see `paint`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from autograd.value import Value, members, operation_of
+from viz.words import alarming, applied, cut, exact, gradient, number, pixels, printable, symbol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+STYLES = ("textbook", "record")
+SIZES = {"name": 13.0, "value": 12.0, "grad": 12.0, "constant": 11.0, "note": 11.0, "symbol": 15.0}
+"""The size of each kind of text."""
+LINE = 16.0
+"""From one line of text to the next."""
+CIRCLE = 30.0
+PORT = 12.0
+"""The least distance of two arrow heads at one operation."""
+MOST_WIRES = 8
+"""So many operands of one operation are drawn."""
+
+
+class TooLargeError(ValueError):
+    """The graph has more boxes than can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text: `kind` is a key of `SIZES`, `alarm` says that a number is nan or infinite."""
+
+    content: str
+    kind: str
+    alarm: bool = False
+
+    @property
+    def width(self) -> float:
+        """About how wide it is, in pixels."""
+        return pixels(self.content, SIZES[self.kind])
+
+
+@dataclass(slots=True)
+class Box:
+    """A leaf, a constant, an operation, a record, the result's arrow ("end") or what is left out ("more").
+
+    An operation is a circle of `body` pixels (long symbols and many operands make it a rounded box) amid the room for its
+    name above and its gradient below.
+    """
+
+    kind: str
+    texts: tuple[Text, ...]
+    tooltip: str
+    width: float = 0.0
+    height: float = 0.0
+    body: tuple[float, float] = (0.0, 0.0)
+    caption: Text | None = None
+    note: Text | None = None
+    inputs: int = 0
+
+
+@dataclass(slots=True)
+class Wire:
+    """From box `tail` to place `port` of box `head`, with a number above it and one below it."""
+
+    tail: int
+    head: int
+    port: int = 0
+    above: Text | None = None
+    below: Text | None = None
+    tooltip: str = ""
+    quiet: bool = False
+
+    @property
+    def width(self) -> float:
+        """The room for its numbers."""
+        return max((text.width + 6 for text in (self.above, self.below) if text), default=0.0)
+
+    @property
+    def height(self) -> float:
+        """The room for its numbers."""
+        return 2 * LINE if self.above or self.below else 8.0
+
+
+@dataclass(slots=True)
+class Picture:
+    """Boxes, the wires between them by number, and what a screen reader says."""
+
+    style: str
+    title: str
+    description: str
+    boxes: list[Box] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list)
+
+    def add(self, box: Box) -> int:
+        """The number of a new box."""
+        self.boxes.append(box)
+        return len(self.boxes) - 1
+
+
+def picture(
+    root: Value,
+    style: str = "textbook",
+    *,
+    names: Mapping[str, object] | None = None,
+    show_constants: bool = True,
+    max_boxes: int = 500,
+) -> Picture:
+    """The picture of all that `root` is computed from.
+
+    `names` gives names to Values without a label, as ``names=locals()`` does. Raises `TooLargeError` above `max_boxes`.
+    """
+    if type(root) is not Value:
+        message = f"a picture is drawn of a Value, not of a {type(root).__name__}"
+        raise TypeError(message)
+    if style not in STYLES:
+        message = f"there is no style {style!r}; the styles are {' and '.join(STYLES)}"
+        raise ValueError(message)
+    return _Drafter(root, style, names, show_constants=show_constants).draft(max_boxes)
+
+
+def naming(names: Mapping[str, object] | None) -> dict[int, str]:
+    """The name of each Value among variables and in lists among them, by identity.
+
+    >>> x, w = Value(1.0), [Value(2.0), Value(3.0)]
+    >>> found = naming({"x": x, "w": w, "_": x})
+    >>> found[id(x)], found[id(w[1])]
+    ('x', 'w[1]')
+    """
+    found: dict[int, str] = {}
+    for name, thing in (names or {}).items():
+        if name.startswith("_"):  # a notebook's own, such as its last result
+            continue
+        if type(thing) is Value:
+            found.setdefault(id(thing), name)
+        elif isinstance(thing, (list, tuple)):
+            for i, x in enumerate(thing):
+                if type(x) is Value:
+                    found.setdefault(id(x), f"{name}[{i}]")
+    return found
+
+
+def contributions(v: Value) -> list[tuple[Value | float, float | None, float | None]]:
+    """Each operand of a Value with the partial derivative by it and what it was passed, as far as there are such.
+
+    >>> x = Value(3.0)
+    >>> y = x * 2
+    >>> [(partial, passed) for _, partial, passed in contributions(y)]
+    [(2.0, None), (None, None)]
+    """
+    partials = iter(v.partials)
+    reached, g = v._reached, v.grad
+    result: list[tuple[Value | float, float | None, float | None]] = []
+    for x in v.operands:
+        if type(x) is Value:
+            partial = next(partials)
+            result.append((x, partial, (g * partial if g != 0 else 0.0) if reached else None))
+        else:
+            result.append((x, None, None))
+    return result
+
+
+def reading_order(v: Value, operands: Sequence[object]) -> list[int]:
+    """The operands' places in the order of writing: a dot product keeps all weights before all inputs."""
+    if v.op != "dot":
+        return list(range(len(operands)))
+    n = len(operands) // 2
+    return [i for k in range(n) for i in (k, n + k)] + list(range(2 * n, len(operands)))
+
+
+class _Drafter:
+    """Draws up one picture: the state that its steps share."""
+
+    def __init__(self, root: Value, style: str, names: Mapping[str, object] | None, *, show_constants: bool) -> None:
+        self.root, self.style, self.show_constants = root, style, show_constants
+        self.names = naming(names)
+        self.order = members(root)
+        self.uses: dict[int, int] = {}
+        self.passed: dict[int, float | None] = {}
+        self.place: dict[int, int] = {}
+
+    def draft(self, max_boxes: int) -> Picture:
+        shown = self.shown()
+        count = len(shown) + sum(not isinstance(v.operands[i], Value) for v in shown for i in self.drawn(v)[:MOST_WIRES])
+        if count > max_boxes:
+            message = f"{len(self.order):,} values are too many to be read: a picture has up to {max_boxes:,} boxes (max_boxes=)"
+            raise TooLargeError(message)
+        self.sum_up()
+        self.picture = Picture(self.style, self.headline(), self.summary(shown))
+        for v in shown:
+            if self.style == "textbook":
+                self.textbook(v)
+            else:
+                self.record(v)
+        if self.style == "textbook":
+            self.finish()
+        return self.picture
+
+    def shown(self) -> list[Value]:
+        """The Values that the root is reached from over wires that are drawn, oldest first."""
+        kept = {id(self.root)}
+        for v in reversed(self.order):
+            if id(v) in kept:
+                operands = v.operands
+                kept.update(id(operands[i]) for i in self.drawn(v)[:MOST_WIRES] if type(operands[i]) is Value)
+        return [v for v in self.order if id(v) in kept]
+
+    def drawn(self, v: Value) -> list[int]:
+        """The places of the operands that have a wire, or are counted among the rest."""
+        operands = v.operands
+        return [i for i in reading_order(v, operands) if self.show_constants or type(operands[i]) is Value]
+
+    def sum_up(self) -> None:
+        """Count the uses of each Value and add up what came back through its wires."""
+        for v in self.order:
+            for x, _, passed in contributions(v):
+                if type(x) is Value:
+                    total = self.passed.get(id(x), 0.0)
+                    self.uses[id(x)] = self.uses.get(id(x), 0) + 1
+                    self.passed[id(x)] = None if total is None or passed is None else total + passed
+
+    # What is said of a Value.
+
+    def name(self, v: Value) -> str:
+        return printable(v.label or self.names.get(id(v), ""))
+
+    def spoken(self, x: Value | float) -> str:
+        return (self.name(x) or number(x.data)) if type(x) is Value else number(x)
+
+    def grad(self, v: Value) -> float | None:
+        return v.grad if v._reached else None
+
+    def headline(self) -> str:
+        return f"{cut(self.name(self.root)) or 'value'} = {number(self.root.data)}"
+
+    def summary(self, shown: list[Value]) -> str:
+        inputs = [v for v in shown if not v.op and self.name(v)]
+        hidden = len(self.order) - len(shown)
+        said = [f"{len(self.order):,} values{f', {hidden:,} of them not drawn' if hidden else ''}."]
+        if self.root._reached:
+            said += [f"Gradient by {cut(self.name(v))}: {number(v.grad)}." for v in inputs[:20]]
+        return " ".join(said)
+
+    def tooltip(self, v: Value) -> str:
+        lines = [self.name(v)] if self.name(v) else []
+        if v.op:
+            names = [cut(self.spoken(x)) for x in v.operands]
+            lines.append("= " + applied(operation_of(v), [names[i] for i in reading_order(v, names)]))
+        return "\n".join([*lines, f"data {v.data!r}", f"grad {exact(self.grad(v))}"])
+
+    def gradient_note(self, v: Value, *, always: bool) -> Text | None:
+        """The gradient as its box tells it: where wires meet, and where they do not explain all of it."""
+        g, passed = self.grad(v), self.passed.get(id(v))
+        explained = g is None or passed is None or math.isclose(g, passed, rel_tol=1e-9) or math.isnan(g)
+        if explained and not always and self.uses.get(id(v), 0) < 2:
+            return None
+        more = "" if explained or passed is None else f" ({number(passed)} by these wires)"
+        return Text(f"grad {gradient(g)}{more}", "grad", alarming(g))
+
+    # The two styles.
+
+    def textbook(self, v: Value) -> None:
+        note = self.gradient_note(v, always=False)
+        name = Text(cut(self.name(v)), "name") if self.name(v) else None
+        if v.op:
+            place = self.place[id(v)] = self.picture.add(self.operation(v, name if v is not self.root else None, note))
+            self.operands(v, place)
+            return
+        texts = tuple(text for text in (name, note) if text)
+        box = Box("leaf" if name else "dot", texts, self.tooltip(v))
+        box.width = max((text.width + 16 for text in texts), default=8.0)
+        box.height = LINE * len(texts) + 8 if name else 8.0 + 2 * LINE * len(texts)
+        box.body = (box.width, box.height) if name else (8.0, 8.0)
+        self.place[id(v)] = self.picture.add(box)
+
+    def finish(self) -> None:
+        """The arrow that leaves the result, with its name at the end."""
+        root, name = self.root, cut(self.name(self.root))
+        texts = (Text(name, "name"),) if name and root.op else ()
+        end = self.picture.add(Box("end", texts, self.tooltip(root), max([4.0, *(text.width + 8 for text in texts)]), LINE + 4))
+        self.picture.wires.append(
+            Wire(self.place[id(root)], end, 0, self.value_text(root), self.grad_text(self.grad(root)), self.tooltip(root))
+        )
+
+    def record(self, v: Value) -> None:
+        texts = [Text(cut(self.name(v)), "name")] if self.name(v) else []
+        texts.append(Text(f"data {number(v.data)}", "value", alarming(v.data)))
+        texts += [note] if (note := self.gradient_note(v, always=True)) else []
+        width = sum(text.width + 16 for text in texts)
+        box = self.place[id(v)] = self.picture.add(Box("record", tuple(texts), self.tooltip(v), width, LINE + 10))
+        if v.op:
+            place = self.picture.add(self.operation(v, None, None))
+            self.picture.wires.append(Wire(place, box, quiet=True))
+            self.operands(v, place)
+
+    def operation(self, v: Value, caption: Text | None, note: Text | None) -> Box:
+        drawn = Text(symbol(operation_of(v)), "symbol" if len(symbol(operation_of(v))) <= 2 else "name")
+        wires = len(self.drawn(v))
+        inputs = min(wires, MOST_WIRES) + (wires > MOST_WIRES)
+        body = (max(CIRCLE, drawn.width + 16), max(CIRCLE, PORT * inputs + 4))
+        around = [text for text in (caption, note) if text]
+        width, height = max([body[0], *(text.width for text in around)]), body[1] + (2 * LINE if around else 0)
+        return Box("operation", (drawn,), self.tooltip(v), width, height, body, caption, note, inputs)
+
+    def operands(self, v: Value, head: int) -> None:
+        given = contributions(v)
+        wires = [given[i] for i in self.drawn(v)]
+        for port, (x, partial, passed) in enumerate(wires[:MOST_WIRES]):
+            if type(x) is Value:
+                self.picture.wires.append(self.wire(v, x, head, port, partial, passed))
+            else:
+                self.picture.wires.append(Wire(self.constant(x), head, port, quiet=True))
+        if len(wires) > MOST_WIRES:
+            rest = Text(f"and {len(wires) - MOST_WIRES:,} more", "note")
+            more = self.picture.add(Box("more", (rest,), rest.content, rest.width + 6, LINE))
+            self.picture.wires.append(Wire(more, head, MOST_WIRES, quiet=True))
+
+    def constant(self, x: Value | float) -> int:
+        text = Text(self.spoken(x), "constant", alarming(x if isinstance(x, float) else None))
+        return self.picture.add(Box("constant", (text,), f"constant {x!r}", text.width + 6, LINE))
+
+    def wire(self, v: Value, x: Value, head: int, port: int, partial: float | None, passed: float | None) -> Wire:
+        said = f"∂{cut(self.name(v)) or symbol(operation_of(v))}/∂{cut(self.spoken(x))} = {exact(partial)}"
+        if passed is not None:
+            said += f"\n{v.grad!r} × {partial!r} = {passed!r} passed back"
+        wire = Wire(self.place[id(x)], head, port, tooltip=said)
+        if self.style == "textbook":
+            wire.above, wire.below = self.value_text(x), self.grad_text(passed)
+        elif self.uses[id(x)] > 1 and passed is not None:
+            wire.below = self.grad_text(passed)
+        return wire
+
+    def value_text(self, x: Value) -> Text:
+        return Text(number(x.data), "value", alarming(x.data))
+
+    def grad_text(self, g: float | None) -> Text:
+        return Text(gradient(g), "grad", alarming(g))

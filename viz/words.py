@@ -1,0 +1,169 @@
+"""How numbers and names are written, and how much room they take: in columns of a terminal, in pixels of a picture."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograd.ops import Operation
+
+DASH = "–"
+"""Stands where a gradient will be: no backward pass has come by."""
+LONGEST = 24
+"""So many columns of a name are shown; the tooltip has it whole."""
+MEASURED = [(0, 0x700), (0x2000, 0x2300), (0x3000, 0xA000), (0xAC00, 0xD7A4)]
+"""European and Semitic letters, mathematics, East Asia: scripts whose widths are known well enough."""
+JOINERS = "\u200c\u200d"
+
+# Advance widths of DejaVu Sans, the widest sans-serif in common use, in hundredths of the font size, from " " to "~".
+ADVANCE = [
+    32, 40, 46, 84, 64, 95, 78, 27, 39, 39, 50, 84, 32, 36, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64,
+    64, 64, 34, 34, 84, 84, 84, 53, 100, 68, 69, 70, 77, 63, 58, 77, 75, 29, 29, 66, 56, 86, 75, 79,
+    60, 79, 69, 63, 61, 73, 68, 99, 69, 61, 69, 39, 34, 39, 84, 50, 50, 61, 63, 55, 63, 62, 35, 63,
+    63, 28, 28, 58, 28, 97, 63, 61, 63, 63, 41, 52, 39, 63, 59, 82, 59, 59, 52, 64, 34, 64, 84,
+]  # fmt: skip
+
+
+def number(x: float) -> str:
+    """A number with four significant digits; whole numbers up to a million in full.
+
+    >>> number(220.00000000000003), number(-1234567.0), number(1e-7), number(65536.0)
+    ('220', '−1.235e6', '1e−7', '65536')
+    """
+    if math.isfinite(x) and x == math.trunc(x) and abs(x) <= 1e6:
+        text = f"{x:.0f}"
+    else:
+        mantissa, e, exponent = f"{x:.4g}".partition("e")
+        text = mantissa + e + (str(int(exponent)) if e else "")
+    return text.replace("-", "−")
+
+
+def gradient(x: float | None) -> str:
+    """A gradient, or a dash where there is none yet."""
+    return DASH if x is None else number(x)
+
+
+def exact(x: float | None) -> str:
+    """A gradient to the last bit, or the words for its absence."""
+    return "none yet" if x is None else repr(x)
+
+
+def alarming(x: float | None) -> bool:
+    """Whether a number is nan or infinite, and so drawn in the colour of alarm.
+
+    >>> alarming(float("nan")), alarming(None)
+    (True, False)
+    """
+    return x is not None and not math.isfinite(x)
+
+
+def printable(text: str) -> str:
+    r"""A name in which everything that cannot be seen, or would reorder its neighbours, is escaped as Python writes it.
+
+    >>> printable("a\n\u202eb 値")
+    'a\\n\\u202eb 値'
+    """
+    return "".join(character if _visible(character) else _escaped(character) for character in text)
+
+
+def _visible(character: str) -> bool:
+    return character.isprintable() or character in JOINERS
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) == "Zs":
+        return " "
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def cut(text: str, room: int = LONGEST) -> str:
+    """The beginning and the end of a long text, with an ellipsis between: at most `room` columns.
+
+    >>> cut("the price of an apple without the tax", 13), columns(cut("リンゴ" * 20))
+    ('the pr…he tax', 23)
+    """
+    if columns(text) <= room and len(text) <= 2 * room:
+        return text
+    half = (room - 1) // 2
+    return f"{_fitting(text, half)}…{_fitting(text[::-1], half)[::-1]}"
+
+
+def _fitting(text: str, room: int) -> str:
+    """As much of the beginning of a text as fits; marks that take no room are counted too, lest they pile up."""
+    taken = 0
+    for length, character in enumerate(text):
+        taken += columns(character)
+        if taken > room or length == 2 * room:
+            return text[:length]
+    return text
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: East Asian characters two, combining marks none.
+
+    >>> columns("x1"), columns("リンゴ"), columns("e\u0301")
+    (2, 6, 1)
+    """
+    return len(text) if text.isascii() else sum(_columns_of(character) for character in text)
+
+
+def _columns_of(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def left(text: str, room: int) -> str:
+    """A text filled up with spaces on its right."""
+    return text + " " * (room - columns(text))
+
+
+def right(text: str, room: int) -> str:
+    """A text filled up with spaces on its left."""
+    return " " * (room - columns(text)) + text
+
+
+def pixels(text: str, size: float) -> float:
+    """About how wide a text is in a sans-serif font of that size: rather too wide than too narrow."""
+    return size * sum(map(_advance, text)) / 100
+
+
+def _advance(character: str) -> int:
+    code = ord(character)
+    if 32 <= code < 127:
+        return ADVANCE[code - 32]
+    return (0, 72 if code < 0x2000 else 84, 106)[_columns_of(character)]
+
+
+def measured(text: str) -> bool:
+    """Whether `pixels` knows the script of a text well; the painter holds other texts to their room.
+
+    >>> measured("リンゴ = x₁ × Σ"), measured("नमस्ते")
+    (True, False)
+    """
+    return all(any(low <= ord(character) < high for low, high in MEASURED) for character in text)
+
+
+def symbol(operation: Operation) -> str:
+    """How an operation is drawn."""
+    return {"*": "×", "-": "−", "·": "•"}.get(operation.symbol) or cut(printable(operation.symbol), 12)
+
+
+def applied(operation: Operation, names: Sequence[str], shown: int = 4) -> str:
+    """An operation applied to operands of these names, as one would write it.
+
+    >>> from autograd.ops import TABLE
+    >>> applied(TABLE["mul"], ["price", "count"]), applied(TABLE["sum"], list("abcdef"))
+    ('price × count', 'sum(a, b, c, d, and 2 more)')
+    """
+    drawn = symbol(operation)
+    if operation.arity == 2 and not drawn.isidentifier():
+        return f" {drawn} ".join(names)
+    if operation.name == "neg":
+        return f"{drawn}{names[0]}"
+    listed = list(names) if len(names) <= shown + 1 else [*names[:shown], f"and {len(names) - shown} more"]
+    return f"{printable(operation.name)}({', '.join(listed)})"
