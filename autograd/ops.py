@@ -32,10 +32,13 @@ if TYPE_CHECKING:
 
 inf, nan = math.inf, math.nan
 LN2, LN10 = math.log(2), math.log(10)
+SPLITTER = 2.0**27 + 1  # Veltkamp's: splits a double into two halves of 26 bits (Dekker 1971)
 SQRT_HALF = math.sqrt(0.5)
+SQRT_HALF_LOW = -4.833646656726457e-17  # sqrt(1/2) to twice the digits is SQRT_HALF + SQRT_HALF_LOW
+SQRT_HALF_HIGH = SPLITTER * SQRT_HALF - (SPLITTER * SQRT_HALF - SQRT_HALF)  # its first 26 bits
+SQRT_PI = math.sqrt(math.pi)
 TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 ONE_OVER_SQRT_TWO_PI = 1 / math.sqrt(2 * math.pi)
-SPLITTER = 2.0**27 + 1  # Veltkamp's: splits a double into two halves of 26 bits (Dekker 1971)
 
 TABLE: dict[str, Operation] = {}
 BY_CODE: list[Operation | None] = [None]  # code 0 is that of a leaf
@@ -299,9 +302,9 @@ def function(name: str) -> Callable[..., Any]:
 
 
 (exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, hypot, copysign, erf, erfc, log1p, maximum, sigmoid, sech, gaussian,
- gamma, digamma, polygamma) = map(function, (
+ gamma, digamma, polygamma, normal_cdf, normal_pdf) = map(function, (
     "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot", "copysign", "erf", "erfc", "log1p",
-    "maximum", "sigmoid", "sech", "gaussian", "gamma", "digamma", "polygamma"))  # fmt: skip
+    "maximum", "sigmoid", "sech", "gaussian", "gamma", "digamma", "polygamma", "normal_cdf", "normal_pdf"))  # fmt: skip
 
 
 # What Python gives and C gives alike.
@@ -406,7 +409,7 @@ define("mul", operator.mul,     lambda a, b, y: b,
 define("div", operator.truediv, lambda a, b, y: 1 / b,
                                 lambda a, b, y: -(y / b),               symbol="/", c="({} / {})", doc="the quotient",
        domain=(REAL, NONZERO))
-define("pow", power,            lambda a, b, y: where(b == 0, 0, b * a ** (b - 1)),
+define("pow", power,            lambda a, b, y: where(b == 0, 0, where(b < where(y == a, 0, 0.5), b * y / a, b * a ** (b - 1))),  # from 0.5 on b - 1 is exact
                                 lambda a, b, y: where(a == 0, where(b > 0, 0, y * log(a)), y * log(a)),  # nan at a < 0: not differentiable by b
        symbol="**", c="power({}, {})", beyond=_beyond_power, domain=("(0, inf)", REAL),
        doc="a to the power of b; a < 0 with whole b only")
@@ -422,14 +425,14 @@ define("log",   math.log,       lambda x, y: 1 / x,                     c="log({
        domain="(0, inf)",  beyond=lambda x: -inf if x == 0 else nan)
 define("log1p", math.log1p,     lambda x, y: 1 / (1 + x),               c="log1p({})", doc="log(1 + x), exact near 0",
        domain="(-1, inf)", beyond=lambda x: -inf if x == -1 else nan)
-define("log2",  math.log2,      lambda x, y: 1 / (x * LN2),             c="log2({})",  doc="the logarithm to base 2",
+define("log2",  math.log2,      lambda x, y: 1 / LN2 / x,               c="log2({})",  doc="the logarithm to base 2",
        domain="(0, inf)",  beyond=lambda x: -inf if x == 0 else nan)
-define("log10", math.log10,     lambda x, y: 1 / (x * LN10),            c="log10({})", doc="the logarithm to base 10",
+define("log10", math.log10,     lambda x, y: 1 / LN10 / x,              c="log10({})", doc="the logarithm to base 10",
        domain="(0, inf)",  beyond=lambda x: -inf if x == 0 else nan)
 
 # roots
 define("sqrt",  math.sqrt,      lambda x, y: 0.5 / y,                   c="sqrt({})",  doc="the square root", domain="[0, inf)")  # inf at x == 0
-define("cbrt",  math.cbrt,      lambda x, y: 1 / (3 * (y * y)),         c="cbrt({})",  doc="the cube root")                       # inf at x == 0
+define("cbrt",  math.cbrt,      lambda x, y: where(x == y, 1 / (3 * (y * y)), y / x / 3), c="cbrt({})", doc="the cube root")  # x == y: 0 (inf there), 1, inf
 define("hypot", c_hypot,        lambda a, b, y: where(y == 0, 0, a / y),
                                 lambda a, b, y: where(y == 0, 0, b / y), c="hypot({}, {})", doc="sqrt(a*a + b*b) without overflow",
        kinks=[(lambda a, b: abs(a) + abs(b), ((-1, 1), (-1, 1)))])
@@ -458,18 +461,28 @@ define("acosh", math.acosh,     lambda x, y: 1 / (sqrt(x - 1) * sqrt(x + 1)), c=
 define("atanh", math.atanh,     lambda x, y: 1 / ((1 - x) * (1 + x)),   c="atanh({})", doc="the inverse hyperbolic tangent",
        domain="(-1, 1)", beyond=lambda x: math.copysign(inf, x) if abs(x) == 1 else nan)
 
-# the error function, and e to the power of -x**2 with x split in two, so that its square keeps all its digits
-split_gaussian = lambda x, high: exp(-(high * high)) * exp(-((x - high) * (x + high)))  # noqa: E731  (reads with the table)
-define("gaussian",
-       lambda x: where(abs(x) < 28, split_gaussian(x, SPLITTER * x - (SPLITTER * x - x)), exp(-(x * x))),
+# the error function, and e to the power of -x**2, with what the rounding of x*x has lost put back
+square_lost = lambda x, high: high * high - x * x + (x - high) * (x + high)
+restored = lambda y, x: y - y * square_lost(x, SPLITTER * x - (SPLITTER * x - x))
+define("gaussian", lambda x: where(abs(x) < 28, restored(exp(-(x * x)), x), exp(-(x * x))),
                                 lambda x, y: -2 * x * y,                doc="exp(-x*x), with all its digits")
 define("erf",   math.erf,       lambda x, y: TWO_OVER_SQRT_PI * gaussian(x),  c="erf({})",  doc="the error function")
 define("erfc",  math.erfc,      lambda x, y: -TWO_OVER_SQRT_PI * gaussian(x), c="erfc({})", doc="1 - erf(x), exact for large x")
 
+# the normal distribution; erfc in its tail feels what the rounding of x / sqrt(2) has lost
+half_lost = lambda x, u, high: (SQRT_HALF_HIGH * high - u + SQRT_HALF_HIGH * (x - high)
+                                + (SQRT_HALF - SQRT_HALF_HIGH) * x + SQRT_HALF_LOW * x)
+tail = lambda x, u: erfc(-u) / 2 + exp(-(u * u)) * half_lost(x, u, SPLITTER * x - (SPLITTER * x - x)) / SQRT_PI
+halved = lambda y, x: y - y * square_lost(x, SPLITTER * x - (SPLITTER * x - x)) / 2
+define("normal_cdf", lambda x: where(abs(x) < 40, tail(x, SQRT_HALF * x), erfc(-SQRT_HALF * x) / 2),
+                                lambda x, y: normal_pdf(x),             doc="the normal distribution function")
+define("normal_pdf", lambda x: where(abs(x) < 40, halved(ONE_OVER_SQRT_TWO_PI * exp(-(x * x / 2)), x), exp(-(x * x / 2))),
+                                lambda x, y: -x * y,                    doc="the density of the normal distribution")
+
 # the gamma function
 define("gamma",  math.gamma,    lambda x, y: y * digamma(x),            doc="the gamma function", domain=POLES,
        beyond=special.gamma_beyond)
-define("lgamma", math.lgamma,   lambda x, y: digamma(x),                doc="log(abs(gamma(x)))", domain=POLES, beyond=lambda x: inf)
+define("lgamma", special.lgamma, lambda x, y: digamma(x),               doc="log(abs(gamma(x)))", domain=POLES, beyond=lambda x: inf)
 define("digamma", special.digamma, lambda x, y: polygamma(1, x),        doc="the derivative of lgamma", domain=POLES)
 define("polygamma", special.polygamma, None, lambda n, x, y: polygamma(n + 1, x),
        doc="the n-th derivative of digamma; n is a plain whole number", domain=("[0, inf)", POLES))
@@ -484,11 +497,11 @@ define("leaky_relu", lambda x, slope: where(x > 0, x, slope * x),
                                 lambda x, slope, y: where(x > 0, 1, slope),
                                 lambda x, slope, y: where(x > 0, 0, x), doc="x if x > 0 else slope * x; derivative slope at 0",
        kinks=[(lambda x, slope: x, ((lambda x, slope: slope, 1), (0, 0)))], defaults=(0.01,))
-define("gelu",  lambda x: x * (erfc(-SQRT_HALF * x) / 2),
-                                lambda x, y: erfc(-SQRT_HALF * x) / 2 + x * (ONE_OVER_SQRT_TWO_PI * gaussian(SQRT_HALF * x)),
+define("gelu",  lambda x: x * normal_cdf(x),
+                                lambda x, y: where(abs(x - special.GELU_LOWEST[0]) < 0.5, special.gelu_slope(x), normal_cdf(x) + x * normal_pdf(x)),
        doc="x times the normal distribution function, exact (erf)")
 define("silu",  lambda x: x * sigmoid(x),
-                                lambda x, y: sigmoid(x) * (1 + x * sigmoid(-x)), doc="x * sigmoid(x)")
+                                lambda x, y: sigmoid(x) * where(x < 0, (1 + x + exp(x)) / (1 + exp(x)), 1 + x * sigmoid(-x)), doc="x * sigmoid(x)")
 define("softplus", lambda x: where(x > 0, x, 0) + log1p(exp(-abs(x))),
                                 lambda x, y: sigmoid(x),                doc="log(1 + exp(x)) without overflow")
 define("step",  lambda x: where(x >= 0, 1, where(x < 0, 0, x)),

@@ -1,4 +1,4 @@
-"""The polygamma functions, which Python's `math` lacks: the derivatives of `math.lgamma`, of any order.
+"""The polygamma functions, which Python's `math` lacks: the derivatives of lgamma, of any order; and lgamma with all its digits.
 
 Formulas: NIST Digital Library of Mathematical Functions, sections 5.5, 5.11 and 5.15 (https://dlmf.nist.gov/5).
 """
@@ -6,6 +6,11 @@ Formulas: NIST Digital Library of Mathematical Functions, sections 5.5, 5.11 and
 from __future__ import annotations
 
 import math
+from functools import cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 BERNOULLI = (
     1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330,
@@ -18,6 +23,39 @@ FAR = 14.0
 
 LEFT = -32.0
 """From here downwards the reflection formula is used instead of recurrence."""
+
+MIDDLE, LOG_MIDDLE = 14.5, (2.6741486494265287, -2.7699208082802992e-17)
+"""The middle of the interval that the recurrence of digamma ends in, and its logarithm to twice the digits."""
+
+LOWEST, LGAMMA_LOWEST = (1.4616321449683622, 9.549995429965697e-17), (-0.12148629053584961, 3.364991468473138e-18)
+"""Where lgamma is least, and its value there, to twice the digits."""
+
+FEW = 8.0
+"""Between this and its negative lgamma is led back to the interval from 0.5 to 2.5."""
+
+GELU_LOWEST = (-0.7517915246935645, 1.4956759177009883e-17)
+"""Where gelu is least, to twice the digits."""
+
+SPLITTER = 2.0**27 + 1
+
+
+def lgamma(x: float) -> float:
+    """The logarithm of the absolute value of the gamma function; near its roots 1 and 2 `math.lgamma` has lost its digits.
+
+    >>> lgamma(1.1) / -0.049872441259839757  # math.lgamma: 86 units in the last place away
+    1.0
+    """
+    if not -FEW < x < FEW or (x <= 0 and x == math.floor(x)):
+        return math.lgamma(x)
+    above = below = 1.0
+    while x > 2.5:  # DLMF 5.5.1
+        x -= 1
+        above *= x
+    while x < 0.5:
+        below *= x
+        x += 1
+    near = _lgamma_above_one(x - 1)
+    return near if above == below else near + math.log(above) - math.log(abs(below))
 
 
 def digamma(x: float) -> float:
@@ -49,10 +87,7 @@ def polygamma(n: float, x: float) -> float:
     if x < LEFT:  # DLMF 5.15.6
         return (-1) ** n * polygamma(n, 1 - x) - _cotangent_derivative(n, x)
     if n == 0:
-        terms, x = _steps(x, lambda z: -1 / z, FAR)
-        power = 1 / (x * x)
-        series = [-b / (2 * k) * power**k for k, b in enumerate(BERNOULLI, 1)]
-        return math.fsum([*terms, math.log(x), -0.5 / x, *series])
+        return _digamma(x)
     sign, factorial = (-1) ** (n + 1), math.factorial(n)
     terms, x = _steps(x, lambda z: factorial / z ** (n + 1) if abs(z) > 1e-150 else _near_pole(n, z), FAR + n)
     scale, power = math.factorial(n - 1) * (1 / x) ** n, 1 / (x * x)
@@ -66,11 +101,86 @@ def polygamma(n: float, x: float) -> float:
     return sign * math.fsum([*terms, scale, scale * n / (2 * x), *series])
 
 
+def _digamma(x: float) -> float:
+    """The recurrence up to 14 and the asymptotic series, to nearly twice the digits: digamma has a root at 1.46."""
+    steps = max(0, math.ceil(FAR - x))
+    terms = []
+    for k in range(steps):
+        terms += [-part for part in _reciprocal(*_exact_sum(x, k))]
+    x, low = _exact_sum(x, steps)
+    logarithm = [*LOG_MIDDLE, math.log1p((x - MIDDLE + low) / MIDDLE)] if steps else [math.log(x)]
+    power = 1 / (x * x)
+    series = [-b / (2 * k) * power**k for k, b in enumerate(BERNOULLI, 1)]
+    return math.fsum([*terms, *logarithm, -0.5 / x, *series]) if all(map(math.isfinite, terms)) else sum(terms)
+
+
+def _lgamma_above_one(z: float) -> float:
+    """The logarithm of gamma(1 + z) for -0.5 <= z <= 1.5: Taylor series about 2 and about the least value."""
+    if z < 0.11:
+        return math.fsum([*_taylor(2.0, z), -math.log1p(z)])
+    if z < 0.81:
+        return math.fsum([*LGAMMA_LOWEST, _taylor(LOWEST[0], z + (1 - LOWEST[0]) - LOWEST[1])[1]])
+    return math.fsum(_taylor(2.0, z - 1))
+
+
+def _taylor(center: float, z: float) -> tuple[float, float]:
+    """lgamma(center + z) - lgamma(center): the first term and the sum of all others."""
+    coefficients = _coefficients(center)
+    y = 0.0
+    for a in reversed(coefficients[1:]):
+        y = y * z + a
+    return coefficients[0] * z, y * z * z
+
+
+@cache
+def _coefficients(center: float) -> list[float]:
+    return [polygamma(k - 1, center) / math.factorial(k) for k in range(1, 31)]
+
+
+def _exact_sum(a: float, b: float) -> tuple[float, float]:
+    """a + b, and its rounding error (Knuth)."""
+    s = a + b
+    part = s - a
+    return s, (a - (s - part)) + (b - part)
+
+
+def _reciprocal(z: float, low: float) -> tuple[float, float]:
+    """1 / (z + low), and its rounding error (Dekker)."""
+    r = 1 / z
+    if abs(z) < 1e-8:
+        return r, 0.0
+    product = r * z
+    r_high, z_high = SPLITTER * r - (SPLITTER * r - r), SPLITTER * z - (SPLITTER * z - z)
+    r_low, z_low = r - r_high, z - z_high
+    error = r_high * z_high - product + r_high * z_low + r_low * z_high + r_low * z_low
+    return r, r * (1 - product - error - r * low)
+
+
 def gamma_beyond(x: float) -> float:
     """The IEEE value of gamma where Python raises: infinite at 0 and beyond 171, nan at the other poles."""
     if x == 0:
         return math.copysign(math.inf, x)
     return math.inf if x > 0 else math.nan
+
+
+def gelu_slope(x: Any) -> Any:
+    """The derivative of gelu near its root by Taylor's series, where the sum of two terms would cancel. Also a formula, if x is one."""
+    t = x - GELU_LOWEST[0] - GELU_LOWEST[1]
+    y = 0.0
+    for a in reversed(_gelu_coefficients()):
+        y = (y + a) * t
+    return y
+
+
+@cache
+def _gelu_coefficients() -> list[float]:
+    """With D the n-th derivative of the density, that of gelu' = cdf + x * density is (n + 1) D[n - 1] + x D[n]."""
+    x = GELU_LOWEST[0]
+    density = [math.exp(-x * x / 2) / math.sqrt(2 * math.pi)]
+    density.append(-x * density[0])
+    for n in range(1, 26):
+        density.append(-x * density[n] - n * density[n - 1])
+    return [((n + 1) * density[n - 1] + x * density[n]) / math.factorial(n) for n in range(1, 26)]
 
 
 def _steps(x: float, term, far: float):  # type: ignore[no-untyped-def]
