@@ -57,7 +57,7 @@ def not_a_number(operation: Operation | None, operand: object) -> TypeError:
 def no_float(what: str) -> TypeError:
     """The error for a conversion that would silently leave the graph."""
     advice = {
-        "float": "write v.data for the number, or use autograd's function (autograd.sin(v)) instead of math's to stay in the graph",
+        "float": "write v.data for the number, or autograd's function (autograd.sin(v)) instead of math's to stay in the graph",
         "int": "write int(v.data)",
         "complex": "write complex(v.data)",
         "round": "write round(v.data)",
