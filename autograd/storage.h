@@ -255,36 +255,89 @@ static PyObject *members_of(PyObject *roots) {
     return list;
 }
 
+/* Memory. Nodes that died wait here to be used again; their type stays written in them. */
+
+static PyTypeObject *node_type;
+static PyObject *labels; /* the address of a node that has a label -> the label */
+static Node *spare[65536];
+static size_t spares;
+
+static inline Node *new_memory(void) {
+    if (spares) {
+        Node *v = spare[--spares];
+        Py_SET_REFCNT((PyObject *)v, 1);
+        return v;
+    }
+    Node *v = (Node *)PyObject_Malloc(sizeof(Node));
+    return v != NULL ? (Node *)PyObject_Init((PyObject *)v, node_type) : NULL;
+}
+
+/* What `Value.__new__` calls: a node that is not on the tape yet. */
+static PyObject *allocate(PyTypeObject *type, Py_ssize_t items) {
+    Node *v = new_memory();
+    (void)type, (void)items;
+    if (v == NULL) return PyErr_NoMemory();
+    memset((char *)v + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
+    return (PyObject *)v;
+}
+
+/* A leaf, or a node that is about to get its operands. */
+static inline PyObject *new_node(double y) {
+    Node *v;
+    if ((top >= capacity && make_room() < 0) || (v = new_memory()) == NULL) return PyErr_NoMemory();
+    memset((char *)v + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
+    v->data = y;
+    v->index = (unsigned int)top;
+    tape[top++] = v;
+    return (PyObject *)v;
+}
+
 /* Freeing. A node whose last reference goes with this one waits in a queue, so that a long chain does not recurse. */
 
 static Node **dying;
 static size_t dead, dying_room;
 static int draining;
 
-static inline void drop(Node *p) {
-    if (Py_REFCNT(p) > 1) {
-        Py_DECREF((PyObject *)p);
-        return;
-    }
+static void bury(Node *v);
+
+static void wait_for_burial(Node *v) {
     if (dead == dying_room) {
         size_t wanted = dying_room ? 2 * dying_room : 1024;
         Node **more = (Node **)realloc(dying, wanted * sizeof(Node *));
         if (more == NULL) {
-            Py_DECREF((PyObject *)p); /* out of memory: recursion is the last way left */
+            bury(v); /* out of memory: recursion is the last way left */
             return;
         }
         dying = more;
         dying_room = wanted;
     }
-    dying[dead++] = p;
+    dying[dead++] = v;
 }
 
-static inline void forget(Node *v) {
-    if (v->index == 0) return;
-    tape[v->index] = NULL;
-    if (v->index + 1 == top) {
-        do top--;
-        while (top > 1 && tape[top - 1] == NULL);
+static inline void drop(Node *p) {
+    if (Py_REFCNT((PyObject *)p) > 1) Py_DECREF((PyObject *)p);
+    else if (dead < dying_room) dying[dead++] = p;
+    else wait_for_burial(p);
+}
+
+static void take_label(Node *v) {
+    PyObject *type, *error, *trace, *key = NULL;
+    PyErr_Fetch(&type, &error, &trace);
+    key = PyLong_FromSize_t((size_t)v);
+    if (key == NULL || PyDict_DelItem(labels, key) < 0) PyErr_Clear();
+    Py_XDECREF(key);
+    PyErr_Restore(type, error, trace);
+}
+
+/* The node leaves the tape and lets go of its operands. */
+static void bury(Node *v) {
+    if (v->flags & LABELLED) take_label(v);
+    if (v->index) {
+        tape[v->index] = NULL;
+        if ((size_t)v->index + 1 == top) {
+            do top--;
+            while (top > 1 && tape[top - 1] == NULL);
+        }
     }
     if (v->count) {
         Node **operands = operands_of(v);
@@ -292,14 +345,32 @@ static inline void forget(Node *v) {
             if (operands[i] != NULL) drop(operands[i]);
         if (v->count > 2) free((void *)v->operand[0]);
     }
-    if (dead && !draining) {
-        draining = 1;
-        while (dead) {
-            PyObject *next = (PyObject *)dying[--dead];
-            Py_DECREF(next);
-        }
-        draining = 0;
+    if (spares < sizeof(spare) / sizeof(*spare)) spare[spares++] = v;
+    else {
+        PyObject_Free(v);
+        if (PyType_HasFeature(node_type, Py_TPFLAGS_HEAPTYPE)) Py_DECREF((PyObject *)node_type);
     }
+}
+
+static void node_dies(PyObject *v) {
+    if (draining) {
+        wait_for_burial((Node *)v);
+        return;
+    }
+    draining = 1;
+    bury((Node *)v);
+    while (dead) bury(dying[--dead]);
+    draining = 0;
+}
+
+/* From now on the memory of the class's instances is kept here. */
+static void keep_memory_of(PyObject *class_, PyObject *labels_of_nodes) {
+    node_type = (PyTypeObject *)class_;
+    node_type->tp_alloc = allocate;
+    node_type->tp_dealloc = node_dies;
+    Py_INCREF(class_);
+    Py_INCREF(labels_of_nodes);
+    labels = labels_of_nodes;
 }
 
 /* A method of the compiled class is made as the table is read: its dictionary is ours to write. */

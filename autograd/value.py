@@ -31,10 +31,11 @@ if cython.compiled:
         LABELLED,
         REACHED,
         Node,
-        forget,
         gradients_from,
+        keep_memory_of,
         make_block,
         members_of,
+        new_node,
         numbers_of,
         operands_of,
         remember,
@@ -58,7 +59,6 @@ BY_CODE = ops.BY_CODE
 
 @cython.final
 @cython.no_gc
-@cython.freelist(65536)
 @cython.cclass
 class Value:
     """A real number (an IEEE double) that remembers the operation and the operands that made it.
@@ -346,9 +346,6 @@ class Value:
         entry = BY_CODE[self._code]
         exponent = get_operands(self)[1] if entry.name == "pow" else None
         return f"**{exponent:g}" if type(exponent) is float else entry.ascii
-
-    def __dealloc__(self):
-        release(self)
 
 
 recording = cython.declare(cython.bint, True)
@@ -795,6 +792,10 @@ def show_with(display):
     DISPLAY = display
 
 
+if cython.compiled:
+    keep_memory_of(Value, LABELS)
+
+
 # The functions and methods that the table gives.
 
 FUNCTIONS = {}
@@ -832,13 +833,11 @@ ON_VALUES = {}
 @cython.inline
 def new_value(y: cython.double) -> Value:
     """A leaf, or a node that is about to get its operands."""
+    if cython.compiled:
+        return cython.cast(Value, new_node(y))
     v: Value = Value.__new__(Value)
     v._data = y
-    if cython.compiled:
-        if remember(cython.cast(cython.pointer(Node), v)) < 0:
-            raise MemoryError
-    else:
-        become_leaf(v)
+    become_leaf(v)
     return v
 
 
@@ -974,15 +973,6 @@ def clear_grad(v: Value):
     """Gradient 0, as if no pass had come by."""
     v._grad = 0.0
     v._flags &= ~REACHED
-
-
-@cython.cfunc
-def release(v: Value):
-    """Called as a node dies: it leaves the tape and lets go of its operands."""
-    if cython.compiled:
-        if v._flags & LABELLED and LABELS is not None:
-            LABELS.pop(cython.cast(cython.size_t, cython.cast(cython.pointer(PyObject), v)), None)
-        forget(cython.cast(cython.pointer(Node), v))
 
 
 def set_method(name, function):
