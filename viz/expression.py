@@ -138,13 +138,25 @@ def _computed(node: ast.expr, names: Namespace) -> Result:
         case ast.UnaryOp(op=ast.UAdd()):
             return _number(node.operand, names)
         case ast.BinOp(op=op) if type(op) in BINARY:
-            a, b = _number(node.left, names), _number(node.right, names)
-            return FUNCTIONS[BINARY[type(op)]](a, b)  # type: ignore[no-any-return]
+            return _chained(node, names)
         case ast.Call(func=ast.Name(id=name), keywords=[]):
             return _called(name, node.args, names)
         case ast.List() | ast.Tuple():
             return [_number(x, names) for x in node.elts]
     raise _refused(node)
+
+
+def _chained(node: ast.BinOp, names: Namespace) -> Number:
+    """Operators from left to right without recursion: a sum may have a thousand terms."""
+    spine: list[ast.BinOp] = []
+    first: ast.expr = node
+    while isinstance(first, ast.BinOp) and type(first.op) in BINARY:
+        spine.append(first)
+        first = first.left
+    result = _number(first, names)
+    for step in reversed(spine):
+        result = FUNCTIONS[BINARY[type(step.op)]](result, _number(step.right, names))
+    return result
 
 
 def _float(x: float) -> float:

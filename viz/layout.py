@@ -65,7 +65,7 @@ def place(drawn: Picture, engine: str | None = None) -> Placement:
             break
         except CalledProcessError as error:
             causes.append(f"{name} failed: {error.stderr.decode(errors='replace').strip()[:200] or error}")
-        except (OSError, ValueError, LookupError) as error:
+        except (OSError, ValueError, LookupError, TypeError) as error:
             causes.append(f"{name} failed: {error}")
     raise LayoutError("; ".join(causes))
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from html import escape
 
 from viz.picture import LINE, SIZES, Box, Picture, Text, Wire
-from viz.words import measured, pixels, printable
+from viz.words import columns, measured, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def paint_lines(lines: Sequence[str], title: str, theme: str = "auto") -> str:
         f'text-anchor="start">{escape(printable(line))}</text>'
         for i, line in enumerate(lines)
     ]
-    width = max((pixels(line, 13) for line in lines), default=0.0)
+    width = max((7.5 * columns(line) for line in lines), default=0.0)
     return painter.document(body, (width, LINE * len(lines)), title, "\n".join(map(printable, lines)), FIXED)
 
 
@@ -170,7 +170,8 @@ def _numbers(painter: Painter, wire: Wire, centre: Point) -> str:
     above = painter.text(wire.above, x, y - 5) if wire.above else ""
     below = painter.text(wire.below, x, y + 14) if wire.below else ""
     # An unseen box, so that the tooltip does not need the pointer on a letter.
-    room = f'<path d="M{_n(x - wire.width / 2)} {_n(y - LINE)}h{_n(wire.width)}v{_n(2 * LINE)}h{_n(-wire.width)}z" fill-opacity="0"/>'
+    width, height = _n(wire.width), _n(2 * LINE)
+    room = f'<path d="M{_n(x - wire.width / 2)} {_n(y - LINE)}h{width}v{height}h-{width}z" fill-opacity="0"/>'
     tip = escape("\n".join(map(printable, wire.tooltip.split("\n"))))
     return f"<g><title>{tip}</title>{room}{above}{below}</g>"
 

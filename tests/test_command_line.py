@@ -1,0 +1,160 @@
+"""The command `chainrule`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import autograd.value
+from viz import __main__ as command
+from viz.__main__ import main
+
+APPLES = ["リンゴの値段 * 個数 * 消費税", "リンゴの値段=100", "個数=2", "消費税=1.1"]
+
+
+def test_apples(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main([*APPLES, "-o", str(tmp_path / "apples.svg")]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        ["value", "220"],
+        ["gradient", "リンゴの値段", "2.2"],
+        ["gradient", "個数", "110"],
+        ["gradient", "消費税", "200"],
+    ]
+    svg = (tmp_path / "apples.svg").read_text(encoding="utf-8")
+    assert all(f">{text}<" in svg for text in ("リンゴの値段", "個数", "消費税", "100", "220", "2.2", "110", "200"))
+
+
+def test_the_readmes_expression(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["(sin(x) * x)**2 + x", "x=1.5"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("value       3.73874155868\ngradient x  4.30250876304\n\n")
+    assert "├─ **           2.239      1        1" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "value", "gradient"),
+    [
+        (["-x**2", "x=3"], "-9", "-6"),
+        (["-(-x)", "x=-2.5"], "-2.5", "1"),
+        (["--", "-x", "x=1"], "-1", "-1"),
+        (["x*3", "x=1/3"], "1", "3"),
+        (["ｘ×2", "x=1"], "2", "2"),
+        (["x*2", "ｘ=pi/pi"], "2", "2"),
+        (["e*x", "e=2", "x=5"], "10", "5"),
+        (["x/inf", "x=1"], "0", "0"),
+    ],
+)
+def test_values_and_gradients(capsys: pytest.CaptureFixture[str], words: list[str], value: str, gradient: str) -> None:
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [lines[0].split()[-1], lines[1].split()[-1]] == [value, gradient]
+
+
+@pytest.mark.parametrize("words", [["--style", "record"], ["--style=record"]])
+def test_options_stand_anywhere(tmp_path: Path, words: list[str]) -> None:
+    for i, line in enumerate(([*words, "-x", "x=2"], ["-x", *words, "x=2"], ["-x", "x=2", *words])):
+        assert main([*line, "-o", str(tmp_path / f"{i}.svg")]) == 0
+        assert ">data −2<" in (tmp_path / f"{i}.svg").read_text(encoding="utf-8")
+
+
+def test_backward_from_a_named_sub_result(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["h = x*y; h**2", "x=2", "y=3", "--backward-from", "h"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("value               36\nvalue h             6\ngradient of h by x  3\ngradient of h by y  2\n")
+    assert "**          36     –" in out
+    assert main(["x*y", "x=2", "y=3", "--backward-from", "z"]) == 2
+    assert "known are: x, y" in capsys.readouterr().err
+
+
+def test_the_picture_on_standard_output(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main([*APPLES, "-o", "-", "--theme", "dark", "--engine", "graphviz-pure"]) == 0
+    captured = capsysbinary.readouterr()
+    assert captured.out.startswith(b"<svg ")
+    assert captured.out.endswith(b"</svg>\n")
+    assert "リンゴの値段".encode() in captured.out
+    assert b"value" in captured.err
+    assert b"220" in captured.err
+
+
+@pytest.mark.parametrize("suffix", ["dot", "txt"])
+def test_output_by_suffix(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"graph.{suffix}"
+    assert main(["x*x", "x=3", "-o", str(path)]) == 0
+    assert path.read_text(encoding="utf-8").startswith({"dot": "digraph {", "txt": "      data  grad"}[suffix])
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["x/y", "x=1", "y=0"], 1, "x / y: float division by zero, where x = 1.0, y = 0.0"),
+        (["9**9**9"], 1, "9.0 ** 387420489.0: Numerical result out of range"),
+        (["x", "x=1/0"], 1, "division by zero"),
+        (["log(x)", "x=-1"], 1, "log(x)"),
+        (["x", "x=1", "-o", "no/such/folder/x.svg"], 1, "no/such/folder/x.svg"),
+        (["x", "x=1", "-o", "x.svg", "--engine", "no-such-engine"], 1, "no picture: no-such-engine is not installed"),
+        (["x" + "+x" * 600, "x=1", "-o", "x.svg"], 1, "no picture: 601 values are too many to be read"),
+        (["(" * 5000 + "x" + ")" * 5000, "x=1"], 2, "is no expression"),
+        (["price + 1", "prise=2"], 2, "price has no value: give it as price=...; did you mean prise?"),
+        (["x", "x=abc"], 2, "x=abc: abc has no value"),
+        (["x", "x="], 2, "x=: the expression is empty"),
+        (["x", "1x=2"], 2, "'1x' is not a name"),
+        (["x", "x=1", "ｘ=2"], 2, "x is given twice"),
+        (["x +", "1", "x=1"], 2, "after the expression come inputs, such as x=1.5"),
+        (["x", "x=1", "-o", "graph.html"], 2, "is not made yet"),
+        (["x", "x=1", "-o", "graph"], 2, "saved as one of .svg, .dot, .txt, .png, .pdf"),
+        (["x", "x=1", "--stlye", "record"], 2, "there is no option --stlye; did you mean --style?"),
+        (["--stlye=record", "x", "x=1"], 2, "there is no option --stlye; did you mean --style?"),
+        (["x", "x=1", "--style", "wide"], 2, "invalid choice"),
+        (["x", "x=1", "-o"], 2, "expected one argument"),
+        ([], 2, "usage"),
+    ],
+)
+def test_errors(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    status: int,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == status
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_expression_too_deep_for_python(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-" * 3000 + "x", "x=1"]) in {1, 2}
+    assert "nested too deeply" in capsys.readouterr().err
+
+
+def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert 'chainrule "(sin(x) * x)**2 + x" x=1.5 -o graph.svg' in out
+    assert "リンゴの値段" in out
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_uncompiled_it_says_so(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
+    monkeypatch.setattr(command, "COMPILED", compiled)
+    assert main(["x", "x=1"]) == 0
+    assert capsys.readouterr().err.count("\n") == (0 if compiled else 1)
+
+
+def test_as_a_program(tmp_path: Path) -> None:
+    script = shutil.which("chainrule", path=sysconfig.get_path("scripts"))
+    programs = [[sys.executable, "-m", "viz"], *([[script]] if script else [])]
+    for program in programs:
+        run = subprocess.run([*program, "x/0", "x=1"], capture_output=True, check=False, cwd=tmp_path, timeout=60)
+        assert run.returncode == 1
+        assert b"division by zero" in run.stderr
+    assert autograd.value.COMPILED in {True, False}

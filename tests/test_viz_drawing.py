@@ -1,0 +1,144 @@
+"""A finished picture: files, notebook, and what happens where none can be made."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import viz
+from autograd.value import Value
+from viz import drawing as module
+
+
+@pytest.fixture
+def y() -> Value:
+    x = Value(3.0, label="x")
+    y = x * x
+    y.backward()
+    return y
+
+
+def long_chain(n: int) -> Value:
+    y = Value(1.0, label="x")
+    for _ in range(n):
+        y = y * 1.5
+    return y
+
+
+def test_a_drawing_is_the_graph_as_it_was(y: Value) -> None:
+    drawn = viz.draw(y)
+    y.backward()
+    assert drawn.svg != viz.svg(y)
+    assert repr(drawn).startswith("<Drawing: ")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".svg", b"<svg "), (".dot", b"digraph {"), (".txt", b"      data  grad"), (".SVG", b"<svg ")]
+)
+def test_save_by_suffix(y: Value, tmp_path: Path, suffix: str, start: bytes) -> None:
+    viz.save(y, tmp_path / f"graph{suffix}")
+    assert (tmp_path / f"graph{suffix}").read_bytes().startswith(start)
+    viz.draw(y).save(str(tmp_path / f"again{suffix}"))
+    assert (tmp_path / f"again{suffix}").read_bytes() == (tmp_path / f"graph{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize(("suffix", "package", "start"), [(".png", "resvg_py", b"\x89PNG"), (".pdf", "cairosvg", b"%PDF")])
+def test_save_through_an_extra(y: Value, tmp_path: Path, suffix: str, package: str, start: bytes) -> None:
+    pytest.importorskip(package)
+    viz.save(y, tmp_path / f"graph{suffix}")
+    assert (tmp_path / f"graph{suffix}").read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize("extra", ["png", "pdf"])
+def test_a_missing_extra_is_named(y: Value, tmp_path: Path, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(name=name)
+
+    monkeypatch.setattr(importlib, "import_module", missing)
+    with pytest.raises(ModuleNotFoundError, match=rf"saving as \.{extra} needs an extra: pip install 'chainrule\[{extra}\]'"):
+        viz.save(y, tmp_path / f"graph.{extra}")
+
+
+def test_a_missing_font_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("resvg_py")
+    drawn = viz.draw(Value(1.0, label="x"))
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: "fc-list")
+    japanese = viz.Drawing('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>値</text></svg>', "", "")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0, b""))
+    drawn.save(tmp_path / "latin.png")
+    with pytest.warns(UserWarning, match="no font with Japanese glyphs"):
+        japanese.save(tmp_path / "japanese.png")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0, b"Noto Sans CJK JP\n"))
+    japanese.save(tmp_path / "japanese.png")
+
+
+@pytest.mark.parametrize("name", ["graph.html", "graph.jpg", "graph"])
+def test_another_suffix_is_refused_before_drawing(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"saved as one of \.svg, \.dot, \.txt, \.png, \.pdf, not as"):
+        viz.save(None, tmp_path / name)  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_an_engine_one_warning_and_the_text(y: Value) -> None:
+    with pytest.warns(UserWarning, match="shown as text: no-such-engine is not installed") as caught:
+        drawn = viz.draw(y, engine="no-such-engine")
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert drawn.text == viz.text(y)
+    assert "├─ x     3     6  3" in drawn.svg
+    assert drawn.dot.startswith("digraph {\nrankdir=LR\nb0 [label=")
+
+
+def test_too_large_a_graph_is_shown_as_text() -> None:
+    with pytest.warns(UserWarning, match="shown as text: 1,001 values are too many to be read"):
+        drawn = viz.draw(long_chain(1000))
+    assert "... 961 more" in drawn.text
+    assert "... 961 more" in drawn.svg
+    assert drawn.dot.startswith("digraph {\n// 1,001 values")
+
+
+def test_a_notebook_shows_a_small_graph_as_its_picture(y: Value) -> None:
+    bundle = y._repr_mimebundle_()
+    assert bundle["image/svg+xml"] == viz.svg(y)
+    assert bundle["text/plain"] == repr(y)
+    assert set(y._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
+    assert set(y._repr_mimebundle_(exclude={"text/plain"})) == {"image/svg+xml"}
+    drawn = viz.draw(y)
+    assert drawn._repr_mimebundle_()["image/svg+xml"] == drawn.svg
+    assert set(drawn._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
+
+
+def test_a_notebook_shows_a_large_graph_as_text() -> None:
+    bundle = long_chain(101)._repr_mimebundle_()
+    assert set(bundle) == {"text/plain"}
+    assert "... 62 more" in bundle["text/plain"]
+
+
+def test_the_notebook_never_sees_an_error(y: Value, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(module, "drawing", broken)
+    assert y._repr_mimebundle_() == {"text/plain": repr(y)}
+
+
+def test_options_reach_the_picture() -> None:
+    x = Value(2.0)
+    y = x * 7
+    assert ">x<" in viz.svg(y, names={"x": x})
+    assert ">7<" in viz.svg(y)
+    assert ">7<" not in viz.svg(y, show_constants=False)
+    assert ">data 14<" in viz.svg(y, "record")
+    with pytest.raises(ValueError, match="no theme 'x'"):
+        viz.draw(y, theme="x")
+
+
+def test_no_module_bears_the_name_of_a_public_function() -> None:
+    assert viz.__file__
+    modules = {path.stem for path in Path(viz.__file__).parent.glob("*.py")}
+    assert not modules & set(viz.__all__)
+    assert {"picture", "layout", "paint", "outline", "digraph", "__main__"} <= modules

@@ -1,0 +1,115 @@
+"""Expressions of the command line: what is computed, and what is refused."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd.value import Value
+from viz.expression import ExpressionError, evaluate, functions, identifier
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2 + 3*4", 14), ("-2**2", -4), ("2**-1", 0.5), ("+3 - -1", 4), ("1/4", 0.25), ("pi", math.pi), ("-inf", -math.inf),
+        ("sin(0) + abs(-3)", 3), ("sum([1, 2, 3])", 6), ("prod((2, 3))", 6), ("mean([1, 3])", 2), ("dot([1, 2], [3, 4], 5)", 16),
+        ("where(1 < 2 <= 2, 7, 8)", 7), ("where(1 < 2 < 2, 7, 8)", 8), ("where(0, 7, 8)", 8), ("maximum(2, 3)", 3),
+        ("6 ÷ 2 × 3 − 1", 8),
+        ("sum(softmax([1, 2]))", 1), ("1_000", 1000), ("a = 2; b = a*a; a + b", 6), ("a = 2; a", 2),
+    ],
+)  # fmt: skip
+def test_values(text: str, value: float) -> None:
+    assert evaluate(text, {}).data == pytest.approx(value, rel=1e-15)
+
+
+@given(st.floats(-100, 100), st.floats(0.5, 100))
+def test_as_python_computes_it(x: float, y: float) -> None:
+    text = "-x**2 / y + (x - 3) * y - 2*-x"
+    assert evaluate(text, {"x": Value(x), "y": Value(y)}).data == eval(text, {"x": x, "y": y})  # noqa: S307
+
+
+def test_gradients_reach_the_names() -> None:
+    x = Value(3.0)
+    names: dict[str, Value | float] = {"x": x}
+    evaluate("h = x*x; h*h", names).backward()
+    assert x.grad == 108
+    assert isinstance(h := names["h"], Value)
+    assert (h.label, h.data) == ("h", 9.0)
+
+
+def test_names_are_normalised() -> None:
+    assert evaluate("ｘ + x", {"x": Value(1.0)}).data == 2
+    assert identifier(" ｘ１ ") == "x1"
+    assert identifier("リンゴ") == identifier("ﾘﾝｺﾞ")
+    for written in ("", "1x", "a b", "a-b", "lambda", "x.y"):
+        with pytest.raises(ExpressionError, match="is not a name"):
+            identifier(written)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("y + 1", "y has no value: give it as y=...; known names are price, x"),
+        ("prise", "did you mean price?"),
+        ("sni(x)", "there is no function sni; did you mean sin?"),
+        ("print(x)", "there is no function print"),
+        ("x < 1", "a comparison may stand only inside where"),
+        ("where(x in [1], 1, 2)", "a comparison may stand only inside where"),
+        ("x ^ 2", r"a power is written \*\*"),
+        ("x % 2", "there is no %"),
+        ("x.data", "'x.data' cannot be in an expression"),
+        ("x[0]", "cannot be in an expression"),
+        ("sin.__class__(x)", "cannot be in an expression"),
+        ("(lambda: 1)()", "cannot be in an expression"),
+        ("[x for x in [1]]", "cannot be in an expression"),
+        ("f'{x}'", "cannot be in an expression"),
+        ("'text'", "cannot be in an expression"),
+        ("1j", "cannot be in an expression"),
+        ("True", "cannot be in an expression"),
+        ("sum(*[x])", "cannot be in an expression"),
+        ("dot([1], [2], bias=3)", "cannot be in an expression"),
+        ("import os", "cannot be in an expression"),
+        ("x = 3; x", "x has a value already"),
+        ("x, 1", "is a list: only sum, prod"),
+        ("sin([x])", "is a list"),
+        ("sum(x, 1)", r"sum takes a list: sum\(\[x, y\]\)"),
+        ("sin(x, 1)", "sin"),
+        ("1 +", "is no expression: invalid syntax"),
+        ("x\x00", "is no expression"),
+        ("", "the expression is empty"),
+        (";", "is no expression"),
+    ],
+)
+def test_refusals(text: str, message: str) -> None:
+    with pytest.raises(ExpressionError, match=message):
+        evaluate(text, {"x": Value(1.0), "price": Value(2.0)})
+
+
+@pytest.mark.parametrize(("text", "error", "message"), [
+    ("9**9**9", OverflowError, r"9\.0 \*\* 387420489\.0"),
+    ("x / (x - x)", ZeroDivisionError, "division by zero"),
+    ("log(-x)", ValueError, "log"),
+    ("1" + "0" * 400, OverflowError, "too large"),
+])  # fmt: skip
+def test_mathematics_raises_what_it_raises(text: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message) as caught:
+        evaluate(text, {"x": Value(1.0)})
+    assert not isinstance(caught.value, ExpressionError)
+
+
+def test_every_function_of_the_table_can_be_called() -> None:
+    assert {"sin", "relu", "where", "logsumexp", "detach", "leaky_relu", "abs"} <= set(functions())
+    assert not {"add", "pow", "neg"} & set(functions())
+
+
+@given(st.text(alphabet=st.sampled_from("x1+-*/()[],.;= sin<_\"'{}:\n"), max_size=30))
+def test_nothing_else_comes_out_than_numbers_and_errors(text: str) -> None:
+    try:
+        result = evaluate(text, {"x": Value(1.0)})
+    except (ExpressionError, ArithmeticError, ValueError):
+        return
+    assert isinstance(result, Value)

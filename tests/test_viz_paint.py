@@ -1,0 +1,175 @@
+"""The SVG: well-formed, safe, the same everywhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import viz
+from autograd.value import FUNCTIONS, Value
+
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+HOSTILE = [
+    "<script>alert(1)</script>", "</text></svg>", "a&b\"c'd", "{|}\\`", "line\nbreak\r\t", "\x00\x01\x1f\x7f", "\ud800",
+    "\udfff\ud800",
+    "\u202eright to left\u202c", "\ufffe\uffff", "x" * 10_000, "リンゴ" * 100, "e" + "\u0301" * 300, "👩\u200d👧", "]]>",
+    "<!--", "&#0;",
+    "javascript:alert(1)", "onload=alert(1)", "${x}",
+]  # fmt: skip
+
+
+def graph(*labels: str) -> Value:
+    y = Value(1.5)
+    for label in labels:
+        y = FUNCTIONS["tanh"](y * Value(0.5, label=label))
+    y.label = labels[-1]
+    y.backward()
+    return y
+
+
+def parsed(svg: str) -> ET.Element:
+    root = ET.fromstring(svg.encode())  # noqa: S314  (our own)
+    assert root.tag == f"{NAMESPACE}svg"
+    return root
+
+
+def texts(svg: str) -> list[str]:
+    return [element.text or "" for element in parsed(svg).iter(f"{NAMESPACE}text")]
+
+
+def safe(svg: str) -> None:
+    """Well-formed, and made of drawing alone."""
+    for element in parsed(svg).iter():
+        assert element.tag.removeprefix(NAMESPACE) in {"svg", "g", "path", "rect", "text", "title", "desc", "style"}
+        for name, value in element.attrib.items():
+            assert not name.lower().startswith("on")
+            assert "href" not in name
+            assert "script" not in value
+    assert "var(" not in svg
+    assert "url(" not in svg
+
+
+@pytest.mark.parametrize("style", ["textbook", "record"])
+@pytest.mark.parametrize("label", HOSTILE)
+def test_hostile_labels(label: str, style: str) -> None:
+    safe(viz.svg(graph(label), style))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(), min_size=1, max_size=3), st.sampled_from(["textbook", "record"]))
+def test_any_label(labels: list[str], style: str) -> None:
+    safe(viz.svg(graph(*labels), style))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text())
+def test_any_label_where_no_picture_can_be_made(label: str) -> None:
+    with pytest.warns(UserWarning, match="no-such-engine is not installed"):
+        safe(viz.svg(graph(label), engine="no-such-engine"))
+
+
+def test_labels_are_shown_as_written() -> None:
+    assert {"<b> & co", "リンゴの値段"} <= set(texts(viz.svg(graph("<b> & co", "リンゴの値段", "y"))))
+
+
+def test_a_reader_without_eyes_is_told() -> None:
+    svg = viz.svg(graph("price", "total"))
+    root = parsed(svg)
+    assert root.get("role") == "img"
+    assert [root[i].tag.removeprefix(NAMESPACE) for i in (1, 2)] == ["title", "desc"]
+    assert (root[1].text or "").startswith("total = ")
+    assert "Gradient by price: " in (root[2].text or "")
+
+
+def test_small_graphs_have_their_natural_size() -> None:
+    root = parsed(viz.svg(Value(2.0, label="x")))
+    assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
+    assert float(root.get("width", 0)) < 250
+    assert "style" not in root.attrib
+
+
+def test_themes() -> None:
+    y = graph("x")
+    auto, light, dark = (viz.svg(y, theme=theme) for theme in ("auto", "light", "dark"))
+    assert "prefers-color-scheme:dark" in auto
+    assert "<style" not in light + dark
+    assert '"#ffffff"' in light
+    assert "#0d1117" not in light
+    assert '"#0d1117"' in dark
+    assert "#ffffff" not in dark
+    with pytest.raises(ValueError, match="there is no theme 'blue'; the themes are auto, light, dark"):
+        viz.svg(y, theme="blue")
+
+
+def test_the_style_sheet_touches_this_picture_only() -> None:
+    svg = viz.svg(graph("x"))
+    ident = parsed(svg).get("id")
+    assert ident
+    rules = re.findall(r"([^{}]+)\{[^{}]*\}", svg[svg.index("dark){") + 6 : svg.index("</style>")])
+    assert len(rules) > 10
+    assert all(rule.startswith(f"#{ident} .") for rule in rules)
+
+
+def test_different_pictures_never_share_an_id() -> None:
+    ids = {parsed(viz.svg(graph(label), theme=theme)).get("id") for label in ("a", "b") for theme in ("auto", "light", "dark")}
+    assert len(ids) == 6
+
+
+def test_nan_is_painted_in_the_colour_of_alarm() -> None:
+    root = parsed(viz.svg(Value(float("nan"), label="x")))
+    assert [t.text for t in root.iter(f"{NAMESPACE}text") if t.get("class") == "alarm"] == ["nan"]
+
+
+def test_arrow_heads_stand_apart() -> None:
+    y = Value(1.0)
+    root = parsed(viz.svg(FUNCTIONS["clip"](y, y, y)))
+    heads = [re.findall(r"-?[\d.]+", e.get("d", ""))[:2] for e in root.iter(f"{NAMESPACE}path") if e.get("class") == "head"]
+    heights = sorted(float(height) for _, height in heads[:3])
+    assert min(b - a for a, b in pairwise(heights)) >= 10
+
+
+def test_a_wire_is_one_unbroken_path_that_ends_at_its_arrow() -> None:
+    y = graph("x", "y")
+    for style in ("textbook", "record"):
+        paths = list(parsed(viz.svg(y, style)).iter(f"{NAMESPACE}path"))
+        wires = [(a.get("d", ""), b.get("d", "")) for a, b in pairwise(paths) if a.get("class") == "wire"]
+        assert len(wires) > 5
+        for wire, head in wires:
+            assert wire.count("M") == 1
+            tip = float(re.findall(r"-?[\d.]+", head)[0])
+            assert abs(float(wire.rpartition("H")[2]) - (tip - 6)) < 0.11
+
+
+def test_scripts_of_unknown_width_are_held_to_their_box() -> None:
+    assert 'textLength="' in viz.svg(Value(1.0, label="नमस्ते"))
+    assert "textLength" not in viz.svg(Value(1.0, label="リンゴ"))
+
+
+SAME = """
+import sys
+import viz
+from autograd.value import FUNCTIONS, Value
+x, y = Value(1.5, label="x"), Value(0.25, label="リンゴ")
+z = FUNCTIONS["sin"](x) * y + x ** 2 / y
+z.backward()
+drawn = viz.draw(z, sys.argv[1], engine="graphviz-pure", names={"z": z, "w": {1, 2}})
+sys.stdout.buffer.write((drawn.svg + drawn.dot + viz.text(z)).encode())
+"""
+
+
+@pytest.mark.parametrize("style", ["textbook", "record"])
+def test_the_same_bytes_in_every_process(style: str) -> None:
+    outputs = set()
+    for seed in ("0", "1", "4711"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        outputs.add(subprocess.run([sys.executable, "-c", SAME, style], capture_output=True, check=True, env=environment).stdout)
+    assert len(outputs) == 1
+    assert next(iter(outputs)).startswith(b"<svg ")

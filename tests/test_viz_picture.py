@@ -1,0 +1,196 @@
+"""From a graph to boxes and wires."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from autograd.value import FUNCTIONS, Value, dot
+from autograd.value import sum as summed
+from viz.picture import Picture, TooLargeError, contributions, naming, picture
+
+
+def apples() -> Value:
+    price, count, tax = Value(100.0, label="リンゴの値段"), Value(2.0, label="個数"), Value(1.1, label="消費税")
+    return price * count * tax
+
+
+def numbers(drawn: Picture) -> list[tuple[str, str]]:
+    """What stands above and below each wire."""
+    return [(wire.above.content if wire.above else "", wire.below.content if wire.below else "") for wire in drawn.wires]
+
+
+def kinds(drawn: Picture) -> list[str]:
+    return [box.kind for box in drawn.boxes]
+
+
+def test_apples_in_the_textbook_style() -> None:
+    y = apples()
+    assert {below for _, below in numbers(picture(y))} == {"–"}
+    y.backward()
+    drawn = picture(y)
+    assert kinds(drawn) == ["leaf", "leaf", "leaf", "operation", "operation", "end"]
+    assert numbers(drawn) == [("100", "2.2"), ("2", "110"), ("200", "1.1"), ("1.1", "200"), ("220", "1")]
+    assert [wire.port for wire in drawn.wires] == [0, 1, 0, 1, 0]
+    assert drawn.title == "value = 220"
+    assert "Gradient by リンゴの値段: 2.2." in drawn.description
+
+
+def test_apples_in_the_record_style() -> None:
+    y = apples()
+    y.backward()
+    drawn = picture(y, "record")
+    records = [[text.content for text in box.texts] for box in drawn.boxes if box.kind == "record"]
+    assert records[0] == ["リンゴの値段", "data 100", "grad 2.2"]
+    assert records[-1] == ["data 220", "grad 1"]
+    assert kinds(drawn).count("operation") == 2
+    assert all(pair == ("", "") for pair in numbers(drawn))
+
+
+def test_records_before_backward_show_a_dash() -> None:
+    drawn = picture(apples(), "record")
+    assert [box.texts[-1].content for box in drawn.boxes if box.kind == "record"] == ["grad –"] * 5
+
+
+def test_a_square_is_two_wires_and_the_box_has_their_sum() -> None:
+    x = Value(3.0, label="x")
+    y = x * x
+    y.backward()
+    for style in ("textbook", "record"):
+        drawn = picture(y, style)
+        x_wires = [wire for wire in drawn.wires if drawn.boxes[wire.tail].tooltip.startswith("x\n")]
+        assert [wire.below.content for wire in x_wires if wire.below] == ["3", "3"]
+        assert [wire.port for wire in x_wires] == [0, 1]
+        assert drawn.boxes[0].texts[-1].content == "grad 6"
+
+
+def test_a_computed_value_that_fans_out_shows_its_name_and_its_sum() -> None:
+    x = Value(2.0)
+    h = x * 3
+    h.label = "h"
+    y = h * h + h
+    y.backward()
+    box = next(box for box in picture(y).boxes if box.caption)
+    assert (box.caption and box.caption.content, box.note and box.note.content) == ("h", "grad 13")
+
+
+def test_where_passes_added_up_the_box_says_so() -> None:
+    x = Value(3.0, label="x")
+    y = x * x
+    y.backward()
+    y.backward()
+    assert picture(y).boxes[0].texts[-1].content == "grad 12 (6 by these wires)"
+    assert picture(y, "record").boxes[0].texts[-1].content == "grad 12 (6 by these wires)"
+
+
+def test_backward_from_a_sub_result_leaves_dashes_above_it() -> None:
+    x = Value(2.0)
+    h = x * x
+    y = h * 5
+    h.backward()
+    assert [below for _, below in numbers(picture(y))] == ["2", "2", "–", "", "–"]
+
+
+def test_a_gradient_of_zero_passes_nothing_even_through_infinity() -> None:
+    x = Value(0.0)
+    root = FUNCTIONS["sqrt"](x)
+    y = root * 0.0
+    y.backward()
+    assert root.partials == (math.inf,)
+    assert [passed for _, _, passed in contributions(root)] == [0.0]
+
+
+def test_constants_are_drawn_small_or_not_at_all() -> None:
+    y = 2 * Value(3.0, label="x") ** 2
+    assert kinds(picture(y)).count("constant") == 2
+    hidden = picture(y, show_constants=False)
+    assert "constant" not in kinds(hidden)
+    assert [box.inputs for box in hidden.boxes if box.kind == "operation"] == [1, 1]
+
+
+def test_an_operation_of_many_operands_draws_eight() -> None:
+    drawn = picture(summed(Value(float(i)) for i in range(784)))
+    assert kinds(drawn).count("dot") == 8
+    assert [box.texts[0].content for box in drawn.boxes if box.kind == "more"] == ["and 776 more"]
+    assert "784 values, 0" not in drawn.description
+    assert "785 values, 776 of them not drawn." in drawn.description
+    assert "more" not in kinds(picture(summed(Value(float(i)) for i in range(8))))
+
+
+def test_a_sum_of_plain_numbers_and_values_hides_only_the_plain() -> None:
+    x = Value(1.0, label="x")
+    drawn = picture(summed([*range(20), x]), show_constants=False)
+    assert kinds(drawn) == ["leaf", "operation", "end"]
+
+
+def test_a_dot_product_pairs_weights_and_inputs() -> None:
+    w = [Value(1.0, label=f"w{i}") for i in range(2)]
+    x = [Value(1.0, label=f"x{i}") for i in range(2)]
+    drawn = picture(dot(w, x, Value(1.0, label="b")))
+    order = sorted((wire.port, drawn.boxes[wire.tail].texts[0].content) for wire in drawn.wires if drawn.boxes[wire.head].inputs)
+    assert [name for _, name in order] == ["w0", "x0", "w1", "x1", "b"]
+
+
+def test_names_come_from_the_callers_variables() -> None:
+    price, ws = Value(2.0), [Value(3.0), Value(4.0)]
+    named = Value(1.0, label="its own")
+    y = price * ws[1] + named
+    _ = y
+    drawn = picture(y, names=locals())
+    assert [box.texts[0].content for box in drawn.boxes if box.kind == "leaf"] == ["price", "ws[1]", "its own"]
+    assert drawn.boxes[-1].texts[0].content == "y"
+    assert naming(None) == {}
+
+
+def test_equal_numbers_are_different_values() -> None:
+    a, b = Value(1.0, label="a"), Value(1.0, label="b")
+    assert [box.texts[0].content for box in picture(a + b).boxes[:2]] == ["a", "b"]
+
+
+def test_nan_and_infinity_are_alarming() -> None:
+    y = Value(math.inf, label="x") * 0.0
+    y.backward()
+    drawn = picture(y)
+    texts = [text for wire in drawn.wires for text in (wire.above, wire.below) if text]
+    assert {text.content: text.alarm for text in texts} == {"inf": True, "0": False, "nan": True, "1": False}
+
+
+def test_tooltips_have_every_digit() -> None:
+    x = Value(1 / 3, label="x")
+    y = FUNCTIONS["sin"](x)
+    y.backward()
+    drawn = picture(y)
+    assert drawn.boxes[0].tooltip == f"x\ndata {1 / 3!r}\ngrad {x.grad!r}"
+    assert drawn.boxes[1].tooltip.startswith("= sin(x)\n")
+    assert drawn.wires[0].tooltip == f"∂sin/∂x = {y.partials[0]!r}\n1.0 × {y.partials[0]!r} = {x.grad!r} passed back"
+
+
+def test_long_names_are_cut_and_whole_in_the_tooltip() -> None:
+    drawn = picture(Value(1.0, label="n" * 1000))
+    assert len(drawn.boxes[0].texts[0].content) < 24
+    assert "n" * 1000 in drawn.boxes[0].tooltip
+
+
+def test_boxes_are_wider_than_their_texts() -> None:
+    y = apples() * Value(1.0, label="W" * 24)
+    for style in ("textbook", "record"):
+        for box in picture(y, style).boxes:
+            assert box.width > max([0.0, *(text.width for text in box.texts)])
+
+
+def test_too_large_a_graph_is_refused() -> None:
+    x = Value(1.0)
+    y = x
+    for _ in range(600):
+        y = y * x
+    with pytest.raises(TooLargeError, match="601 values are too many to be read: a picture has up to 500 boxes"):
+        picture(y)
+    assert len(picture(y, max_boxes=601).boxes) == 602
+
+
+def test_what_cannot_be_drawn() -> None:
+    with pytest.raises(TypeError, match="of a Value, not of a float"):
+        picture(2.0)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="there is no style 'wide'; the styles are textbook and record"):
+        picture(Value(1.0), "wide")
