@@ -1,0 +1,153 @@
+"""Coming from micrograd: its README, its tests' expressions, its notebooks' idioms and its moons demo, with its numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import autograd
+import pytest
+from autograd import Value
+
+FILE = Path(__file__).resolve().parents[2] / "shared" / "cases" / "micrograd" / "demo_moons.json"
+
+
+def readme(a: Any, b: Any) -> Any:
+    """The expression of micrograd's README."""
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g += 10.0 / f
+    return g
+
+
+def test_readme():
+    a, b = Value(-4.0), Value(2.0)
+    g = readme(a, b)
+    assert f"{g.data:.4f}" == "24.7041"
+    g.backward()
+    assert (f"{a.grad:.4f}", f"{b.grad:.4f}") == ("138.8338", "645.5773")
+    # by hand: here e = -7, de/da = -20, de/db = -93, and g = e**2 / 2 + 10 / e**2, so that dg/de = e - 20 / e**3
+    assert g.data == pytest.approx(49 / 2 + 10 / 49, rel=1e-15, abs=0)
+    assert a.grad == pytest.approx(-20 * (-7 + 20 / 343), rel=1e-14, abs=0)
+    assert b.grad == pytest.approx(-93 * (-7 + 20 / 343), rel=1e-14, abs=0)
+
+
+def test_expressions_of_its_tests():
+    x = Value(-4.0)
+    z = 2 * x + 2 + x
+    q = z.relu() + z * x
+    h = (z * z).relu()
+    y = h + q + q * x
+    y.backward()
+    assert (y.data, x.grad) == (-20.0, 46.0)
+
+
+def test_same_numbers_as_micrograd():
+    """Operation for operation, where it is installed."""
+    other = pytest.importorskip("micrograd.engine").Value
+    for start in ((-4.0, 2.0), (0.3, -0.7), (5.0, 1.5)):
+        ours, theirs = [Value(x) for x in start], [other(x) for x in start]
+        y, z = readme(*ours), readme(*theirs)
+        y.backward()
+        z.backward()
+        assert y.data == z.data
+        for v, w in zip(ours, theirs, strict=True):
+            assert v.grad == pytest.approx(w.grad, rel=1e-14, abs=0)
+
+
+def test_what_its_notebooks_write():
+    a, b = Value(2.0), Value(-3.0)
+    c = a * b
+    assert c._prev == {a, b}
+    assert a._prev == set()
+    assert (a + a)._prev == {a}
+    assert (c._op, (a + b)._op, (a**3)._op, c.relu()._op, c.exp()._op, a._op) == ("*", "+", "**3", "ReLU", "exp", "")
+    assert (sum([a, b, c])).data == -7.0
+    assert sum((w * x for w, x in zip([a, b], [1.0, 2.0], strict=True)), Value(0.5)).data == -3.5
+    assert [(2 + a).data, (2 - a).data, (2 * a).data, (3 / a).data, (-a).data, (a - 1).data, (a / b).data] == [4, 0, 4, 1.5, -2, 1, -2 / 3]
+    assert [a.__radd__(1).data, a.__rmul__(3).data, a.__rsub__(5).data, a.__rtruediv__(6).data] == [3, 6, 3, 3]
+    a.grad = 0
+    assert a.grad == 0.0
+    a.data += -0.1 * 1.0
+    assert a.data == 1.9
+
+
+def test_tanh_neuron_of_the_lecture_of_its_author():
+    """x1 w1 + x2 w2 + b through tanh: with this bias the output is sqrt(1/2), and the gradients 1, 0, -1.5, 0.5."""
+    x1, x2, w1, w2 = Value(2.0), Value(0.0), Value(-3.0), Value(1.0)
+    b = Value(6.8813735870195432)
+    n = x1 * w1 + x2 * w2 + b
+    o = n.tanh()
+    o.backward()
+    assert o.data == pytest.approx(0.5**0.5, rel=1e-15, abs=0)
+    assert [v.grad for v in (w1, w2, x1, x2, n)] == pytest.approx([1.0, 0.0, -1.5, 0.5, 0.5], rel=1e-14, abs=1e-15)
+    e = (2 * n).exp()
+    again = (e - 1) / (e + 1)  # the same by exp, as a longer graph
+    again.backward()
+    assert again.data == pytest.approx(o.data, rel=1e-15, abs=0)
+    assert n.grad == pytest.approx(0.5, rel=1e-14, abs=0)
+
+
+# The moons demo: 100 points, an MLP 2-16-16-1, hinge loss with a penalty on the weights, 100 steps.
+
+
+class Network:
+    """Layers of neurons, each a list of weights and a bias, all Values."""
+
+    def __init__(self, sizes: list[int], numbers: list[float]) -> None:
+        self.parameters = [Value(x) for x in numbers]
+        supply = iter(self.parameters)
+        self.layers = [
+            [([next(supply) for _ in range(nin)], next(supply)) for _ in range(nout)]
+            for nin, nout in zip(sizes, sizes[1:], strict=False)
+        ]
+
+    def __call__(self, xs: list[Any]) -> Value:
+        for layer in self.layers:
+            ys = [sum((w * x for w, x in zip(ws, xs, strict=True)), bias) for ws, bias in layer]
+            xs = ys if layer is self.layers[-1] else [y.relu() for y in ys]
+        return xs[0]
+
+
+def train(steps: int) -> None:
+    """Every step's loss and accuracy are those that micrograd's notebook stores."""
+    demo = json.loads(FILE.read_text())
+    network = Network(demo["layer_sizes"], demo["init"])
+    assert len(demo["published"]) == 100
+    assert len(network.parameters) == 337
+    for k, stored in enumerate(demo["published"][:steps]):
+        scores = [network(x) for x in demo["X"]]
+        hinge = [(1 - y * score).relu() for y, score in zip(demo["y"], scores, strict=True)]
+        loss = sum(hinge) * (1 / len(hinge)) + 1e-4 * sum(p * p for p in network.parameters)
+        right = sum((y > 0) == (score.data > 0) for y, score in zip(demo["y"], scores, strict=True))
+        assert loss.data == pytest.approx(float(stored["loss"]), rel=1e-13, abs=0), k  # measured: within 1e-14 over all 100 steps
+        assert right == stored["accuracy"]
+        for p in network.parameters:
+            p.grad = 0.0
+        loss.backward()
+        if k == 0:
+            assert [p.grad for p in network.parameters] == pytest.approx(demo["grad_step0"], rel=1e-12, abs=1e-16)
+        for p in network.parameters:
+            p.data -= (1.0 - 0.9 * k / 100) * p.grad
+    if steps == 100:
+        assert [p.data for p in network.parameters] == pytest.approx(demo["final_params"], rel=1e-9)
+
+
+@pytest.mark.skipif(not FILE.is_file(), reason="the reference cases are not here")
+def test_moons():
+    train(100 if autograd.COMPILED else 5)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FILE.is_file(), reason="the reference cases are not here")
+@pytest.mark.skipif(autograd.COMPILED, reason="all 100 steps are run by test_moons")
+def test_moons_to_the_end_uncompiled():
+    train(100)
