@@ -65,9 +65,8 @@ def test_a_missing_extra_is_named(y: Value, tmp_path: Path, extra: str, monkeypa
 
 def test_a_missing_font_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("resvg_py")
-    drawn = viz.draw(Value(1.0, label="x"))
+    drawn, japanese = viz.draw(Value(1.0, label="x")), viz.draw(Value(1.0, label="値"))
     monkeypatch.setattr(shutil, "which", lambda *_, **__: "fc-list")
-    japanese = viz.Drawing('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>値</text></svg>', "", "")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0, b""))
     drawn.save(tmp_path / "latin.png")
     with pytest.warns(UserWarning, match="no font with Japanese glyphs"):

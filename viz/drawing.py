@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import shutil
 import subprocess
-import unicodedata
 import warnings
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from autograd.value import Value, members
 from viz.digraph import dot_text
 from viz.layout import LayoutError, place
 from viz.outline import outline
-from viz.paint import THEMES, paint, paint_lines
+from viz.paint import JAPANESE, THEMES, paint, paint_lines
 from viz.picture import TooLargeError, picture
 
 TYPE_CHECKING = False
@@ -137,7 +136,7 @@ def _wanted(bundle: dict[str, str], include: Collection[str] | None, exclude: Co
 
 def _png(svg: str) -> bytes:
     render = _extra("resvg_py", "png").svg_to_bytes
-    _tell_of_missing_glyphs(svg)
+    _japanese_font(svg)
     return bytes(render(svg_string=svg, zoom=2))
 
 
@@ -147,8 +146,8 @@ def _pdf(svg: str) -> bytes:
     except OSError:
         message = "saving as .pdf needs the system's cairo library (Debian: libcairo2, macOS: brew install cairo)"
         raise OSError(message) from None
-    _tell_of_missing_glyphs(svg)
-    return bytes(convert(bytestring=svg.encode()))
+    font = _japanese_font(svg)  # the converter knows the first font of a list only
+    return bytes(convert(bytestring=(svg.replace(JAPANESE, f"'{font}'") if font else svg).encode()))
 
 
 def _extra(module: str, extra: str) -> Any:
@@ -159,10 +158,16 @@ def _extra(module: str, extra: str) -> Any:
         raise ModuleNotFoundError(message, name=module) from None
 
 
-def _tell_of_missing_glyphs(svg: str) -> None:
-    """Warn where a picture holds Japanese and fontconfig knows no font for it."""
-    if not any(unicodedata.east_asian_width(character) == "W" for character in svg) or not (command := shutil.which("fc-list")):
-        return
-    fonts = subprocess.run([command, ":lang=ja", "family"], capture_output=True, check=False, timeout=20).stdout  # noqa: S603
-    if not fonts.strip():
-        warnings.warn("no font with Japanese glyphs is installed (Debian: fonts-noto-cjk): they will be boxes", stacklevel=4)
+def _japanese_font(svg: str) -> str | None:
+    """A font for the Japanese in a picture, as far as fontconfig knows; a warning where there is none."""
+    command = shutil.which("fc-list")
+    if JAPANESE not in svg or not command:
+        return None
+    listed = subprocess.run([command, ":lang=ja", "family"], capture_output=True, check=False, timeout=20).stdout  # noqa: S603
+    fonts = sorted({line.partition(",")[0] for line in listed.decode(errors="replace").splitlines() if "'" not in line})
+    if not fonts:
+        message = "no font with Japanese glyphs is installed (Debian: fonts-noto-cjk): boxes will stand in their place"
+        warnings.warn(message, stacklevel=4)
+        return None
+    plain = [font for font in fonts if "Mono" not in font and ("JP" in font or "Gothic" in font)]
+    return (plain or fonts)[0]

@@ -29,10 +29,10 @@ def outline(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None 
     >>> y = x * x
     >>> y.backward()
     >>> print(outline(y))
-        data  grad  ∂
-    ×      9     1
-    ├─ x   3     6  3
-    └─ x   3     6  3
+          data  grad  ∂
+    ×        9     1
+    ├─ x     3     6  3
+    └─ x     3     6  3
     """
     if type(v) is not Value:
         message = f"an outline is made of a Value, not of a {type(v).__name__}"
@@ -119,7 +119,7 @@ class _Tree:
         if put_off:
             return f"{who or symbol(operation_of(v))} (goes on below)"
         if not v.op:
-            return who or "·"
+            return who or "leaf"
         drawn = symbol(operation_of(v))
         if expand:
             return f"{who} = {drawn}" if who else drawn

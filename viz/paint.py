@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from viz.layout import Placement, Point
 
 THEMES = ("auto", "light", "dark")
-FONTS = "Helvetica, Arial, 'Noto Sans CJK JP', 'Noto Sans JP', 'Hiragino Sans', 'Yu Gothic', Meiryo, sans-serif"
+FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+JAPANESE = "'Noto Sans CJK JP', 'Noto Sans JP', 'Hiragino Sans', 'Yu Gothic', Meiryo, sans-serif"
+"""Named on the texts that need them: not every program looks further than the first font that it has."""
 FIXED = "Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono CJK JP', monospace"
 MARGIN = 14.0
 HEAD = 7.0
@@ -63,7 +65,8 @@ class Painter:
         held = "" if measured(text.content) else f' textLength="{text.width:.0f}" lengthAdjust="spacingAndGlyphs"'
         place = f'x="{_n(x)}" y="{_n(y)}" font-size="{SIZES[text.kind]:.0f}"{held}'
         aligned = "" if anchor == "middle" else f' text-anchor="{anchor}"'
-        return f"<text {self.colours['alarm' if text.alarm else text.kind]} {place}{aligned}>{escape(text.content)}</text>"
+        font = f' font-family="{JAPANESE}"' if columns(text.content) > len(text.content) else ""
+        return f"<text {self.colours['alarm' if text.alarm else text.kind]} {place}{aligned}{font}>{escape(text.content)}</text>"
 
     def rectangle(self, part: str, centre: Point, size: Point, radius: float) -> str:
         """A box with round corners."""

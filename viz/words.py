@@ -84,7 +84,7 @@ def cut(text: str, room: int = LONGEST) -> str:
     """The beginning and the end of a long text, with an ellipsis between: at most `room` columns.
 
     >>> cut("the price of an apple without the tax", 13), columns(cut("リンゴ" * 20))
-    ('the pr…he tax', 23)
+    ('the pr…he tax', 21)
     """
     if columns(text) <= room and len(text) <= 2 * room:
         return text
