@@ -14,6 +14,7 @@ import warnings
 from difflib import get_close_matches
 
 from autograd import value as engine
+from autograd.ops import TABLE
 from autograd.value import FUNCTIONS, Value
 from viz.words import printable
 
@@ -192,6 +193,10 @@ def _called(name: str, arguments: list[ast.expr], names: Namespace) -> Result:
             operands.append(_computed(argument, names) if name in LISTS else _number(argument, names))
     if name in LISTS and not (operands and isinstance(operands[0], list)):
         message = f"{name} takes a list: {name}([x, y])"
+        raise ExpressionError(message)
+    entry = TABLE.get(name)
+    if entry and entry.arity and name != "where" and not entry.arity - len(entry.defaults) <= len(operands) <= entry.arity:
+        message = f"{name}({', '.join(entry.operands)}) takes {entry.arity} operands, {len(operands)} are given"
         raise ExpressionError(message)
     try:
         return known[name](*operands)  # type: ignore[no-any-return]

@@ -185,11 +185,10 @@ class _Drafter:
         self.place: dict[int, int] = {}
 
     def draft(self, max_boxes: int) -> Picture:
-        shown = self.shown()
-        count = len(shown) + sum(not isinstance(v.operands[i], Value) for v in shown for i in self.drawn(v)[:MOST_WIRES])
-        if count > max_boxes:
-            message = f"{len(self.order):,} values are too many to be read: a picture has up to {max_boxes:,} boxes (max_boxes=)"
-            raise TooLargeError(message)
+        shown = self.shown(max_boxes)
+        constants = sum(type(v.operands[i]) is not Value for v in shown for i in self.drawn(v)[:MOST_WIRES])
+        if len(shown) + constants > max_boxes:
+            raise self.too_large(max_boxes)
         self.sum_up()
         self.picture = Picture(self.style, self.headline(), self.summary(shown))
         for v in shown:
@@ -201,13 +200,19 @@ class _Drafter:
             self.finish()
         return self.picture
 
-    def shown(self) -> list[Value]:
+    def too_large(self, max_boxes: int) -> TooLargeError:
+        many = f"{len(self.order):,} values are too many to be read"
+        return TooLargeError(f"{many}: a picture has up to {max_boxes:,} boxes (max_boxes=)")
+
+    def shown(self, max_boxes: int) -> list[Value]:
         """The Values that the root is reached from over wires that are drawn, oldest first."""
         kept = {id(self.root)}
         for v in reversed(self.order):
             if id(v) in kept:
                 operands = v.operands
                 kept.update(id(operands[i]) for i in self.drawn(v)[:MOST_WIRES] if type(operands[i]) is Value)
+                if len(kept) > max_boxes:
+                    raise self.too_large(max_boxes)
         return [v for v in self.order if id(v) in kept]
 
     def drawn(self, v: Value) -> list[int]:

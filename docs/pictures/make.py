@@ -17,13 +17,15 @@ HERE = Path(__file__).parent
 def apples() -> Value:
     """Two apples for 100 yen each, and the tax."""
     price, count, tax = Value(100.0, label="リンゴの値段"), Value(2.0, label="個数"), Value(1.1, label="消費税")
-    return price * count * tax
+    total: Value = price * count * tax
+    return total
 
 
 def expression() -> Value:
     """The README's example."""
     x = Value(1.5, label="x")
-    return (FUNCTIONS["sin"](x) * x) ** 2 + x
+    y: Value = (FUNCTIONS["sin"](x) * x) ** 2 + x
+    return y
 
 
 def sigmoid() -> Value:
