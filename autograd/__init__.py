@@ -22,7 +22,7 @@ with Uncompiled():
         no_grad,
         prod,
         softmax,
-        sum,  # noqa: A004  (takes what the builtin takes; not in __all__)
+        sum,  # noqa: A004, F401  (takes what the builtin takes; not in __all__)
         where,
     )
 
@@ -38,8 +38,8 @@ HIDDEN = {"add", "sub", "mul", "div", "pow", "neg", "abs", "sum"}
 globals().update({name: function for name, function in FUNCTIONS.items() if name not in HIDDEN - {"abs"}})
 
 __all__ = [  # noqa: PLE0604  (the table adds its functions)
-    "COMPILED", "Value", "check_gradients", "detach", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "logsumexp",
-    "mean", "no_grad", "op", "prod", "softmax", "value_and_grad", "where", *sorted(set(FUNCTIONS) - HIDDEN),
+    "COMPILED", "Value", "check_gradients", "detach", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp",
+    "logsumexp", "mean", "no_grad", "op", "prod", "softmax", "value_and_grad", "where", *sorted(set(FUNCTIONS) - HIDDEN),
 ]  # fmt: skip
 
 

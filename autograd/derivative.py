@@ -42,7 +42,7 @@ def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any
         if type(x) is not Value:
             message = f"gradients: {x!r} is a {type(x).__name__}, not a Value: a plain number has no graph"
             raise TypeError(message)
-    return _graph_of_gradients(y, xs) if graph else sweep(y, 1.0, xs)  # type: ignore[no-any-return]
+    return _graph_of_gradients(y, xs) if graph else sweep(y, 1.0, xs)
 
 
 def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
@@ -83,7 +83,8 @@ def _applied(entry: Any, i: int, operands: Sequence[Number], v: Value) -> Number
     except TypeError as error:
         if entry.formula(i) is not None:
             raise
-        message = f"{entry.name}: its partial by {entry.operands[i]} cannot be differentiated again: write it with autograd's functions"
+        name = entry.operands[i]
+        message = f"{entry.name}: its partial by {name} cannot be differentiated again: write it with autograd's functions"
         raise TypeError(message) from error
 
 
@@ -112,7 +113,9 @@ def _as_value(x: Number) -> Value:
 
 
 def _is_scalar(x: object) -> bool:
-    return type(x) is Value or isinstance(x, (int, float, str, complex)) or not hasattr(x, "__len__") or getattr(x, "shape", None) == ()
+    if type(x) is Value or isinstance(x, (int, float, str, complex)):
+        return True
+    return not hasattr(x, "__len__") or getattr(x, "shape", None) == ()
 
 
 def _flat(x: Any) -> list[Any]:
@@ -168,7 +171,8 @@ class _Call:
     def scalar(self, name: str) -> Value:
         """The only output, as a Value."""
         if not _is_scalar(self.result):
-            message = f"{name}: the function returned {type(self.result).__name__}, not a scalar; jacobian takes functions of many outputs"
+            kind = type(self.result).__name__
+            message = f"{name}: the function returned a {kind}, not a scalar; jacobian takes functions of many outputs"
             raise TypeError(message)
         return self.output(0)
 

@@ -28,7 +28,7 @@ def represent(v: Value) -> str:
 
 def copied(v: Value) -> Value:
     """A leaf of its own with the number and label of a leaf; of a computed Value the same operands. The gradient is 0."""
-    return duplicate(v, {})
+    return duplicate(v, {})  # type: ignore[no-any-return]
 
 
 def deep_copied(v: Value, memo: dict[int, Any]) -> Value:
@@ -64,7 +64,7 @@ def reduced(v: Value) -> tuple[Any, ...]:
         for operand in x.operands:
             linked = type(operand) is Value
             operands.append(place[id(operand)] if linked else -1)
-            partials.append(next(local) if linked else operand)
+            partials.append(next(local) if type(operand) is Value else operand)
         if x.label:
             labels[i] = x.label
     reached = bytes(x._reached for x in order if x.op)

@@ -74,10 +74,13 @@ class Operation:
     """One entry of the table; see `define` for what the fields mean."""
 
     __slots__ = (
-        "_formulas", "_plain", "_rules", "evaluate", "locals", "ascii", "beyond", "c", "code", "defaults", "doc", "domain", "kinks",
+        "_formulas", "_plain", "_rules", "ascii", "beyond", "c", "code", "defaults", "doc", "domain", "evaluate", "kinks", "locals",
         "many", "name", "operands", "partials", "symbol", "value",
     )  # fmt: skip
 
+    _formulas: tuple[Expression | None, ...] | None  # traced when they are first asked for
+    _plain: tuple[Expression | None] | None
+    _rules: dict[int, Rule | None] | None
     name: str
     code: int
     operands: tuple[str, ...]
@@ -139,7 +142,7 @@ class Operation:
         """The partials of an operation of many operands."""
         return self.partials[0](xs, y)  # type: ignore[no-any-return,misc]
 
-    def rule(self, i: int) -> Rule:
+    def rule(self, i: int) -> Any:
         """The partial by operand `i` as a function of the operands and the result, to be run on Values."""
         if self._rules is None:
             self._rules = {}
@@ -155,7 +158,7 @@ class Operation:
         """Stands in `evaluate` until the first call: traces a composite value, takes any other as it is."""
         formula = self._value_formula()
         self.evaluate = self.value if formula is None else _compiled({"v": formula}, self.operands, Floats(), last=True)
-        return self.evaluate(*x)
+        return float(self.evaluate(*x))
 
     def _make_local(self, mask: int) -> Callable[..., Sequence[float]]:
         rules = [rule if mask >> i & 1 else None for i, rule in enumerate(self.partials)]
@@ -199,8 +202,8 @@ def define(
     entry.domain = tuple(Domain(text) for text in domains or ("(-inf, inf)",) * len(names))
     entry.kinks, entry.symbol, entry.ascii = tuple(kinks), symbol or name, ascii or symbol or name
     entry.c, entry.beyond, entry.many, entry.defaults, entry.doc = c, beyond, many, defaults, doc
-    entry._formulas = entry._plain = entry._rules = None  # noqa: SLF001  (ours)
-    entry.evaluate = value if c or many else entry._first_value  # noqa: SLF001
+    entry._formulas = entry._plain = entry._rules = None
+    entry.evaluate = value if c or many else entry._first_value
     entry.locals = Locals(entry)
     entry.code = len(BY_CODE)
     BY_CODE.append(entry)
@@ -218,7 +221,7 @@ class Locals(dict):  # type: ignore[type-arg]
         self.entry = entry
 
     def __missing__(self, mask: int) -> Callable[..., Sequence[float]]:
-        function = self[mask] = self.entry._make_local(mask)  # noqa: SLF001
+        function = self[mask] = self.entry._make_local(mask)
         return function
 
 
@@ -240,9 +243,9 @@ def ieee_div(a: float, b: float) -> float:
 
 
 def _on_values() -> dict[str, Any]:
-    from autograd import value  # noqa: PLC0415  (value imports this table)
+    from autograd import value
 
-    return value.ON_VALUES
+    return value.ON_VALUES  # type: ignore[no-any-return]
 
 
 def _traced(rule: Rule | None, names: Sequence[str]) -> Expression | None:
@@ -316,7 +319,7 @@ def power(a: float, b: float) -> float:
     if isinstance(y, complex):
         message = "a negative number to a fractional power is complex"
         raise ValueError(message)  # noqa: TRY004  (as math.pow)
-    return y
+    return y  # type: ignore[no-any-return]
 
 
 def _beyond_power(a: float, b: float) -> float:
@@ -462,18 +465,18 @@ define("atanh", math.atanh,     lambda x, y: 1 / ((1 - x) * (1 + x)),   c="atanh
        domain="(-1, 1)", beyond=lambda x: math.copysign(inf, x) if abs(x) == 1 else nan)
 
 # the error function, and e to the power of -x**2, with what the rounding of x*x has lost put back
-square_lost = lambda x, high: high * high - x * x + (x - high) * (x + high)
-restored = lambda y, x: y - y * square_lost(x, SPLITTER * x - (SPLITTER * x - x))
+square_lost: Rule = lambda x, high: high * high - x * x + (x - high) * (x + high)
+restored: Rule = lambda y, x: y - y * square_lost(x, SPLITTER * x - (SPLITTER * x - x))
 define("gaussian", lambda x: where(abs(x) < 28, restored(exp(-(x * x)), x), exp(-(x * x))),
                                 lambda x, y: -2 * x * y,                doc="exp(-x*x), with all its digits")
 define("erf",   math.erf,       lambda x, y: TWO_OVER_SQRT_PI * gaussian(x),  c="erf({})",  doc="the error function")
 define("erfc",  math.erfc,      lambda x, y: -TWO_OVER_SQRT_PI * gaussian(x), c="erfc({})", doc="1 - erf(x), exact for large x")
 
 # the normal distribution; erfc in its tail feels what the rounding of x / sqrt(2) has lost
-half_lost = lambda x, u, high: (SQRT_HALF_HIGH * high - u + SQRT_HALF_HIGH * (x - high)
+half_lost: Rule = lambda x, u, high: (SQRT_HALF_HIGH * high - u + SQRT_HALF_HIGH * (x - high)
                                 + (SQRT_HALF - SQRT_HALF_HIGH) * x + SQRT_HALF_LOW * x)
-tail = lambda x, u: erfc(-u) / 2 + exp(-(u * u)) * half_lost(x, u, SPLITTER * x - (SPLITTER * x - x)) / SQRT_PI
-halved = lambda y, x: y - y * square_lost(x, SPLITTER * x - (SPLITTER * x - x)) / 2
+tail: Rule = lambda x, u: erfc(-u) / 2 + exp(-(u * u)) * half_lost(x, u, SPLITTER * x - (SPLITTER * x - x)) / SQRT_PI
+halved: Rule = lambda y, x: y - y * square_lost(x, SPLITTER * x - (SPLITTER * x - x)) / 2
 define("normal_cdf", lambda x: where(abs(x) < 40, tail(x, SQRT_HALF * x), erfc(-SQRT_HALF * x) / 2),
                                 lambda x, y: normal_pdf(x),             doc="the normal distribution function")
 define("normal_pdf", lambda x: where(abs(x) < 40, halved(ONE_OVER_SQRT_TWO_PI * exp(-(x * x / 2)), x), exp(-(x * x / 2))),

@@ -26,8 +26,9 @@ def op(
 
     `value_of` takes floats and returns one. Each of `partials` takes the operands and the result ``y`` and gives the partial
     by one operand, or is None for an operand that must be a plain number. Write partials with operators, `where` and autograd's
-    functions, and they can be differentiated again; with those of `math` only once. `domain`: an interval such as ``"(0, inf)"`` for
-    each operand. `kinks`: pairs of a formula that is 0 at the kink and, for each operand, the interval of its subgradients there.
+    functions, and they can be differentiated again; with those of `math` only once. `domain`: an interval such as
+    ``"(0, inf)"`` for each operand. `kinks`: pairs of a formula that is 0 at the kink and, for each operand, the interval of its
+    subgradients there.
 
     Raises `ValueError` for a name that is taken or no identifier, `TypeError` where the numbers of operands do not agree.
 
@@ -49,7 +50,8 @@ def op(
     for rule in partials:
         if rule is not None and rule.__code__.co_argcount != len(partials) + 1:
             wanted = ", ".join(rule.__code__.co_varnames[: rule.__code__.co_argcount])
-            message = f"{name}: with {len(partials)} partials each takes {len(partials)} operands and the result y, not ({wanted})"
+            n = len(partials)
+            message = f"{name}: with {n} partials each takes {n} operands and the result y, not ({wanted})"
             raise TypeError(message)
     entry = ops.define(name, value_of, *partials, domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, doc=doc)
     value.publish(entry)

@@ -10,6 +10,7 @@ from functools import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 BERNOULLI = (
@@ -85,10 +86,10 @@ def polygamma(n: float, x: float) -> float:
         message = "math domain error"
         raise ValueError(message)
     if x < LEFT:  # DLMF 5.15.6
-        return (-1) ** n * polygamma(n, 1 - x) - _cotangent_derivative(n, x)
+        return (-1.0) ** n * polygamma(n, 1 - x) - _cotangent_derivative(n, x)
     if n == 0:
         return _digamma(x)
-    sign, factorial = (-1) ** (n + 1), math.factorial(n)
+    sign, factorial = (-1.0) ** (n + 1), math.factorial(n)
     terms, x = _steps(x, lambda z: factorial / z ** (n + 1) if abs(z) > 1e-150 else _near_pole(n, z), FAR + n)
     scale, power = math.factorial(n - 1) * (1 / x) ** n, 1 / (x * x)
     series = []
@@ -164,7 +165,7 @@ def gamma_beyond(x: float) -> float:
 
 
 def gelu_slope(x: Any) -> Any:
-    """The derivative of gelu near its root by Taylor's series, where the sum of two terms would cancel. Also a formula, if x is one."""
+    """The derivative of gelu near its root by Taylor's series, where two terms would cancel. Also a formula, if x is one."""
     t = x - GELU_LOWEST[0] - GELU_LOWEST[1]
     y = 0.0
     for a in reversed(_gelu_coefficients()):
@@ -183,7 +184,7 @@ def _gelu_coefficients() -> list[float]:
     return [((n + 1) * density[n - 1] + x * density[n]) / math.factorial(n) for n in range(1, 26)]
 
 
-def _steps(x: float, term, far: float):  # type: ignore[no-untyped-def]
+def _steps(x: float, term: Callable[[float], float], far: float) -> tuple[list[float], float]:
     """The terms at x, x + 1, ... below `far`, and the first point beyond."""
     terms = []
     start, k = x, 0

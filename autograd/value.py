@@ -394,7 +394,7 @@ def unary(code: cython.int, x: object) -> object:
 
 @cython.cfunc
 @cython.inline
-def binary(code: cython.int, left: object, right: object) -> object:
+def binary(code: cython.int, left: object, right: object) -> object:  # noqa: C901  (two engines, each inlined)
     """The operation `code` of two operands; an operator's may be anything."""
     if cython.compiled:
         a: cython.double
@@ -599,7 +599,7 @@ def many_operands(name, operands):
 
 
 @cython.cfunc
-def fold(code: cython.int, operands: list, pairs: cython.Py_ssize_t):
+def fold(code: cython.int, operands: list, pairs: cython.Py_ssize_t):  # noqa: C901
     """Compiled: a sum of products of the first `pairs` operands with the next, and of the rest, from left to right.
 
     Value and partials come from the kernels of mul and add. `NotImplemented` if an operand is no Value, float or int.

@@ -7,7 +7,23 @@ import math
 import pytest
 
 import autograd
-from autograd import Value, cos, exp, grad, gradients, hessian, hvp, jacobian, jvp, no_grad, sin, sqrt, tanh, value_and_grad, where
+from autograd import (
+    Value,
+    cos,
+    exp,
+    grad,
+    gradients,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    no_grad,
+    sin,
+    sqrt,
+    tanh,
+    value_and_grad,
+    where,
+)
 
 # gradients.
 
@@ -89,7 +105,7 @@ def test_the_graph_of_a_gradient_lives_in_ieee_arithmetic():
 
 
 def test_structures():
-    f = lambda x, w, b: w[0][0] * x + w[0][1] * x**2 + w[1] * b  # noqa: E731
+    f = lambda x, w, b: w[0][0] * x + w[0][1] * x**2 + w[1] * b
     assert grad(f)(2.0, ([1.0, 3.0], 5.0), 7.0) == (13.0, ([2.0, 4.0], 7.0), 5.0)
     assert grad(lambda v: v[0] * v[1])([2, 3]) == [3.0, 2.0]
     assert grad(lambda v: v[0] * v[1])((2, 3)) == (3.0, 2.0)
@@ -140,7 +156,7 @@ def test_nested_derivatives():
 
 
 def test_mixed_partials_to_order_four():
-    f = lambda x, y: exp(x * y)  # noqa: E731
+    f = lambda x, y: exp(x * y)
     fxxyy = grad(lambda x, y: grad(lambda x, y: grad(lambda x, y: grad(f)(x, y)[0])(x, y)[0])(x, y)[1])(1.0, 0.5)[1]
     x, y = 1.0, 0.5
     # d2/dy2 of y^2 e^(xy)
@@ -162,7 +178,7 @@ def test_jacobian_and_hessian():
 
 
 def test_forward_mode_agrees_with_reverse_mode():
-    f = lambda x: [tanh(x[0]) * x[1], cos(x[1] / x[0])]  # noqa: E731
+    f = lambda x: [tanh(x[0]) * x[1], cos(x[1] / x[0])]
     x, v = [0.7, 1.3], [0.2, -1.0]
     value, along = jvp(f, x, v)
     rows = jacobian(f)(x)
@@ -176,7 +192,7 @@ def test_jvp_can_be_differentiated():
 
 
 def test_hvp_is_the_hessian_times_a_vector():
-    f = lambda x: x[0] ** 2 * x[1] + exp(x[1])  # noqa: E731
+    f = lambda x: x[0] ** 2 * x[1] + exp(x[1])
     h = hessian(f)([2.0, 0.5])
     assert hvp(f, [2.0, 0.5], [1.0, 3.0]) == pytest.approx([row[0] + 3 * row[1] for row in h], rel=1e-15)
     assert hvp(lambda x: x[0] * 1.0, [1.0], [1.0]) == [0.0]
@@ -184,7 +200,7 @@ def test_hvp_is_the_hessian_times_a_vector():
 
 
 def test_where_in_a_function():
-    f = lambda x: where(x > 0, x * x, -x)  # noqa: E731
+    f = lambda x: where(x > 0, x * x, -x)
     assert (grad(f)(3.0), grad(f)(-3.0)) == (6.0, -1.0)
     assert (grad(grad(f))(3.0), grad(grad(f))(-3.0)) == (2.0, 0.0)
 
