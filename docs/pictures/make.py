@@ -31,7 +31,7 @@ def expression() -> Value:
 def sigmoid() -> Value:
     """The logistic function from its parts."""
     x = Value(2.0, label="x")
-    y = 1 / (1 + FUNCTIONS["exp"](-x))
+    y: Value = 1 / (1 + FUNCTIONS["exp"](-x))
     y.label = "y"
     return y
 
