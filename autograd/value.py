@@ -513,21 +513,21 @@ def real_number(entry, x):
 def one_operand(code: cython.int):
     """The function of an operation of one operand."""
 
-    def f(x):
+    def operation(x):
         result = unary(code, x)
         return unknown(code, (x,)) if result is NotImplemented else result
 
-    return f
+    return operation
 
 
 def two_operands(code: cython.int):
     """The function of an operation of two operands that the compiled engine knows."""
 
-    def f(a, b):
+    def operation(a, b):
         result = binary(code, a, b)
         return unknown(code, (a, b)) if result is NotImplemented else result
 
-    return f
+    return operation
 
 
 def any_operands(code: cython.int):
