@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 import random
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mpmath import mp, mpf
+
 import autograd
 from autograd.ops import TABLE
-from mpmath import mp, mpf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +35,11 @@ def _positive(x: Any) -> Any:
 
 def _erfc(x: Any) -> Any:
     return mp.erfc(x) if abs(x) < 1e6 else mpf(0 if x > 0 else 2)
+
+
+def _halves(xs: Any) -> Any:
+    n = len(xs) // 2
+    return zip(xs[:n], xs[n : 2 * n], strict=True)
 
 
 VALUE: dict[str, Callable[..., Any]] = {
@@ -85,7 +92,7 @@ VALUE: dict[str, Callable[..., Any]] = {
     "step": lambda x: mpf(1) if x >= 0 else mpf(0),
     "maximum": max,
     "minimum": min,
-    "clip": lambda x, low, high: high if x > high else low if x < low else x,
+    "clip": lambda x, low, high: high if x > high else max(x, low),
     "copysign": lambda a, b: abs(a) if b >= 0 else -abs(a),
     "where": lambda x: x,
     "detach": lambda x: x,
@@ -117,7 +124,7 @@ MANY: dict[str, Callable[..., Any]] = {
     "sum": lambda *xs: mp.fsum(xs),
     "prod": lambda *xs: mp.fprod(xs),
     "mean": lambda *xs: mp.fsum(xs) / len(xs),
-    "dot": lambda *xs: mp.fdot(zip(xs[: len(xs) // 2], xs[len(xs) // 2 : len(xs) // 2 * 2], strict=True)) + (xs[-1] if len(xs) % 2 else 0),
+    "dot": lambda *xs: mp.fdot(_halves(xs)) + (xs[-1] if len(xs) % 2 else 0),
     "logsumexp": lambda *xs: mp.log(mp.fsum(mp.exp(x) for x in xs)),
 }
 """The operations of many operands."""
@@ -159,7 +166,7 @@ def condition(name: str, orders: Sequence[int], x: Point, exact: Any) -> float:
 def ulps(got: float, exact: Any) -> float:
     """How far a double is from an exact number, in units in the last place of the double nearest to that."""
     if mp.isinf(exact) or abs(exact) > LARGEST:
-        return 0.0 if got == math.copysign(math.inf, exact) or abs(got) >= LARGEST * (1 - EPSILON) else math.inf
+        return 0.0 if got * math.copysign(1, exact) >= LARGEST * (1 - EPSILON) else math.inf
     if not math.isfinite(got):
         return 0.0 if abs(exact) >= LARGEST * (1 - 4 * EPSILON) and got == math.copysign(math.inf, exact) else math.inf
     return float(abs(mpf(got) - exact) / mpf(math.ulp(float(exact))))
@@ -261,12 +268,15 @@ def points(entry: Operation) -> list[Point]:
     if entry.many:
         return [tuple(stream.uniform(0.5, 2.0) for _ in range(n)) for n in (2, 4, 6)]
     if entry.name == "polygamma":
-        return [(float(n), x) for n in (0, 1, 2, 3, 5) for x in (*MIDDLE[::2], 1e-20, 1e-3, 100.0, 1e8, *POLES[8:24:3], -40.3, -100.4)]
+        places = (*MIDDLE[::2], 1e-20, 1e-3, 100.0, 1e8, *POLES[8:24:3], -40.3, -100.4)
+        return [(float(n), x) for n in (0, 1, 2, 3, 5) for x in places]
     if len(entry.operands) == 2:
         return _pairs(entry, stream)
     if entry.name == "clip":
-        return [(x, low, high) for low, high in ((-1.0, 2.0), (1e-310, 1e300)) for x in (-3.0, -1e-300, TINY, 0.5, 1e200, LARGEST)]
-    found = [*NEAR_ZERO, *MIDDLE, *LARGE, *CIRCLE, *ENDS, *(stream.uniform(0, 6) for _ in range(24)), *(2 ** stream.uniform(-60, 60) for _ in range(24))]
+        limits = ((-1.0, 2.0), (1e-310, 1e300))
+        return [(x, low, high) for low, high in limits for x in (-3.0, -1e-300, TINY, 0.5, 1e200, LARGEST)]
+    found = [*NEAR_ZERO, *MIDDLE, *LARGE, *CIRCLE, *ENDS]
+    found += [stream.uniform(0, 6) for _ in range(24)] + [2 ** stream.uniform(-60, 60) for _ in range(24)]
     if entry.name in ("gamma", "lgamma", "digamma"):
         found = [*NEAR_ZERO[::3], *MIDDLE, *LARGE[::3], *POLES, *(stream.uniform(0, 20) for _ in range(24)), 40.25, 99.5, 170.0]
     found += [-x for x in found]
@@ -306,6 +316,7 @@ def _inside(entry: Operation, x: Point) -> bool:
     return all(v in domain and v not in (domain.low, domain.high) for v, domain in zip(x, entry.domain, strict=True))
 
 
+@cache
 def worst(entry: Operation) -> dict[str, Miss]:
     """The largest error of the value and of each partial over all the points."""
     found: dict[str, Miss] = {}
@@ -314,3 +325,17 @@ def worst(entry: Operation) -> dict[str, Miss]:
             if miss.what not in found or miss.error > found[miss.what].error:
                 found[miss.what] = miss
     return found
+
+
+@cache
+def worst_of_many(entry: Operation) -> dict[str, float]:
+    """The same of an operation of many operands, all of them positive, so that no sum cancels: plain ulps."""
+    value = slope = 0.0
+    for x in points(entry):
+        operands = [autograd.Value(v) for v in x]
+        n = len(x) // 2
+        y = autograd.dot(operands[:n], operands[n:]) if entry.name == "dot" else getattr(autograd, entry.name)(operands)
+        value = max(value, ulps(y.data, derivative(entry.name, [0] * len(x), x)))
+        for i, partial in enumerate(y.partials):
+            slope = max(slope, ulps(partial, derivative(entry.name, [int(i == j) for j in range(len(x))], x)))
+    return {"value": value, "d0": slope}

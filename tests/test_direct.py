@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-import autograd
 import pytest
+
+import autograd
 from autograd import Value, grad, gradients, hessian, jacobian
 
 

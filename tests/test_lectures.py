@@ -8,8 +8,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import autograd
 import pytest
+
+import autograd
 from autograd import Value
 
 FILE = Path(__file__).resolve().parents[2] / "shared" / "cases" / "lectures.json"

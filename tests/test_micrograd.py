@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import autograd
 import pytest
+
+import autograd
 from autograd import Value
 
 FILE = Path(__file__).resolve().parents[2] / "shared" / "cases" / "micrograd" / "demo_moons.json"

@@ -7,9 +7,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-import autograd
 import numpy as np
 import pytest
+
+import autograd
 from autograd import Value
 
 FILE = Path(__file__).resolve().parents[2] / "shared" / "cases" / "nist_strd" / "nist_strd.json"
