@@ -1,0 +1,192 @@
+"""What is installed: the right files, the right types, the engine that was asked for, and nothing else."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import autograd
+
+PROGRAM = """
+from fractions import Fraction
+from typing import assert_type
+
+import autograd
+import viz
+from autograd import Value, clip, dot, exp, leaky_relu, logsumexp, no_grad, sin, where
+
+x = Value(2.0, label="x")
+x.data = 3
+y = 2 * x**2 + sin(x) / Fraction(1, 3) - x.tanh().leaky_relu(0.1)
+assert_type(y, Value)
+assert_type(exp(1.0), float)
+assert_type(clip(1.0, x, 2.0), Value)
+assert_type(leaky_relu(2), float)
+assert_type(dot([x, x], [1.0, 2.0], bias=1), Value)
+assert_type(autograd.sum([1, 2.5]), float)
+assert_type(logsumexp([x, y]), Value)
+assert_type(where(x > 0, x, 0.0), Value)
+assert_type(y.parents, tuple[Value, ...])
+assert_type(y.partials, tuple[float, ...])
+with no_grad():
+    assert_type(x + 1, Value)
+y.backward()
+assert_type(x.grad, float)
+derivatives = autograd.gradients(y, [x])
+autograd.check_gradients(lambda a: a.sin(), 0.5)
+autograd.op("cube", lambda a: a**3, lambda a, b: 3 * a**2)
+picture: str = viz.draw(y).svg
+"""
+MISTAKES = """
+from autograd import Value, sin
+
+float(Value(1.0))
+Value("1")
+Value(1.0) + "1"
+sin("1")
+Value(1.0).sine()
+Value(1.0) % 2
+Value(1.0).parents = ()
+"""
+
+
+@pytest.fixture
+def installed(request):
+    """The files of the installed distribution."""
+    if request.config.getoption("--source"):
+        pytest.skip("the checkout is tested: nothing is installed")
+    return {str(path).replace("\\", "/") for path in importlib.metadata.files("chainrule") or ()}
+
+
+def test_what_is_installed(installed):
+    files = {
+        path for path in installed if not path.endswith((".pyc", "/chainrule", "/chainrule.exe")) and ".dist-info/" not in path
+    }
+    assert {path.split("/")[0] for path in files} == {"autograd", "nn", "viz"}
+    assert {"autograd/value.py", "autograd/value.pyi", "autograd/__init__.pyi"} <= files
+    assert {f"{package}/py.typed" for package in ("autograd", "nn", "viz")} <= files
+    kinds = {Path(path).suffix or Path(path).name for path in files}
+    assert kinds - {".so", ".pyd"} == {".py", ".pyi", ".typed"}
+    assert any(path.endswith((".so", ".pyd")) for path in files) is autograd.COMPILED
+
+
+def test_every_module_is_installed(installed, root):
+    """None is missing, and none is left over from an earlier build."""
+    for package in ("autograd", "nn", "viz"):
+        here = {f"{package}/{path.name}" for path in (root / package).glob("*.py")}
+        assert {path for path in installed if path.startswith(f"{package}/") and path.endswith(".py")} == here
+
+
+def test_the_metadata(installed):
+    metadata = importlib.metadata.metadata("chainrule")
+    assert metadata["License-Expression"] == "MIT"
+    assert metadata["Version"] == autograd.__version__
+    required = [line for line in importlib.metadata.requires("chainrule") or [] if "extra ==" not in line]
+    assert [line.split(">=")[0] for line in required] == ["graphviz", "graphviz-pure"]
+    assert "sys_platform" in required[1]
+    (script,) = importlib.metadata.distribution("chainrule").entry_points
+    assert (script.name, script.value) == ("chainrule", "viz.__main__:main")
+
+
+def test_the_command_draws_without_any_dot_on_the_path(installed, tmp_path):
+    """The first command of the README."""
+    scripts = sysconfig.get_path("scripts")
+    if not shutil.which("graphviz-pure", path=scripts):
+        pytest.skip("graphviz-pure has no wheel for this machine")
+    command = [Path(scripts, "chainrule"), "(sin(x) * x)**2 + x", "x=1.5", "-o", "graph.svg"]
+    environment = os.environ | {"PATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["value", "3.73874155868", "gradient", "x", "4.30250876304"]
+    assert (done.stderr == "") is autograd.COMPILED
+    assert "3.739" in (tmp_path / "graph.svg").read_text(encoding="utf-8")
+
+
+def test_what_an_import_imports(tmp_path):
+    """Nothing but the standard library, and not much of that; what is heavy comes when it is used."""
+    program = "import sys; before = set(sys.modules); import autograd, json; print(json.dumps(sorted(set(sys.modules) - before)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    modules = set(json.loads(done.stdout))
+    heavy = {
+        "numpy",
+        "graphviz",
+        "viz",
+        "nn",
+        "hypothesis",
+        "mpmath",
+        "Cython",
+        "cython",
+        "typing",
+        "dataclasses",
+        "autograd.strategies",
+    }
+    assert not modules & heavy
+
+
+def test_stubs_are_fresh(root):
+    spec = importlib.util.spec_from_file_location("make_stubs", root / "docs" / "make_stubs.py")
+    make_stubs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_stubs)
+    for name, text in make_stubs.stubs().items():
+        assert (Path(autograd.__file__).parent / name).read_text(encoding="utf-8") == text, "run python docs/make_stubs.py"
+
+
+def mypy(program, tmp_path):
+    pytest.importorskip("mypy", reason="mypy is not installed")
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    environment = os.environ | {"MYPYPATH": os.environ.get("PYTHONPATH", "")}
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", tmp_path / "cache", "program.py"]
+    return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_a_typed_program_is_understood(tmp_path):
+    done = mypy(PROGRAM, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_mistake_is_found(tmp_path):
+    done = mypy(MISTAKES, tmp_path)
+    wrong = [i for i, line in enumerate(MISTAKES.splitlines(), 1) if line and "import" not in line]
+    found = sorted({int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line})
+    assert found == wrong, done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="the compiler is hidden as on POSIX")
+@pytest.mark.parametrize("hidden", [{}, {"CC": "false"}, {"CHAINRULE_PURE": "1"}], ids=["compiler", "no compiler", "pure"])
+def test_an_install_succeeds_with_and_without_a_compiler(hidden, root, tmp_path):
+    """What earlier builds left behind does not matter, and another autograd on the path neither."""
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy, ignore=shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__", "tests", "docs"))
+    for kind in ("lib", f"lib.{sysconfig.get_platform()}-{sys.implementation.cache_tag}"):
+        stale = copy / "build" / kind / "autograd"
+        stale.mkdir(parents=True)
+        (stale / "ghost.py").touch()
+        (stale / f"value{sysconfig.get_config_var('EXT_SUFFIX')}").touch()
+    other = tmp_path / "other" / "autograd"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("raise ImportError('another package named autograd')")
+    target = tmp_path / "target"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", target, "."]
+    environment = os.environ | hidden | {"PYTHONPATH": str(other.parent)}
+    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    program = (
+        "from autograd import *; import autograd; x = Value(2.0); (x * x).backward(); print(COMPILED, autograd.__file__, x.grad)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(target)}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    said = done.stdout.split()
+    assert said[0] == str(not hidden)
+    assert Path(said[1]).is_relative_to(target)
+    assert said[2] == "4.0"
+    assert not (target / "autograd" / "ghost.py").exists()
