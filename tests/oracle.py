@@ -76,7 +76,7 @@ VALUE: dict[str, Callable[..., Any]] = {
     "atanh": mp.atanh,
     "gaussian": lambda x: mp.exp(-x * x),
     "erf": mp.erf,
-    "erfc": lambda x: _erfc(x),
+    "erfc": _erfc,
     "gamma": mp.gamma,
     "lgamma": lambda x: mp.log(abs(mp.gamma(x))) if x < 50 else mp.loggamma(x),
     "digamma": lambda x: mp.psi(0, x),
@@ -108,14 +108,14 @@ FLAT: dict[str, Callable[..., Any]] = {
     "tanh": lambda x: -2 * mp.sign(x) / (mp.exp(2 * abs(x)) + 1),
     "sigmoid": lambda x: -mp.sign(x) / (1 + mp.exp(abs(x))),
 }
-"""The same but for a constant on either side of 0, where the value comes so close to that constant that a difference needs its tail."""
+"""The same but for a constant on either side of 0: the value comes so close to it that a difference needs the tail."""
 
 KNOWN: dict[str, Callable[..., Any]] = {
     "gamma": lambda k, x: [
         mp.gamma(x), mp.gamma(x) * mp.psi(0, x), mp.gamma(x) * (mp.psi(0, x) ** 2 + mp.psi(1, x)),
     ][k],
     "lgamma": lambda k, x: VALUE["lgamma"](x) if k == 0 else mp.psi(k - 1, x),
-    "digamma": lambda k, x: mp.psi(k, x),
+    "digamma": mp.psi,
     "polygamma": lambda k, n, x: mp.psi(int(n) + k, x),
 }  # fmt: skip
 """The k-th derivative where mpmath has it, and differences at hundreds of digits would take minutes."""
@@ -229,24 +229,28 @@ def spelled(entry: Operation) -> Callable[..., Any]:
 # The hard points. Both signs where the domain has both.
 
 NEAR_ZERO = (TINY, 1e-310, 2.2250738585072014e-308, 1e-300, 1e-200, 1e-160, 1e-100, 1e-20, 1e-17, 1e-9, 1e-8, 1e-5, 1e-3, 0.01)
-MIDDLE = (0.1, 0.25, 0.3, 0.46875, 0.5, 0.66, 0.7, 1 / 3, 0.84375, 0.9, 1 - EPSILON / 2, 1.0, 1 + EPSILON, 1.1, 1.25, 1.5, 1.7, 2.0, 2.5,
+MIDDLE = (0.1, 0.25, 0.3, 0.46875, 0.5, 0.66, 0.7, 1 / 3, 0.84375, 0.9, 1 - EPSILON / 2, 1.0, 1 + EPSILON, 1.1, 1.25, 1.5, 1.7,
+          2.0, 2.5,
           2.857, 3.0, 3.7, 4.5, 5.0, 5.9, 6.5, 8.0, 10.0, 14.0, 17.3, 20.0, 22.0, 26.5, 27.2, 28.0, 30.0, 33.0)  # fmt: skip
-LARGE = (36.8, 38.5, 50.0, 100.0, 300.0, 354.9, 371.0, 600.0, 700.5, 708.3, 709.7, 710.4, 744.0, 1e3, 1e4, 1e6, 9.99e7, 1.001e8, 1e10, 1e15,
+LARGE = (36.8, 38.5, 50.0, 100.0, 300.0, 354.9, 371.0, 600.0, 700.5, 708.3, 709.7, 710.4, 744.0, 1e3, 1e4, 1e6, 9.99e7,
+         1.001e8, 1e10, 1e15,
          9007199254740993.0, 1e16, 1e22, 1e100, 1.3e154, 1.4e154, 1e200, 1e300, LARGEST)  # fmt: skip
 CIRCLE = (math.pi / 4, math.pi / 2, math.pi, 1.5 * math.pi, 2 * math.pi, 11 * math.pi, 1e5 * math.pi, 6381956970095103 * 2.0**797,
           0.7390851332151607)  # fmt: skip
 """Quarter turns, and the double that is closest to one of all (Muller, Elementary Functions, 2016, section 11.2)."""
 
-AROUND = {"gelu": -0.75, "silu": -1.28, "normal_cdf": -1.1, "digamma": 1.46, "lgamma": 1.5, "gamma": 1.46, "tanh": 0.0, "sigmoid": 0.0, "log": 1.0,
+AROUND = {"gelu": -0.75, "silu": -1.28, "normal_cdf": -1.1, "digamma": 1.46, "lgamma": 1.5, "gamma": 1.46, "tanh": 0.0,
+          "sigmoid": 0.0, "log": 1.0,
           "erf": 1.0, "erfc": 1.0, "asinh": 0.5, "acosh": 2.5, "atanh": 0.5, "softplus": 0.0, "sech": 0.5}  # fmt: skip
 """Where sums cancel in part: sixty random points more."""
 
-ENDS = tuple(1 - 2.0**-k for k in (10, 26, 40, 52, 53)) + (0.999, 0.99, 0.6, 0.8)
+ENDS = (*(1 - 2.0**-k for k in (10, 26, 40, 52, 53)), 0.999, 0.99, 0.6, 0.8)
 """Near the ends of (-1, 1)."""
 
 ROOTS = {
     "digamma": (1.4616321449683622, 1.4616321449683625, -0.5040830082644554, -1.5734984731623904, -2.610720868444145),
-    "lgamma": (1 + EPSILON, 1 - EPSILON / 2, 2 + 2 * EPSILON, 2 - EPSILON, 0.999, 1.001, 1.999, 2.001, 1.4616321449683622, -2.457024738220801,
+    "lgamma": (1 + EPSILON, 1 - EPSILON / 2, 2 + 2 * EPSILON, 2 - EPSILON, 0.999, 1.001, 1.999, 2.001, 1.4616321449683622,
+    -2.457024738220801,
                -2.7476826467274127, -3.955294284858598),
     "gamma": (1.4616321449683622, 1.4616321449683625, -0.5040830082644554, -1.5734984731623904, 170.6, 171.3, -170.5, -177.5),
     "silu": (-1.2784645427610738,),
@@ -258,7 +262,8 @@ ROOTS = {
 POLES = tuple(-k + sign * e for k in (0, 1, 2, 5, 20) for sign in (1, -1) for e in (1e-10, 1e-3, 0.25, 0.5))
 """Near the poles of the gamma function."""
 
-PAIRS = (TINY, 1e-310, 1e-300, 1e-160, 1e-20, 1e-5, 0.3, 1.0, 1 + EPSILON, 1.7, 3.0, 10.0, 150.5, 1e5, 1e20, 1e155, 1e300, LARGEST)
+PAIRS = (TINY, 1e-310, 1e-300, 1e-160, 1e-20, 1e-5, 0.3, 1.0, 1 + EPSILON, 1.7, 3.0, 10.0, 150.5, 1e5, 1e20, 1e155, 1e300,
+         LARGEST)
 """Each with each other, for the operations of two operands."""
 
 

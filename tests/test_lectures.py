@@ -84,8 +84,8 @@ def test_trajectory(name: str):
         if step in wanted:
             state = wanted[step]
             assert names[case["output"]].data == close(case, state["output"]), step
-            for key in params:
-                assert params[key] == close(case, state["params"][key]), (step, key)
+            for key, x in params.items():
+                assert x == close(case, state["params"][key]), (step, key)
                 assert names[key].grad == close(case, state["gradients"][key]), (step, key)
         params = {key: x - case["lr"] * names[key].grad for key, x in params.items()}
 
@@ -151,7 +151,8 @@ def c03_perceptron_and_xor_tables(given, want, case):
     assert len(want["table"]) == 4
     for row in want["table"]:
         out1, out2 = unit("net1", row["x"]), unit("net2", row["x"])
-        assert (unit("AND", row["x"]), out1, out2, unit("net3", (out1, out2))) == tuple(row[k] for k in ("AND", "out1", "out2", "out3"))
+        found = (unit("AND", row["x"]), out1, out2, unit("net3", (out1, out2)))
+        assert found == (row["AND"], row["out1"], row["out2"], row["out3"])
 
 
 def c13_online_sweep(given, want, case):
