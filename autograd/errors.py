@@ -16,7 +16,7 @@ def spelled(operation: Operation, operands: Sequence[object]) -> str:
     """The operation applied to its operands, as one would write it."""
     names = [_name(operand) for operand in operands[:SHOWN]] + ["..."] * (len(operands) > SHOWN)
     if operation.arity == 2 and not operation.symbol.isidentifier():
-        return f" {operation.symbol} ".join(names)
+        return f" {operation.symbol} ".join(f"({name})" if name.startswith("-") else name for name in names)
     if operation.name == "neg":
         return f"-{names[0]}"
     return f"{operation.name}({', '.join(names)})"
