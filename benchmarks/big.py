@@ -6,7 +6,7 @@ import contextlib
 import copy
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -54,7 +54,7 @@ def memory(nodes: int = MEMORY_NODES) -> dict[str, Any]:
 
 def chain(operations: int = CHAIN_NODES) -> list[tuple[str, float, float]]:
     """A chain: the deepest graph of its size."""
-    return _through("chain", operations, lambda xs: expressions.tight(operations, *xs[:3]))
+    return _through("chain", operations, expressions.TIGHT_POINT, lambda xs: expressions.tight(operations, *xs))
 
 
 def graph(segments: int = GRAPH_SEGMENTS) -> list[tuple[str, float, float]]:
@@ -63,10 +63,13 @@ def graph(segments: int = GRAPH_SEGMENTS) -> list[tuple[str, float, float]]:
     drawn = expressions.plan(min(segments, OWN_PLAN))
     repeated = (drawn[i % len(drawn)] for i in range(segments))
     operations = expressions.mixed_operations(segments)
-    return _through("graph", operations, lambda xs: expressions.mixed(xs, repeated, engine.tanh, engine.exp))
+    point = expressions.mixed_point()
+    return _through("graph", operations, point, lambda xs: expressions.mixed(xs, repeated, engine.tanh, engine.exp))
 
 
-def _through(kind: str, operations: int, build: Callable[[list[Any]], Any]) -> list[tuple[str, float, float]]:
+def _through(
+    kind: str, operations: int, point: Sequence[float], build: Callable[[list[Any]], Any]
+) -> list[tuple[str, float, float]]:
     """Seconds and peak megabytes so far after each step."""
     rows = []
     begin = perf_counter()
@@ -76,7 +79,7 @@ def _through(kind: str, operations: int, build: Callable[[list[Any]], Any]) -> l
         rows.append((f"{kind} of {operations:,}: {step}", perf_counter() - begin, peak()))
         begin = perf_counter()
 
-    xs = Chainrule().variables(expressions.mixed_point())
+    xs = Chainrule().variables(point)
     begin = perf_counter()
     y = build(xs)
     note("build")
