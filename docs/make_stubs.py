@@ -156,9 +156,8 @@ def value_stub(module: ast.Module, used: set[str]) -> str:
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             written = [x.id for x in targets if isinstance(x, ast.Name)]
-            lines += [
-                f"{name}: {'Final[bool]' if name == 'COMPILED' else 'Any'}" for name in written if name in used | {"COMPILED", "WRITTEN"}
-            ]
+            written = [name for name in written if name in used | {"COMPILED", "WRITTEN"}]
+            lines += [f"{name}: {'Final[bool]' if name == 'COMPILED' else 'Any'}" for name in written]
     return "\n".join(lines) + "\n"
 
 
