@@ -126,14 +126,15 @@ def value(entry: Operation) -> str:
 def partial(entry: Operation, i: int, names: list[str]) -> str:
     """The formula of one partial."""
     if entry.many:  # four operands stand for any number
-        found = trace(lambda *xs: entry.partials[0](list(xs[:-1]), xs[-1])[i], [*names, "y"])  # type: ignore[misc]
-        return f"`{formula(found)}` of x1 ... x4"
-    found = entry.formula(i)  # type: ignore[assignment]
+        of_all = trace(lambda *xs: entry.partials[0](list(xs[:-1]), xs[-1])[i], [*names, "y"])  # type: ignore[misc]
+        return f"`{formula(of_all)}` of x1 ... x4"
+    found = entry.formula(i)
     return f"`{formula(found)}`" if found is not None else "not traceable"
 
 
 def formula(e: Expression) -> str:
     """The formula with the names of constants, deep parts left out."""
+    printed = ""
     for depth in range(20, 0, -1):
         printed = str(shortened(e, depth))
         for name, number in CONSTANTS.items():

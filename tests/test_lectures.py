@@ -128,6 +128,7 @@ def a04_simple_layer_update(given, want, case):
 def a12_exercise_to_convergence(given, want, case):
     for start, epochs in (("start_a", want["from_start"]), ("start_b", want["after_the_two_exercise_steps"])):
         w, b = [Value(v) for v in given[start]["w"]], Value(given[start]["b"])
+        corrections = 1
         for epoch in epochs:
             corrections = 0
             for x in product((0, 1), repeat=3):

@@ -113,7 +113,7 @@ class Network:
             for nin, nout in pairwise(sizes)
         ]
 
-    def __call__(self, xs: list[Any]) -> Value:
+    def __call__(self, xs: list[Any]) -> Any:
         for layer in self.layers:
             ys = [sum((w * x for w, x in zip(ws, xs, strict=True)), bias) for ws, bias in layer]
             xs = ys if layer is self.layers[-1] else [y.relu() for y in ys]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_what_is_printed_means_the_same(text):
     formula = trace(eval(f"lambda a, b, c: {text}"), "abc")  # noqa: S307  (the text above)
     want = eval(text, dict(names))  # noqa: S307
     assert eval(str(formula), dict(names)) == want  # noqa: S307
-    made: dict = {}
+    made: dict[str, Any] = {}
     exec("def f(a, b, c):\n" + in_python({"y": formula}, "abc"), Floats(), made)  # noqa: S102
     assert made["f"](*names.values()) == (want,)
 
