@@ -44,7 +44,7 @@ def op(
     if name in ops.TABLE or hasattr(value.Value, name):
         message = f"the name {name!r} is taken: autograd.registry.remove({name!r}) first, if it is yours"
         raise ValueError(message)
-    if not partials:
+    if all(rule is None for rule in partials):
         message = f"{name}: give one partial for each operand, such as lambda x, y: 1 / x"
         raise TypeError(message)
     for rule in partials:
@@ -53,7 +53,19 @@ def op(
             n = len(partials)
             message = f"{name}: with {n} partials each takes {n} operands and the result y, not ({wanted})"
             raise TypeError(message)
-    entry = ops.define(name, value_of, *partials, domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, doc=doc)
+
+    def real_value(*x: float) -> float:
+        y = value_of(*x)
+        if isinstance(y, complex):
+            message = "the value is complex"
+            raise ValueError(message)  # noqa: TRY004  (as math's functions)
+        number = value.real_number(None, y)
+        if number is NotImplemented:
+            message = f"{name}: its value at {', '.join(map(repr, x))} is a {type(y).__name__}, not a number: {y!r}"
+            raise TypeError(message)
+        return number  # type: ignore[no-any-return]
+
+    entry = ops.define(name, real_value, *partials, domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, doc=doc)
     value.publish(entry)
     return value.FUNCTIONS[name]  # type: ignore[no-any-return]
 

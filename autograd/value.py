@@ -382,7 +382,7 @@ def unary(code: cython.int, x: object) -> object:
     number = x._data
     try:
         y = entry.evaluate(number)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, ZeroDivisionError):
         y = checked(entry, (x,), None)
     result = new_value(y)
     if recording:

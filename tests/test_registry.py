@@ -36,6 +36,25 @@ def test_its_errors_name_it(swish):
         swish("1")
 
 
+def test_its_value_raises_as_the_same_python_does():
+    """Though its formula could be traced, and then evaluated where 1 / 0 is infinity."""
+    inverse = autograd.op("inverse", lambda x: 1 / x, lambda x, y: -y * y)
+    root = autograd.op("root", lambda x: x**0.5, lambda x, y: 0.5 / y)
+    try:
+        with pytest.raises(ZeroDivisionError, match=r"inverse\(x\)"):
+            inverse(Value(0.0, label="x"))
+        with pytest.raises(OverflowError):
+            autograd.op("huge", lambda x: x**3, lambda x, y: 3 * x**2)(Value(1e200))
+        with pytest.raises(ValueError, match="complex"):
+            root(Value(-1.0))
+        assert gradients(inverse(Value(2.0)), [Value(2.0)]) == [0.0]
+        with pytest.raises(TypeError, match="NoneType, not a number"):
+            autograd.op("forgetful", lambda x: None, lambda x, y: 1)(Value(1.0))
+    finally:
+        for name in ("inverse", "root", "huge", "forgetful"):
+            registry.remove(name)
+
+
 def test_removed_it_is_gone():
     f = autograd.op("gone", lambda x: 2 * x, lambda x, y: 2)
     v = f(Value(1.0))
