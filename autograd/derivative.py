@@ -256,7 +256,7 @@ def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
     """The value of f at x, and its derivative in the direction v: one pass forward. v has the structure of x.
 
     >>> jvp(lambda x: [x[0] * x[1], x[0]], [2.0, 3.0], [1.0, 10.0])
-    ([6.0, 1.0], [23.0, 1.0])
+    ([6.0, 2.0], [23.0, 1.0])
     """
     call = _Call(f, (x,))
     directions = _matching(x, v)

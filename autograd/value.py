@@ -393,6 +393,18 @@ def unary(code: cython.int, x: object) -> object:
 
 
 @cython.cfunc
+def other_operands(code: cython.int, left: object, right: object) -> object:
+    """Kept apart, so that the common case is small enough to be inlined."""
+    return apply(BY_CODE[code], (left, right))
+
+
+@cython.cfunc
+def checked_pair(code: cython.int, left: object, right: object, y: cython.double) -> cython.double:
+    """Kept apart, as `other_operands`."""
+    return checked(BY_CODE[code], (left, right), y)
+
+
+@cython.cfunc
 @cython.inline
 def binary(code: cython.int, left: object, right: object) -> object:  # noqa: C901  (two engines, each inlined)
     """The operation `code` of two operands; an operator's may be anything."""
@@ -406,19 +418,19 @@ def binary(code: cython.int, left: object, right: object) -> object:  # noqa: C9
         elif type(left) is float or type(left) is int:
             a = left
         else:
-            return apply(BY_CODE[code], (left, right))
+            return other_operands(code, left, right)
         if type(right) is Value:
             b = cython.cast(Value, right)._data
             need |= 2
         elif type(right) is float or type(right) is int:
             b = right
         else:
-            return apply(BY_CODE[code], (left, right))
+            return other_operands(code, left, right)
         partial: cython.double = a
         other: cython.double = b
         y: cython.double = kernel2(code, a, b, need, cython.address(partial), cython.address(other))
         if not isfinite(y):
-            y = checked(BY_CODE[code], (left, right), y)
+            y = checked_pair(code, left, right, y)
         if need == 0:
             return y
         result: Value = new_value(y)
