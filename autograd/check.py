@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Interval = tuple[float, float]
     Sides = list[tuple[str, tuple[int, ...], tuple[float, ...]]]
 
-EPSILON = 2.0**-52
+EPSILON, SMALLEST_NORMAL = 2.0**-52, 2.0**-1022
 ROUNDINGS = 4
 """The value of an operation is right to so many units in the last place."""
 ROWS, COLUMNS = 45, 7
@@ -198,7 +198,7 @@ def _numbers(ys: list[Value], inputs: list[Value], level: int) -> list[float]:
 def _rounding(y: Value) -> float:
     """The rounding error of `y`: each node's, times its gradient."""
     nodes = [v for v in members(y) if v.op]
-    terms = [abs(g * v.data) for g, v in zip(gradients(y, nodes), nodes, strict=True)]
+    terms = [abs(g) * max(abs(v.data), SMALLEST_NORMAL) for g, v in zip(gradients(y, nodes), nodes, strict=True)]
     return ROUNDINGS * EPSILON * math.fsum(t for t in terms if math.isfinite(t))
 
 
@@ -291,7 +291,7 @@ class Comparison:
         for start in self._starts():
             for found in self._tableau(start, side, strict=strict):
                 tried.append(found)
-                if agrees(found) and found.error <= self._worth_believing(found, start):
+                if agrees(found) and found.error <= self._worth_believing(found):
                     return found
         return self._best(tried) if tried else None
 
@@ -304,8 +304,9 @@ class Comparison:
         credible = climbed.error <= CREDIBLE * max(abs(climbed.number), abs(self.analytic))
         return climbed if credible else min(tried, key=lambda found: found.error)
 
-    def _worth_believing(self, found: Estimate, start: float) -> float:
-        return max(RESOLVED * max(abs(found.number), abs(self.analytic)), SAFETY * self.noise / start)
+    def _worth_believing(self, found: Estimate) -> float:
+        finest = SAFETY * self.noise / self._step(max(abs(self.x), 1.0))  # where the derivative is 0
+        return max(RESOLVED * max(abs(found.number), abs(self.analytic)), finest)
 
     def _starts(self) -> Iterator[float]:
         """Largest steps: by the size of the argument, then by 1; at 0 also by ever smaller sizes."""

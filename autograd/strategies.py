@@ -36,6 +36,8 @@ MARGIN = 1e-3
 """How far from the ends of domains, and from kinks, a point is: as part of its size, or of 1 if it is smaller."""
 SAFELY = ("add", "sub", "mul", "neg", "sin", "cos", "tanh")
 """Shrinking goes towards the first of these: what is left shows the operation that matters."""
+RECENT, CONSTANTS = 7, (2.0, 0.5, 3.0, -1.5)
+"""An operand of a random expression is one of the newest parts, or one of these plain numbers."""
 UNLIKE = ("detach", "identity")
 """The derivative of `detach` is not that of its value; `identity` is no operation to write."""
 SCOPE = {**value.FUNCTIONS, **{name: getattr(value, name) for name in ("dot", "logsumexp", "mean", "prod", "sum", "where")}}
@@ -229,7 +231,9 @@ class _Part:
 def _formulas(draw: Draw, entries: list[Operation], inputs: int, size: int, *, shared: bool) -> Formula:
     inputs_drawn = draw(st.lists(_coordinates(), min_size=1, max_size=inputs))
     parts = [_Part(x, f"x{i}") for i, x in enumerate(inputs_drawn)]
-    step = st.tuples(st.sampled_from(entries), st.lists(_choices(), min_size=3, max_size=5))
+    kinds = RECENT + len(CONSTANTS)
+    picks = st.integers(0, kinds**4 - 1).map(lambda n: (n % kinds, n // kinds % kinds, n // kinds**2 % kinds, n // kinds**3))
+    step = st.tuples(st.sampled_from(entries), picks)  # few choices each: shrinking deletes up to five at once
     unused = list(parts)
     for entry, picks in draw(st.lists(step, min_size=1, max_size=size)):
         made = _made(entry, picks, parts if shared else unused, parts[: len(inputs_drawn)])
@@ -249,23 +253,15 @@ def _coordinates() -> st.SearchStrategy[float]:
     return st.one_of(st.sampled_from([0.5, 1.5, -0.5, 2.0, -2.0, 3.0]), rounded)
 
 
-def _choices() -> st.SearchStrategy[float]:
-    """An operand: the n-th newest part, or a plain number."""
-    return st.one_of(st.integers(0, 6), st.sampled_from([0.5, 2.0, 3.0, -1.5]))
-
-
-def _made(entry: Operation, picks: Sequence[float], parts: list[_Part], leaves: list[_Part]) -> _Part | None:
+def _made(entry: Operation, picks: Sequence[int], parts: list[_Part], leaves: list[_Part]) -> _Part | None:
     """The operation on what was picked; None where that does not fit its domain, is too large or lies near a kink."""
-    count = len(picks) if entry.many else len(entry.operands)
-    if entry.name == "where":
-        count = 4
-    if entry.name == "dot":
-        count -= count % 2
+    count = 4 if entry.name == "where" else 1 + picks[-1] % 4 if entry.many else len(entry.operands)
+    count += entry.name == "dot" and count % 2
     operands: list[_Part] = []
-    for i, pick in enumerate([*picks, *picks][:count]):
+    for i, pick in enumerate(picks[:count]):
         plain = not entry.many and entry.name != "where" and entry.partials[i] is None
         domain = entry.domain[0 if entry.many or entry.name == "where" else i]
-        found = _plain_part(abs(round(pick))) if plain else _picked(pick, domain, parts, leaves, operands)
+        found = _Part(float(pick % 6)) if plain else _picked(pick, domain, parts, leaves, operands)
         if found is None:
             return None
         operands.append(found)
@@ -275,16 +271,13 @@ def _made(entry: Operation, picks: Sequence[float], parts: list[_Part], leaves: 
     return None if number is None else _Part(number, "", entry, operands)
 
 
-def _plain_part(number: float) -> _Part:
-    return _Part(float(number))
-
-
-def _picked(pick: float, domain: Domain, parts: list[_Part], leaves: list[_Part], before: list[_Part]) -> _Part | None:
-    """A plain number if it is a float, else the n-th newest part that lies inside the domain."""
-    if isinstance(pick, float):
-        return _Part(pick) if _well_inside(domain, pick) else None
+def _picked(pick: int, domain: Domain, parts: list[_Part], leaves: list[_Part], before: list[_Part]) -> _Part | None:
+    """The n-th newest part that lies inside the domain; for the last few choices a plain number."""
+    if pick >= RECENT:
+        number = CONSTANTS[pick - RECENT]
+        return _Part(number) if _well_inside(domain, number) else None
     fitting = [p for p in [*leaves, *parts] if _well_inside(domain, p.number) and (p.simple or p not in before)]
-    return fitting[-1 - int(pick) % len(fitting)] if fitting else None
+    return fitting[-1 - pick % len(fitting)] if fitting else None
 
 
 def _value_of(entry: Operation, x: list[float]) -> float | None:

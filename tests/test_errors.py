@@ -1,0 +1,277 @@
+"""Values raise exactly when floats and `math` raise, with the same type, and give the same bits when they do not."""
+
+from __future__ import annotations
+
+import math
+import operator
+import struct
+import sys
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Value, dot, logsumexp, mean, prod
+from autograd.ops import TABLE
+from autograd.value import FUNCTIONS
+
+AWKWARD = [
+    0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, 1 / 3, -8.0, 170.7, 171.7, 709.7, 709.8, 710.5, -745.2,
+    1e8, -1e8, 1e154, 1e200, -1e200, 5e-324, -5e-324, 2.2e-308, sys.float_info.max, -sys.float_info.max,
+    math.inf, -math.inf, math.nan, math.pi, 1 - 2**-53, 1 + 2**-52,
+]  # fmt: skip
+
+UNARY = {
+    name: getattr(math, name)
+    for name in (
+        "exp", "exp2", "expm1", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan",
+        "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "gamma", "lgamma",
+    )
+} | {"abs": abs, "neg": operator.neg}  # fmt: skip
+BINARY = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "pow": operator.pow,
+    "atan2": math.atan2, "hypot": math.hypot, "copysign": math.copysign,
+}  # fmt: skip
+OPERATORS = {"add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "pow": operator.pow}
+EXACT1, EXACT2 = ([n for n in sorted(each) if n == "pow" or TABLE[n].value is each[n]] for each in (UNARY, BINARY))
+"""Those whose value has the bits of math's: an expression may turn a last bit into anything."""
+awkward = st.one_of(st.sampled_from(AWKWARD), st.floats(), st.floats(-4.0, 4.0))
+
+
+def bits(x):
+    """The bytes of a float; one pattern for all nans."""
+    return struct.pack("<d", x) if x == x else b"nan"
+
+
+def on_floats(name, *xs):
+    """The operation on Python floats; where they become complex, a ValueError."""
+    y = (UNARY | BINARY)[name](*xs)
+    if isinstance(y, complex):
+        raise ValueError  # noqa: TRY004  (as math.pow)
+    return y
+
+
+def on_values(name, *xs):
+    """The same on Values and plain numbers."""
+    if name == "neg":
+        return -xs[0]
+    return OPERATORS[name](*xs) if name in OPERATORS else FUNCTIONS[name](*xs)
+
+
+def outcome(function, *args):
+    """The number, or the type of what was raised."""
+    try:
+        y = function(*args)
+    except (ValueError, ArithmeticError) as error:
+        return type(error)
+    return y.data if type(y) is Value else y
+
+
+def same(name, wanted, got):
+    """Equal bits, or the same error; where the table's value is not math's function, the last bits may differ."""
+    if isinstance(wanted, type) or isinstance(got, type):
+        return wanted is got
+    if TABLE[name].value is not (UNARY | BINARY)[name] and name != "pow" and math.isfinite(wanted):
+        return abs(wanted - got) <= (16 * math.ulp(max(1.0, abs(wanted))) if name == "lgamma" else math.ulp(wanted))
+    return bits(wanted) == bits(got)
+
+
+@pytest.mark.parametrize("name", sorted(UNARY))
+def test_every_operation_of_one_operand_at_every_awkward_number(name):
+    for x in AWKWARD:
+        wanted = outcome(on_floats, name, x)
+        assert same(name, wanted, outcome(on_values, name, Value(x))), (name, x)
+
+    @settings(max_examples=50)
+    @given(awkward)
+    def anywhere(x):
+        assert same(name, outcome(on_floats, name, x), outcome(on_values, name, Value(x)))
+
+    anywhere()
+
+
+@pytest.mark.parametrize("name", sorted(BINARY))
+def test_every_operation_of_two_operands_at_every_awkward_pair(name):
+    for a in AWKWARD:
+        for b in AWKWARD:
+            wanted = outcome(on_floats, name, a, b)
+            for x, y in ((Value(a), Value(b)), (Value(a), b), (a, Value(b))):
+                assert same(name, wanted, outcome(on_values, name, x, y)), (name, a, b)
+
+    @settings(max_examples=50)
+    @given(awkward, awkward)
+    def anywhere(a, b):
+        assert same(name, outcome(on_floats, name, a, b), outcome(on_values, name, Value(a), Value(b)))
+
+    anywhere()
+
+
+@st.composite
+def trees(draw, depth=4):
+    """A random expression as nested tuples over x0, x1, x2 and plain numbers."""
+    kind = draw(st.sampled_from(["x", "x", "number"] if depth == 0 else ["unary", "binary", "binary", "x", "number"]))
+    if kind == "x":
+        return draw(st.sampled_from(["x0", "x1", "x2"]))
+    if kind == "number":
+        return draw(st.one_of(st.sampled_from(AWKWARD), st.integers(-3, 3), st.just(10**400)))
+    if kind == "unary":
+        return draw(st.sampled_from(EXACT1)), draw(trees(depth - 1))
+    return draw(st.sampled_from(EXACT2)), draw(trees(depth - 1)), draw(trees(depth - 1))
+
+
+def evaluated(tree, inputs, apply):
+    """The tree on whatever the inputs are."""
+    if isinstance(tree, str):
+        return inputs[int(tree[1])]
+    if not isinstance(tree, tuple):
+        return tree
+    return apply(tree[0], *[evaluated(part, inputs, apply) for part in tree[1:]])
+
+
+def float_apply(name, *xs):
+    """As Python does it, with integers as the floats that an engine of floats makes of them."""
+    return on_floats(name, *[float(x) for x in xs])
+
+
+def mixed_apply(name, *xs):
+    """Values where one is a Value; plain numbers among themselves as floats."""
+    return on_values(name, *xs) if any(type(x) is Value for x in xs) else float_apply(name, *xs)
+
+
+@settings(max_examples=400)
+@given(trees(), st.tuples(awkward, awkward, awkward))
+@example(("pow", "x0", ("div", 1, 3)), (-8.0, 0.0, 0.0))
+@example(("add", "x0", 10**400), (1.0, 0.0, 0.0))
+@example(("mul", ("exp", "x0"), 0.0), (1000.0, 0.0, 0.0))
+@example(("div", "x0", ("sub", "x1", "x1")), (1.0, 2.0, 0.0))
+def test_expressions_raise_exactly_when_floats_raise(tree, numbers):
+    leaves = [Value(x) for x in numbers]
+    wanted = outcome(evaluated, tree, numbers, float_apply)
+    got = outcome(evaluated, tree, leaves, mixed_apply)
+    if isinstance(tree, int):
+        assert wanted == got
+    elif isinstance(wanted, (int, float)) and isinstance(got, (int, float)):
+        assert bits(wanted) == bits(got)
+    else:
+        assert wanted is got
+    assert [leaf.grad for leaf in leaves] == [0.0] * 3
+
+
+@settings(max_examples=100)
+@given(trees(), st.tuples(awkward, awkward, awkward))
+def test_a_value_that_raised_hands_back_no_gradient(tree, numbers):
+    wanted = outcome(evaluated, tree, numbers, float_apply)
+    if isinstance(wanted, type):
+        for call in (autograd.grad, autograd.value_and_grad, autograd.hessian):
+            with pytest.raises(wanted):
+                call(lambda *xs: evaluated(tree, xs, mixed_apply))(*numbers)
+
+
+@given(st.lists(awkward, max_size=5))
+def test_operations_of_many(xs):
+    values = [Value(x) for x in xs]
+    total = 0.0
+    product = 1.0
+    for x in xs:
+        total += x
+        product *= x
+    assert bits(autograd.value.sum(values).data if xs else 0.0) == bits(total)
+    assert bits(prod(values).data if xs else 1.0) == bits(product)
+    if xs:
+        assert bits(mean(values).data) == bits(total / len(xs))
+        assert bits(dot(values, values).data) == bits(float(sum_of_squares(xs)))
+    else:
+        for function in (mean, logsumexp):
+            with pytest.raises(ValueError, match=function.__name__):
+                function(values)
+
+
+def sum_of_squares(xs):
+    """From left to right."""
+    total = 0.0
+    for x in xs:
+        total += x * x
+    return total
+
+
+# What the message says.
+
+
+def test_messages_name_operation_operands_and_labels():
+    x, rate = Value(-2.0, label="x"), Value(0.0, label="学習率")
+    for raising, kind, texts in (
+        (lambda: autograd.log(x), ValueError, ("log(x)", "x = -2.0")),
+        (lambda: autograd.sqrt(x - 1), ValueError, ("sqrt(-3.0)",)),
+        (lambda: x / rate, ZeroDivisionError, ("x / 学習率", "x = -2.0", "学習率 = 0.0")),
+        (lambda: x / 0, ZeroDivisionError, ("x / 0", "x = -2.0")),
+        (lambda: x**0.5, ValueError, ("x ** 0.5", "complex")),
+        (lambda: rate**-1, ZeroDivisionError, ("学習率 ** ", "-1")),
+        (lambda: autograd.exp(-x * 1000), OverflowError, ("exp(2000.0)",)),
+        (lambda: logsumexp([]), ValueError, ("logsumexp",)),
+        (lambda: autograd.acosh(x), ValueError, ("acosh(x)",)),
+    ):
+        with pytest.raises(kind) as error:
+            raising()
+        for text in texts:
+            assert text in str(error.value)
+
+
+def test_errors_show_only_ours():
+    with pytest.raises(ValueError, match="log") as error:
+        autograd.log(Value(-1.0))
+    assert error.value.__cause__ is None
+    assert error.value.__suppress_context__ or error.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("other", "advice"),
+    [
+        (1j, "real"),
+        (Decimal(1), "float"),
+        ("1", "float"),
+        (None, "return"),
+        ([1.0], "each"),
+        ((1.0,), "each"),
+        ({}, "Value, int, float"),
+    ],
+)
+def test_what_is_no_real_number_is_refused_with_advice(other, advice):
+    for call in (lambda: autograd.sin(other), lambda: autograd.hypot(Value(1.0), other), lambda: Value(other)):
+        with pytest.raises(TypeError) as error:
+            call()
+        assert advice in str(error.value)
+        assert type(other).__name__ in str(error.value)
+    for operate in OPERATORS.values():
+        with pytest.raises(TypeError):
+            operate(Value(1.0), other)
+        with pytest.raises(TypeError):
+            operate(other, Value(1.0))
+
+
+def test_functions_refuse_arrays_with_advice():
+    with pytest.raises(TypeError, match="ndarray"):
+        autograd.sin(np.ones(3))
+
+
+@pytest.mark.parametrize("other", [2, True, Fraction(1, 3), np.float64(2.5), np.int32(3), np.float32(0.5)])
+def test_numbers_of_other_types_are_floats(other):
+    for operate in OPERATORS.values():
+        assert bits(operate(Value(1.5), other).data) == bits(operate(1.5, float(other)))
+        assert bits(operate(other, Value(1.5)).data) == bits(operate(float(other), 1.5))
+
+
+def test_a_conversion_says_what_to_write():
+    for convert, advice in (
+        (float, ".data"),
+        (int, "int(v.data)"),
+        (math.sin, "autograd"),
+        (complex, "complex(v.data)"),
+        (round, "v.data"),
+    ):
+        with pytest.raises(TypeError) as error:
+            convert(Value(1.0))
+        assert advice in str(error.value)
