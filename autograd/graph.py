@@ -45,31 +45,36 @@ def reduced(v: Value) -> tuple[Any, ...]:
     if not v.op:
         return _leaf, (FORMAT, v.data, v.label, v.grad if v._reached else None)
     order = members(v)
-    place = {id(x): i for i, x in enumerate(order)}
-    leaves = [x for x in order if not x.op]
-    names = sorted({x.op for x in order if x.op})
-    number_of = {name: i for i, name in enumerate(names)}
+    place = dict(zip(map(id, order), range(len(order))))
+    number_of: dict[str, int] = {"": 0}  # of each operation, in the order of their first appearance
+    leaves, labels, reached = [], {}, bytearray()
     kinds, counts, operands = array("H"), array("I"), array("q")
     data, grads, partials = array("d"), array("d"), array("d")
-    labels = {}
     for i, x in enumerate(order):
-        if not x.op:
-            kinds.append(0)
+        name = x.op
+        kinds.append(number_of.setdefault(name, len(number_of)))
+        if not name:
+            leaves.append(x)
             continue
-        kinds.append(number_of[x.op] + 1)
-        counts.append(len(x.operands))
+        xs, local = x.operands, x.partials
+        counts.append(len(xs))
         data.append(x.data)
         grads.append(x.grad)
-        local = iter(x.partials)
-        for operand in x.operands:
-            linked = type(operand) is Value
-            operands.append(place[id(operand)] if linked else -1)
-            partials.append(next(local) if type(operand) is Value else operand)
+        reached.append(x._reached)
+        if len(local) == len(xs):
+            operands.extend([place[id(operand)] for operand in xs])
+            partials.extend(local)
+        else:
+            links = iter(local)
+            for operand in xs:
+                linked = type(operand) is Value
+                operands.append(place[id(operand)] if linked else -1)
+                partials.append(next(links) if linked else operand)
         if x.label:
             labels[i] = x.label
-    reached = bytes(x._reached for x in order if x.op)
+    names = list(number_of)[1:]
     arrays = [_little_endian(a).tobytes() for a in (kinds, counts, operands, data, grads, partials)]
-    return _graph, (FORMAT, names, leaves, arrays, reached, labels)
+    return _graph, (FORMAT, names, leaves, arrays, bytes(reached), labels)
 
 
 def _leaf(version: int, number: float, label: str, grad: float | None) -> Value:
