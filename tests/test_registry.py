@@ -6,9 +6,11 @@ import math
 import pickle
 
 import pytest
+from hypothesis import find, given
 
 import autograd
-from autograd import Value, exp, gradients, registry, where
+import viz
+from autograd import Value, check_gradients, exp, gradients, registry, strategies, where
 
 
 @pytest.fixture
@@ -16,6 +18,20 @@ def swish():
     f = autograd.op("swish", lambda x: x / (1 + math.exp(-x)), lambda x, y: 1 / (1 + exp(-x)) * (1 + x / (1 + exp(x))))
     yield f
     registry.remove("swish")
+
+
+def test_one_line_gives_a_picture_strategies_and_a_check(swish):
+    x = Value(0.5, label="x")
+    assert ">swish</text>" in viz.svg(swish(x))
+    assert "swish" in viz.text(swish(x))
+
+    @given(strategies.points("swish"))
+    def derivatives_agree(operands):
+        check_gradients(swish, *operands, order=2)
+
+    derivatives_agree()
+    found = find(strategies.expressions(["swish"]), lambda e: "swish" in str(e))
+    assert str(found) == "swish(x0)"
 
 
 def test_one_line_gives_everything(swish):
