@@ -1,0 +1,226 @@
+"""A machine builds graphs step by step beside a naive reference: the gradient as a sum over paths, in exact fractions."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+from fractions import Fraction
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+
+from autograd import Value, dot, gradients, maximum, no_grad, prod, relu
+from autograd.value import sum as sum_of
+
+SMALL = st.integers(-3, 3).map(float)
+BITS = 40
+"""Numbers that need more bits are not made, so that float arithmetic here is exact."""
+
+
+class Naive:
+    """What a Value ought to be: a number, its operands with their partials, a gradient."""
+
+    def __init__(self, data, edges=(), label="") -> None:
+        self.data, self.edges, self.label, self.grad = Fraction(data), tuple(edges), label, Fraction(0)
+
+    def paths_to(self, other):
+        """The derivative by another node: over all paths, the sum of the products of the partials."""
+        if self is other:
+            return Fraction(1)
+        return sum((d * operand.paths_to(other) for operand, d in self.edges), Fraction(0))
+
+    def length(self):
+        """The number of paths to the leaves."""
+        return sum(operand.length() for operand, _ in self.edges) if self.edges else 1
+
+    def graph(self):
+        """Itself and all that it is computed from."""
+        found = {id(self): self}
+        for operand, _ in self.edges:
+            found.update(operand.graph())
+        return found
+
+    def copied(self, memo):
+        """The whole graph once more."""
+        if id(self) not in memo:
+            twin = memo[id(self)] = Naive(self.data, [(operand.copied(memo), d) for operand, d in self.edges], self.label)
+            twin.grad = self.grad
+        return memo[id(self)]
+
+
+def short(x):
+    """Whether float arithmetic on such numbers is exact."""
+    return x.denominator < 2**BITS and abs(x.numerator) < 2**BITS
+
+
+class Graphs(RuleBasedStateMachine):
+    """Pairs of a Value and its naive twin; every rule does the same to both."""
+
+    pairs = Bundle("pairs")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alive: list[tuple[Value, Naive]] = []
+
+    def keep(self, value, naive):
+        """A new pair, unless its numbers or paths are too many to be exact or quick."""
+        if not short(naive.data) or naive.length() > 200:
+            return Value(1.0), Naive(1)
+        self.alive.append((value, naive))
+        return value, naive
+
+    @initialize(target=pairs, x=SMALL)
+    def first(self, x):
+        return self.keep(Value(x), Naive(x))
+
+    @rule(target=pairs, x=SMALL, label=st.sampled_from(["", "x", "重み"]))
+    def leaf(self, x, label):
+        return self.keep(Value(x, label=label), Naive(x, label=label))
+
+    @rule(target=pairs, a=pairs, b=pairs, kind=st.sampled_from("+-*"))
+    def binary(self, a, b, kind):
+        (v, p), (w, q) = a, b
+        if kind == "+":
+            return self.keep(v + w, Naive(p.data + q.data, [(p, 1), (q, 1)]))
+        if kind == "-":
+            return self.keep(v - w, Naive(p.data - q.data, [(p, 1), (q, -1)]))
+        return self.keep(v * w, Naive(p.data * q.data, [(p, q.data), (q, p.data)]))
+
+    @rule(target=pairs, a=pairs, number=SMALL, kind=st.sampled_from(["n+a", "a-n", "n-a", "a*n", "-a", "a/2", "a**2", "a**3"]))
+    def with_a_number(self, a, number, kind):
+        v, p = a
+        n = Fraction(number)
+        value, naive = {
+            "n+a": lambda: (number + v, Naive(n + p.data, [(p, 1)])),
+            "a-n": lambda: (v - number, Naive(p.data - n, [(p, 1)])),
+            "n-a": lambda: (number - v, Naive(n - p.data, [(p, -1)])),
+            "a*n": lambda: (v * int(number), Naive(p.data * n, [(p, n)])),
+            "-a": lambda: (-v, Naive(-p.data, [(p, -1)])),
+            "a/2": lambda: (v / 2, Naive(p.data / 2, [(p, Fraction(1, 2))])),
+            "a**2": lambda: (v**2, Naive(p.data**2, [(p, 2 * p.data)])),
+            "a**3": lambda: (v**3, Naive(p.data**3, [(p, 3 * p.data**2)])),
+        }[kind]()
+        return self.keep(value, naive)
+
+    @rule(target=pairs, a=pairs, b=pairs)
+    def choice(self, a, b):
+        (v, p), (w, q) = a, b
+        share = Fraction(1, 2) if p.data == q.data else Fraction(int(p.data > q.data))
+        return self.keep(maximum(v, w), Naive(max(p.data, q.data), [(p, share), (q, 1 - share)]))
+
+    @rule(target=pairs, a=pairs)
+    def rectified(self, a):
+        v, p = a
+        return self.keep(relu(v), Naive(max(p.data, Fraction(0)), [(p, int(p.data > 0))]))
+
+    @rule(target=pairs, some=st.lists(pairs, min_size=1, max_size=4), kind=st.sampled_from(["sum", "dot", "prod"]))
+    def many(self, some, kind):
+        values, naives = [v for v, _ in some], [p for _, p in some]
+        if kind == "sum":
+            return self.keep(sum_of(values), Naive(sum(p.data for p in naives), [(p, 1) for p in naives]))
+        if kind == "dot":
+            edges = [(p, q.data) for p, q in [*zip(naives, reversed(naives)), *zip(reversed(naives), naives)]]
+            total = sum(p.data * q.data for p, q in zip(naives, reversed(naives)))
+            return self.keep(dot(values, values[::-1]), Naive(total, edges))
+        product, edges = Fraction(1), []
+        for i, p in enumerate(naives):
+            product *= p.data
+            others = Fraction(1)
+            for k, q in enumerate(naives):
+                others *= q.data if k != i else 1
+            edges.append((p, others))
+        return self.keep(prod(values), Naive(product, edges))
+
+    @rule(target=pairs, a=pairs)
+    def alias(self, a):
+        return a
+
+    @rule(target=pairs, a=pairs, b=pairs)
+    def without_recording(self, a, b):
+        (v, p), (w, q) = a, b
+        with no_grad():
+            made = v * w + 1
+        assert made.parents == ()
+        return self.keep(made, Naive(p.data * q.data + 1))
+
+    @rule(target=pairs, a=pairs)
+    def shallow(self, a):
+        v, p = a
+        return self.keep(copy.copy(v), Naive(p.data, p.edges, p.label))
+
+    @rule(target=pairs, a=pairs, how=st.sampled_from(["deepcopy", "pickle"]))
+    def deep(self, a, how):
+        v, p = a
+        return self.keep(copy.deepcopy(v) if how == "deepcopy" else pickle.loads(pickle.dumps(v)), p.copied({}))
+
+    @rule(target=pairs, a=pairs, b=pairs)
+    def deep_together(self, a, b):
+        """Two that share nodes share their copies."""
+        memo: dict[int, Naive] = {}
+        v, w = pickle.loads(pickle.dumps((a[0], b[0])))
+        if not a[1].edges or not b[1].edges:  # leaves are shared by pickle, inner nodes by the memo of a deepcopy
+            v, w = copy.deepcopy((a[0], b[0]))
+        else:
+            v, w = copy.deepcopy([a[0], b[0]])
+        self.keep(v, a[1].copied(memo))
+        return self.keep(w, b[1].copied(memo))
+
+    @rule(a=pairs, x=SMALL)
+    def update(self, a, x):
+        """A leaf that changes later falsifies no gradient of a graph recorded before."""
+        v, p = a
+        if p.edges:
+            try:
+                v.data = x
+            except AttributeError:
+                return
+            raise AssertionError(v)
+        v.data = x
+        p.data = Fraction(x)
+
+    @rule(a=pairs, x=SMALL)
+    def assign_grad(self, a, x):
+        a[0].grad = x
+        a[1].grad = Fraction(x)
+
+    @rule(a=pairs, gradient=st.sampled_from([1.0, 1.0, 0.0, -2.0, 0.5]), twice=st.booleans())
+    def backward(self, a, gradient, twice):
+        v, p = a
+        for _ in range(1 + twice):
+            v.backward(gradient) if gradient != 1 else v.backward()
+            for node in p.graph().values():
+                passed = Fraction(gradient) * p.paths_to(node)
+                node.grad = passed if node.edges else node.grad + passed
+
+    @rule(a=pairs)
+    def zero_grad(self, a):
+        a[0].zero_grad()
+        for node in a[1].graph().values():
+            node.grad = Fraction(0)
+
+    @rule(a=pairs, some=st.lists(pairs, max_size=4))
+    def apart(self, a, some):
+        """`gradients` touches nothing: the invariant sees to that."""
+        y, p = a
+        assert gradients(y, [x for x, _ in some]) == [p.paths_to(q) for _, q in some]
+
+    @rule(a=consumes(pairs), collect=st.booleans())
+    def forget(self, a, collect):
+        self.alive = [pair for pair in self.alive if pair[0] is not a[0]]
+        if collect:
+            gc.collect()
+
+    @invariant()
+    def agree(self):
+        for v, p in self.alive:
+            assert v.data == p.data
+            assert v.grad == p.grad
+            assert v.label == p.label
+            assert v.partials == tuple(d for _, d in p.edges)
+            assert [x.data for x in v.parents] == [q.data for q, _ in p.edges]
+
+
+Graphs.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestGraphs = Graphs.TestCase
