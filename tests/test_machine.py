@@ -159,11 +159,7 @@ class Graphs(RuleBasedStateMachine):
     def deep_together(self, a, b):
         """Two that share nodes share their copies."""
         memo: dict[int, Naive] = {}
-        v, w = pickle.loads(pickle.dumps((a[0], b[0])))
-        if not a[1].edges or not b[1].edges:  # leaves are shared by pickle, inner nodes by the memo of a deepcopy
-            v, w = copy.deepcopy((a[0], b[0]))
-        else:
-            v, w = copy.deepcopy([a[0], b[0]])
+        v, w = copy.deepcopy((a[0], b[0]))
         self.keep(v, a[1].copied(memo))
         return self.keep(w, b[1].copied(memo))
 
