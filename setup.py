@@ -64,9 +64,12 @@ ENGINE = Extension(
     ["autograd/value.py"],
     include_dirs=[str(GENERATED), "autograd"],
     depends=["autograd/storage.h", "autograd/ops.py", "build_kernels.py"],
-    # Floats are Python's: no contraction to fused multiply-adds, nothing that changes the arithmetic of the process.
+    # Floats are Python's: no contraction to fused multiply-adds, nothing that changes the arithmetic of the process, and
+    # pow is libm's even where the compiler knows an exponent: 1 / x is not pow(x, -1) to the last bit.
     extra_compile_args=(
-        ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno"]
+        ["/O2", "/fp:precise"]
+        if sys.platform == "win32"
+        else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-builtin-pow"]
     ),
     optional=True,  # an install without a C compiler succeeds, uncompiled
 )

@@ -412,7 +412,9 @@ define("mul", operator.mul,     lambda a, b, y: b,
 define("div", operator.truediv, lambda a, b, y: 1 / b,
                                 lambda a, b, y: -(y / b),               symbol="/", c="({} / {})", doc="the quotient",
        domain=(REAL, NONZERO))
-define("pow", power,            lambda a, b, y: where(b == 0, 0, where(b < where(y == a, 0, 0.5), b * y / a, b * a ** (b - 1))),  # from 0.5 on b - 1 is exact
+define("pow", power,            lambda a, b, y: where(b < where(y == a, 0, 0.5),             # from 0.5 on b - 1 is exact
+                                                      b * y / where(b == 0, where(abs(a) > 0, a, 1), a),   # 0 at b == 0, and still a function of b
+                                                      b * a ** (b - 1)),
                                 lambda a, b, y: where(a == 0, where(b > 0, 0, y * log(a)), y * log(a)),  # nan at a < 0: not differentiable by b
        symbol="**", c="power({}, {})", beyond=_beyond_power, domain=("(0, inf)", REAL),
        doc="a to the power of b; a < 0 with whole b only")
