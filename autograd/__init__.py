@@ -15,7 +15,7 @@ with Uncompiled():
         COMPILED,
         FUNCTIONS,
         Value,
-        detach,
+        detach,  # noqa: F401  (in __all__ by the table)
         dot,
         logsumexp,
         mean,
@@ -23,7 +23,7 @@ with Uncompiled():
         prod,
         softmax,
         sum,  # noqa: A004, F401  (takes what the builtin takes; not in __all__)
-        where,
+        where,  # noqa: F401
     )
 
 from autograd.check import check_gradients
@@ -32,14 +32,14 @@ from autograd.registry import op
 
 __version__ = "0.1.0"
 
-HIDDEN = {"add", "sub", "mul", "div", "pow", "neg", "abs", "sum"}
-"""Written with operators, or named as a builtin."""
+OPERATORS = {"add", "sub", "mul", "div", "pow", "neg"}
+"""Written as operators."""
 
-globals().update({name: function for name, function in FUNCTIONS.items() if name not in HIDDEN - {"abs"}})
+globals().update({name: function for name, function in FUNCTIONS.items() if name not in OPERATORS})
 
 __all__ = [  # noqa: PLE0604  (the table adds its functions)
-    "COMPILED", "Value", "check_gradients", "detach", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp",
-    "logsumexp", "mean", "no_grad", "op", "prod", "softmax", "value_and_grad", "where", *sorted(set(FUNCTIONS) - HIDDEN),
+    "COMPILED", "Value", "check_gradients", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "logsumexp",
+    "mean", "no_grad", "op", "prod", "softmax", "value_and_grad", *sorted(set(FUNCTIONS) - OPERATORS - {"abs"}),
 ]  # fmt: skip
 
 

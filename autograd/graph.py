@@ -57,20 +57,18 @@ def reduced(v: Value) -> tuple[Any, ...]:
         if not name:
             leaves.append(x)
             continue
-        xs, local = x.operands, x.partials
+        xs, local = x.operands, iter(x.partials)
         counts.append(len(xs))
         data.append(x.data)
         grads.append(x.grad)
         reached.append(x._reached)
-        if len(local) == len(xs):
-            operands.extend(map(place, xs))
-            partials.extend(local)
-        else:
-            links = iter(local)
-            for operand in xs:
-                linked = type(operand) is Value
-                operands.append(place(operand) if linked else -1)
-                partials.append(next(links) if linked else operand)
+        for operand in xs:
+            if isinstance(operand, float):
+                operands.append(-1)
+                partials.append(operand)
+            else:
+                operands.append(place(operand))
+                partials.append(next(local))
         if x.label:
             labels[i] = x.label
     names = list(number_of)[1:]

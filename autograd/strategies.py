@@ -167,7 +167,7 @@ def _inside(domain: Domain) -> st.SearchStrategy[float]:
     start = low if math.isfinite(low) else (high if math.isfinite(high) else 0.0)
     sign = 1.0 if math.isfinite(low) or not math.isfinite(high) else -1.0
     if math.isfinite(low) and math.isfinite(high):
-        near = st.floats(low, high)
+        near = st.floats(low, high).filter(lambda x: x == 0 or abs(x) >= 1e-8)
         return near.filter(lambda x: _well_inside(domain, x))
     both = math.isinf(low) and math.isinf(high)
     sizes = st.one_of(st.integers(1, 10).map(float), st.floats(MARGIN, 10.0), st.floats(1e-8, 1e-3), st.floats(10.0, 1e8))

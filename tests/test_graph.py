@@ -171,14 +171,14 @@ def test_building_and_dropping_leaves_no_memory_behind():
             build()
         print(resident() - before)
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True)
     grown = int(done.stdout)
     assert grown < 2000, f"{grown} kB more after 100 graphs"
 
 
 def test_the_interpreter_exits_with_a_deep_graph_alive():
     program = "from autograd import Value\nv = x = Value(1.0)\nfor _ in range(300_000): v = v * x\nv.label = 'v'\nprint('built')"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "built\n", "")
 
 
@@ -203,7 +203,8 @@ def test_compiled_values_stay_outside_the_cyclic_collector():
 def test_a_graph_of_ten_millions(record_property):
     program = """
         import copy, os, pickle, resource
-        from autograd import Value, gradients
+        from autograd import COMPILED, Value, gradients
+        assert COMPILED
         x = Value(0.999999)
         v = Value(1.0)
         for _ in range(5_000_000):
@@ -222,7 +223,7 @@ def test_a_graph_of_ten_millions(record_property):
         del again
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9)
     """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True)
     bytes_a_node, peak = map(float, done.stdout.split())
     record_property("bytes a node", bytes_a_node)
     record_property("peak GB", peak)

@@ -155,3 +155,17 @@ def test_importing_autograd_does_not_import_hypothesis():
     assert "strategies" not in vars(autograd.__class__)
     source = Path(autograd.__file__).read_text(encoding="utf-8")
     assert "strategies" not in source
+
+
+def test_points_keep_their_distance_from_an_open_end_at_zero():
+    logit = autograd.op("logit", lambda p: math.log(p / (1 - p)), lambda p, y: 1 / (p * (1 - p)), domain="(0, 1)")
+    try:
+
+        @settings(max_examples=300)
+        @given(points("logit"))
+        def holds(operands):
+            autograd.check_gradients(logit, *operands)
+
+        holds()
+    finally:
+        remove("logit")

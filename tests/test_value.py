@@ -505,4 +505,5 @@ def test_help_has_something_to_say():
 def test_public_names_only():
     assert not [name for name in dir(autograd) if name.startswith("_")]
     assert not {"sum", "abs"} & set(autograd.__all__)
+    assert len(set(autograd.__all__)) == len(autograd.__all__)
     assert {"Value", "grad", "sin", "softmax"} <= set(dir(autograd))

@@ -170,6 +170,7 @@ def test_the_same_bytes_in_every_process(style: str) -> None:
     outputs = set()
     for seed in ("0", "1", "4711"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        outputs.add(subprocess.run([sys.executable, "-c", SAME, style], capture_output=True, check=True, env=environment).stdout)
+        command = [sys.executable, "-P", "-c", SAME, style]
+        outputs.add(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
     assert len(outputs) == 1
     assert next(iter(outputs)).startswith(b"<svg ")
