@@ -17,7 +17,7 @@ garbage collector: a graph of Values holds no cycle. What differs then is storag
 from __future__ import annotations
 
 import sys
-from _thread import RLock
+from _thread import RLock, get_ident
 
 import cython
 
@@ -348,10 +348,69 @@ class Value:
         return f"**{exponent:g}" if type(exponent) is float else entry.ascii
 
 
-recording = cython.declare(cython.bint, True)
-ieee = cython.declare(cython.bint, False)
+ordinary = cython.declare(cython.bint, True)
 DISPLAY = cython.declare(object, None)
 LABELS = cython.declare(dict, {})
+
+
+# The walk over a graph, and the chain rule on it.
+
+
+def known(v: Value):
+    """`v`, made sure that it was initialised (``Value.__new__`` alone makes no leaf)."""
+    if v._index == 0:
+        start(v, 0.0)
+    return v
+
+
+def members(*roots):
+    """All Values that `roots` are computed from, themselves included, oldest first: a topological order."""
+    if cython.compiled:
+        return members_of([known(x) for x in roots])
+    seen = {id(x): x for x in roots}
+    stack = list(seen.values())
+    while stack:
+        for x in stack.pop()._operands:
+            if type(x) is Value and id(x) not in seen:
+                seen[id(x)] = x
+                stack.append(x)
+    return sorted(seen.values(), key=creation)
+
+
+def sweep(root: Value, seed: cython.double, xs):
+    """One reverse pass from `root`. With a list of Values as `xs`: their gradients, and no `grad` is touched."""
+    if cython.compiled:
+        known(root)
+        if xs is None:
+            sweep_from(cython.cast(cython.pointer(Node), root), seed, False)
+            return None
+        return sweep_apart(root, seed, xs)
+    with one_at_a_time:
+        return sweep_in_python(root, seed, xs)
+
+
+def sweep_in_python(root, seed, xs):
+    """The sweep as a reader should know it: newest node first, each hands its operands its gradient times their partial."""
+    order = members(root)
+    for v in order:
+        v._sum = 0.0
+    root._sum += seed
+    for v in reversed(order):
+        g = v._sum
+        if g != 0:
+            for x, d in zip(v._operands, v._numbers):
+                if type(x) is Value:
+                    x._sum += g * d
+    if xs is not None:
+        reached = {id(v) for v in order}
+        return [x._sum if id(x) in reached else 0.0 for x in xs]
+    for v in order:
+        v._grad = v._grad + v._sum if v._code == 0 else v._sum
+        v._flags |= REACHED
+    return None
+
+
+one_at_a_time = RLock()
 
 
 # Applying an operation.
@@ -368,7 +427,7 @@ def unary(code: cython.int, x: object) -> object:
             if not isfinite(y):
                 y = checked(BY_CODE[code], (x,), y)
             result: Value = new_value(y)
-            if recording:
+            if ordinary or recording():
                 result._code = code
                 result._count = 1
                 result._first = cython.cast(cython.pointer(PyObject), x)
@@ -385,7 +444,7 @@ def unary(code: cython.int, x: object) -> object:
     except (ValueError, OverflowError, ZeroDivisionError):
         y = checked(entry, (x,), None)
     result = new_value(y)
-    if recording:
+    if ordinary or recording():
         result._code = code
         result._operands = (x,)
         result._numbers = entry.locals[1](number, y)
@@ -434,7 +493,7 @@ def binary(code: cython.int, left: object, right: object) -> object:  # noqa: C9
         if need == 0:
             return y
         result: Value = new_value(y)
-        if recording:
+        if ordinary or recording():
             result._code = code
             result._count = 2
             result._number = partial
@@ -457,7 +516,7 @@ def binary(code: cython.int, left: object, right: object) -> object:  # noqa: C9
     except (ValueError, OverflowError, ZeroDivisionError):
         y = checked(entry, (left, right), None)
     result = new_value(y)
-    if recording:
+    if ordinary or recording():
         result._code = code
         result._operands = (left if mask & 1 else a, right if mask & 2 else b)
         result._numbers = entry.locals[mask](a, b, y)
@@ -482,13 +541,13 @@ def apply(entry, operands):
     y = checked(entry, operands, None)
     if mask == 0:
         return y
-    return node(entry.code, y, operands, entry.locals[mask](*xs, y)) if recording else new_value(y)
+    return node(entry.code, y, operands, entry.locals[mask](*xs, y)) if recording() else new_value(y)
 
 
 def checked(entry, operands, y):
     """The value of an operation, or Python's own error in our words; with IEEE arithmetic switched on never an error."""
     xs = [x.data if type(x) is Value else float(x) for x in operands]
-    if ieee:
+    if ieee():
         return entry.ieee(*xs) if y is None else y
     try:
         return entry.evaluate(*xs)
@@ -593,7 +652,7 @@ def many_operands(name, operands):
     for x, operand in zip(xs, operands):
         if x is NotImplemented:
             raise not_a_number(entry, operand)
-    if ieee:
+    if ieee():
         y = entry.ieee(xs)
     else:
         try:
@@ -607,7 +666,7 @@ def many_operands(name, operands):
             break
     if plain:
         return y
-    return node(entry.code, y, operands, entry.local_many(xs, y)) if recording else new_value(y)
+    return node(entry.code, y, operands, entry.local_many(xs, y)) if recording() else new_value(y)
 
 
 @cython.cfunc
@@ -657,7 +716,7 @@ def fold(code: cython.int, operands: list, pairs: cython.Py_ssize_t):  # noqa: C
                 numbers[pairs + i] = one * right
         if not linked:
             return y
-        if not recording:
+        if not recording():
             return new_value(y)
         v._data = y
         v._code = code
@@ -740,7 +799,7 @@ def where(condition, a, b):
     number = numeric(entry, taken)
     if type(a) is not Value and type(b) is not Value:
         return number
-    return node(entry.code, number, (taken,), (1.0,)) if recording else new_value(number)
+    return node(entry.code, number, (taken,), (1.0,)) if recording() else new_value(number)
 
 
 def detach(x):
@@ -756,8 +815,48 @@ def where_method(self, condition, other):
     return where(condition, self, other)
 
 
-class no_grad:
-    """``with no_grad():`` compute without recording: results are leaves.
+# Two modes: whether results are recorded, and whether their arithmetic is IEEE's. Each thread has its own.
+
+MODES = {}
+"""(recording, ieee) of each thread, by its identity, that is not in the ordinary mode (True, False)."""
+
+
+def recording():
+    """Whether this thread's results remember how they were made."""
+    return ordinary or MODES.get(get_ident(), (True, False))[0]
+
+
+def ieee():
+    """Whether this thread's operations give infinity or nan where Python would raise."""
+    return not ordinary and MODES.get(get_ident(), (True, False))[1]
+
+
+class Mode:
+    """A context in which this thread is in another mode. It may be entered again while it is."""
+
+    def __init__(self):
+        self.before = []
+
+    def __enter__(self):
+        mode = MODES.get(get_ident(), (True, False))
+        self.before.append(mode)
+        self.change(self.inside(*mode))
+
+    def __exit__(self, *_):
+        self.change(self.before.pop())
+
+    def change(self, mode):
+        """Put this thread in `mode`."""
+        global ordinary
+        if mode == (True, False):
+            MODES.pop(get_ident(), None)
+        else:
+            MODES[get_ident()] = mode
+        ordinary = not MODES
+
+
+class no_grad(Mode):
+    """``with no_grad():`` compute without recording: results are leaves. Other threads go on recording.
 
     >>> x = Value(2.0)
     >>> with no_grad():
@@ -766,36 +865,22 @@ class no_grad:
     ()
     """
 
-    def __enter__(self):
-        global recording
-        self.before = recording
-        recording = False
-
-    def __exit__(self, *_):
-        global recording
-        recording = self.before
+    def inside(self, recording, ieee):
+        return False, ieee
 
 
-class recorded(no_grad):
+class recorded(Mode):
     """While this is entered computations are recorded, whatever stands around: a derivative needs its graph."""
 
-    def __enter__(self):
-        global recording
-        self.before = recording
-        recording = True
+    def inside(self, recording, ieee):
+        return True, ieee
 
 
-class ieee_arithmetic:
+class ieee_arithmetic(Mode):
     """While this is entered an operation gives infinity or nan where Python would raise: rules of partials run so."""
 
-    def __enter__(self):
-        global ieee, recording
-        self.before = ieee, recording
-        ieee, recording = True, True
-
-    def __exit__(self, *_):
-        global ieee, recording
-        ieee, recording = self.before
+    def inside(self, recording, ieee):
+        return True, True
 
 
 def show_with(display):
@@ -998,27 +1083,6 @@ def set_method(name, function):
         setattr(Value, name, function)
 
 
-def known(v: Value):
-    """`v`, made sure that it was initialised (``Value.__new__`` alone makes no leaf)."""
-    if v._index == 0:
-        start(v, 0.0)
-    return v
-
-
-def members(*roots):
-    """All Values that `roots` are computed from, themselves included, oldest first: a topological order."""
-    if cython.compiled:
-        return members_of([known(x) for x in roots])
-    seen = {id(x): x for x in roots}
-    stack = list(seen.values())
-    while stack:
-        for x in stack.pop()._operands:
-            if type(x) is Value and id(x) not in seen:
-                seen[id(x)] = x
-                stack.append(x)
-    return sorted(seen.values(), key=creation)
-
-
 def operation_of(v: Value):
     """The entry of the table that made a computed Value."""
     return BY_CODE[v._code]
@@ -1027,42 +1091,6 @@ def operation_of(v: Value):
 def creation(v: Value):
     """The place of a Value in the order of creation."""
     return v._index
-
-
-def sweep(root: Value, seed: cython.double, xs):
-    """One reverse pass from `root`. With a list of Values as `xs`: their gradients, and no `grad` is touched."""
-    if cython.compiled:
-        known(root)
-        if xs is None:
-            sweep_from(cython.cast(cython.pointer(Node), root), seed, False)
-            return None
-        return sweep_apart(root, seed, xs)
-    with one_at_a_time:
-        return sweep_in_python(root, seed, xs)
-
-
-def sweep_in_python(root, seed, xs):
-    """The sweep as a reader should know it: newest node first, each hands its operands its gradient times their partial."""
-    order = members(root)
-    for v in order:
-        v._sum = 0.0
-    root._sum += seed
-    for v in reversed(order):
-        g = v._sum
-        if g != 0:
-            for x, d in zip(v._operands, v._numbers):
-                if type(x) is Value:
-                    x._sum += g * d
-    if xs is not None:
-        reached = {id(v) for v in order}
-        return [x._sum if id(x) in reached else 0.0 for x in xs]
-    for v in order:
-        v._grad = v._grad + v._sum if v._code == 0 else v._sum
-        v._flags |= REACHED
-    return None
-
-
-one_at_a_time = RLock()
 
 
 @cython.cfunc

@@ -366,6 +366,27 @@ def test_no_grad_gives_leaves_and_ends():
     assert (x * x).op == "mul"
 
 
+def test_no_grad_is_the_threads_own():
+    """Else what another thread computes meanwhile would silently have no gradient."""
+    x = Value(2.0)
+    found = []
+    with no_grad():
+        thread = threading.Thread(target=lambda: found.extend([x * x, sin(x)]))
+        thread.start()
+        thread.join()
+        assert (x * x).op == ""
+    assert [v.op for v in found] == ["mul", "sin"]
+
+
+def test_no_grad_may_be_entered_twice():
+    off, x = no_grad(), Value(2.0)
+    with off:
+        with off:
+            assert (x * x).op == ""
+        assert (x * x).op == ""
+    assert (x * x).op == "mul"
+
+
 def test_a_derivative_inside_no_grad_is_still_a_derivative():
     with no_grad():
         assert autograd.grad(lambda x: x * x)(3.0) == 6.0
