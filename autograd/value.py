@@ -834,13 +834,15 @@ def ieee():
 class Mode:
     """A context in which this thread is in another mode. It may be entered again while it is."""
 
+    mode = (True, False)  # None for what stays as it is
+
     def __init__(self):
         self.before = []
 
     def __enter__(self):
-        mode = MODES.get(get_ident(), (True, False))
-        self.before.append(mode)
-        self.change(self.inside(*mode))
+        before = MODES.get(get_ident(), (True, False))
+        self.before.append(before)
+        self.change(tuple([old if new is None else new for old, new in zip(before, self.mode)]))
 
     def __exit__(self, *_):
         self.change(self.before.pop())
@@ -865,22 +867,19 @@ class no_grad(Mode):
     ()
     """
 
-    def inside(self, recording, ieee):
-        return False, ieee
+    mode = (False, None)
 
 
 class recorded(Mode):
     """While this is entered computations are recorded, whatever stands around: a derivative needs its graph."""
 
-    def inside(self, recording, ieee):
-        return True, ieee
+    mode = (True, None)
 
 
 class ieee_arithmetic(Mode):
     """While this is entered an operation gives infinity or nan where Python would raise: rules of partials run so."""
 
-    def inside(self, recording, ieee):
-        return True, True
+    mode = (True, True)
 
 
 def show_with(display):
