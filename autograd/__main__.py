@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import autograd
@@ -18,7 +19,7 @@ def names() -> dict[str, Any]:
 
 def banner() -> str:
     """Which engine runs, and three lines to begin with."""
-    engine = "compiled" if autograd.COMPILED else "uncompiled (pure Python: no C compiler was found when it was installed)"
+    engine = "compiled" if autograd.COMPILED else f"uncompiled ({_why_uncompiled()})"
     version = ".".join(map(str, sys.version_info[:3]))
     return (
         f"chainrule {autograd.__version__}, {engine} engine, Python {version}\n"
@@ -26,6 +27,13 @@ def banner() -> str:
         "    y.backward(); x.grad\n"
         '    print(text(y)); save(y, "graph.svg")\n'
     )
+
+
+def _why_uncompiled() -> str:
+    """In the folder of the sources Python finds them first, and not what was installed."""
+    if (Path(autograd.__file__).parents[1] / "setup.py").exists():
+        return "these are the sources: start from another folder for what was installed"
+    return "no C compiler was found when it was installed"
 
 
 def main() -> None:

@@ -81,3 +81,11 @@ def test_at_a_terminal_it_is_a_session(ipython, tmp_path):
         assert session.wait(60) == 0, said
     assert ("compiled engine" if autograd.COMPILED else "uncompiled") in said.decode()
     assert "<Value 6.0 = 2.0 * 3" in said.decode()
+
+
+def test_the_banner_tells_the_sources_from_what_is_installed(monkeypatch, tmp_path):
+    monkeypatch.setattr(autograd, "COMPILED", False)
+    monkeypatch.setattr(autograd, "__file__", str(tmp_path / "autograd" / "__init__.py"))
+    assert "no C compiler" in repl.banner()
+    (tmp_path / "setup.py").write_text("")
+    assert "start from another folder" in repl.banner()
