@@ -37,7 +37,7 @@ exists and the derivative is infinite.
 
 **Error**: the largest distance from the exact result, in units in the last place, over the hard points of `tests/oracle.py`
 (subnormal, tiny, huge, near ends of domains, roots, poles and overflow, multiples of pi, and some in between),
- rounded up to a half;
+rounded up to a half;
 where the condition number (the magnification of relative changes of the operands) is 10 or more, divided by it. At most {ulps}.
 Not counted: digits lost because an intermediate result is below 2.2e-308, the smallest number of full precision.
 Measured against mpmath with 100 and more digits, derivatives as differences of values; glibc 2.36, x86-64.
