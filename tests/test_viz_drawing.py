@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib
 import shutil
 import subprocess
+import warnings
 from pathlib import Path
 
 import pytest
 
 import viz
-from autograd.value import Value
+from autograd.value import FUNCTIONS, Value
+from autograd.value import sum as summed
 from viz import drawing as module
+from viz import layout
 
 
 @pytest.fixture
@@ -90,6 +93,42 @@ def test_without_an_engine_one_warning_and_the_text(y: Value) -> None:
     assert drawn.text == viz.text(y)
     assert "├─ x     3     6  3" in drawn.svg
     assert drawn.dot.startswith("digraph {\nrankdir=LR\nb0 [label=")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("suffix", [".dot", ".txt"])
+def test_dot_and_text_need_no_graphviz_and_have_no_limit(tmp_path: Path, suffix: str) -> None:
+    y = FUNCTIONS["tanh"](summed([long_chain(1000), *(Value(float(i), label=f"w{i}") for i in range(30))]))
+    viz.save(y, tmp_path / f"graph{suffix}", engine="no-such-engine", max_boxes=3)
+    text = (tmp_path / f"graph{suffix}").read_text(encoding="utf-8")
+    assert "w29" in text
+    assert " more" not in text
+    assert text.count("1.5") >= 1000
+    with pytest.raises(ValueError, match="no style"):
+        viz.save(y, tmp_path / f"graph{suffix}", "wide")
+
+
+def test_warnings_point_at_the_caller(y: Value, tmp_path: Path) -> None:
+    for make in (lambda: viz.svg(y, engine="none"), lambda: viz.save(y, tmp_path / "a.svg", engine="none")):
+        with pytest.warns(UserWarning, match="shown as text") as caught:
+            make()
+        assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_notebook_without_graphviz_says_why(y: Value, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "ENGINES", ("no-such-engine",))
+    with pytest.warns(UserWarning, match="shown as text: no-such-engine is not installed") as caught:
+        bundle = y._repr_mimebundle_()
+    assert len(caught) == 1
+    assert bundle == {"text/plain": f"{y!r}\n{viz.text(y)}"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert y._repr_mimebundle_() == bundle
+
+
+def test_names_are_a_mapping(y: Value) -> None:
+    with pytest.raises(TypeError, match="names is a mapping from names to Values, such as locals"):
+        viz.text(y, names=[y])  # type: ignore[arg-type]
 
 
 def test_too_large_a_graph_is_shown_as_text() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd.value import Value
+from viz import expression as module
 from viz.expression import ExpressionError, evaluate, functions, identifier
 
 
@@ -77,7 +78,17 @@ def test_names_are_normalised() -> None:
         ("x, 1", "is a list: only sum, prod"),
         ("sin([x])", "is a list"),
         ("sum(x, 1)", r"sum takes a list: sum\(\[x, y\]\)"),
-        ("sin(x, 1)", r"sin\(x\) takes 1 operands, 2 are given"),
+        ("sin(x, 1)", r"sin\(x\) takes 1 operand, 2 given"),
+        ("sin()", r"sin\(x\) takes 1 operand, 0 given"),
+        ("leaky_relu()", "takes 1 or 2 operands, 0 given"),
+        ("x*x\n+x", r"`x \* x` is computed and not used"),
+        ("2; x", "`2` is computed and not used"),
+        ("x\ny", "`x` is computed and not used"),
+        ("2²", r"'²' is not understood; a power is written \*\*"),
+        ("2½", "'½' is not understood"),
+        ("{x, +x}", "cannot be in an expression"),
+        ("y" * 500, "y{11}…y{11} has no value"),
+        ("-" * 3000 + "x", "nested too deeply"),
         ("where(1, 2)", "where"),
         ("1 +", "is no expression: invalid syntax"),
         ("x\x00", "is no expression"),
@@ -105,6 +116,30 @@ def test_mathematics_raises_what_it_raises(text: str, error: type[Exception], me
 def test_every_function_of_the_table_can_be_called() -> None:
     assert {"sin", "relu", "where", "logsumexp", "detach", "leaky_relu", "abs"} <= set(functions())
     assert not {"add", "pow", "neg"} & set(functions())
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("+".join(["x"] * 10_000), 20_000), ("x" + "-x" * 10_000, -19_998), ("h = -x" + " + 2*-x - x**-1" * 5000 + "; h*2", -45_004),
+    ("(" + "+".join(["x"] * 10_000) + ")*2", 40_000), ("sum([1," + "+x" * 10_000 + "\n+1, 3])", 20_005),
+    ("where(1 <= x" + "+x" * 9000 + ", 5, -6)", 5),
+])  # fmt: skip
+def test_a_sum_may_be_long(text: str, value: float) -> None:
+    assert evaluate(text, {"x": Value(2.0)}).data == value
+
+
+@given(st.text(alphabet=st.sampled_from("xy12+-*/(), "), min_size=1, max_size=20))
+def test_a_flat_sum_is_the_same_sum(text: str) -> None:
+    names = {"x": Value(3.0), "y": Value(5.0)}
+    try:
+        value = evaluate(text, dict(names)).data
+    except (ExpressionError, ArithmeticError, ValueError):
+        return
+    assert repr(module._evaluated(module._flat(text.strip()).body, dict(names)).data) == repr(value)
+
+
+def test_full_width_forms_are_plain_ones() -> None:
+    assert evaluate("ａ＋２×ａ（１＋１）".replace("ａ（", "（"), {"a": Value(3.0)}).data == 7
+    assert evaluate("h＝２；　ｓｉｎ（h－h）＋x₁", {"x1": Value(3.0)}).data == 3
 
 
 @given(st.text(alphabet=st.sampled_from("x1+-*/()[],.;= sin<_\"'{}:\n"), max_size=30))

@@ -90,7 +90,7 @@ def test_a_large_tree_says_what_it_leaves_out() -> None:
 def test_an_operation_of_many_operands_is_cut() -> None:
     lines = outline(summed(Value(float(i)) for i in range(784))).splitlines()
     assert lines[10].split("  ")[0] == "└─ and 776 more"
-    assert lines[-1].startswith("... and 776 more values")
+    assert sum("more" in line for line in lines) == 1
 
 
 def test_a_long_tape_has_a_head_and_a_tail() -> None:

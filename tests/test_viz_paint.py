@@ -174,3 +174,13 @@ def test_the_same_bytes_in_every_process(style: str) -> None:
         outputs.add(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
     assert len(outputs) == 1
     assert next(iter(outputs)).startswith(b"<svg ")
+
+
+def test_a_result_does_not_look_like_an_input() -> None:
+    x = Value(2.0, label="x")
+    y = x * x
+    y.label = "y"
+    groups = parsed(viz.svg(y, "record")).iter(f"{NAMESPACE}g")
+    look = {name: rect.get("class") for g in groups if (rect := g.find(f"{NAMESPACE}rect")) is not None
+            for name in ((text.text or "") for text in g.findall(f"{NAMESPACE}text"))}  # fmt: skip
+    assert (look["x"], look["y"]) == ("leaf", "body")

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from autograd.value import Value, show_with
 from viz.digraph import draw_dot
-from viz.drawing import Drawing, display, draw, known_suffix
+from viz.drawing import TEXTS, Drawing, display, draw, known_suffix, written
 from viz.outline import outline
 
 TYPE_CHECKING = False
@@ -42,8 +42,14 @@ def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = N
 
 
 def save(v: Value, path: str | PathLike[str], style: str = "textbook", **options: Any) -> None:
-    """Draw a Value into a file: .svg, .dot, .txt, .png or .pdf; the options are those of `draw`."""
+    """Draw a Value into a file: .svg, .dot, .txt, .png or .pdf; the options are those of `draw`.
+
+    DOT and text are written whole, however large the graph is, and without Graphviz.
+    """
     from pathlib import Path
 
-    known_suffix(Path(path).suffix)
+    suffix = known_suffix(Path(path).suffix)
+    if suffix in TEXTS:
+        Path(path).write_bytes(written(v, suffix, style, **options))
+        return
     draw(v, style, **options).save(path)

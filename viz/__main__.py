@@ -1,23 +1,24 @@
 """The command line: an expression, its value, the gradient by each input, and the picture."""
 
-# ruff: noqa: T201  (a command line prints)
-
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 import warnings
 from difflib import get_close_matches
 from pathlib import Path
 
+from autograd import __version__
 from autograd.value import COMPILED, Value
-from viz.drawing import drawing, known_suffix
-from viz.expression import ExpressionError, Namespace, evaluate, identifier
+from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, written
+from viz.expression import ExpressionError, Namespace, evaluate, identifier, normalised
 from viz.layout import LayoutError
 from viz.outline import outline
 from viz.paint import THEMES
 from viz.picture import STYLES, TooLargeError
-from viz.words import columns, left, printable
+from viz.words import columns, cut, left, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +35,10 @@ examples:
 
 An expression holds numbers, names, + - * / **, the functions of autograd, and comparisons inside where(...).
 Sub-results are named before a semicolon. Names may be any identifiers; pi, e, inf and nan are known.
-Exit status: 0 done, 1 an error in the mathematics or in drawing, 2 an error in what was written."""
-OPTIONS = {"-o": 1, "--output": 1, "--style": 1, "--theme": 1, "--engine": 1, "--backward-from": 1, "-h": 0, "--help": 0}
+Exit status: 0 done, 1 an error in the mathematics or in drawing, 2 an error in what was written,
+141 nobody reads what is printed."""
+OPTIONS = {"-o": 1, "--output": 1, "--style": 1, "--theme": 1, "--engine": 1, "--backward-from": 1, "-h": 0, "--help": 0,
+           "--version": 0}  # fmt: skip
 """The options and how many words follow each."""
 DIGITS = 12
 """So many significant digits are printed; the picture's tooltips have all."""
@@ -53,13 +56,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a name that the terminal cannot show is no reason to fail
     try:
-        options = _parser().parse_args(_arranged(list(sys.argv[1:] if argv is None else argv)))
+        status = _status(list(sys.argv[1:] if argv is None else argv))
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except BrokenPipeError:  # as of ... | head -1
+        status = 141
+        _discard()
+    except OSError as error:  # such as a full disk
+        _discard()
+        status = _fail(error, 1)
+    return status
+
+
+def _status(words: list[str]) -> int:
+    try:
+        parser = _parser()
+        options = parser.parse_args(_arranged(words))
+        if options.expression is None:
+            parser.error("an expression is missing, such as 'sin(x) * x'")
         return _run(options)
     except SystemExit as stop:  # argparse has said why
         return stop.code if isinstance(stop.code, int) else 2
     except ExpressionError as error:
         return _fail(error, 2)
-    except (ArithmeticError, ValueError, TypeError, LayoutError, OSError, ModuleNotFoundError, RecursionError) as error:
+    except BrokenPipeError:
+        raise
+    except (ArithmeticError, ValueError, TypeError, LayoutError, OSError, ModuleNotFoundError) as error:
         return _fail(error, 1)
 
 
@@ -68,18 +91,25 @@ def _run(options: argparse.Namespace) -> int:
     inputs = _inputs(options.inputs)
     names: Namespace = dict(inputs)
     result = evaluate(options.expression, names)
-    start = _start(options.backward_from, names, result)
+    start_name = None if options.backward_from is None else identifier(options.backward_from)
+    start = _start(start_name, names, result)
     start.backward()
-    told: TextIO = sys.stderr if options.output == "-" else sys.stdout
+    if sys.stdout is None and options.output in {None, "-"}:
+        message = "standard output is closed"
+        raise OSError(message)
+    told: TextIO | None = sys.stderr if options.output == "-" else sys.stdout
     if not COMPILED:
-        print("chainrule: the engine runs uncompiled, which is slower; installing with a C compiler compiles it", file=sys.stderr)
-    print(_report(result, start, inputs, options.backward_from), file=told)
+        _say("chainrule: the engine runs uncompiled, which is slower; installing with a C compiler compiles it", sys.stderr)
+    _say(_report(result, start, inputs, start_name), told)
     if options.output is None:
-        print("\n" + outline(result))
+        _say("\n" + outline(result), sys.stdout)
         return 0
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: print(f"chainrule: {message}", file=sys.stderr)
-        drawn = drawing(result, options.style, theme=options.theme, engine=options.engine).encoded(suffix)
+        warnings.showwarning = lambda message, *_: _say(f"chainrule: {message}", sys.stderr)
+        if suffix in TEXTS:
+            drawn = written(result, suffix)
+        else:
+            drawn = drawing(result, options.style, theme=options.theme, engine=options.engine).encoded(suffix)
     if options.output == "-":
         sys.stdout.flush()
         sys.stdout.buffer.write(drawn)
@@ -92,8 +122,8 @@ def _report(result: Value, start: Value, inputs: dict[str, Value], backward_from
     """The value, that of the sub-result that backward starts from, and the gradient by each input."""
     lines = [("value", result.data)]
     if backward_from:
-        lines.append((f"value {backward_from}", start.data))
-    of = f"of {backward_from} by " if backward_from else ""
+        lines.append((f"value {printable(backward_from)}", start.data))
+    of = f"of {printable(backward_from)} by " if backward_from else ""
     lines += [(f"gradient {of}{printable(name)}", v.grad) for name, v in inputs.items()]
     width = max(columns(what) for what, _ in lines)
     return "\n".join(f"{left(what, width)}  {x:.{DIGITS}g}" for what, x in lines)
@@ -103,19 +133,25 @@ def _inputs(words: Sequence[str]) -> dict[str, Value]:
     """The named inputs; each value is an expression of numbers."""
     inputs: dict[str, Value] = {}
     for word in words:
-        written, equals, value = word.partition("=")
+        name, equals, value = normalised(word).partition("=")
         if not equals:
-            message = f"{word!r}: after the expression come inputs, such as x=1.5 (quote an expression that has spaces)"
+            shown = cut(printable(word))
+            message = f"{shown!r}: after the expression come inputs, such as x=1.5 (quote an expression that has spaces)"
             raise ExpressionError(message)
-        name = identifier(written)
+        name = identifier(name)
+        short = cut(printable(name))
         if name in inputs:
-            message = f"{name} is given twice"
+            message = f"{short} is given twice"
             raise ExpressionError(message)
         try:
-            inputs[name] = Value(evaluate(value, {}).data, label=name)
+            named: Namespace = {}
+            inputs[name] = Value(evaluate(value, named).data, label=name)
         except ExpressionError as error:
-            message = f"{name}={value}: {error} (the value of an input is an expression of numbers)"
+            message = f"{short}={cut(printable(value))}: {error} (the value of an input is an expression of numbers)"
             raise ExpressionError(message) from None
+        if named:
+            message = f"{short}={cut(printable(value))}: the value of an input is one number, and names no other"
+            raise ExpressionError(message)
     return inputs
 
 
@@ -123,11 +159,11 @@ def _start(name: str | None, names: Namespace, result: Value) -> Value:
     """Where backward starts: the result, or a sub-result by its name."""
     if name is None:
         return result
-    found = names.get(identifier(name))
+    found = names.get(name)
     if type(found) is Value:
         return found
-    known = ", ".join(key for key, x in names.items() if type(x) is Value) or "none"
-    message = f"--backward-from {name}: there is no such named value; known are: {known}. Name one so: 'h = x*y; h + x'"
+    known = ", ".join(cut(printable(key)) for key, x in names.items() if type(x) is Value) or "none"
+    message = f"--backward-from {cut(printable(name))}: there is no such value; known are: {known}. Name one so: 'h = x*y; h + x'"
     raise ExpressionError(message)
 
 
@@ -154,6 +190,8 @@ def _arranged(words: list[str]) -> list[str]:
             options.append(word)
             if OPTIONS[name] and name == word and words:
                 options[-1:] = [f"{word}={words.pop(0)}"] if word.startswith("--") else [word + words.pop(0)]
+        elif word.startswith("-o") and Path(word[2:]).suffix.lower() in SUFFIXES:
+            options.append(word)
         elif word.startswith("--") and name[2:3].isalpha() and ((close := get_close_matches(name, OPTIONS, 1)) or rest):
             message = f"there is no option {name}{f'; did you mean {close[0]}?' if close else ''}"
             raise ExpressionError(message)
@@ -165,12 +203,14 @@ def _arranged(words: list[str]) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chainrule",
+        usage="%(prog)s [options] expression [name=value ...]",
         description="Compute an expression and its gradient by every input, and draw how it came about.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("expression", help="such as 'sin(x) * x'; may begin with a minus")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument("expression", nargs="?", help="such as 'sin(x) * x'; may begin with a minus")
     parser.add_argument("inputs", nargs="*", metavar="name=value", help="an input; the value may be 1/3, -2.5, pi, inf")
     output = "write the picture: .svg .dot .txt .png .pdf; - writes SVG to standard output; without it a tree is printed"
     parser.add_argument("-o", "--output", metavar="FILE", help=output)
@@ -182,11 +222,28 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fail(error: Exception, status: int) -> int:
-    message = "the expression is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    message = str(error)
     if isinstance(error, (LayoutError, TooLargeError)):
         message = f"no picture: {message}"
-    print(f"chainrule: {message}", file=sys.stderr)
+    _say(f"chainrule: {message}", sys.stderr)
     return status
+
+
+def _say(text: str, stream: TextIO | None) -> None:
+    """Print to a stream, if it is open: to None, `print` would print on standard output."""
+    if stream is not None:
+        print(text, file=stream)
+
+
+def _discard() -> None:
+    """What cannot be written goes nowhere: Python would try again when it ends, and complain."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

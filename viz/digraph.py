@@ -27,8 +27,10 @@ def dot_lines(drawn: Picture) -> list[str]:
     return lines + [f"b{wire.tail} -> b{wire.head}" for wire in drawn.wires]
 
 
-def dot_text(v: Value, *, names: Mapping[str, object] | None = None, show_constants: bool = True, max_boxes: int = 500) -> str:
-    """The graph in the DOT language."""
+def dot_text(
+    v: Value, *, names: Mapping[str, object] | None = None, show_constants: bool = True, max_boxes: int | None = 500
+) -> str:
+    """The graph in the DOT language; with ``max_boxes=None`` the whole of it, however large."""
     drawn = picture(v, "record", names=names, show_constants=show_constants, max_boxes=max_boxes)
     return "\n".join(["digraph {", "rankdir=LR", *dot_lines(drawn), "}"]) + "\n"
 

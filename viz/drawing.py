@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import shutil
 import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from viz.digraph import dot_text
 from viz.layout import LayoutError, place
 from viz.outline import outline
 from viz.paint import JAPANESE, THEMES, paint, paint_lines
-from viz.picture import TooLargeError, picture
+from viz.picture import TooLargeError, known_style, picture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 SHOWN = 100
 """A notebook shows a graph of up to so many Values as its picture."""
 SUFFIXES = (".svg", ".dot", ".txt", ".png", ".pdf")
+TEXTS = (".dot", ".txt")
+"""What needs no places for its boxes, and so neither Graphviz nor a limit."""
 
 
 class Drawing:
@@ -78,7 +82,7 @@ def draw(
     try:
         return drawing(v, style, names=names, theme=theme, engine=engine, show_constants=show_constants, max_boxes=max_boxes)
     except (LayoutError, TooLargeError) as error:
-        warnings.warn(f"the graph is shown as text: {error}", stacklevel=2)
+        _warn(f"the graph is shown as text: {error}")
         text = outline(v, "tape" if isinstance(error, TooLargeError) else "tree", names=names)
         return Drawing(paint_lines(text.splitlines(), "a graph as text", theme), _dot_or_not(v, names), text)
 
@@ -94,20 +98,42 @@ def drawing(
     max_boxes: int = 500,
 ) -> Drawing:
     """`draw`, with `LayoutError` or `TooLargeError` in place of the warning."""
-    if theme not in THEMES:
-        message = f"there is no theme {theme!r}; the themes are {', '.join(THEMES)}"
-        raise ValueError(message)
+    _known_theme(theme)
     drawn = picture(v, style, names=names, show_constants=show_constants, max_boxes=max_boxes)
     svg = paint(drawn, place(drawn, engine), theme)
     dot = dot_text(v, names=names, show_constants=show_constants, max_boxes=2 * max_boxes)
     return Drawing(svg, dot, outline(v, names=names))
 
 
+def written(
+    v: Value,
+    suffix: str,
+    style: str = "textbook",
+    *,
+    names: Mapping[str, object] | None = None,
+    theme: str = "auto",
+    engine: str | None = None,  # noqa: ARG001  (the options are those of `draw`)
+    show_constants: bool = True,
+    max_boxes: int = 500,  # noqa: ARG001
+) -> bytes:
+    """The whole graph as a file of `TEXTS`."""
+    known_style(style)
+    _known_theme(theme)
+    if suffix == ".dot":
+        return dot_text(v, names=names, show_constants=show_constants, max_boxes=None).encode()
+    return f"{outline(v, names=names, whole=True)}\n".encode()
+
+
 def display(v: Value, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
     """What a notebook shows of a Value: a small graph as its picture, a large one as text. It never raises."""
     try:
         if len(members(v)) <= SHOWN:
-            return _wanted({"image/svg+xml": drawing(v).svg, "text/plain": repr(v)}, include, exclude)
+            try:
+                return _wanted({"image/svg+xml": drawing(v).svg, "text/plain": repr(v)}, include, exclude)
+            except (LayoutError, TooLargeError) as error:
+                with contextlib.suppress(Warning):  # where warnings are errors
+                    _warn(f"the graph is shown as text: {error}")
+                return _wanted({"text/plain": f"{v!r}\n{outline(v)}"}, include, exclude)
         return _wanted({"text/plain": f"{v!r}\n{outline(v, 'tape')}"}, include, exclude)
     except Exception:  # noqa: BLE001  (a notebook that cannot draw still shows the number)
         return {"text/plain": repr(v)}
@@ -118,8 +144,23 @@ def known_suffix(suffix: str) -> str:
     if suffix.lower() in SUFFIXES:
         return suffix.lower()
     page = " (a page that steps through the graph is not made yet)" if suffix.lower() == ".html" else ""
-    message = f"a picture is saved as one of {', '.join(SUFFIXES)}, not as {suffix or 'a file without suffix'!r}{page}"
+    given = repr(suffix) if suffix else "a file without suffix"
+    message = f"a picture is saved as one of {', '.join(SUFFIXES)}, not as {given}{page}"
     raise ValueError(message)
+
+
+def _known_theme(theme: str) -> None:
+    if theme not in THEMES:
+        message = f"there is no theme {theme!r}; the themes are {', '.join(THEMES)}"
+        raise ValueError(message)
+
+
+def _warn(message: str) -> None:
+    """A warning that points at whoever called this package."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] in {"viz", "autograd"}:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
 
 
 def _dot_or_not(v: Value, names: Mapping[str, object] | None) -> str:
@@ -167,7 +208,7 @@ def _japanese_font(svg: str) -> str | None:
     fonts = sorted({line.partition(",")[0] for line in listed.decode(errors="replace").splitlines() if "'" not in line})
     if not fonts:
         message = "no font with Japanese glyphs is installed (Debian: fonts-noto-cjk): boxes will stand in their place"
-        warnings.warn(message, stacklevel=4)
+        _warn(message)
         return None
     plain = [font for font in fonts if "Mono" not in font and ("JP" in font or "Gothic" in font)]
     return (plain or fonts)[0]

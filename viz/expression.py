@@ -6,9 +6,11 @@ Nothing is ever handed to Python's ``eval``: each kind of syntax that is underst
 from __future__ import annotations
 
 import ast
+import io
 import keyword
 import math
 import operator
+import tokenize
 import unicodedata
 import warnings
 from difflib import get_close_matches
@@ -16,7 +18,7 @@ from difflib import get_close_matches
 from autograd import value as engine
 from autograd.ops import TABLE
 from autograd.value import FUNCTIONS, Value
-from viz.words import printable
+from viz.words import cut, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +42,10 @@ ADVICE = {
     ast.FloorDiv: "there is no //",
     ast.MatMult: "a dot product is written dot([...], [...])",
 }
+DELIMITERS = (",", ";", "=", "<", "<=", ">", ">=", "==", "!=")
+"""Where one sum ends and another begins."""
+MOST_KNOWN = 60
+"""So many known names are listed."""
 SIGNS = str.maketrans("×÷−", "*/-")
 
 
@@ -55,18 +61,29 @@ def evaluate(text: str, names: Namespace) -> Value:
     >>> evaluate("h = 2 * x; h**2", {"x": Value(3.0)}).data
     36.0
     """
+    try:
+        return _evaluated(_parsed(text).body, names)
+    except RecursionError:
+        message = f"{_begun(text)} is no expression: it is nested too deeply"
+        raise ExpressionError(message) from None
+
+
+def _evaluated(body: list[ast.stmt], names: Namespace) -> Value:
     result: Value | None = None
-    for node in _parsed(text).body:
+    for i, node in enumerate(body):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
             if name in names:
-                message = f"{printable(name)} has a value already"
+                message = f"{_short(name)} has a value already"
                 raise ExpressionError(message)
             result = _whole(node.value, names)
             if not result.label:
                 result.label = name
             names[name] = result
         elif isinstance(node, ast.Expr):
+            if i < len(body) - 1:
+                message = f"`{_written(node)}` is computed and not used: name it, as in h = ..., or go on in the same line"
+                raise ExpressionError(message)
             result = _whole(node.value, names)
         else:
             raise _refused(node)
@@ -82,11 +99,26 @@ def identifier(written: str) -> str:
     >>> identifier("ｘ１")
     'x1'
     """
-    name = unicodedata.normalize("NFKC", written.strip())
+    name = normalised(written).strip()
     if not name.isidentifier() or keyword.iskeyword(name):
-        message = f"{written!r} is not a name: letters, digits and _, not beginning with a digit"
+        message = f"{cut(printable(written))!r} is not a name: letters, digits and _, not beginning with a digit"
         raise ExpressionError(message)
     return name
+
+
+def normalised(text: str) -> str:
+    """A text as Python would have it: full-width forms become plain ones. `ExpressionError` for raised and circled digits.
+
+    >>> normalised("ａ＋２")
+    'a+2'
+    """
+    for character in text:
+        kind = unicodedata.decomposition(character).partition(" ")[0]
+        if (kind == "<super>" and not character.isalpha()) or (unicodedata.category(character) == "No" and kind != "<sub>"):
+            advice = "; a power is written **" if kind == "<super>" else ""
+            message = f"{_begun(text)} is no expression: {character!r} is not understood{advice}"
+            raise ExpressionError(message)
+    return unicodedata.normalize("NFKC", text)
 
 
 def functions() -> dict[str, Callable[..., Any]]:
@@ -97,17 +129,74 @@ def functions() -> dict[str, Callable[..., Any]]:
 
 
 def _parsed(text: str) -> ast.Module:
+    plain = normalised(text).translate(SIGNS).strip()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's advice on style, such as about 2(x)
-            return ast.parse(text.translate(SIGNS).strip())
+            try:
+                return ast.parse(plain)
+            except (RecursionError, MemoryError):
+                return _flat(plain)
     except SyntaxError as error:
         where = f" at {error.text.strip()[max(0, (error.offset or 1) - 1) :][:20]!r}" if error.text else ""
-        message = f"{printable(text)[:80]!r} is no expression: {error.msg}{where}"
+        message = f"{_begun(text)} is no expression: {error.msg}{where}"
         raise ExpressionError(message) from None
     except (ValueError, MemoryError) as error:
-        message = f"{printable(text)[:80]!r} is no expression: {str(error) or 'it is nested too deeply'}"
+        message = f"{_begun(text)} is no expression: {str(error) or 'it is nested too deeply'}"
         raise ExpressionError(message) from None
+
+
+class _Sum(ast.Set):
+    """A sum of many terms: the first, and the others under their signs."""
+
+
+def _flat(text: str) -> ast.Module:
+    """The syntax of a text with sums that are too long for Python's parser, which nests them as deep as they have terms."""
+    tree = ast.parse(_flattened(text))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Set):
+            node.__class__ = _Sum
+    return tree
+
+
+def _flattened(text: str) -> str:
+    """A text with every sum written as a set, which is flat and else in no expression.
+
+    >>> _flattened("y = (a + b*c - 1) / 2")
+    'y = ({a , +( b*c ), -( 1)}) / 2'
+    """
+    if "{" in text:
+        raise MemoryError
+    outer: list[tuple[str, list[str]]] = []
+    done, terms, begins, row, column = "", [""], True, 1, 0
+    lines = text.splitlines(keepends=True)
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            word, sign = token.string, token.type == tokenize.OP
+            if token.start[0] <= len(lines):
+                terms[-1] += lines[row - 1][column : token.start[1]] if token.start[0] == row else " "
+            row, column = token.end
+            if word in ("(", "["):
+                outer.append((done, terms))
+                done, terms = word, [""]
+            elif word in (")", "]"):
+                inner = done + _set(terms) + word
+                done, terms = outer.pop()
+                terms[-1] += inner
+            elif token.type in (tokenize.NEWLINE, tokenize.ENDMARKER) or word in DELIMITERS:
+                done, terms = done + _set(terms) + word, [""]
+            elif word in ("+", "-") and not begins:
+                terms.append(word)
+            else:
+                terms[-1] += word
+            begins = begins if token.type == tokenize.NL else sign and word not in (")", "]")
+    except (tokenize.TokenError, SyntaxError, IndexError):
+        raise MemoryError from None
+    return done
+
+
+def _set(terms: list[str]) -> str:
+    return f"{{{terms[0]}, {', '.join(f'{term[0]}({term[1:]})' for term in terms[1:])}}}" if len(terms) > 1 else terms[0]
 
 
 def _whole(node: ast.expr, names: Namespace) -> Value:
@@ -119,7 +208,7 @@ def _whole(node: ast.expr, names: Namespace) -> Value:
 def _number(node: ast.expr, names: Namespace) -> Number:
     result = _computed(node, names)
     if isinstance(result, list):
-        message = f"{ast.unparse(node)[:40]} is a list: only {', '.join(LISTS)} take one"
+        message = f"{_written(node)} is a list: only {', '.join(LISTS)} take one"
         raise ExpressionError(message)
     return result
 
@@ -140,6 +229,8 @@ def _computed(node: ast.expr, names: Namespace) -> Result:
             return _number(node.operand, names)
         case ast.BinOp(op=op) if type(op) in BINARY:
             return _chained(node, names)
+        case _Sum(elts=[first, *rest]):
+            return _summed(first, rest, names)
         case ast.Call(func=ast.Name(id=name), keywords=[]):
             return _called(name, node.args, names)
         case ast.List() | ast.Tuple():
@@ -160,6 +251,15 @@ def _chained(node: ast.BinOp, names: Namespace) -> Number:
     return result
 
 
+def _summed(first: ast.expr, rest: list[ast.expr], names: Namespace) -> Number:
+    """A sum from left to right."""
+    result = _number(first, names)
+    for step in rest:
+        if isinstance(step, ast.UnaryOp):  # each is
+            result = FUNCTIONS["sub" if isinstance(step.op, ast.USub) else "add"](result, _number(step.operand, names))
+    return result
+
+
 def _float(x: float) -> float:
     try:
         return float(x)
@@ -173,14 +273,14 @@ def _named(name: str, names: Namespace) -> Number:
         return names[name]
     if name in CONSTANTS:
         return CONSTANTS[name]
-    message = f"{printable(name)} has no value: give it as {printable(name)}=...; {_known(name, names, 'names')}"
+    message = f"{_short(name)} has no value: give it as {_short(name)}=...; {_known(name, names, 'names')}"
     raise ExpressionError(message)
 
 
 def _called(name: str, arguments: list[ast.expr], names: Namespace) -> Result:
     known = functions()
     if name not in known:
-        message = f"there is no function {printable(name)}; {_known(name, known, 'functions')}"
+        message = f"there is no function {_short(name)}; {_known(name, known, 'functions')}"
         raise ExpressionError(message)
     starred = [x for x in arguments if isinstance(x, ast.Starred)]
     if starred:
@@ -196,7 +296,9 @@ def _called(name: str, arguments: list[ast.expr], names: Namespace) -> Result:
         raise ExpressionError(message)
     entry = TABLE.get(name)
     if entry and entry.arity and name != "where" and not entry.arity - len(entry.defaults) <= len(operands) <= entry.arity:
-        message = f"{name}({', '.join(entry.operands)}) takes {entry.arity} operands, {len(operands)} are given"
+        fewest = f"{entry.arity - len(entry.defaults)} or " if entry.defaults else ""
+        many = f"{fewest}{entry.arity} operand{'s' * (entry.arity > 1)}"
+        message = f"{name}({', '.join(entry.operands)}) takes {many}, {len(operands)} given"
         raise ExpressionError(message)
     try:
         return known[name](*operands)  # type: ignore[no-any-return]
@@ -218,14 +320,33 @@ def _known(name: str, names: Iterable[str], what: str) -> str:
     """Which names there are, the likeliest first."""
     close = get_close_matches(name, names, 1)
     if close:
-        return f"did you mean {close[0]}?"
-    return f"known {what} are {', '.join(sorted(names))}" if names else f"no {what} are given"
+        return f"did you mean {_short(close[0])}?"
+    known = [_short(x) for x in sorted(names)]
+    listed = ", ".join(known[:MOST_KNOWN]) + (f" and {len(known) - MOST_KNOWN:,} more" if len(known) > MOST_KNOWN else "")
+    return f"known {what} are {listed}" if known else f"no {what} are given"
+
+
+def _short(name: str) -> str:
+    return cut(printable(name))
+
+
+def _begun(text: str) -> str:
+    """The beginning of what was written, in quotes."""
+    return repr(cut(printable(text), 80))
+
+
+def _written(node: ast.AST, room: int = 40) -> str:
+    """A piece of syntax as one would write it, shortened."""
+    try:
+        return cut(printable(ast.unparse(node)), room)
+    except RecursionError:
+        return "..."
 
 
 def _refused(node: ast.AST) -> ExpressionError:
     if isinstance(node, ast.Compare):
         return ExpressionError("a comparison may stand only inside where(condition, a, b)")
     if isinstance(node, ast.BinOp) and type(node.op) in ADVICE:
-        return ExpressionError(f"{ast.unparse(node)[:40]}: {ADVICE[type(node.op)]}")
+        return ExpressionError(f"{_written(node)}: {ADVICE[type(node.op)]}")
     allowed = "numbers, names, + - * / **, calls of functions, lists and where(...)"
-    return ExpressionError(f"{printable(ast.unparse(node))[:60]!r} cannot be in an expression, which is made of {allowed}")
+    return ExpressionError(f"{_written(node, 60)!r} cannot be in an expression, which is made of {allowed}")

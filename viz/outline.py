@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections import deque
+
 from autograd.value import Value, members, operation_of
 from viz.picture import MOST_WIRES, contributions, naming, reading_order
 from viz.words import applied, columns, cut, gradient, left, number, printable, right, symbol
@@ -22,8 +25,8 @@ ENDS = 20
 """So many rows of the head and of the tail of a long tape are shown."""
 
 
-def outline(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None) -> str:
-    """The graph of a Value as an aligned table.
+def outline(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None, whole: bool = False) -> str:
+    """The graph of a Value as an aligned table; with `whole`, a tree leaves nothing out, however large it is.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
@@ -40,24 +43,26 @@ def outline(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None 
     if kind not in KINDS:
         message = f"there is no kind {kind!r}; the kinds are {' and '.join(KINDS)}"
         raise ValueError(message)
-    return (tree if kind == "tree" else tape)(v, naming(names))
+    return tree(v, naming(names), whole=whole) if kind == "tree" else tape(v, naming(names))
 
 
-def tree(root: Value, names: Mapping[int, str]) -> str:
+def tree(root: Value, names: Mapping[int, str], *, whole: bool = False) -> str:
     """Every Value with its number, its gradient and the local derivative of the line above it; a shared one is expanded once."""
-    return _Tree(root, names).text()
+    return _Tree(root, names, whole=whole).text()
 
 
 class _Tree:
     """Writes one tree without recursion: `waiting` holds what is still to be written, the next line last."""
 
-    def __init__(self, root: Value, names: Mapping[int, str]) -> None:
+    def __init__(self, root: Value, names: Mapping[int, str], *, whole: bool) -> None:
+        self.most_rows, self.most_wires = (sys.maxsize, sys.maxsize) if whole else (MOST_ROWS, MOST_WIRES)
         self.order = members(root)
         self.names = names
         self.number = self.number_shared()
         self.rows: list[Row] = [("", "data", "grad", "∂")]
         self.done: set[int] = set()
-        self.later: list[Value] = []
+        self.later: deque[Value] = deque()
+        self.told: set[int] = set()  # those that a line "and 12 more" has told of
         self.root = root
 
     def number_shared(self) -> dict[int, int]:
@@ -75,10 +80,10 @@ class _Tree:
 
     def text(self) -> str:
         self.later.append(self.root)
-        while self.later and len(self.rows) <= MOST_ROWS:
-            self.branch(self.later.pop(0))
+        while self.later and len(self.rows) <= self.most_rows:
+            self.branch(self.later.popleft())
         rows = _aligned(self.rows)
-        unsaid = sum(id(v) not in self.done for v in self.order)
+        unsaid = sum(id(v) not in self.done and id(v) not in self.told for v in self.order)
         if unsaid:
             rows.append(f"... and {unsaid:,} more values; viz.text(v, kind='tape') shows the order of evaluation")
         return "\n".join(rows)
@@ -86,7 +91,7 @@ class _Tree:
     def branch(self, top: Value) -> None:
         """One Value and all below it; what is too deep is put off."""
         waiting: list[Line] = [(top, None, "", "", 0)]
-        while waiting and len(self.rows) <= MOST_ROWS:
+        while waiting and len(self.rows) <= self.most_rows:
             x, partial, indent, fork, depth = waiting.pop()
             local = "" if partial is None else number(partial)
             if type(x) is not Value:
@@ -107,9 +112,10 @@ class _Tree:
 
     def operands(self, v: Value, indent: str, depth: int) -> list[Line]:
         given = contributions(v)
-        lines: list[tuple[Value | float | str, float | None]] = [given[i][:2] for i in reading_order(v, given)[:MOST_WIRES]]
-        if len(given) > MOST_WIRES:
-            lines.append((f"and {len(given) - MOST_WIRES:,} more", None))
+        lines: list[tuple[Value | float | str, float | None]] = [given[i][:2] for i in reading_order(v, given)[: self.most_wires]]
+        if len(given) > self.most_wires:
+            lines.append((f"and {len(given) - self.most_wires:,} more", None))
+            self.told.update(id(given[i][0]) for i in reading_order(v, given)[self.most_wires :])
         return [(x, d, indent, "└─ " if i == len(lines) - 1 else "├─ ", depth) for i, (x, d) in reversed([*enumerate(lines)])]
 
     def spoken(self, v: Value, *, expand: bool, put_off: bool) -> str:

@@ -141,11 +141,12 @@ def _operation(painter: Painter, box: Box, centre: Point) -> str:
 
 def _record(painter: Painter, box: Box, centre: Point) -> str:
     x, y = centre[0] - box.width / 2, centre[1]
-    parts = [painter.rectangle("leaf" if box.inputs == 0 else "body", centre, (box.width, box.height), 3)]
+    part = "body" if box.inputs else "leaf"
+    parts = [painter.rectangle(part, centre, (box.width, box.height), 3)]
     for i, text in enumerate(box.texts):
         width = text.width + 16
         if i:
-            parts.append(f'<path {painter.colours["leaf"]} d="M{_n(x)} {_n(y - box.height / 2)}v{_n(box.height)}"/>')
+            parts.append(f'<path {painter.colours[part]} d="M{_n(x)} {_n(y - box.height / 2)}v{_n(box.height)}"/>')
         parts.append(painter.text(text, x + width / 2, y + 4.5))
         x += width
     return "".join(parts)

@@ -6,6 +6,7 @@ Nothing here knows where a box will stand (see `layout`) or how it is painted (s
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, field
 
 from autograd.value import Value, members, operation_of
@@ -109,19 +110,28 @@ def picture(
     *,
     names: Mapping[str, object] | None = None,
     show_constants: bool = True,
-    max_boxes: int = 500,
+    max_boxes: int | None = 500,
 ) -> Picture:
     """The picture of all that `root` is computed from.
 
-    `names` gives names to Values without a label, as ``names=locals()`` does. Raises `TooLargeError` above `max_boxes`.
+    `names` gives names to Values without a label, as ``names=locals()`` does. Raises `TooLargeError` above `max_boxes`; with
+    ``max_boxes=None`` nothing is left out.
     """
     if type(root) is not Value:
         message = f"a picture is drawn of a Value, not of a {type(root).__name__}"
         raise TypeError(message)
+    known_style(style)
+    drafter = _Drafter(root, style, names, show_constants=show_constants)
+    if max_boxes is None:
+        drafter.most_wires = max_boxes = sys.maxsize
+    return drafter.draft(max_boxes)
+
+
+def known_style(style: str) -> None:
+    """`ValueError` for a style that there is not."""
     if style not in STYLES:
         message = f"there is no style {style!r}; the styles are {' and '.join(STYLES)}"
         raise ValueError(message)
-    return _Drafter(root, style, names, show_constants=show_constants).draft(max_boxes)
 
 
 def naming(names: Mapping[str, object] | None) -> dict[int, str]:
@@ -133,6 +143,9 @@ def naming(names: Mapping[str, object] | None) -> dict[int, str]:
     ('x', 'w[1]')
     """
     found: dict[int, str] = {}
+    if names is not None and not hasattr(names, "items"):
+        message = f"names is a mapping from names to Values, such as locals(), not a {type(names).__name__}"
+        raise TypeError(message)
     for name, thing in (names or {}).items():
         if name.startswith("_"):  # a notebook's own, such as its last result
             continue
@@ -179,6 +192,7 @@ class _Drafter:
     def __init__(self, root: Value, style: str, names: Mapping[str, object] | None, *, show_constants: bool) -> None:
         self.root, self.style, self.show_constants = root, style, show_constants
         self.names = naming(names)
+        self.most_wires = MOST_WIRES
         self.order = members(root)
         self.uses: dict[int, int] = {}
         self.passed: dict[int, float | None] = {}
@@ -186,7 +200,7 @@ class _Drafter:
 
     def draft(self, max_boxes: int) -> Picture:
         shown = self.shown(max_boxes)
-        constants = sum(type(v.operands[i]) is not Value for v in shown for i in self.drawn(v)[:MOST_WIRES])
+        constants = sum(type(v.operands[i]) is not Value for v in shown for i in self.drawn(v)[: self.most_wires])
         if len(shown) + constants > max_boxes:
             raise self.too_large(max_boxes)
         self.sum_up()
@@ -210,7 +224,7 @@ class _Drafter:
         for v in reversed(self.order):
             if id(v) in kept:
                 operands = v.operands
-                kept.update(id(operands[i]) for i in self.drawn(v)[:MOST_WIRES] if type(operands[i]) is Value)
+                kept.update(id(operands[i]) for i in self.drawn(v)[: self.most_wires] if type(operands[i]) is Value)
                 if len(kept) > max_boxes:
                     raise self.too_large(max_boxes)
         return [v for v in self.order if id(v) in kept]
@@ -297,7 +311,8 @@ class _Drafter:
         texts.append(Text(f"data {number(v.data)}", "value", alarming(v.data)))
         texts += [note] if (note := self.gradient_note(v, always=True)) else []
         width = sum(text.width + 16 for text in texts)
-        box = self.place[id(v)] = self.picture.add(Box("record", tuple(texts), self.tooltip(v), width, LINE + 10))
+        record = Box("record", tuple(texts), self.tooltip(v), width, LINE + 10, inputs=1 if v.op else 0)
+        box = self.place[id(v)] = self.picture.add(record)
         if v.op:
             place = self.picture.add(self.operation(v, None, None))
             self.picture.wires.append(Wire(place, box, quiet=True))
@@ -306,7 +321,7 @@ class _Drafter:
     def operation(self, v: Value, caption: Text | None, note: Text | None) -> Box:
         drawn = Text(symbol(operation_of(v)), "symbol" if len(symbol(operation_of(v))) <= 2 else "name")
         wires = len(self.drawn(v))
-        inputs = min(wires, MOST_WIRES) + (wires > MOST_WIRES)
+        inputs = min(wires, self.most_wires) + (wires > self.most_wires)
         body = (max(CIRCLE, drawn.width + 16), max(CIRCLE, PORT * inputs + 4))
         around = [text for text in (caption, note) if text]
         width, height = max([body[0], *(text.width for text in around)]), body[1] + (2 * LINE if around else 0)
@@ -315,15 +330,15 @@ class _Drafter:
     def operands(self, v: Value, head: int) -> None:
         given = contributions(v)
         wires = [given[i] for i in self.drawn(v)]
-        for port, (x, partial, passed) in enumerate(wires[:MOST_WIRES]):
+        for port, (x, partial, passed) in enumerate(wires[: self.most_wires]):
             if type(x) is Value:
                 self.picture.wires.append(self.wire(v, x, head, port, partial, passed))
             else:
                 self.picture.wires.append(Wire(self.constant(x), head, port, quiet=True))
-        if len(wires) > MOST_WIRES:
-            rest = Text(f"and {len(wires) - MOST_WIRES:,} more", "note")
+        if len(wires) > self.most_wires:
+            rest = Text(f"and {len(wires) - self.most_wires:,} more", "note")
             more = self.picture.add(Box("more", (rest,), rest.content, rest.width + 6, LINE))
-            self.picture.wires.append(Wire(more, head, MOST_WIRES, quiet=True))
+            self.picture.wires.append(Wire(more, head, self.most_wires, quiet=True))
 
     def constant(self, x: Value | float) -> int:
         text = Text(self.spoken(x), "constant", alarming(x if isinstance(x, float) else None))

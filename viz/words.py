@@ -15,8 +15,10 @@ DASH = "–"
 """Stands where a gradient will be: no backward pass has come by."""
 LONGEST = 24
 """So many columns of a name are shown; the tooltip has it whole."""
-MEASURED = [(0, 0x700), (0x2000, 0x2300), (0x3000, 0xA000), (0xAC00, 0xD7A4)]
+MEASURED = [(0, 0x700), (0x2000, 0x2300), (0x3000, 0xA000), (0xAC00, 0xD7A4), (0xFF00, 0xFFA0)]
 """European and Semitic letters, mathematics, East Asia: scripts whose widths are known well enough."""
+HALF_WIDTH = range(0xFF61, 0xFFA0)
+"""Katakana of half the width."""
 JOINERS = "\u200c\u200d"
 
 # Advance widths of DejaVu Sans, the widest sans-serif in common use, in hundredths of the font size, from " " to "~".
@@ -29,16 +31,20 @@ ADVANCE = [
 
 
 def number(x: float) -> str:
-    """A number with four significant digits; whole numbers up to a million in full.
+    """A number with four significant digits, and all before the point up to a million.
 
-    >>> number(220.00000000000003), number(-1234567.0), number(1e-7), number(65536.0)
-    ('220', '−1.235e6', '1e−7', '65536')
+    Zeros at the end say that digits were cut off; those of a number that is what is written, but for rounding, are left out.
+
+    >>> number(220.00000000000003), number(-1234567.0), number(1e-7), number(65536.0), number(1.0001), number(99999.9)
+    ('220', '−1.235e6', '1e−7', '65536', '1.000', '100000')
     """
-    if math.isfinite(x) and x == math.trunc(x) and abs(x) <= 1e6:
+    if 1e3 <= abs(x) <= 1e6:
         text = f"{x:.0f}"
     else:
-        mantissa, e, exponent = f"{x:.4g}".partition("e")
-        text = mantissa + e + (str(int(exponent)) if e else "")
+        mantissa, e, exponent = f"{x:#.4g}".partition("e")
+        if "." in mantissa and math.isclose(float(mantissa + e + exponent), x, rel_tol=1e-12):
+            mantissa = mantissa.rstrip("0")
+        text = mantissa.rstrip(".") + e + (str(int(exponent)) if e else "")
     return text.replace("-", "−")
 
 
@@ -136,6 +142,8 @@ def _advance(character: str) -> int:
     code = ord(character)
     if 32 <= code < 127:
         return ADVANCE[code - 32]
+    if code in HALF_WIDTH:
+        return 53
     return (0, 72 if code < 0x2000 else 84, 106)[_columns_of(character)]
 
 
