@@ -113,6 +113,7 @@ from cpython.ref cimport PyObject
 cdef extern from "storage.h":
     enum: REACHED
     enum: LABELLED
+    enum: INITIALISED
     ctypedef struct Node:
         double data
         double grad
@@ -120,7 +121,6 @@ cdef extern from "storage.h":
     Node **operands_of(Node *v) noexcept
     double *numbers_of(Node *v) noexcept
     int make_block(Node *v, unsigned int count) noexcept
-    int remember(Node *v) noexcept
     int sweep_from(Node *root, double seed, int keep) noexcept
     int gradients_from(Node *root, double seed, Node **xs, Py_ssize_t n, double *before, double *out) noexcept
     object members_of(object roots)

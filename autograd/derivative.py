@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 
 from autograd import value
-from autograd.value import Value, creation, ieee_arithmetic, members, operation_of, real_number, recorded, sweep
+from autograd.value import Value, ieee_arithmetic, made_before, members, operation_of, real_number, recorded, sweep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,6 +121,9 @@ def _is_scalar(x: object) -> bool:
 def _flat(x: Any) -> list[Any]:
     if _is_scalar(x):
         return [x]
+    if isinstance(x, (dict, set, frozenset, bytes)):
+        message = f"an argument is a number or a (nested) sequence of numbers, not a {type(x).__name__}: pass a list"
+        raise TypeError(message)
     return [leaf for part in x for leaf in _flat(part)]
 
 
@@ -131,10 +134,24 @@ def _like(x: Any, numbers: Iterable[Any]) -> Any:
     def build(part: Any) -> Any:
         if _is_scalar(part):
             return next(supply)
+        if hasattr(part, "dtype"):
+            return _array_like(part, [next(supply) for _ in range(part.size)])
         built = [build(p) for p in part]
         return tuple(built) if isinstance(part, tuple) else built
 
     return build(x)
+
+
+def _array_like(array: Any, numbers: list[Any]) -> Any:
+    """A NumPy array of the same shape: of floats, or of Values as objects."""
+    import numpy as np
+
+    if all(isinstance(x, float) for x in numbers):
+        return np.array(numbers).reshape(array.shape)
+    made = np.empty(len(numbers), dtype=object)
+    for i, x in enumerate(numbers):
+        made[i] = x
+    return made.reshape(array.shape)
 
 
 def _alias(x: Any) -> Value:
@@ -164,9 +181,9 @@ class _Call:
             self.result = f(*_like(args, self.inputs))
         self.outputs = _flat(self.result)
         given = any(type(x) is Value for x in _flat(args))
-        older = creation(self.inputs[0])
+        first = self.inputs[0]
         graph = members(*[y for y in self.outputs if type(y) is Value])
-        self.on_values = given or any(creation(v) < older for v in graph)
+        self.on_values = given or any(made_before(v, first) for v in graph)
 
     def scalar(self, name: str) -> Value:
         """The only output, as a Value."""
@@ -261,7 +278,10 @@ def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
     call = _Call(f, (x,))
     directions = _matching(x, v)
     on_values = call.on_values or any(type(d) is Value for d in directions)
-    moving: dict[int, Any] = {id(a): d for a, d in zip(call.inputs, directions, strict=True)}
+    moving: dict[int, Any] = {}
+    for a, d in zip(call.inputs, directions, strict=True):
+        if type(d) is Value or d != 0:  # what does not move passes nothing on, as in the sweep
+            moving[id(a)] = d
     with ieee_arithmetic():
         for node in members(*[y for y in call.outputs if type(y) is Value]):
             if not node.op or id(node) in moving:
@@ -272,7 +292,8 @@ def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
                 total = terms[0]
                 for term in terms[1:]:
                     total = total + term
-                moving[id(node)] = total
+                if type(total) is Value or total != 0:
+                    moving[id(node)] = total
     tangents = [moving.get(id(y), 0.0) for y in call.outputs]
     values = [call.output(i) for i in range(len(call.outputs))]
     if on_values:

@@ -34,8 +34,9 @@ def _reason(error: Exception) -> str:
 
 
 def _name(operand: object) -> str:
-    label = getattr(operand, "label", "")
-    return label or repr(getattr(operand, "data", operand))
+    if not hasattr(operand, "partials"):
+        return repr(operand)
+    return str(operand.label or repr(operand.data))  # type: ignore[attr-defined]
 
 
 def not_a_number(operation: Operation | None, operand: object) -> TypeError:
@@ -49,6 +50,7 @@ def not_a_number(operation: Operation | None, operand: object) -> TypeError:
         "tuple": "apply the operation to each element",
         "ndarray": "use an object array of Values, or apply the operation to each element",
         "NoneType": "did a function forget its return?",
+        "Value": "write its .data",
     }.get(kind, "use a Value, int, float, Fraction or NumPy scalar")
     where = f"{operation.name}: " if operation is not None else ""
     return TypeError(f"{where}{_short(operand)} is a {kind}, not a real number; {advice}")

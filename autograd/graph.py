@@ -7,11 +7,10 @@ from array import array
 
 from autograd import ops
 from autograd.errors import spelled
-from autograd.value import Value, carry_grad, creation, duplicate, members, node, operation_of
+from autograd.value import Value, carry_grad, duplicate, members, node, operation_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 FORMAT = 1
@@ -46,7 +45,7 @@ def reduced(v: Value) -> tuple[Any, ...]:
     if not v.op:
         return _leaf, (FORMAT, v.data, v.label, v.grad if v._reached else None)
     order = members(v)
-    place = _places(order)
+    place = {id(x): i for i, x in enumerate(order)}
     number_of: dict[str, int] = {"": 0}  # of each operation, in the order of their first appearance
     leaves, labels, reached = [], {}, bytearray()
     kinds, counts, operands = array("H"), array("I"), array("q")
@@ -67,22 +66,13 @@ def reduced(v: Value) -> tuple[Any, ...]:
                 operands.append(-1)
                 partials.append(operand)
             else:
-                operands.append(place(operand))
+                operands.append(place[id(operand)])
                 partials.append(next(local))
         if x.label:
             labels[i] = x.label
     names = list(number_of)[1:]
     arrays = [_little_endian(a).tobytes() for a in (kinds, counts, operands, data, grads, partials)]
     return _graph, (FORMAT, names, leaves, arrays, bytes(reached), labels)
-
-
-def _places(order: list[Value]) -> Callable[[Value], int]:
-    """The place of each node in `order`: by subtraction if no other node was made between them, else from a dictionary."""
-    first = creation(order[0])
-    if creation(order[-1]) - first == len(order) - 1:
-        return lambda x: creation(x) - first
-    place = {creation(x): i for i, x in enumerate(order)}
-    return lambda x: place[creation(x)]
 
 
 def _leaf(version: int, number: float, label: str, grad: float | None) -> Value:

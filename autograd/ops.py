@@ -151,18 +151,18 @@ class Operation:
             if formula is None:
                 self._rules[i] = self.partials[i]
             else:
-                self._rules[i] = _compiled({"d": formula}, (*self.operands, "y"), _on_values(), last=True)
+                self._rules[i] = _compiled({"_d": formula}, (*self.operands, "y"), _on_values(), last=True)
         return self._rules[i]
 
     def _first_value(self, *x: float) -> float:
         """Stands in `evaluate` until the first call: traces a composite value, takes any other as it is."""
         formula = self._value_formula()
-        self.evaluate = self.value if formula is None else _compiled({"v": formula}, self.operands, Floats(), last=True)
+        self.evaluate = self.value if formula is None else _compiled({"_v": formula}, self.operands, Floats(), last=True)
         return float(self.evaluate(*x))
 
     def _make_local(self, mask: int) -> Callable[..., Sequence[float]]:
         rules = [rule if mask >> i & 1 else None for i, rule in enumerate(self.partials)]
-        formulas = {f"d{i}": self.formula(i) if rule else Expression("number", number=0.0) for i, rule in enumerate(rules)}
+        formulas = {f"_d{i}": self.formula(i) if rule else Expression("number", number=0.0) for i, rule in enumerate(rules)}
         if all(formula is not None for formula in formulas.values()):
             return _compiled(formulas, (*self.operands, "y"), Floats())
 
@@ -331,6 +331,10 @@ def _beyond_power(a: float, b: float) -> float:
 
 def c_hypot(a: float, b: float) -> float:
     """The C library's hypot, by way of complex numbers: math.hypot computes another last bit."""
+    if math.isinf(a) or math.isinf(b):
+        return inf
+    if math.isnan(a) or math.isnan(b):
+        return nan
     try:
         return abs(complex(a, b))
     except OverflowError:
@@ -419,7 +423,7 @@ define("pow", power,            lambda a, b, y: where(b < where(y == a, 0, 0.5),
        symbol="**", c="power({}, {})", beyond=_beyond_power, domain=("(0, inf)", REAL),
        doc="a to the power of b; a < 0 with whole b only")
 define("neg", operator.neg,     lambda x, y: -1,                        symbol="-", c="(-{})", doc="the negative")
-define("abs", abs,              lambda x, y: where(x > 0, 1, where(x < 0, -1, x + 0)),
+define("abs", abs,              lambda x, y: where(x > 0, 1, where(x < 0, -1, where(x == 0, 0, x))),  # nan at nan
        kinks=[(lambda x: x, ((-1, 1),))], c="fabs({})", doc="the absolute value; derivative 0 at 0")
 
 # exponentials and logarithms

@@ -38,21 +38,7 @@ def op(
     ((12.0,), 8.0)
     >>> remove("cube")
     """
-    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
-        message = f"an operation's name is an identifier without leading underscore, not {name!r}"
-        raise ValueError(message)
-    if name in ops.TABLE or hasattr(value.Value, name):
-        message = f"the name {name!r} is taken: autograd.registry.remove({name!r}) first, if it is yours"
-        raise ValueError(message)
-    if all(rule is None for rule in partials):
-        message = f"{name}: give one partial for each operand, such as lambda x, y: 1 / x"
-        raise TypeError(message)
-    for rule in partials:
-        if rule is not None and rule.__code__.co_argcount != len(partials) + 1:
-            wanted = ", ".join(rule.__code__.co_varnames[: rule.__code__.co_argcount])
-            n = len(partials)
-            message = f"{name}: with {n} partials each takes {n} operands and the result y, not ({wanted})"
-            raise TypeError(message)
+    _check(name, partials)
 
     def real_value(*x: float) -> float:
         y = value_of(*x)
@@ -68,6 +54,32 @@ def op(
     entry = ops.define(name, real_value, *partials, domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, doc=doc)
     value.publish(entry)
     return value.FUNCTIONS[name]  # type: ignore[no-any-return]
+
+
+def _check(name: str, partials: tuple[Any, ...]) -> None:
+    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+        message = f"an operation's name is an identifier without leading underscore, not {name!r}"
+        raise ValueError(message)
+    if name in ops.TABLE or hasattr(value.Value, name) or hasattr(value, name):
+        message = f"the name {name!r} is taken: autograd.registry.remove({name!r}) first, if it is yours"
+        raise ValueError(message)
+    if all(rule is None for rule in partials):
+        message = f"{name}: give one partial for each operand, such as lambda x, y: 1 / x"
+        raise TypeError(message)
+    for rule in partials:
+        if rule is not None and not hasattr(rule, "__code__"):
+            message = f"{name}: a partial is a lambda or function of the operands and the result y, not {rule!r}"
+            raise TypeError(message)
+        if rule is not None and rule.__code__.co_argcount != len(partials) + 1:
+            wanted = ", ".join(rule.__code__.co_varnames[: rule.__code__.co_argcount])
+            n = len(partials)
+            message = f"{name}: with {n} partials each takes {n} operands and the result y, not ({wanted})"
+            raise TypeError(message)
+
+    operands = next(rule for rule in partials if rule is not None).__code__.co_varnames[: len(partials)]
+    if "y" in operands or any(operand.startswith("_") for operand in operands):
+        message = f"{name}: operands are named without a leading underscore and not y, which is the result: {operands}"
+        raise ValueError(message)
 
 
 def remove(name: str) -> None:

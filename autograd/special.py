@@ -19,6 +19,9 @@ BERNOULLI = (
 )  # fmt: skip
 """B2, B4, ..., B24."""
 
+MOST = 150
+"""The highest order of polygamma: 171! is no double any more."""
+
 FAR = 14.0
 """From here on the asymptotic series has all the digits of a double."""
 
@@ -76,6 +79,9 @@ def polygamma(n: float, x: float) -> float:
     """
     if n < 0 or n != math.floor(n):
         message = f"the order of polygamma is a whole number, not {n}"
+        raise ValueError(message)
+    if n > MOST:
+        message = f"polygamma of order {n:.0f}: orders above {MOST} overflow"
         raise ValueError(message)
     n = int(n)
     if math.isnan(x):

@@ -25,7 +25,7 @@ typedef struct Node {
     unsigned short flags;
 } Node;
 
-enum { REACHED = 1, LABELLED = 2 };
+enum { REACHED = 1, LABELLED = 2, INITIALISED = 4 };
 
 static inline Node **operands_of(Node *v) { return v->count > 2 ? (Node **)v->operand[0] : v->operand; }
 
@@ -272,12 +272,16 @@ static inline Node *new_memory(void) {
     return v != NULL ? (Node *)PyObject_Init((PyObject *)v, node_type) : NULL;
 }
 
-/* What `Value.__new__` calls: a node that is not on the tape yet. */
+/* What `Value.__new__` calls: a leaf with the number 0. */
 static PyObject *allocate(PyTypeObject *type, Py_ssize_t items) {
     Node *v = new_memory();
     (void)type, (void)items;
     if (v == NULL) return PyErr_NoMemory();
     memset((char *)v + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
+    if (remember(v) < 0) {
+        Py_DECREF((PyObject *)v);
+        return PyErr_NoMemory();
+    }
     return (PyObject *)v;
 }
 

@@ -248,7 +248,7 @@ def _bind_shared(
             text = spell(e, part)
             if uses[id(e)] == 1 or e.number is not None or e.name in ("lt", "le", "gt", "ge", "eq", "ne"):
                 return text
-            names[id(e)] = f"t{len(names)}"
+            names[id(e)] = f"_t{len(names)}"
             lines.append(binding.format(names[id(e)], text))
         return names[id(e)]
 

@@ -17,7 +17,8 @@ garbage collector: a graph of Values holds no cycle. What differs then is storag
 from __future__ import annotations
 
 import sys
-from _thread import RLock, get_ident
+from _thread import RLock
+from _thread import _local as ThreadLocal  # noqa: N812  (threading.local, without its import)
 
 import cython
 
@@ -28,6 +29,7 @@ from autograd.trace import Expression, call
 if cython.compiled:
     from cython.cimports._kernels import ADD, DIV, DOT, MUL, NEG, POW, SUB, SUM, kernel1, kernel2, native
     from cython.cimports._storage import (
+        INITIALISED,
         LABELLED,
         REACHED,
         Node,
@@ -38,7 +40,6 @@ if cython.compiled:
         new_node,
         numbers_of,
         operands_of,
-        remember,
         set_in_class,
         sweep_from,
     )
@@ -51,7 +52,7 @@ else:
     ADD, SUB, MUL, DIV, POW, NEG, SUM, DOT = (
         ops.TABLE[name].code for name in ("add", "sub", "mul", "div", "pow", "neg", "sum", "dot")
     )
-    REACHED, LABELLED = 1, 2
+    REACHED, LABELLED, INITIALISED = 1, 2, 4
 
 COMPILED = cython.compiled
 BY_CODE = ops.BY_CODE
@@ -87,7 +88,7 @@ class Value:
     _flags: cython.ushort
     __slots__ = ("_code", "_data", "_flags", "_grad", "_index", "_label", "_numbers", "_operands", "_sum")  # uncompiled
 
-    def __init__(self, data: object, label: str = "") -> None:
+    def __init__(self, data: object, label: object = "") -> None:
         if type(data) is Value:
             message = "Value(Value) would cut the graph: use the Value itself, or detach(v) for a leaf with the same number"
             raise TypeError(message)
@@ -134,7 +135,7 @@ class Value:
         return get_label(self)
 
     @label.setter
-    def label(self, text: str) -> None:
+    def label(self, text: object) -> None:
         if text is None:
             text = ""
         if not isinstance(text, str):
@@ -349,6 +350,7 @@ class Value:
 
 
 ordinary = cython.declare(cython.bint, True)
+unusual = cython.declare(cython.Py_ssize_t, 0)  # so many threads are in another mode
 DISPLAY = cython.declare(object, None)
 LABELS = cython.declare(dict, {})
 
@@ -356,17 +358,10 @@ LABELS = cython.declare(dict, {})
 # The walk over a graph, and the chain rule on it.
 
 
-def known(v: Value):
-    """`v`, made sure that it was initialised (``Value.__new__`` alone makes no leaf)."""
-    if v._index == 0:
-        start(v, 0.0)
-    return v
-
-
 def members(*roots):
     """All Values that `roots` are computed from, themselves included, oldest first: a topological order."""
     if cython.compiled:
-        return members_of([known(x) for x in roots])
+        return members_of(list(roots))
     seen = {id(x): x for x in roots}
     stack = list(seen.values())
     while stack:
@@ -380,7 +375,6 @@ def members(*roots):
 def sweep(root: Value, seed: cython.double, xs):
     """One reverse pass from `root`. With a list of Values as `xs`: their gradients, and no `grad` is touched."""
     if cython.compiled:
-        known(root)
         if xs is None:
             sweep_from(cython.cast(cython.pointer(Node), root), seed, False)
             return None
@@ -606,21 +600,26 @@ def any_operands(code: cython.int):
 
     def f(*operands, **named):
         entry = BY_CODE[code]
-        if named:
-            operands += tuple([named.pop(name) for name in entry.operands[len(operands):] if name in named])
-        if named:
-            message = f"{entry.name}({', '.join(entry.operands)}) has no operand {', '.join(named)}"
-            raise TypeError(message)
-        missing = entry.arity - len(operands)
-        if missing < 0 or missing > len(entry.defaults):
-            message = f"{entry.name}({', '.join(entry.operands)}) takes {entry.arity} operands, {len(operands)} given"
-            raise TypeError(message)
-        if missing:
-            operands += entry.defaults[-missing:]
+        if named or len(operands) != entry.arity:
+            operands = completed(entry, operands, named)
         result = apply(entry, operands)
         return unknown(code, operands) if result is NotImplemented else result
 
     return f
+
+
+def completed(entry, operands, named):
+    """The operands with those given by name and the defaults, each in its place."""
+    names = entry.operands[len(operands) :]
+    known = dict(zip(entry.operands[entry.arity - len(entry.defaults) :], entry.defaults)) | named
+    strange = [name for name in named if name not in names]
+    if strange:
+        message = f"{entry.name}({', '.join(entry.operands)}) has no operand {', '.join(strange)} left to be named"
+        raise TypeError(message)
+    if len(operands) > entry.arity or any([name not in known for name in names]):
+        message = f"{entry.name}({', '.join(entry.operands)}) takes {entry.arity} operands, {len(operands) + len(named)} given"
+        raise TypeError(message)
+    return operands + tuple([known[name] for name in names])
 
 
 def unknown(code: cython.int, operands: tuple):
@@ -781,7 +780,10 @@ def softmax(iterable):
     xs = list(iterable)
     if not xs:
         return []
-    largest = max([numeric(ops.TABLE["exp"], x) for x in xs])
+    numbers = [numeric(ops.TABLE["exp"], x) for x in xs]
+    if NotImplemented in numbers:
+        return unknown(ops.TABLE["exp"].code, tuple(xs))
+    largest = max(numbers)
     exps = [FUNCTIONS["exp"](x - largest) for x in xs]
     total = sum(exps)
     return [e / total for e in exps]
@@ -817,30 +819,31 @@ def where_method(self, condition, other):
 
 # Two modes: whether results are recorded, and whether their arithmetic is IEEE's. Each thread has its own.
 
-MODES = {}
-"""(recording, ieee) of each thread, by its identity, that is not in the ordinary mode (True, False)."""
+ORDINARY = (True, False)
+THREAD = ThreadLocal()
+"""Its `mode`, if it has one, is (recording, ieee) of this thread."""
 
 
 def recording():
     """Whether this thread's results remember how they were made."""
-    return ordinary or MODES.get(get_ident(), (True, False))[0]
+    return ordinary or getattr(THREAD, "mode", ORDINARY)[0]
 
 
 def ieee():
     """Whether this thread's operations give infinity or nan where Python would raise."""
-    return not ordinary and MODES.get(get_ident(), (True, False))[1]
+    return not ordinary and getattr(THREAD, "mode", ORDINARY)[1]
 
 
 class Mode:
     """A context in which this thread is in another mode. It may be entered again while it is."""
 
-    mode = (True, False)  # None for what stays as it is
+    mode = ORDINARY  # None for what stays as it is
 
     def __init__(self):
         self.before = []
 
     def __enter__(self):
-        before = MODES.get(get_ident(), (True, False))
+        before = getattr(THREAD, "mode", ORDINARY)
         self.before.append(before)
         self.change(tuple([old if new is None else new for old, new in zip(before, self.mode)]))
 
@@ -849,12 +852,10 @@ class Mode:
 
     def change(self, mode):
         """Put this thread in `mode`."""
-        global ordinary
-        if mode == (True, False):
-            MODES.pop(get_ident(), None)
-        else:
-            MODES[get_ident()] = mode
-        ordinary = not MODES
+        global ordinary, unusual
+        unusual += (mode != ORDINARY) - (getattr(THREAD, "mode", ORDINARY) != ORDINARY)
+        THREAD.mode = mode
+        ordinary = unusual == 0
 
 
 class no_grad(Mode):
@@ -940,10 +941,9 @@ def new_value(y: cython.double) -> Value:
 def start(v: Value, y: cython.double):
     """What `Value.__init__` does with its number."""
     if cython.compiled:
-        if v._index == 0:
+        if v._code == 0 and not v._flags & INITIALISED:
             v._data = y
-            if remember(cython.cast(cython.pointer(Node), v)) < 0:
-                raise MemoryError
+            v._flags |= INITIALISED
             return
     elif not hasattr(v, "_index"):
         v._data = y
@@ -1085,6 +1085,11 @@ def set_method(name, function):
 def operation_of(v: Value):
     """The entry of the table that made a computed Value."""
     return BY_CODE[v._code]
+
+
+def made_before(v: Value, w: Value):
+    """Whether `v` is older than `w`: at one moment, for places on the tape change."""
+    return v._index < w._index
 
 
 def creation(v: Value):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
+import threading
 
+import numpy as np
 import pytest
 
 import autograd
@@ -236,3 +239,44 @@ def test_a_derivative_inside_no_grad():
         assert grad(lambda x: x * x * 2.0)(3.0) == 12.0
         d = grad(lambda x: x * w)(3.0)
     assert d.data == 2.0
+
+
+def test_the_second_derivative_of_abs_at_its_kink_is_zero():
+    assert grad(grad(abs))(0.0) == 0.0
+    assert hvp(lambda v: abs(v[0]) + v[1] ** 2, [0.0, 2.0], [1.0, 0.0]) == [0.0, 0.0]
+    assert math.isnan(Value(math.nan).abs().partials[0])
+
+
+def test_arrays_stay_arrays():
+    result = grad(lambda x: (2 * x)[0])(np.array([3.0, 4.0]))
+    assert isinstance(result, np.ndarray)
+    assert result.tolist() == [2.0, 0.0]
+    assert grad(lambda x: (x * x).sum())(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist() == [[2.0, 4.0], [6.0, 8.0]]
+    assert [v.data for v in grad(lambda x: (x * x).sum())(np.array([Value(3.0)]))] == [6.0]
+    with pytest.raises(TypeError, match="dict"):
+        grad(lambda x: x[1])({1: 2.0})
+
+
+def test_what_does_not_move_passes_nothing_on():
+    assert jvp(lambda x: sqrt(x[0]) + x[1], [0.0, 1.0], [0.0, 1.0]) == (1.0, 1.0)
+
+
+def test_floats_come_back_while_other_threads_make_values():
+    """The tape is renumbered meanwhile; ages are compared at one moment."""
+    stop = threading.Event()
+
+    def churn():
+        while not stop.is_set():
+            kept = [Value(float(i)) for i in range(3000)]
+            del kept[::2]
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        assert {type(grad(lambda x: sin(x) * x)(1.0)) for _ in range(300)} == {float}
+    finally:
+        sys.setswitchinterval(interval)
+        stop.set()
+        thread.join()

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 
@@ -234,3 +235,27 @@ def test_a_graph_of_ten_millions(record_property):
 def test_no_grad_builds_nothing():
     with no_grad():
         assert len(members(chain(1000, Value(1.0)))) == 1
+
+
+def test_pickles_are_right_while_other_threads_make_values():
+    """The tape is renumbered meanwhile."""
+    x = Value(0.5)
+    y = chain(20_000, x)
+    y.backward()
+    stop = threading.Event()
+
+    def churn():
+        while not stop.is_set():
+            kept = [Value(float(i)) for i in range(30_000)]
+            del kept[::2]
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        for _ in range(8):
+            again = pickle.loads(pickle.dumps(y))
+            (leaf,) = (v for v in members(again) if not v.op)
+            assert autograd.gradients(again, [leaf]) == [x.grad]
+    finally:
+        stop.set()
+        thread.join()

@@ -112,3 +112,40 @@ def test_rules_that_are_refused():
     with pytest.raises(TypeError, match="result y"):
         autograd.op("short", lambda x: x, lambda x: 1)
     assert "short" not in autograd.ops.TABLE
+
+
+def test_names_of_operands_do_not_matter_or_are_refused():
+    def rule(t0, y):
+        e = exp(t0)
+        return e * e + 2 * t0
+
+    f = autograd.op("named_t0", lambda t0: 0.5 * math.exp(t0) ** 2 + t0**2, rule)
+    g = autograd.op("named_d0", lambda d0: d0 * d0, lambda d0, y: 2 * d0)
+    try:
+        assert f(Value(0.5)).partials == (pytest.approx(math.exp(1.0) + 1.0),)
+        assert g(Value(3.0)).partials == (6.0,)
+        with pytest.raises(ValueError, match="not y"):
+            autograd.op("named_y", lambda y: y * y, lambda y, r: 2 * y)
+    finally:
+        registry.remove("named_t0")
+        registry.remove("named_d0")
+
+
+def test_operands_given_by_name_find_their_place():
+    f = autograd.op(
+        "line", lambda x, a, b: x * a + b, lambda x, a, b, y: a, lambda x, a, b, y: x, lambda x, a, b, y: 1, defaults=(1.0, 2.0)
+    )
+    try:
+        assert [f(3.0), f(3.0, 5.0), f(3.0, b=10.0), f(3.0, a=2.0), f(b=1.0, x=2.0)] == [5.0, 17.0, 13.0, 8.0, 3.0]
+        for wrong in (lambda: f(3.0, x=1.0), lambda: f(a=1.0), lambda: f(1.0, 2.0, 3.0, 4.0)):
+            with pytest.raises(TypeError, match=r"line\(x, a, b\)"):
+                wrong()
+    finally:
+        registry.remove("line")
+
+
+def test_public_names_and_functions_that_cannot_be_read_are_refused():
+    with pytest.raises(ValueError, match="taken"):
+        autograd.op("softmax", lambda x: x, lambda x, y: 1)
+    with pytest.raises(TypeError, match="a partial is a lambda"):
+        autograd.op("mine", math.sin, math.cos)

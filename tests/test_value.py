@@ -528,3 +528,49 @@ def test_public_names_only():
     assert not {"sum", "abs"} & set(autograd.__all__)
     assert len(set(autograd.__all__)) == len(autograd.__all__)
     assert {"Value", "grad", "sin", "softmax"} <= set(dir(autograd))
+
+
+def test_a_thread_that_dies_in_no_grad_takes_its_mode_along():
+    def die():
+        no_grad().__enter__()  # never left
+
+    x, found = Value(2.0), []
+    for target in (die, lambda: found.append(x * x), lambda: found.append(x * x)):
+        thread = threading.Thread(target=target)
+        thread.start()
+        thread.join()
+    assert [len(v.parents) for v in found] == [2, 2]
+
+
+def test_hypot_of_nan_does_not_depend_on_what_was_before():
+    with pytest.raises(OverflowError):
+        exp(Value(1e4))
+    assert math.isnan(Value(-0.0).hypot(math.nan).data)
+    assert Value(math.nan).hypot(-math.inf).data == math.inf
+
+
+def test_a_value_that_was_not_initialised_is_a_leaf():
+    if autograd.COMPILED:
+        x, u = Value(5.0), Value.__new__(Value)
+        y = x * u + x
+        assert autograd.gradients(y, [x, u]) == [1.0, 5.0]
+        u.__init__(3.0)
+        assert (u.data, (y * u).data) == (3.0, 15.0)
+
+
+def test_messages_show_numbers_and_say_what_helps():
+    with pytest.raises(ZeroDivisionError, match=r"1\.0.* / 0\.0"):
+        np.float64(1) / Value(0.0)
+    with pytest.raises(TypeError, match=r"write its \.data"):
+        Value(1.0).backward(Value(1.0))
+    with pytest.raises(TypeError, match="NoneType"):
+        softmax([Value(1.0), None])
+    with pytest.raises(ValueError, match="orders above"):
+        autograd.polygamma(1e8, Value(1.0))
+
+
+def test_any_kind_of_string_is_a_label():
+    assert Value(1.0, label=np.str_("a")).label == "a"
+    assert Value(1.0, label=None).label == ""
+    with pytest.raises(TypeError, match="a label is a str"):
+        Value(1.0, label=3)
