@@ -73,6 +73,16 @@ def no_float(what: str) -> TypeError:
     return TypeError(f"{what} of a Value would lose the graph and its gradient: {advice}")
 
 
+def closed_over(values: Sequence[object]) -> TypeError:
+    """The error for Values that a function to be recorded did not get as arguments."""
+    names = [str(v.label or repr(v)) for v in values[:SHOWN]]  # type: ignore[attr-defined]
+    more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
+    return TypeError(
+        f"the recorded function closes over {', '.join(names)}{more}: pass what may change as an argument of the function, "
+        f"or write .data outside it for a constant"
+    )
+
+
 def _short(operand: object) -> str:
     text = repr(operand)
     return text if len(text) <= 60 else text[:57] + "..."

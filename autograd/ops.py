@@ -547,7 +547,25 @@ define("dot",   dot_product,    lambda xs, y: [*xs[len(xs) // 2: len(xs) // 2 * 
        many=True, symbol="·", doc="bias + w1 x1 + w2 x2 + ..., one node")
 define("logsumexp", log_sum_exp, lambda xs, y: [exp(x - y) for x in xs], many=True,            doc="log(exp(x1) + exp(x2) + ...) without overflow")
 
+# Internal: what a recorded program says besides. A condition is a number, 1 or 0; there is no derivative by it.
+define("lt", lambda a, b: float(a < b),  None, None, symbol="<",  c="(double)({} < {})",  doc="1 if a < b else 0")
+define("le", lambda a, b: float(a <= b), None, None, symbol="<=", c="(double)({} <= {})", doc="1 if a <= b else 0")
+define("gt", lambda a, b: float(a > b),  None, None, symbol=">",  c="(double)({} > {})",  doc="1 if a > b else 0")
+define("ge", lambda a, b: float(a >= b), None, None, symbol=">=", c="(double)({} >= {})", doc="1 if a >= b else 0")
+define("eq", lambda a, b: float(a == b), None, None, symbol="==", c="(double)({} == {})", doc="1 if a == b else 0")
+define("ne", lambda a, b: float(a != b), None, None, symbol="!=", c="(double)({} != {})", doc="1 if a != b else 0")
+define("both",   lambda a, b: float(a != 0 and b != 0), None, None, symbol="&", c="(double)(({} != 0) & ({} != 0))", doc="1 if both hold else 0")
+define("either", lambda a, b: float(a != 0 or b != 0),  None, None, symbol="|", c="(double)(({} != 0) | ({} != 0))", doc="1 if one holds else 0")
+define("negate", lambda x: float(x == 0), None, symbol="~", c="(double)({} == 0)", doc="1 if x does not hold else 0")
+define("choose", lambda c, a, b: a if c != 0 else b, None,
+                                lambda c, a, b, y: where(c != 0, 1, 0),
+                                lambda c, a, b, y: where(c != 0, 0, 1), c="({} != 0 ? {} : {})", doc="a if c holds else b")
+
 # fmt: on
+
+COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
+INTERNAL = {name: TABLE.pop(name) for name in (*COMPARISONS, "both", "either", "negate", "choose")}
+"""The entries that have a code but no function, no method and no docs: the nodes of conditions while a function is recorded."""
 
 BUILTIN = len(BY_CODE)
 """Codes from here on belong to users' operations."""

@@ -60,7 +60,7 @@ def _check(name: str, partials: tuple[Any, ...]) -> None:
     if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
         message = f"an operation's name is an identifier without leading underscore, not {name!r}"
         raise ValueError(message)
-    if name in ops.TABLE or hasattr(value.Value, name) or hasattr(value, name):
+    if name in ops.TABLE or name in ops.INTERNAL or hasattr(value.Value, name) or hasattr(value, name):
         message = f"the name {name!r} is taken: autograd.registry.remove({name!r}) first, if it is yours"
         raise ValueError(message)
     if all(rule is None for rule in partials):

@@ -27,6 +27,10 @@ typedef struct Node {
 
 enum { REACHED = 1, LABELLED = 2, INITIALISED = 4 };
 
+static PyTypeObject *node_type;
+
+static inline int is_node(PyObject *x) { return Py_TYPE(x) == node_type; }
+
 static inline Node **operands_of(Node *v) { return v->count > 2 ? (Node **)v->operand[0] : v->operand; }
 
 static inline double *numbers_of(Node *v) {
@@ -221,18 +225,22 @@ static int gradients_from(Node *root, double seed, Node **xs, Py_ssize_t n, doub
     return failed;
 }
 
-/* All nodes that `roots` (a list of nodes) are computed from, themselves included, oldest first, as a list. */
-static PyObject *members_of(PyObject *roots) {
+/* All nodes that `roots` (a list of nodes and numbers) are computed from, themselves included, newest first. NULL: no memory. */
+static Node **gather(PyObject *roots, size_t *count) {
     Walk walk = {0, 0, 0};
     size_t n = 0, room = 256, newest_root = 0;
     Node **found = (Node **)malloc(room * sizeof(Node *));
-    if (found == NULL) return PyErr_NoMemory();
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(roots); i++) {
-        const size_t index = ((Node *)PyList_GET_ITEM(roots, i))->index;
-        if (index > newest_root) newest_root = index;
-    }
+    if (found == NULL) return NULL;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(roots); i++)
+        if (is_node(PyList_GET_ITEM(roots, i))) {
+            const size_t index = ((Node *)PyList_GET_ITEM(roots, i))->index;
+            if (index > newest_root) newest_root = index;
+        }
+    *count = 0;
+    if (newest_root == 0) return found;
     walk.word = newest_root >> 6;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(roots); i++) mark(&walk, ((Node *)PyList_GET_ITEM(roots, i))->index);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(roots); i++)
+        if (is_node(PyList_GET_ITEM(roots, i))) mark(&walk, ((Node *)PyList_GET_ITEM(roots, i))->index);
     for (Node *v; (v = newest(&walk)) != NULL;) {
         if (n == room && found != NULL) {
             Node **more = (Node **)realloc(found, (room *= 2) * sizeof(Node *));
@@ -244,6 +252,14 @@ static PyObject *members_of(PyObject *roots) {
         for (unsigned int i = 0; i < v->count; i++)
             if (operands[i] != NULL) mark(&walk, operands[i]->index);
     }
+    *count = n;
+    return found;
+}
+
+/* The same, oldest first, as a list. */
+static PyObject *members_of(PyObject *roots) {
+    size_t n = 0;
+    Node **found = gather(roots, &n);
     PyObject *list = found != NULL ? PyList_New((Py_ssize_t)n) : PyErr_NoMemory();
     if (list != NULL)
         for (size_t i = 0; i < n; i++) {
@@ -255,9 +271,165 @@ static PyObject *members_of(PyObject *roots) {
     return list;
 }
 
+/* Constants of a flat program: equal bits share a place. `slot` is a hash table of places, 0 where it is empty. */
+
+typedef struct {
+    double *number;
+    unsigned int *slot;
+    size_t count, slots;
+} Constants;
+
+static int more_slots(Constants *c) {
+    const size_t wanted = c->slots ? 2 * c->slots : 64;
+    double *number = (double *)realloc(c->number, wanted / 2 * sizeof(double));
+    if (number != NULL) c->number = number;
+    unsigned int *slot = (unsigned int *)calloc(wanted, sizeof(unsigned int));
+    if (number == NULL || slot == NULL) {
+        free(slot);
+        return -1;
+    }
+    free(c->slot);
+    c->slot = slot, c->slots = wanted;
+    return 0;
+}
+
+static inline unsigned int *slot_of(const Constants *c, double x) {
+    Word bits, other;
+    memcpy(&bits, &x, sizeof bits);
+    size_t at = (size_t)((bits * 0x9e3779b97f4a7c15ULL) >> 32) & (c->slots - 1); /* Fibonacci hashing */
+    for (; c->slot[at]; at = (at + 1) & (c->slots - 1)) {
+        memcpy(&other, &c->number[c->slot[at] - 1], sizeof other);
+        if (other == bits) break;
+    }
+    return &c->slot[at];
+}
+
+/* The place of a number among the constants; -1: no memory. */
+static Py_ssize_t place_of(Constants *c, double x) {
+    if (2 * c->count >= c->slots) { /* half full at most: chains stay short */
+        if (more_slots(c) < 0) return -1;
+        for (size_t i = 0; i < c->count; i++) *slot_of(c, c->number[i]) = (unsigned int)i + 1;
+    }
+    unsigned int *slot = slot_of(c, x);
+    if (*slot == 0) {
+        c->number[c->count++] = x;
+        *slot = (unsigned int)c->count;
+    }
+    return (Py_ssize_t)*slot - 1;
+}
+
+/* A graph laid flat, as value.py's `lay_flat` describes it. While it is made, what depends on an input has a mark: */
+
+#define INSTRUCTION 0x80000000u /* and the number of the instruction; without it, one more than the place of the input */
+#define TOO_MANY 0x7fffffffu
+
+typedef struct {
+    Node **found;            /* the members, newest first */
+    unsigned int *marks;     /* by the place on the tape, from `base` on */
+    size_t base, inputs, instructions, links;
+    unsigned short *codes;
+    unsigned int *starts, *operands, *results;
+    Constants constants;
+} Flat;
+
+static Py_ssize_t id_of_number(Flat *f, double x) {
+    const Py_ssize_t place = place_of(&f->constants, x);
+    return place < 0 ? -1 : place + (Py_ssize_t)f->inputs;
+}
+
+static inline Py_ssize_t id_of_node(Flat *f, const Node *v) {
+    const unsigned int m = f->marks[v->index - f->base];
+    return m == 0 ? id_of_number(f, v->data) : m & INSTRUCTION ? (Py_ssize_t)m : (Py_ssize_t)m - 1;
+}
+
+/* The instructions, oldest first. A node that depends on no input is left out: it is a constant of those that use it. */
+static int write_instructions(Flat *f, size_t n) {
+    while (n--) {
+        Node *v = f->found[n];
+        if (f->marks[v->index - f->base]) continue; /* an input */
+        Node **operands = operands_of(v);
+        const double *numbers = numbers_of(v);
+        unsigned int i = 0;
+        while (i < v->count && (operands[i] == NULL || f->marks[operands[i]->index - f->base] == 0)) i++;
+        if (i == v->count) continue;
+        f->codes[f->instructions] = v->code;
+        f->starts[f->instructions] = (unsigned int)f->links;
+        for (i = 0; i < v->count; i++) {
+            const Py_ssize_t id = operands[i] != NULL ? id_of_node(f, operands[i]) : id_of_number(f, numbers[i]);
+            if (id < 0) return -1;
+            f->operands[f->links++] = (unsigned int)id;
+        }
+        f->marks[v->index - f->base] = INSTRUCTION | (unsigned int)f->instructions++;
+    }
+    f->starts[f->instructions] = (unsigned int)f->links;
+    return 0;
+}
+
+/* Constants stand before instructions: now that it is known how many there are, instructions get their ids. */
+static void settle(const Flat *f, unsigned int *ids, size_t n) {
+    const unsigned int first = (unsigned int)(f->inputs + f->constants.count);
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] & INSTRUCTION) ids[i] = (ids[i] ^ INSTRUCTION) + first;
+}
+
+static PyObject *as_bytes(const void *start, size_t items, size_t size) {
+    return PyBytes_FromStringAndSize((const char *)start, (Py_ssize_t)(items * size));
+}
+
+static PyObject *written(Flat *f, PyObject *outputs) {
+    const Py_ssize_t n = PyList_GET_SIZE(outputs);
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyObject *y = PyList_GET_ITEM(outputs, i);
+        const Py_ssize_t id = is_node(y) ? id_of_node(f, (Node *)y) : id_of_number(f, PyFloat_AsDouble(y));
+        if (PyErr_Occurred()) return NULL;
+        if (id < 0) return PyErr_NoMemory();
+        f->results[i] = (unsigned int)id;
+    }
+    settle(f, f->operands, f->links);
+    settle(f, f->results, (size_t)n);
+    return Py_BuildValue(
+        "(NNNNN)", as_bytes(f->constants.number, f->constants.count, sizeof(double)), as_bytes(f->codes, f->instructions, 2),
+        as_bytes(f->starts, f->instructions + 1, 4), as_bytes(f->operands, f->links, 4), as_bytes(f->results, (size_t)n, 4));
+}
+
+static size_t index_of(PyObject *list, Py_ssize_t i) { return ((Node *)PyList_GET_ITEM(list, i))->index; }
+
+/* Five bytes objects: what `outputs` compute from `inputs`. None if a member is older than the oldest input. */
+static PyObject *flat_of(PyObject *outputs, PyObject *inputs) {
+    Flat f = {0};
+    PyObject *result = NULL;
+    size_t n = 0, newest_node = 0;
+    if ((f.found = gather(outputs, &n)) == NULL) return PyErr_NoMemory();
+    f.inputs = (size_t)PyList_GET_SIZE(inputs);
+    f.base = f.inputs ? index_of(inputs, 0) : 0;
+    for (Py_ssize_t i = 0; i < (Py_ssize_t)f.inputs; i++) {
+        if (index_of(inputs, i) < f.base) f.base = index_of(inputs, i);
+        if (index_of(inputs, i) > newest_node) newest_node = index_of(inputs, i);
+    }
+    if (n && f.found[n - 1]->index < f.base) {
+        free(f.found);
+        Py_RETURN_NONE;
+    }
+    if (n && f.found[0]->index > newest_node) newest_node = f.found[0]->index;
+    size_t links = 0;
+    for (size_t i = 0; i < n; i++) links += f.found[i]->count;
+    f.marks = (unsigned int *)calloc(newest_node - f.base + 1, sizeof(unsigned int));
+    f.codes = (unsigned short *)malloc((n + 1) * sizeof(unsigned short));
+    f.starts = (unsigned int *)malloc((n + 1) * sizeof(unsigned int));
+    f.operands = (unsigned int *)malloc((links + 1) * sizeof(unsigned int));
+    f.results = (unsigned int *)malloc(((size_t)PyList_GET_SIZE(outputs) + 1) * sizeof(unsigned int));
+    const int room = f.marks != NULL && f.codes != NULL && f.starts != NULL && f.operands != NULL && f.results != NULL;
+    if (room && n + links + f.inputs < TOO_MANY) {
+        for (Py_ssize_t i = 0; i < (Py_ssize_t)f.inputs; i++) f.marks[index_of(inputs, i) - f.base] = (unsigned int)i + 1;
+        result = write_instructions(&f, n) < 0 ? PyErr_NoMemory() : written(&f, outputs);
+    } else PyErr_NoMemory();
+    free(f.found), free(f.marks), free(f.codes), free(f.starts), free(f.operands), free(f.results);
+    free(f.constants.number), free(f.constants.slot);
+    return result;
+}
+
 /* Memory. Nodes that died wait here to be used again; their type stays written in them. */
 
-static PyTypeObject *node_type;
 static PyObject *labels; /* the address of a node that has a label -> the label */
 static Node *spare[65536];
 static size_t spares;

@@ -23,7 +23,7 @@ from _thread import _local as ThreadLocal  # noqa: N812  (threading.local, witho
 import cython
 
 from autograd import ops
-from autograd.errors import explained, no_float, not_a_number
+from autograd.errors import closed_over, explained, no_float, not_a_number
 from autograd.trace import Expression, call
 
 if cython.compiled:
@@ -33,6 +33,7 @@ if cython.compiled:
         LABELLED,
         REACHED,
         Node,
+        flat_of,
         gradients_from,
         keep_memory_of,
         make_block,
@@ -370,6 +371,68 @@ def members(*roots):
                 seen[id(x)] = x
                 stack.append(x)
     return sorted(seen.values(), key=creation)
+
+
+def lay_flat(outputs, inputs):
+    """What `outputs` (Values and floats) compute from the leaves `inputs`, as arrays: a program without its nodes.
+
+    Returns (constants, codes, starts, operands, results). Each number has an id: first the inputs, then the constants, then
+    the instructions in the order of their creation. Instruction i is the operation ``codes[i]`` of the ids
+    ``operands[starts[i]:starts[i + 1]]``; `results` holds the id of each output. Only what an output needs is kept; what depends
+    on no input is a constant, and constants of equal bits share an id. Raises `TypeError` for a Value older than the inputs:
+    the function closed over it.
+    """
+    from array import array
+
+    parts = flat_of(list(outputs), list(inputs)) if cython.compiled else flat_in_python(outputs, inputs)
+    if parts is None:
+        raise closed_over(strangers(outputs, inputs))
+    flat = []
+    for kind, part in zip("dHIII", parts):
+        numbers = array(kind)
+        numbers.frombytes(part) if cython.compiled else numbers.extend(part)
+        flat.append(numbers)
+    return tuple(flat)
+
+
+def flat_in_python(outputs, inputs):
+    """The parts of `lay_flat`, uncompiled; None if there are strangers."""
+    from struct import pack
+
+    order = members(*[y for y in outputs if type(y) is Value])
+    if inputs and order and made_before(order[0], min(inputs, key=creation)):
+        return None
+    places = {id(x): i for i, x in enumerate(inputs)}  # of what depends on an input; an instruction's place is negative
+    constants, codes, starts, links = {}, [], [0], []
+
+    def place(x):
+        if type(x) is Value:
+            if id(x) in places:
+                return places[id(x)]
+            x = x._data
+        return len(inputs) + constants.setdefault(pack("d", x), (len(constants), float(x)))[0]
+
+    for v in order:
+        if id(v) not in places and any([id(x) in places for x in v._operands]):
+            links += [place(x) for x in v._operands]
+            places[id(v)] = ~len(codes)
+            codes.append(v._code)
+            starts.append(len(links))
+    results = [place(y) for y in outputs]
+    first = len(inputs) + len(constants)
+    links, results = ([i if i >= 0 else first + ~i for i in part] for part in (links, results))
+    return [number for _, number in constants.values()], codes, starts, links, results
+
+
+def strangers(outputs, inputs):
+    """The Values older than the inputs that `outputs` are computed from, without those that are behind another one."""
+    first = min(inputs, key=creation)
+    found = {}
+    graph = members(*[y for y in outputs if type(y) is Value])
+    for x in [*outputs, *[x for v in graph if not made_before(v, first) for x in v.parents]]:
+        if type(x) is Value and made_before(x, first):
+            found[id(x)] = x
+    return sorted(found.values(), key=creation)
 
 
 def sweep(root: Value, seed: cython.double, xs):

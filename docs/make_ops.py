@@ -72,7 +72,7 @@ def text() -> str:
     parts = [HEAD.format(constants=constants, ulps=4)]
     titles = dict(zip(GROUPS, TITLES, strict=True))
     for entry in ops.BY_CODE[1 : ops.BUILTIN]:
-        if entry is None:
+        if entry is None or entry.name in ops.INTERNAL:
             continue
         if entry.name in titles:
             parts.append(f"## {titles[entry.name]}\n")

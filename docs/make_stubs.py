@@ -91,6 +91,8 @@ FUNCTIONS = {
     "node": "def node(code: int, y: float, operands: Sequence[Number], partials: Sequence[float]) -> Value: ...",
     "members": "def members(*roots: Value) -> list[Value]: ...",
     "creation": "def creation(v: Value) -> int: ...",
+    "lay_flat": "def lay_flat(outputs: Sequence[Number], inputs: Sequence[Value]) -> "
+    "tuple[array[float], array[int], array[int], array[int], array[int]]: ...",
 }
 """What a user calls, and what the other modules rely on."""
 
@@ -135,7 +137,8 @@ def used_elsewhere(folder: Path) -> set[str]:
 def value_stub(module: ast.Module, used: set[str]) -> str:
     """The types of value.py."""
     lines = [
-        HEAD + "from collections.abc import Callable, Iterable, Sequence",
+        HEAD + "from array import array",
+        "from collections.abc import Callable, Iterable, Sequence",
         "from fractions import Fraction",
         "from types import TracebackType",
         "from typing import Any, Final, Protocol, Self, TypeAlias, final, overload\n",
