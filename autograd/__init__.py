@@ -38,10 +38,21 @@ OPERATORS = {"add", "sub", "mul", "div", "pow", "neg"}
 globals().update({name: function for name, function in FUNCTIONS.items() if name not in OPERATORS})
 
 __all__ = [  # noqa: PLE0604  (the table adds its functions)
-    "COMPILED", "Value", "check_gradients", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "logsumexp",
-    "mean", "no_grad", "op", "prod", "softmax", "value_and_grad", *sorted(set(FUNCTIONS) - OPERATORS - {"abs"}),
+    "COMPILED", "Program", "Value", "check_gradients", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp",
+    "logsumexp", "mean", "no_grad", "op", "prod", "record", "softmax", "value_and_grad", *sorted(set(FUNCTIONS) - OPERATORS - {"abs"}),
 ]  # fmt: skip
 
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def __getattr__(name: str) -> object:
+    """`record` and `Program` are imported when they are first asked for: they need modules that take as long as all the rest."""
+    if name in ("Program", "record"):
+        from autograd import program
+
+        globals().update(Program=program.Program, record=program.record)
+        return globals()[name]
+    message = f"module 'autograd' has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,0 +1,308 @@
+"""A program on many rows at once: arguments as buffers, rows in pieces, pieces on any executor, results in their structure.
+
+Rows are cut into pieces whose size follows from their number alone, and what the pieces add up to is added in their order. So
+the bits of a result do not depend on who computed which piece.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from operator import add
+from typing import NamedTuple
+
+from autograd.structures import by_parts, nested, numbers_of, real_array, shape_of, shape_of_template, size_of, spelled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Executor, Future
+    from typing import Any, TypeAlias, TypeVar
+
+    from autograd.program import Program
+    from autograd.replay import Replay
+    from autograd.structures import Shape, Template
+
+    Buffer: TypeAlias = memoryview[Any]
+    Cut: TypeAlias = Callable[[int, int, int, int, tuple[int, ...]], Any]
+    Answer = TypeVar("Answer")
+
+BLOCK, PIECES = 64, 32
+"""A piece has a multiple of so many rows; there are at most so many pieces."""
+
+
+def cut(rows: int) -> list[tuple[int, int]]:
+    """The pieces of so many rows: first row, and the one after the last."""
+    size = BLOCK * -(-rows // (BLOCK * PIECES))
+    return [(start, min(start + size, rows)) for start in range(0, rows, size)] if rows else []
+
+
+# Arguments.
+
+
+class Block(NamedTuple):
+    """All numbers of an argument, row by row if it has rows of its own, else once for all rows."""
+
+    numbers: memoryview[float]
+    own: bool
+    width: int
+    """Numbers a row."""
+
+    def piece(self, start: int, stop: int) -> tuple[memoryview[float], bool]:
+        """What `Replay` takes of rows start to stop."""
+        return (self.numbers[start * self.width : stop * self.width] if self.own else self.numbers), self.own
+
+    def row(self, r: int) -> list[float]:
+        """The numbers of one row."""
+        return [float(x) for x in self.piece(r, r + 1)[0]]
+
+
+def laid_out(x: Any) -> tuple[Buffer, Shape]:
+    """All numbers of a structure as one buffer of doubles, and its shape; a contiguous buffer of doubles is not copied."""
+    if isinstance(x, array):
+        x = memoryview(x)
+    if hasattr(x, "__array__"):
+        numbers = real_array(x)
+        return memoryview(numbers.reshape(-1)), numbers.shape
+    if isinstance(x, memoryview) and x.format == "d" and x.c_contiguous and x.nbytes:
+        return x.cast("B").cast("d"), shape_of(x)
+    return memoryview(array("d", numbers_of(x))), shape_of(x)
+
+
+def blocks_of(names: Sequence[str], shapes: Sequence[Shape], args: Sequence[Any]) -> tuple[list[Block], int]:
+    """The block of each argument, and the number of rows. `ValueError` where shapes or numbers of rows do not fit."""
+    blocks, rows = [], {}
+    for name, shape, arg in zip(names, shapes, args, strict=True):
+        numbers, given = laid_out(arg)
+        count = _rows(given, shape)
+        if count is None and given != shape:
+            message = (
+                f"argument {name} is {spelled(given)}; the program was recorded with {spelled(shape)}: give that, shared by all "
+                f"rows, or {_with_rows(shape)}, one for each of R rows"
+            )
+            raise ValueError(message)
+        blocks.append(Block(numbers, count is not None, size_of(shape)))
+        if count is not None:
+            rows[name] = count
+    if not rows:
+        message = f"{', '.join(names)}: all shared, so there are no rows: call the program itself for one point"
+        raise ValueError(message)
+    if len(set(rows.values())) > 1:
+        message = "unequal numbers of rows: " + ", ".join(f"{name} has {count}" for name, count in rows.items())
+        raise ValueError(message)
+    return blocks, next(iter(rows.values()))
+
+
+def _rows(given: Shape, shape: Shape) -> int | None:
+    """How many rows of this shape were given; None if it is no batch of them."""
+    if given == shape:
+        return None
+    if given == (0,):
+        return 0
+    if isinstance(shape, list):
+        return len(given) if isinstance(given, list) and all(part == shape for part in given) else None
+    return given[0] if isinstance(given, tuple) and given != () and given[1:] == shape else None
+
+
+def _with_rows(shape: Shape) -> str:
+    return f"(R, {', '.join(map(str, shape))})".replace(", )", ",)") if isinstance(shape, tuple) else "a sequence of R of that"
+
+
+def weights_of(weights: Any, rows: int) -> Buffer | None:
+    """One weight for each row."""
+    if weights is None:
+        return None
+    numbers, given = laid_out(weights)
+    if given != (rows,):
+        message = f"weights have shape {spelled(given)}; there are {rows} rows, so they need ({rows},)"
+        raise ValueError(message)
+    return numbers
+
+
+def any_arrays(x: Any) -> bool:
+    """Whether a structure holds a NumPy array: results are arrays then."""
+    if hasattr(x, "__array__"):
+        return getattr(x, "shape", ()) != ()
+    if not isinstance(x, (list, tuple)) or set(map(type, x)) <= {float, int}:
+        return False
+    return any(map(any_arrays, x))
+
+
+# Results.
+
+
+class Result:
+    """Numbers that the pieces write: so many for each row, or, `summed`, so many for each piece, to be added up."""
+
+    def __init__(self, rows: int, width: int, *, summed: bool = False) -> None:
+        self.width, self.summed = width, summed
+        self.pieces = cut(rows)
+        self.numbers = array("d", [0.0]) * (width * (len(self.pieces) if summed else rows))
+
+    def piece(self, k: int) -> Buffer:
+        """Where piece k writes its numbers."""
+        start, stop = (k, k + 1) if self.summed else self.pieces[k]
+        return memoryview(self.numbers)[start * self.width : stop * self.width]
+
+    def total(self) -> array[float]:
+        """The sum over the pieces, in their order; all numbers if they are not summed."""
+        if not self.summed or len(self.pieces) == 1:
+            return self.numbers
+        whole = array("d", [0.0]) * self.width
+        for k in range(len(self.pieces)):
+            whole = array("d", map(add, whole, self.piece(k))) if k else array("d", self.piece(k))
+        return whole
+
+
+class Piece(NamedTuple):
+    """Some rows of a batch: what is computed of them, what is read, and where the results go."""
+
+    kind: str
+    """``values``, ``gradient`` or ``jacobian``."""
+    blocks: list[tuple[Any, bool]]
+    rows: int
+    weights: Any
+    results: list[Any]
+    """The values', and one for each argument, None where no derivative is asked for."""
+    check: bool
+
+    def run(self, replay: Replay) -> int | None:
+        """Compute it; the first row at which the eager engine raises, if that is checked and there is one."""
+        values, *derivatives = self.results
+        if self.kind == "values":
+            replay.batch(self.blocks, self.rows, values)
+        elif self.kind == "gradient":
+            replay.batch_gradient(self.blocks, self.rows, self.weights, values, derivatives)
+        else:
+            replay.batch_jacobian(self.blocks, self.rows, values, derivatives)
+        return replay.refused(self.blocks, self.rows) if self.check else None
+
+    def sent(self) -> Piece:
+        """The same for a process with other memory: bytes to read, and for each result its size."""
+        blocks = [(numbers.tobytes(), own) for numbers, own in self.blocks]
+        weights = None if self.weights is None else self.weights.tobytes()
+        return self._replace(blocks=blocks, weights=weights, results=[None if r is None else len(r) for r in self.results])
+
+
+def run_elsewhere(program: Program, sent: Piece) -> tuple[int | None, list[bytes | None]]:
+    """What a worker does with a piece that was sent: the refused row, and the results as bytes."""
+    results = [None if size is None else memoryview(array("d", [0.0]) * size) for size in sent.results]
+    blocks = [(memoryview(numbers).cast("d"), own) for numbers, own in sent.blocks]
+    weights = None if sent.weights is None else memoryview(sent.weights).cast("d")
+    refused = sent._replace(blocks=blocks, weights=weights, results=results).run(program.replay)
+    return refused, [None if result is None else result.tobytes() for result in results]
+
+
+class Batch(NamedTuple):
+    """A program on rows."""
+
+    program: Program
+    kind: str
+    blocks: list[Block]
+    rows: int
+    weights: Buffer | None
+    results: list[Result | None]
+    check: bool
+
+    def pieces(self) -> list[Piece]:
+        """The rows in pieces."""
+        found = []
+        for k, (start, stop) in enumerate(cut(self.rows)):
+            blocks = [block.piece(start, stop) for block in self.blocks]
+            weights = None if self.weights is None else self.weights[start:stop]
+            results = [None if result is None else result.piece(k) for result in self.results]
+            found.append(Piece(self.kind, blocks, stop - start, weights, results, self.check))
+        return found
+
+    def run(self, executor: Executor | None) -> None:
+        """Compute all pieces, on the executor if there is one. Raises what the first refused row raises, if that is checked."""
+        pieces = self.pieces()
+        refused = map(self._here, pieces) if executor is None else self._on(executor, pieces)
+        for (start, _), row in zip(cut(self.rows), refused, strict=True):
+            if row is not None:
+                raise self._refusal(start + row)
+
+    def _here(self, piece: Piece) -> int | None:
+        return piece.run(self.program.replay)
+
+    def _on(self, executor: Executor, pieces: list[Piece]) -> Iterator[int | None]:
+        """Hand the pieces to the executor; the refused row of each, in order."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        if type(executor) is ThreadPoolExecutor:  # exactly: a subclass of it runs in interpreters with memory of their own
+            replay = self.program.replay  # made once, before the threads need it
+            yield from _in_order([executor.submit(piece.run, replay) for piece in pieces])
+            return
+        answers = _in_order([executor.submit(run_elsewhere, self.program, piece.sent()) for piece in pieces])
+        for piece, (refused, parts) in zip(pieces, answers, strict=True):
+            for place, part in zip(piece.results, parts, strict=True):
+                if part is not None:
+                    place[:] = memoryview(part).cast("d")
+            yield refused
+
+    def _refusal(self, r: int) -> Exception:
+        error = self.program.replay.refusal([x for block in self.blocks for x in block.row(r)])
+        return type(error)(f"row {r}: {error}")  # type: ignore[misc]
+
+
+def _in_order(futures: Sequence[Future[Answer]]) -> Iterator[Answer]:
+    """The results of futures; when one fails, those that have not begun are cancelled."""
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def cutter(numbers: array[float], sizes: tuple[int, int, int], *, arrays: bool) -> Cut:
+    """A function of numbers that stand as (rows, outputs, inputs): those of some outputs and inputs, in given dimensions."""
+    rows, m, n = sizes
+    if arrays:
+        import numpy as np
+
+        table = np.asarray(numbers).reshape(sizes)
+        return lambda a, b, c, d, dims: table[:, a:b, c:d].reshape(dims)
+
+    def cut_lists(a: int, b: int, c: int, d: int, dims: tuple[int, ...]) -> Any:
+        if (a, b, c, d) == (0, m, 0, n):
+            return nested(numbers.tolist(), dims)
+        starts = [(r * m + i) * n for r in range(rows) for i in range(a, b)]
+        return nested([x for start in starts for x in numbers[start + c : start + d]], dims)
+
+    return cut_lists
+
+
+def values_of(result: Result, rows: int, outputs: Template, *, arrays: bool) -> Any:
+    """The outputs of all rows: (R, *outputs)."""
+    part = cutter(result.total(), (rows, result.width, 1), arrays=arrays)
+    return by_parts(outputs, lambda dims, a, b: part(a, b, 0, 1, (rows, *dims)))
+
+
+def gradient_of(result: Result, rows: int, argument: Template, *, arrays: bool) -> Any:
+    """The gradient by one argument: of each row, (R, *argument), or summed over them."""
+    outer = () if result.summed else (rows,)
+    part = cutter(result.total(), (math.prod(outer), 1, result.width), arrays=arrays)
+    return by_parts(argument, lambda dims, c, d: part(0, 1, c, d, (*outer, *dims)))
+
+
+def jacobians_of(
+    results: Sequence[Result],
+    rows: int,
+    outputs: Template,
+    arguments: Sequence[Template],
+    chosen: Callable[[list[Any]], Any],
+    *,
+    arrays: bool,
+) -> Any:
+    """For each output what `chosen` makes of the derivatives by each argument, of all rows: (R, *outputs, *argument)."""
+    m = size_of(shape_of_template(outputs))
+    parts = [cutter(result.total(), (rows, m, result.width // m), arrays=arrays) for result in results]
+
+    def by_argument(part: Cut, argument: Template, outer: tuple[int, ...], a: int, b: int) -> Any:
+        return by_parts(argument, lambda dims, c, d: part(a, b, c, d, (rows, *outer, *dims)))
+
+    def of_outputs(dims: tuple[int, ...], a: int, b: int) -> Any:
+        return chosen([by_argument(part, argument, dims, a, b) for part, argument in zip(parts, arguments, strict=True)])
+
+    return by_parts(outputs, of_outputs)

@@ -1,0 +1,152 @@
+"""A program as text that a person reads, and as bytes that another process or another day reads."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from array import array
+
+from autograd import ops
+from autograd.graph import _little_endian
+from autograd.replay import CHOOSE, Flat
+from autograd.rewrite import CONDITIONS, instructions
+from autograd.structures import filled, shape_of_template, size_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from autograd.ops import Operation
+    from autograd.structures import Template
+
+    Parts = tuple[str, list[str], list[Template], Template, Flat]
+
+
+# As text.
+
+
+def listed(labels: Sequence[str], outputs: Template, flat: Flat) -> str:
+    """One line for each instruction, numbered from 1, and one for what is returned."""
+    texts = [*labels, *map(_plain, flat.constants)]
+    conditions: dict[int, str] = {}
+    lines = []
+    for number, (entry, operands) in enumerate(instructions(flat), 1):
+        text = _written(entry, [texts[x] for x in operands], conditions.get(operands[0]))
+        if entry.code in CONDITIONS:
+            conditions[len(texts)] = text
+        lines.append(f"{number:5}  {text}")
+        texts.append(f"#{number}")
+    return "\n".join([*lines, f"returns {_structured(outputs, iter([texts[x] for x in flat.results]))}"])
+
+
+def _written(entry: Operation, operands: list[str], condition: str | None) -> str:
+    if entry.code == CHOOSE:
+        return f"where({condition or operands[0]}, {', '.join(operands[1:])})"
+    if entry.name == "dot":
+        n = len(operands) // 2
+        bias = f", {operands[-1]}" if len(operands) % 2 else ""
+        return f"dot([{', '.join(operands[:n])}], [{', '.join(operands[n : 2 * n])}]{bias})"
+    if entry.symbol.isidentifier() or entry.many:
+        return f"{entry.name}({', '.join(operands)})"
+    return entry.symbol + operands[0] if len(operands) == 1 else f" {entry.symbol} ".join(operands)
+
+
+def _plain(number: float) -> str:
+    text = f"{number:.0f}" if number.is_integer() and abs(number) < 1e16 and str(number) != "-0.0" else repr(number)
+    return f"({text})" if text.startswith("-") else text
+
+
+def _structured(template: Template, texts: Any) -> str:
+    if template is None or template[0] == "array":
+        found = filled(template and ["list", *[None] * size_of(shape_of_template(template))], texts)
+        return found if template is None else f"[{', '.join(found)}]"
+    inner = ", ".join([_structured(part, texts) for part in template[1:]])
+    return f"[{inner}]" if template[0] == "list" else f"({inner})"
+
+
+# As bytes.
+
+MAGIC, FORMAT = b"chainrule program\n", 1
+"""How a file begins, and the number of its format; a newer one is refused."""
+
+
+def packed(name: str, names: list[str], arguments: list[Template], outputs: Template, flat: Flat) -> bytes:
+    """A line that says what this is, a line of JSON, and the arrays in the order of `Flat`, little-endian."""
+    place: dict[int, int] = {}
+    names_of = {entry.code: entry.name for entry in ops.BY_CODE if entry is not None}
+    codes = array("H", [place.setdefault(code, len(place)) for code in flat.codes])
+    arrays = (flat.constants, codes, flat.starts, flat.operands, flat.results)
+    body = b"".join(_little_endian(array(each.typecode, each)).tobytes() for each in arrays)
+    head = {
+        "format": FORMAT, "name": name, "names": names, "arguments": arguments, "outputs": outputs, "inputs": flat.inputs,
+        "operations": [names_of[code] for code in place], "counts": [len(each) for each in arrays],
+        "crc32": zlib.crc32(body),
+    }  # fmt: skip
+    return MAGIC + json.dumps(head, separators=(",", ":")).encode() + b"\n" + body
+
+
+def unpacked(content: bytes) -> Parts:
+    """What `packed` was given. `ValueError` for a broken file, a newer format, an operation that is not registered here."""
+    if not content.startswith(MAGIC):
+        message = f"this is no recorded program: it begins with {content[:18]!r}, not {MAGIC!r}"
+        raise ValueError(message)
+    line, _, body = content[len(MAGIC) :].partition(b"\n")
+    try:
+        head = json.loads(line)
+        version = head["format"]
+    except (ValueError, TypeError, KeyError) as error:
+        reason = f"its head cannot be read ({error})"
+        raise _broken(reason) from error
+    if version > FORMAT:
+        message = f"this program has format {version}, this version of chainrule reads up to {FORMAT}: upgrade it"
+        raise ValueError(message)
+    try:
+        return _parts(head, body)
+    except (KeyError, TypeError, IndexError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise _broken(reason) from error
+
+
+def _parts(head: dict[str, Any], body: bytes) -> Parts:
+    if zlib.crc32(body) != head["crc32"]:
+        raise _broken("its numbers are not those that were saved")
+    entries = [ops.TABLE.get(name) or ops.INTERNAL.get(name) for name in head["operations"]]
+    missing = [name for name, entry in zip(head["operations"], entries, strict=True) if entry is None]
+    if missing:
+        message = f"this program uses {', '.join(missing)}: register it with autograd.op before loading"
+        raise ValueError(message)
+    arrays: list[array[Any]] = []
+    start = 0
+    for kind, count in zip("dHIII", head["counts"], strict=True):
+        each: array[Any] = array(kind)
+        stop = start + count * each.itemsize
+        each.frombytes(body[start:stop])
+        arrays.append(_little_endian(each))
+        start = stop
+    constants, codes, starts, operands, results = arrays
+    codes = array("H", [entries[k].code for k in codes])
+    flat = Flat(head["inputs"], constants, codes, starts, operands, results)
+    return head["name"], head["names"], head["arguments"], head["outputs"], flat
+
+
+def check(parts: Parts) -> None:
+    """Refuse a program whose places do not follow from each other: it was not written by `packed`."""
+    _, names, arguments, outputs, flat = parts
+    sizes = [size_of(shape_of_template(template)) for template in (["list", *arguments], outputs)]
+    first = flat.inputs + len(flat.constants)
+    if [flat.inputs, len(flat.results)] != sizes or len(names) != len(arguments) or len(flat.starts) != len(flat.codes) + 1:
+        raise _broken("its counts contradict each other")
+    for i, (entry, own) in enumerate(instructions(flat)):
+        if any(x >= first + i for x in own) or flat.starts[i] > flat.starts[i + 1]:
+            reason = f"line {i + 1} uses what is not computed yet"
+            raise _broken(reason)
+        if entry.arity not in (0, len(own)) or not own:
+            message = f"{entry.name} has {entry.arity} operands here and {len(own)} in this program: it is another operation"
+            raise ValueError(message)
+    if any(x >= first + len(flat.codes) for x in flat.results) or flat.starts[-1] != len(flat.operands) or flat.starts[0] != 0:
+        raise _broken("its results do not exist")
+
+
+def _broken(reason: str) -> ValueError:
+    return ValueError(f"this program is broken: {reason}; save it anew from the function")

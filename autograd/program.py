@@ -1,0 +1,429 @@
+"""A function recorded once: replayed at new points, one by one or in batches of rows, with all its derivatives.
+
+>>> from autograd import record, sin
+>>> program = record(lambda x, w: sin(w[0] * x) + w[1], 0.0, [1.0, 2.0])
+>>> program
+<Program f(x, w): 3 inputs, 3 operations, 1 output>
+>>> print(program.listing())
+    1  w[0] * x
+    2  sin(#1)
+    3  #2 + w[1]
+returns #3
+>>> program(0.0, [5.0, 7.0]), program.value_and_grad(0.0, [5.0, 7.0])
+(7.0, (7.0, (5.0, [0.0, 1.0])))
+
+What is recorded is the list of operations: a branch or a loop of Python's has been taken once and for all. So a comparison of
+recorded numbers is a condition, which `where` takes and ``if`` refuses.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import chain
+
+from autograd import batches, listing, rewrite, value
+from autograd.errors import not_a_number
+from autograd.replay import Flat, Replay
+from autograd.structures import filled, labels, numbers_of, shape_of, shape_of_template, spelled, template_of
+from autograd.value import Value, real_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from concurrent.futures import Executor
+    from os import PathLike
+    from typing import Any
+
+    from autograd.structures import Template
+
+    Which = int | str | Sequence[int | str] | None
+
+
+def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bool = False) -> Program:
+    """Run f once on Values with the structure of `example`, and return what it computed as a program.
+
+    Arguments are numbers or (nested) sequences of numbers, NumPy arrays too; f returns a number or any nesting of sequences.
+    Plain numbers in f are frozen into the program (`Program.constants`), loops of a fixed count unrolled.
+
+    With `freeze`, ``if`` on a condition and ``.data`` are allowed, and keep what they were at the example. With `share`, equal
+    operations of equal operands are computed once. That changes no bit of a value; sums of a gradient are grouped otherwise:
+    it moves by at most 4 e n s, where e is 2**-53, n the number of operands of all operations and s the sum of the absolute
+    contributions of all paths.
+
+    Raises `TypeError` where a recorded number is used as a plain one, for a Value that f closes over (pass it as an argument),
+    and for results that are no numbers.
+
+    >>> record(lambda xs: [x * x for x in xs], [1.0, 2.0])([3.0, 4.0])
+    [9.0, 16.0]
+    """
+    if not example:
+        message = "record needs an example of each argument, such as record(f, 0.0, [1.0, 2.0])"
+        raise TypeError(message)
+    names = _names(f, len(example))
+    arguments = [template_of(x) for x in example]
+    numbers = numbers_of(example)
+    if not numbers:
+        message = "record: the example holds no number"
+        raise ValueError(message)
+    labelled = chain.from_iterable(labels(name, shape_of(x)) for name, x in zip(names, example, strict=True))
+    inputs = [Value(number, label) for number, label in zip(numbers, labelled, strict=True)]
+    supply = iter(inputs)
+    with value.Recorder(inputs, freeze=freeze):
+        result = f(*[filled(template, supply) for template in arguments])
+        outputs = _outputs(result)
+        flat = Flat(len(inputs), *value.lay_flat(outputs, inputs))
+    name = getattr(f, "__name__", type(f).__name__)
+    return Program(
+        name if name.isidentifier() else "f",
+        names,
+        arguments,
+        template_of(result),
+        rewrite.with_shared_parts(flat) if share else flat,
+    )
+
+
+def _names(f: Callable[..., Any], count: int) -> list[str]:
+    """The names of f's positional parameters; of ``*xs`` numbered ones."""
+    from inspect import Parameter, signature
+
+    try:
+        parameters = list(signature(f).parameters.values())
+    except (TypeError, ValueError):  # a builtin
+        return [f"x{i}" for i in range(count)]
+    names = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
+    many = next((p.name for p in parameters if p.kind == Parameter.VAR_POSITIONAL), "x")
+    return (names + [f"{many}{i}" for i in range(count - len(names))])[:count]
+
+
+def _outputs(result: Any) -> list[Value | float]:
+    """All numbers that the function returned: Values, and floats where it returned plain numbers."""
+    from autograd.derivative import _flat
+
+    if isinstance(result, (dict, set, frozenset, bytes, str)):
+        message = f"the function returned a {type(result).__name__}: return a number or a (nested) sequence of numbers"
+        raise TypeError(message)
+    outputs = []
+    for y in _flat(result):
+        number = y if type(y) is Value else real_number(None, y)
+        if number is NotImplemented:
+            raise not_a_number(None, y)
+        outputs.append(number)
+    if not outputs:
+        message = "the function returned an empty sequence: there is nothing to record"
+        raise ValueError(message)
+    return outputs
+
+
+class Program:
+    """A recorded function, as `record` returns it: call it with arguments that have the structure of the example.
+
+    ``len(program)`` is the number of its operations, `inputs` and `outputs` count its numbers, `labels` names the inputs,
+    `constants` holds the plain numbers that were frozen, `memory` is its size in bytes. Programs are equal if they do the same
+    operations, in the same order, on inputs of the same names and structures; they pickle, and `save` to a file.
+    """
+
+    def __init__(self, name: str, names: list[str], arguments: list[Template], outputs: Template, flat: Flat) -> None:
+        self.name = name
+        self.names = tuple(names)
+        """The names of the arguments."""
+        self.flat = flat
+        self._arguments = arguments
+        self._outputs = outputs
+        self._shapes = [shape_of_template(template) for template in arguments]
+
+    # What it is.
+
+    def __repr__(self) -> str:
+        counts = ((self.inputs, "input"), (len(self), "operation"), (self.outputs, "output"))
+        said = ", ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in counts)
+        return f"<Program {self.name}({', '.join(self.names)}): {said}>"
+
+    def __len__(self) -> int:
+        return len(self.flat.codes)
+
+    def __bool__(self) -> bool:
+        return True
+
+    @property
+    def inputs(self) -> int:
+        """How many numbers it takes."""
+        return self.flat.inputs
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers it gives."""
+        return len(self.flat.results)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A label for each input: ``x``, or ``w[0]``, or ``w[1][2]``."""
+        named = zip(self.names, self._shapes, strict=True)
+        return tuple(chain.from_iterable(labels(name, shape) for name, shape in named))
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        """The plain numbers that were frozen."""
+        return tuple(self.flat.constants)
+
+    @property
+    def memory(self) -> int:
+        """The size of the recorded instructions in bytes."""
+        return sum(len(each) * each.itemsize for each in self.flat[1:])
+
+    def listing(self) -> str:
+        """All operations, one a line, numbered from 1: ``#3`` stands for the result of line 3."""
+        return listing.listed(self.labels, self._outputs, self.flat)
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.names, repr(self._arguments), repr(self._outputs), self.inputs, *[each.tobytes() for each in self.flat[1:]]
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Program) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    # In a file, in another process.
+
+    def _packed(self) -> bytes:
+        return listing.packed(self.name, list(self.names), self._arguments, self._outputs, self.flat)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self._packed(),)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the program to a file of its own format, which `load` reads on any machine."""
+        with open(path, "wb") as file:  # noqa: PTH123  (pathlib takes longer to import than autograd)
+            file.write(self._packed())
+
+    @staticmethod
+    def load(path: str | PathLike[str]) -> Program:
+        """The program that was saved. `ValueError` for a broken file, a newer format, an operation that is not registered."""
+        with open(path, "rb") as file:  # noqa: PTH123
+            parts = listing.unpacked(file.read())
+        listing.check(parts)
+        return Program(*parts)
+
+    # One point.
+
+    @cached_property
+    def replay(self) -> Replay:
+        """What runs it."""
+        return Replay(self.flat)
+
+    def __call__(self, *args: Any) -> Any:
+        """The outputs at one point, with the bits of the function itself; raises what the function raises."""
+        return self._built(self.replay.values(self._numbers(args)))
+
+    def value_and_grad(self, *args: Any) -> tuple[float, Any]:
+        """The output and its gradient: of one argument in its structure, of several a tuple. `TypeError` for many outputs.
+
+        >>> record(lambda x: x[0] * x[1], [1.0, 1.0]).value_and_grad([2.0, 3.0])
+        (6.0, [3.0, 2.0])
+        """
+        self._scalar("value_and_grad", "jacobian")
+        (y,), (gradient,) = self.replay.pullback(self._numbers(args), [[1.0]])
+        return y, self._structured(args, gradient)
+
+    def jacobian(self, *args: Any) -> Any:
+        """For each output (in its structure) the derivatives by the arguments (in theirs).
+
+        By columns or by rows, whichever takes fewer sweeps; inputs that meet in no output share a sweep.
+
+        >>> record(lambda x, y: [x * y, x], 1.0, 1.0).jacobian(2.0, 3.0)
+        [(3.0, 2.0), (1.0, 0.0)]
+        """
+        rows = self._derivatives(self._numbers(args))
+        return self._built([self._structured(args, row) for row in rows])
+
+    def hessian(self, *args: Any) -> Any:
+        """The second derivatives of the only output: for each argument those of its gradient. Symmetric to the bit.
+
+        Forward over reverse: exact. What rounding makes of the two halves is averaged.
+
+        >>> record(lambda x, y: x**2 * y, 1.0, 1.0).hessian(3.0, 5.0)
+        ((10.0, 6.0), (6.0, 0.0))
+        """
+        self._scalar("hessian", "jacobian of a gradient")
+        rows = self.gradient_program._derivatives(self._numbers(args), forward=True)
+        n = range(self.inputs)
+        even = [[rows[i][j] if rows[i][j] == rows[j][i] else rows[i][j] / 2 + rows[j][i] / 2 for j in n] for i in n]
+        return self._structured(args, [self._structured(args, row) for row in even])
+
+    def jvp(self, x: Any, v: Any) -> tuple[Any, Any]:
+        """The outputs at x and their derivatives in the direction v: one sweep forward.
+
+        x is the argument, v has its structure; of a program of several arguments both are tuples of all of them.
+
+        >>> record(lambda x: [x[0] * x[1], x[0]], [1.0, 1.0]).jvp([2.0, 3.0], [1.0, 10.0])
+        ([6.0, 2.0], [23.0, 1.0])
+        """
+        values, (along,) = self.replay.pushforward(self._numbers(self._all(x)), [self._numbers(self._all(v))])
+        return self._built(values), self._built(along)
+
+    def hvp(self, x: Any, v: Any) -> Any:
+        """The second derivatives of the only output at x times the direction v, without forming them all: forward over reverse.
+
+        >>> record(lambda x: x[0] ** 2 * x[1], [1.0, 1.0]).hvp([3.0, 5.0], [1.0, 0.0])
+        [10.0, 6.0]
+        """
+        self._scalar("hvp", "jacobian of a gradient")
+        args = self._all(x)
+        _, (along,) = self.gradient_program.replay.pushforward(self._numbers(args), [self._numbers(self._all(v))])
+        return self._structured(args, along)
+
+    @cached_property
+    def gradient_program(self) -> Program:
+        """The gradient of the only output as a program of the same arguments, which can be replayed and differentiated.
+
+        >>> record(lambda x: x**3, 1.0).gradient_program.gradient_program(2.0)  # 6 x
+        12.0
+        """
+        self._scalar("gradient_program", "jacobian")
+        outputs: Template = self._arguments[0] if len(self._arguments) == 1 else ["tuple", *self._arguments]
+        name = f"{self.name}_gradient"
+        return Program(name, list(self.names), self._arguments, outputs, rewrite.gradient_of(self.flat))
+
+    # Many rows.
+
+    def batch(self, *args: Any, executor: Executor | None = None, check: bool = False) -> Any:
+        """The outputs of R rows, as (R, *outputs).
+
+        Each argument is given as in the example, and shared by all rows, or with one more axis in front, one of it for each
+        row. Arrays give arrays, anything else lists. Arithmetic is IEEE's; with `check`, the first row at which the function
+        raises is named in the same error. The `executor` computes the rows in pieces; the bits do not depend on it.
+
+        >>> record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0]).batch([1.0, 2.0, 3.0], [10.0, 5.0])
+        [15.0, 25.0, 35.0]
+        """
+        blocks, rows = batches.blocks_of(self.names, self._shapes, self._counted(args))
+        values = batches.Result(rows, self.outputs)
+        batches.Batch(self, "values", blocks, rows, None, [values], check).run(executor)
+        return batches.values_of(values, rows, self._outputs, arrays=batches.any_arrays(args))
+
+    def batch_value_and_grad(
+        self, *args: Any, weights: Any = None, by: Which = None, executor: Executor | None = None, check: bool = False
+    ) -> tuple[Any, Any]:
+        """The only output of R rows, and the gradient of their (weighted) sum: for an argument with rows (R, *argument).
+
+        The gradient by a shared argument is summed over the rows and has its shape. `by` chooses arguments by position or name:
+        one gives its gradient, a sequence of them a tuple; the others' are not computed.
+
+        >>> line = record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0])
+        >>> line.batch_value_and_grad([1.0, 2.0, 3.0], [10.0, 5.0], by="w")
+        ([15.0, 25.0, 35.0], [6.0, 3.0])
+        """
+        self._scalar("batch_value_and_grad", "batch_jacobian")
+        blocks, rows = batches.blocks_of(self.names, self._shapes, self._counted(args))
+        wanted = self._wanted(by)
+        values = batches.Result(rows, 1)
+        found = {k: batches.Result(rows, blocks[k].width, summed=not blocks[k].own) for k in wanted}
+        results = [values, *map(found.get, range(len(blocks)))]
+        batches.Batch(self, "gradient", blocks, rows, batches.weights_of(weights, rows), results, check).run(executor)
+        arrays = batches.any_arrays(args)
+        gradients = [batches.gradient_of(found[k], rows, self._arguments[k], arrays=arrays) for k in wanted]
+        return batches.values_of(values, rows, self._outputs, arrays=arrays), self._chosen(by, gradients)
+
+    def batch_jacobian(self, *args: Any, by: Which = None, executor: Executor | None = None, check: bool = False) -> Any:
+        """The derivatives of all outputs by the arguments, for each of R rows: (R, *outputs, *argument), by shared arguments too.
+
+        >>> line = record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0])
+        >>> line.batch_jacobian([1.0, 2.0, 3.0], [10.0, 5.0], by="w")
+        [[1.0, 1.0], [2.0, 1.0], [3.0, 1.0]]
+        """
+        blocks, rows = batches.blocks_of(self.names, self._shapes, self._counted(args))
+        wanted = self._wanted(by)
+        m = self.outputs
+        found = {k: batches.Result(rows, m * blocks[k].width) for k in wanted}
+        results = [batches.Result(rows, m), *map(found.get, range(len(blocks)))]
+        batches.Batch(self, "jacobian", blocks, rows, None, results, check).run(executor)
+        return batches.jacobians_of(
+            [found[k] for k in wanted],
+            rows,
+            self._outputs,
+            [self._arguments[k] for k in wanted],
+            lambda derivatives: self._chosen(by, derivatives),
+            arrays=batches.any_arrays(args),
+        )
+
+    # Structures in and out.
+
+    def _counted(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(args) != len(self.names):
+            message = f"{self.name}({', '.join(self.names)}) was recorded with {len(self.names)} arguments; {len(args)} given"
+            raise TypeError(message)
+        return args
+
+    def _numbers(self, args: tuple[Any, ...]) -> list[float]:
+        """The numbers of arguments that have the structure of the example."""
+        xs: list[float] = []
+        for name, shape, arg in zip(self.names, self._shapes, self._counted(args), strict=True):
+            given = shape_of(arg)
+            if given != shape:
+                message = f"argument {name} is {spelled(given)}; the program was recorded with {spelled(shape)}"
+                raise ValueError(message)
+            xs += numbers_of(arg)
+        return xs
+
+    def _all(self, x: Any) -> tuple[Any, ...]:
+        """All arguments: what stands for them where two sets of them are taken."""
+        return (x,) if len(self.names) == 1 else tuple(x)
+
+    def _structured(self, args: tuple[Any, ...], numbers: Iterable[Any]) -> Any:
+        """One argument: its structure; several: a tuple of theirs."""
+        supply = iter(numbers)
+        whole = [filled(template_of(arg), supply) for arg in args]
+        return whole[0] if len(whole) == 1 else tuple(whole)
+
+    def _built(self, outputs: Iterable[Any]) -> Any:
+        return filled(self._outputs, iter(outputs))
+
+    def _scalar(self, name: str, instead: str) -> None:
+        if self._outputs is not None:
+            shape = spelled(shape_of_template(self._outputs))
+            message = f"{name}: the program has outputs {shape}, not one number; use {instead}"
+            raise TypeError(message)
+
+    def _wanted(self, by: Which) -> list[int]:
+        """The positions of the arguments that are asked for."""
+        if by is None:
+            return list(range(len(self.names)))
+        return [self._position(one) for one in ([by] if isinstance(by, (int, str)) else by)]
+
+    def _position(self, one: int | str) -> int:
+        known = range(len(self.names))
+        if one in self.names:
+            return self.names.index(one)
+        if isinstance(one, int) and one in known:
+            return one
+        message = f"by: there is no argument {one!r}; the program takes {', '.join(self.names)}"
+        raise ValueError(message)
+
+    def _chosen(self, by: Which, derivatives: Sequence[Any]) -> Any:
+        single = len(self.names) == 1 if by is None else isinstance(by, (int, str))
+        return derivatives[0] if single else tuple(derivatives)
+
+    # Derivatives of all outputs by all inputs at one point.
+
+    @cached_property
+    def _sparsity(self) -> tuple[list[int], list[int], list[int]]:
+        """For each output the set of inputs that it depends on; a colour for each input, and for each output."""
+        sets = rewrite.pattern_of(self.flat)
+        return sets, rewrite.coloured(rewrite.transposed(sets, self.inputs)), rewrite.coloured(sets)
+
+    def _derivatives(self, xs: list[float], *, forward: bool = False) -> list[list[float]]:
+        """A row for each output. Inputs of one colour meet in no output, so one sweep forward serves them all."""
+        sets, of_inputs, of_outputs = self._sparsity
+        m, n = range(self.outputs), range(self.inputs)
+        if forward or max(of_inputs) < max(of_outputs):
+            directions = [[float(of_inputs[j] == k) for j in n] for k in range(max(of_inputs) + 1)]
+            _, along = self.replay.pushforward(xs, directions)
+            return [[along[of_inputs[j]][i] if sets[i] >> j & 1 else 0.0 for j in n] for i in m]
+        seeds = [[float(of_outputs[i] == k) for i in m] for k in range(max(of_outputs) + 1)]
+        _, whole = self.replay.pullback(xs, seeds)
+        return [[whole[of_outputs[i]][j] if sets[i] >> j & 1 else 0.0 for j in n] for i in m]
+
+
+def _restored(content: bytes) -> Program:
+    """For pickle."""
+    return Program(*listing.unpacked(content))

@@ -1,0 +1,273 @@
+"""What is made of a flat program: one with common parts shared, its gradient as a program, what depends on what.
+
+>>> from array import array
+>>> square = Flat(1, array("d"), array("H", [ops.TABLE["mul"].code]), array("I", [0, 2]), array("I", [0, 0]), array("I", [1]))
+>>> slope = gradient_of(square)
+>>> [ops.BY_CODE[code].name for code in slope.codes], list(slope.operands)  # x + x
+(['add'], [0, 0])
+
+The gradient is the sweep of `backward` once more, run on places of a tape instead of floats: the rules of the table, traced to
+formulas, become instructions. So it can be replayed, and differentiated, like any program.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from math import isfinite
+
+from autograd import ops
+from autograd.replay import CHOOSE, DETACH, Flat
+from autograd.trace import Expression, symbols
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from autograd.ops import Operation
+
+BOTH, EITHER, NEGATE, MUL, ADD, POW = (
+    (ops.INTERNAL.get(name) or ops.TABLE[name]) for name in ("both", "either", "negate", "mul", "add", "pow")
+)
+CHOICE = ops.INTERNAL["choose"]
+CONDITIONS = frozenset(entry.code for name, entry in ops.INTERNAL.items() if name != "choose")
+
+
+class Tape:
+    """A flat program being written. A place is an input or an instruction (0, 1, 2, ...) or a constant (-1, -2, ...)."""
+
+    def __init__(self, inputs: int) -> None:
+        self.inputs = inputs
+        self.constants: list[float] = []
+        self.entries: list[Operation] = []
+        self.operands: list[tuple[int, ...]] = []
+        self.known: dict[tuple[int, ...] | bytes, int] = {}
+        """The place of each instruction, by code and operands, and of each constant, by its bits."""
+
+    def constant(self, number: float) -> int:
+        """The place of a constant."""
+        bits = struct.pack("<d", number)
+        if bits not in self.known:
+            self.constants.append(number)
+            self.known[bits] = -len(self.constants)
+        return self.known[bits]
+
+    def number(self, place: int) -> float | None:
+        """The number at a place, if it is a constant."""
+        return self.constants[-1 - place] if place < 0 else None
+
+    def write(self, entry: Operation, operands: tuple[int, ...]) -> int:
+        """The place of a new instruction."""
+        place = self.inputs + len(self.entries)
+        self.entries.append(entry)
+        self.operands.append(operands)
+        self.known.setdefault((entry.code, *operands), place)
+        return place
+
+    def shared(self, entry: Operation, operands: tuple[int, ...]) -> int:
+        """The place of an instruction that is written already, or of a new one."""
+        found = self.known.get((entry.code, *operands))
+        return self.write(entry, operands) if found is None else found
+
+    def copy(self, flat: Flat, *, share: bool) -> list[int]:
+        """Write all instructions of a flat program; the places of its numbers."""
+        write = self.shared if share else self.write
+        places = [*range(flat.inputs), *map(self.constant, flat.constants)]
+        for entry, operands in instructions(flat):
+            places.append(write(entry, tuple([places[x] for x in operands])))
+        return places
+
+    def flat(self, results: Sequence[int]) -> Flat:
+        """The program that computes the numbers at these places, without what they do not need."""
+        needed = set(results)
+        for place in reversed(range(self.inputs, self.inputs + len(self.entries))):
+            if place in needed:
+                needed.update(self.operands[place - self.inputs])
+        constants = [-1 - k for k in range(len(self.constants)) if -1 - k in needed]
+        kept = [place for place in range(self.inputs, self.inputs + len(self.entries)) if place in needed]
+        ids = {place: i for i, place in enumerate([*range(self.inputs), *constants, *kept])}
+        codes, starts, operands = array("H"), array("I", [0]), array("I")
+        for place in kept:
+            codes.append(self.entries[place - self.inputs].code)
+            operands.extend([ids[x] for x in self.operands[place - self.inputs]])
+            starts.append(len(operands))
+        numbers = array("d", [self.constants[-1 - place] for place in constants])
+        return Flat(self.inputs, numbers, codes, starts, operands, array("I", [ids[place] for place in results]))
+
+
+def instructions(flat: Flat) -> Iterable[tuple[Operation, Sequence[int]]]:
+    """Each instruction: its operation and the ids of its operands."""
+    starts, operands = flat.starts, flat.operands
+    for i, code in enumerate(flat.codes):
+        yield ops.BY_CODE[code], operands[starts[i] : starts[i + 1]]  # type: ignore[misc]
+
+
+def with_shared_parts(flat: Flat) -> Flat:
+    """The same program with equal instructions written once: the same operation of the same operands in the same order."""
+    tape = Tape(flat.inputs)
+    places = tape.copy(flat, share=True)
+    return tape.flat([places[i] for i in flat.results])
+
+
+# The gradient of a program, as a program.
+
+
+def gradient_of(flat: Flat) -> Flat:
+    """The derivatives of the only output by all inputs, in the order of sums of the eager engine.
+
+    What stands on one side of a ``where`` only hands on its gradient under the condition of that side: 0 times the infinite
+    derivative of a side not taken would be nan. `TypeError` for an operation whose rule is no formula.
+    """
+    tape = Gradient(flat.inputs)
+    places = tape.copy(flat, share=False)
+    return tape.flat(tape.swept(places[flat.results[0]]))
+
+
+class Gradient(Tape):
+    """A tape on which a sweep is written behind the program that it differentiates."""
+
+    def apply(self, entry: Operation, *operands: int) -> int:
+        """An operation, or the place that holds its number already; what follows from constants alone is one."""
+        numbers = [self.number(x) for x in operands]
+        if all(x is not None for x in numbers):
+            return self.constant(entry.ieee(numbers) if entry.many else entry.ieee(*numbers))  # type: ignore[arg-type]
+        if entry is MUL and 1.0 in numbers:
+            return operands[numbers[0] == 1.0]
+        if entry is POW and numbers[1] in (0.0, 1.0):  # exactly 1, nan's too, and exactly x
+            return operands[0] if numbers[1] else self.constant(1.0)
+        if entry is CHOICE and numbers[0] is not None:
+            return operands[1 if numbers[0] else 2]
+        if entry.code in CONDITIONS and len(operands) == 2:
+            known = self._either_way(entry, operands)
+            if known is not None:
+                return known
+        return self.shared(entry, operands)
+
+    def _either_way(self, entry: Operation, operands: tuple[int, ...]) -> int | None:
+        """The outcome of a comparison with a choice between constants if it is the same for both: as with a plain exponent."""
+        left, right = map(self._possible, operands)
+        outcomes = {entry.ieee(a, b) for a in left for b in right}
+        return self.constant(outcomes.pop()) if len(outcomes) == 1 else None
+
+    def _possible(self, place: int) -> list[float]:
+        if place < 0:
+            return [self.constants[-1 - place]]
+        if place >= self.inputs and self.entries[place - self.inputs] is CHOICE:
+            sides = [self.number(x) for x in self.operands[place - self.inputs][1:]]
+            return [x for x in sides if x is not None] if None not in sides else []
+        return []
+
+    def swept(self, output: int) -> list[int]:
+        """The places of the derivatives of `output` by all inputs."""
+        one = self.constant(1.0)
+        incoming, under = {output: one}, {output: one}  # the gradient of a place, and the condition under which there is one
+        for i in reversed(range(len(self.entries))):
+            place = self.inputs + i
+            if place in incoming:
+                for x, term, condition in self._handed_on(i, incoming[place], under[place]):
+                    incoming[x] = self.apply(ADD, incoming[x], term) if x in incoming else term
+                    under[x] = self._or(under[x], condition) if x in under else condition
+        return [incoming.get(x, self.constant(0.0)) for x in range(self.inputs)]
+
+    def _handed_on(self, i: int, g: int, condition: int) -> Iterable[tuple[int, int, int]]:
+        """What an instruction hands to each operand: the gradient, and the condition under which it does."""
+        entry, operands = self.entries[i], self.operands[i]
+        zero = self.constant(0.0)
+        if entry.code == CHOOSE:
+            c, a, b = operands
+            if a >= 0:
+                yield a, self.apply(CHOICE, c, g, zero), self._and(condition, c)
+            if b >= 0:
+                yield b, self.apply(CHOICE, c, zero, g), self._and(condition, self.apply(NEGATE, c))
+        elif entry.code != DETACH and entry.code not in CONDITIONS:
+            for x, partial in zip(operands, self._partials(entry, operands, self.inputs + i), strict=True):
+                if x >= 0 and self.number(partial) != 0:
+                    yield x, self._under(condition, partial, self.apply(MUL, g, partial)), condition
+
+    def _under(self, condition: int, partial: int, term: int) -> int:
+        number = self.number(partial)
+        safe = self.number(condition) == 1.0 or (number is not None and isfinite(number))
+        return term if safe else self.apply(CHOICE, condition, term, self.constant(0.0))
+
+    def _and(self, a: int, b: int) -> int:
+        return b if self.number(a) == 1.0 or a == b else self.apply(BOTH, a, b)
+
+    def _or(self, a: int, b: int) -> int:
+        if a == b or self.number(a) == 1.0:
+            return a
+        return b if self.number(b) == 1.0 else self.apply(EITHER, a, b)
+
+    def _partials(self, entry: Operation, operands: tuple[int, ...], result: int) -> list[int]:
+        """The places of the partials, 0 by a constant: the rule of each operand, traced, is written down."""
+        if entry.many:
+            names = [f"x{k}" for k in range(len(operands))]
+            *xs, y = symbols(*names, "y")
+            formulas: Sequence[Expression | float] = entry.local_many(xs, y)  # type: ignore[arg-type]
+        else:
+            names = list(entry.operands)
+            formulas = [self._formula(entry, k) if x >= 0 else 0.0 for k, x in enumerate(operands)]
+        scope = dict(zip([*names, "y"], [*operands, result], strict=True))
+        found: dict[int, int] = {}
+        return [self._written(formula, scope, found) if x >= 0 else -1 for x, formula in zip(operands, formulas, strict=True)]
+
+    def _formula(self, entry: Operation, k: int) -> Expression | float:
+        formula = entry.formula(k)
+        if formula is None and entry.partials[k] is not None:
+            name = entry.operands[k]
+            message = f"{entry.name}: its partial by {name} cannot be differentiated again: write it with autograd's functions"
+            raise TypeError(message)
+        return 0.0 if formula is None else formula
+
+    def _written(self, e: Expression | float, scope: dict[str, int], found: dict[int, int]) -> int:
+        """The place of a formula's number; `found` holds those of its parts that are written already."""
+        if not isinstance(e, Expression):
+            return self.constant(float(e))
+        if id(e) not in found:
+            if e.number is not None:
+                found[id(e)] = self.constant(e.number)
+            elif e.name.startswith("symbol:"):
+                found[id(e)] = scope[e.name[7:]]
+            else:
+                entry = CHOICE if e.name == "where" else ops.INTERNAL.get(e.name) or ops.TABLE[e.name]
+                found[id(e)] = self.apply(entry, *[self._written(x, scope, found) for x in e.operands])
+        return found[id(e)]
+
+
+# What depends on what.
+
+
+def pattern_of(flat: Flat) -> list[int]:
+    """For each output the set of inputs on which it may depend smoothly, as bits: bit j stands for input j."""
+    sets = [1 << j for j in range(flat.inputs)] + [0] * len(flat.constants)
+    for entry, operands in instructions(flat):
+        passing = () if entry.code == DETACH or entry.code in CONDITIONS else operands[1:] if entry.code == CHOOSE else operands
+        depends = 0
+        for x in passing:
+            depends |= sets[x]
+        sets.append(depends)
+    return [sets[i] for i in flat.results]
+
+
+def coloured(sets: Sequence[int]) -> list[int]:
+    """A colour for each set, such that sets of one colour have nothing in common (greedily, the largest sets first)."""
+    colours = [0] * len(sets)
+    taken: list[int] = []
+    for i in sorted(range(len(sets)), key=lambda i: -sets[i].bit_count()):
+        colour = next((k for k, used in enumerate(taken) if not used & sets[i]), len(taken))
+        if colour == len(taken):
+            taken.append(0)
+        taken[colour] |= sets[i]
+        colours[i] = colour
+    return colours
+
+
+def transposed(sets: Sequence[int], inputs: int) -> list[int]:
+    """For each input the set of outputs that depend on it."""
+    columns = [0] * inputs
+    for i, depends in enumerate(sets):
+        rest = depends
+        while rest:
+            low = rest & -rest
+            columns[low.bit_length() - 1] |= 1 << i
+            rest ^= low
+    return columns
