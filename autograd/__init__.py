@@ -39,7 +39,8 @@ globals().update({name: function for name, function in FUNCTIONS.items() if name
 
 __all__ = [  # noqa: PLE0604  (the table adds its functions)
     "COMPILED", "Program", "Value", "check_gradients", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp",
-    "logsumexp", "mean", "no_grad", "op", "prod", "record", "softmax", "value_and_grad", *sorted(set(FUNCTIONS) - OPERATORS - {"abs"}),
+    "logsumexp", "mean", "no_grad", "op", "prod", "record", "softmax", "value_and_grad",
+    *sorted(set(FUNCTIONS) - OPERATORS - {"abs"}),
 ]  # fmt: skip
 
 
