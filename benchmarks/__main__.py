@@ -18,6 +18,7 @@ from typing import Any
 
 import big
 import figures
+import recorded
 from figures import Figure
 
 import autograd
@@ -41,6 +42,9 @@ def main() -> None:
     if arguments.big:
         _print_big(("chain", "graph") if autograd.COMPILED else ("chain",), markdown=arguments.markdown)
         return
+    if arguments.recorded is not None:
+        recorded.main(arguments.recorded, _table)
+        return
     found = _measured(arguments.quick, os.environ.copy())
     beside = {} if arguments.uncompiled or arguments.alone else _uncompiled(arguments.quick)
     _print(found, beside, markdown=arguments.markdown)
@@ -53,6 +57,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     parser.add_argument("--quick", action="store_true", help="few repetitions: an indication only")
     parser.add_argument("--big", action="store_true", help="instead: chains and graphs of millions, each in its own process")
+    parser.add_argument(
+        "--recorded",
+        nargs=argparse.REMAINDER,
+        help="instead: recorded programs beside other engines; last, followed by options of its own (--recorded --help)",
+    )
     parser.add_argument("--part", choices=[*figures.SPEED, "memory", "chain", "graph"], help=argparse.SUPPRESS)
     return parser.parse_args()
 
