@@ -1,11 +1,16 @@
-"""Prints the C kernels of the compiled engine: each rule of the table, traced to its formula, in C."""
+"""Prints the C kernels of the compiled engine: each rule of the table, traced to its formula, in C.
+
+For values that are computed one at a time (`_kernels.h`), and for recorded programs (`_steps.h`, `_values.h`, `_cases.h`), whose
+instructions run at one point or on a block of rows.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from autograd.ops import BY_CODE, TABLE, Operation
-from autograd.trace import Expression, in_c
+from autograd.ops import BY_CODE, INTERNAL, TABLE, Operation
+from autograd.trace import Expression, in_c, symbols
 
 NAMED = ("add", "sub", "mul", "div", "pow", "neg", "sum", "dot")
 """The operations that the engine calls by name."""
@@ -98,6 +103,124 @@ def _switch(name: str, entries: list[Operation], spellings: dict[str, str]) -> l
     return [*lines, "    }", "    return NAN;", "}\n"]
 
 
+# Recorded programs. An instruction passes its incoming gradient to an operand along an edge, times a partial. Most partials are
+# an operand, the result, 1 or -1: such an edge points to the row of numbers that is there already. Only others are stored.
+
+EDGES = ("NO_EDGE", "PLUS", "MINUS", "BY_OPERAND", "BY_OPERAND_1", "BY_OPERAND_2", "BY_RESULT", "BY_STORED", "IF", "UNLESS")
+FOLDED = ("SUM", "DOT", "DOT_SHARED", "LOGSUMEXP", "CALL")
+"""Instructions of many operands, which replay.h writes as loops, and the call of a Python function."""
+
+CIRCULAR = {"sin", "cos", "tan"}
+"""Vector versions of these hold for arguments up to SIN_LIMIT; a block with a larger one takes the C library's."""
+
+
+def edge(op: Operation, i: int) -> str:
+    """What kind of edge leads from the result to operand `i`."""
+    formula = op.formula(i)
+    if op.name == "detach" or op.partials[i] is None:
+        return "NO_EDGE"
+    if op.name == "choose":
+        return ("NO_EDGE", "IF", "UNLESS")[i]
+    formula = _known(formula)
+    if formula.number is not None and abs(formula.number) == 1:
+        return "PLUS" if formula.number == 1 else "MINUS"
+    if formula.name == "symbol:y":
+        return "BY_RESULT"
+    names = ["symbol:" + name for name in op.operands]
+    return EDGES[EDGES.index("BY_OPERAND") + names.index(formula.name)] if formula.name in names else "BY_STORED"
+
+
+def stored(op: Operation, mask: int) -> tuple[int, ...]:
+    """Of the operands in `mask` those whose partial is stored."""
+    return tuple(i for i in range(op.arity) if mask >> i & 1 and edge(op, i) == "BY_STORED")
+
+
+def runnable() -> list[Operation]:
+    """The operations that an instruction in C computes."""
+    return [*native(), *[op for op in TABLE.values() if op.arity == 3 and op.composite], *INTERNAL.values()]
+
+
+def kernels() -> dict[tuple[int, tuple[int, ...]], int]:
+    """The number of each kernel: one for each operation and set of stored partials."""
+    found: dict[tuple[int, tuple[int, ...]], int] = {}
+    for op in runnable():
+        for mask in range(1 << op.arity):
+            found.setdefault((op.code, stored(op, mask)), len(FOLDED) + 1 + len(found))
+    return found
+
+
+def steps() -> str:
+    """The whole of _steps.h: the numbers of the kernels and of the edges, and for each operation which it has."""
+    _check_folded()
+    numbers, entries = kernels(), {op.code: op for op in runnable()}
+    last = max([op.code for op in entries.values()] + [op.code for op in TABLE.values()])
+    lines = ["/* Printed by build_kernels.py from autograd/ops.py. */"]
+    lines.append("enum { " + ", ".join(f"{name} = {i + 1}" for i, name in enumerate(FOLDED)) + " };")
+    lines.append("enum { " + ", ".join(EDGES) + " };")
+    folded = ", ".join(f"CODE_{name.upper()} = {TABLE[name].code}" for name in ("sum", "dot", "logsumexp"))
+    lines.append(f"enum {{ {folded}, CODES = {last + 1} }};")
+    arities = ", ".join(str(entries[code].arity) if code in entries else "0" for code in range(last + 1))
+    lines.append(f"static const unsigned char ARITY[CODES] = {{{arities}}};")
+    lines.append("static const unsigned char EDGE[CODES][3] = {")
+    for code, op in sorted(entries.items()):
+        lines.append(f"    [{code}] = {{{', '.join(edge(op, i) for i in range(op.arity))}}}, /* {op.name} */")
+    lines.append("};\nstatic const unsigned short KERNEL[CODES][8] = {")
+    for code, op in sorted(entries.items()):
+        which = ", ".join(str(numbers[code, stored(op, mask)]) for mask in range(1 << op.arity))
+        lines.append(f"    [{code}] = {{{which}}}, /* {op.name} */")
+    return "\n".join([*lines, "};"]) + "\n"
+
+
+def _check_folded() -> None:
+    """What replay.h takes for granted of the derivatives of `sum` and `dot`, asked of their rules."""
+    for n in (1, 4, 5):
+        xs, (y,) = symbols(*[f"x{i}" for i in range(n)]), symbols("y")
+        assert TABLE["sum"].partials[0](xs, y) == [1.0] * n  # type: ignore[misc]
+        partials, pairs = TABLE["dot"].partials[0](xs, y), n // 2  # type: ignore[misc]
+        assert all(partials[i] is xs[i + pairs] and partials[i + pairs] is xs[i] for i in range(pairs))
+        assert list(partials[2 * pairs :]) == [1.0] * (n % 2)
+
+
+def values() -> str:
+    """The whole of _values.h: the composite values. `F(name)` is a function's name in the instruction set at hand."""
+    spellings = _in_sets()
+    lines = ["/* Printed by build_kernels.py from autograd/ops.py; included once for each instruction set. */"]
+    for op in _in_order([op for op in runnable() if op.value_formula is not None]):
+        arguments = ", ".join(f"double {x}" for x in op.operands)
+        body = " ".join(in_c({"y": _known(op.value_formula)}, op.operands, spellings))
+        lines.append(f"static inline double F(value_{op.name})({arguments}) {{ double y; {body} return y; }}")
+    return "\n".join(lines) + "\n"
+
+
+def cases() -> str:
+    """The whole of _cases.h: for each kernel the loop over the rows of a block."""
+    entries, spellings = {op.code: op for op in runnable()}, _in_sets()
+    lines = ["/* Printed by build_kernels.py from autograd/ops.py; included once for each instruction set. */"]
+    for (code, partials), number in kernels().items():
+        op = entries[code]
+        rows = ["W(s->a)", "W(s->b)"] if op.arity < 3 else [f"W(list[s->a + {i}])" for i in range(op.arity)]
+        pointers = [f"*{chr(ord('A') + i)} = {row}" for i, row in zip(range(op.arity), rows, strict=False)]
+        targets = [f"*P{i} = W(s->p + {k} * STRIDE)" for k, i in enumerate(partials)]
+        value = op.value_formula if op.composite else Expression(op.name, *symbols(*op.operands))
+        formulas = [value, *[op.formula(i) for i in partials]]
+        used = set().union(*[_names(formula) for formula in formulas]) & CIRCULAR
+        lines.append(f"case {number}: {{ /* {op.name} */")
+        lines.append(f"    const double {', '.join(pointers)}; double {', '.join(['*Y = W(s->out)', *targets])};")
+        if used:
+            lines.append("    if (BEYOND_LIMIT(A)) { FAR_LANES break; }")
+        operands = " ".join(f"const double {x} = {chr(ord('A') + i)}[i];" for i, x in enumerate(op.operands))
+        lines.append(f"    EACH {{ {operands} const double y = {spellings[op.name].format(*op.operands)}; OUT(y);")
+        for i in partials:
+            lines.append(f"        {{ {' '.join(in_c({f'P{i}[i]': _known(op.formula(i))}, op.operands, spellings))} }}")
+        lines.append("    } break; }")
+    return "\n".join(lines) + "\n"
+
+
+def _in_sets() -> dict[str, str]:
+    """How C writes each value where functions belong to an instruction set: ``F(tanh)({})``."""
+    return {op.name: re.sub(r"^(\w+)\(", r"F(\1)(", spelling(op)) for op in runnable()}
+
+
 PXD = """# Printed by build_kernels.py.
 cdef extern from "_kernels.h" nogil:
     enum:
@@ -137,3 +260,6 @@ def write(folder: Path) -> None:
     (folder / "_kernels.h").write_text(header())
     (folder / "_kernels.pxd").write_text(PXD.format(names=names))
     (folder / "_storage.pxd").write_text(STORAGE)
+    (folder / "_steps.h").write_text(steps())
+    (folder / "_values.h").write_text(values())
+    (folder / "_cases.h").write_text(cases())

@@ -59,20 +59,37 @@ def wanted() -> bool:
     return sys.implementation.name == "cpython" and not free_threaded and not pure
 
 
-ENGINE = Extension(
-    "autograd.value",
-    ["autograd/value.py"],
-    include_dirs=[str(GENERATED), "autograd"],
-    depends=["autograd/storage.h", "autograd/ops.py", "build_kernels.py"],
-    # Floats are Python's: no contraction to fused multiply-adds, nothing that changes the arithmetic of the process, and
-    # pow is libm's even where the compiler knows an exponent: 1 / x is not pow(x, -1) to the last bit.
-    extra_compile_args=(
-        ["/O2", "/fp:precise"]
-        if sys.platform == "win32"
-        else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-builtin-pow"]
-    ),
-    optional=True,  # an install without a C compiler succeeds, uncompiled
+# Floats are Python's: no contraction to fused multiply-adds, nothing that changes the arithmetic of the process, and pow is
+# libm's even where the compiler knows an exponent: 1 / x is not pow(x, -1) to the last bit.
+FLOATS = (
+    ["/O2", "/fp:precise"]
+    if sys.platform == "win32"
+    else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-builtin-pow"]
 )
+NO_TRAPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]  # both sides of a choice may be computed: loops become vectors
+
+
+def extension(name: str, source: str, depends: list[str], flags: list[str]) -> Extension:
+    """A part of the engine; optional: an install without a C compiler succeeds, uncompiled."""
+    return Extension(
+        name,
+        [source],
+        include_dirs=[str(GENERATED), "autograd"],
+        depends=["autograd/ops.py", "build_kernels.py", *depends],
+        extra_compile_args=flags,
+        optional=True,
+    )
+
+
+ENGINE = [
+    extension("autograd.value", "autograd/value.py", ["autograd/storage.h"], FLOATS),
+    extension(
+        "autograd.native",
+        "autograd/native.pyx",
+        ["autograd/replay.h", "autograd/lanes.h", "autograd/vectormath.h"],
+        FLOATS + NO_TRAPS,
+    ),
+]
 DIRECTIVES = {"language_level": 3, "boundscheck": False, "wraparound": False, "cdivision": True, "embedsignature": False}
 
-setup(ext_modules=[ENGINE] if wanted() else [], cmdclass={"build": FreshBuild, "build_ext": CompileEngine})
+setup(ext_modules=ENGINE if wanted() else [], cmdclass={"build": FreshBuild, "build_ext": CompileEngine})

@@ -16,10 +16,12 @@ vector instructions of the processor.
 from __future__ import annotations
 
 from array import array
+from functools import cached_property
 from typing import NamedTuple
 
 from autograd import ops
 from autograd.errors import explained
+from autograd.trace import Expression, symbols
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,8 +49,8 @@ class Flat(NamedTuple):
     """The ids of the outputs."""
 
 
-class Replay:
-    """A flat program that can be run.
+class PlainReplay:
+    """A flat program that can be run, in Python.
 
     Numbers are in IEEE arithmetic on rows. At one point an operation raises what it raises in the eager engine, unless its
     result stands on the side of a ``where`` that is not taken.
@@ -57,7 +59,11 @@ class Replay:
     def __init__(self, flat: Flat) -> None:
         self.flat = flat
         self.first = flat.inputs + len(flat.constants)
-        self.instructions = list(self._decoded())
+
+    @cached_property
+    def instructions(self) -> list[tuple[Any, list[int], int]]:
+        """Of each instruction the operation, the ids of its operands, and the mask of those that a derivative passes to."""
+        return list(self._decoded())
 
     # One point.
 
@@ -170,7 +176,6 @@ class Replay:
     # The walks.
 
     def _decoded(self) -> Iterator[tuple[Any, list[int], int]]:
-        """The instructions: operation, ids of the operands, and the mask of those that a derivative passes to."""
         starts = self.flat.starts
         for i, code in enumerate(self.flat.codes):
             entry = ops.BY_CODE[code]
@@ -227,6 +232,158 @@ class Replay:
         return [along[i] for i in self.flat.results]
 
 
+class NativeReplay(PlainReplay):
+    """The same in C, where the engine is compiled."""
+
+    def __init__(self, flat: Flat) -> None:
+        super().__init__(flat)
+        self.machine = native.Machine(Lowering(flat).flat, called)
+
+    def values(self, xs: Sequence[float]) -> list[float]:  # noqa: D102  (as PlainReplay says)
+        outputs, _, finite = self.machine.point(xs, None)
+        return outputs if finite else self._unless_refused(xs, outputs)
+
+    def pullback(self, xs: Sequence[float], seeds: Sequence[Sequence[float]]) -> tuple[list[float], list[list[float]]]:  # noqa: D102
+        if len(seeds) != 1:
+            return self.values(xs), self._spread(xs, seeds, len(self.flat.results), self.flat.inputs, tangents=False)
+        outputs, gradient, finite = self.machine.point(xs, seeds[0])
+        return outputs if finite else self._unless_refused(xs, outputs), [gradient]
+
+    def pushforward(  # noqa: D102
+        self, xs: Sequence[float], directions: Sequence[Sequence[float]]
+    ) -> tuple[list[float], list[list[float]]]:
+        return self.values(xs), self._spread(xs, directions, self.flat.inputs, len(self.flat.results), tangents=True)
+
+    def batch(self, blocks: Sequence[Block], rows: int, values: memoryview) -> None:  # noqa: D102
+        self.machine.rows(list(blocks), rows, None, values, None, each=False)
+
+    def batch_gradient(  # noqa: D102
+        self,
+        blocks: Sequence[Block],
+        rows: int,
+        weights: memoryview | None,
+        values: memoryview,
+        gradients: Sequence[memoryview | None],
+    ) -> None:
+        self.machine.rows(list(blocks), rows, weights, values, list(gradients), each=False)
+
+    def batch_jacobian(  # noqa: D102
+        self, blocks: Sequence[Block], rows: int, values: memoryview, jacobians: Sequence[memoryview | None]
+    ) -> None:
+        self.machine.rows(list(blocks), rows, None, values, list(jacobians), each=True)
+
+    def _spread(
+        self, xs: Sequence[float], starts: Sequence[Sequence[float]], width: int, ends: int, *, tangents: bool
+    ) -> list[list[float]]:
+        flat = array("d", [number for start in starts for number in start])
+        assert len(flat) == width * len(starts)
+        found = self.machine.spread(xs, flat, len(starts), tangents).tolist()
+        return [found[i * ends : (i + 1) * ends] for i in range(len(starts))]
+
+    def _unless_refused(self, xs: Sequence[float], outputs: list[float]) -> list[float]:
+        error = self.refusal(xs)
+        if error is not None:
+            raise error
+        return outputs
+
+
+class Lowering:
+    """A flat program in which every instruction is one that C knows: what has no kernel is spelt out in those that have.
+
+    ``mean(x, y)`` becomes a sum and a quotient that are passive (no derivative passes through them), and a link: the quotient's
+    value once more, with its edges: each operand with the number that is its partial. What cannot be spelt out is called.
+    """
+
+    PASSIVE, LINKED = 0x8000, 0x7FFF
+    PLUS, MINUS = 0xFFFFFFFE, 0xFFFFFFFD  # partials that are no row
+
+    def __init__(self, flat: Flat) -> None:
+        spelt = {code for code in set(flat.codes) if self._formulas_of(code)}
+        self.flat = self._lowered(flat, spelt) if spelt else flat
+
+    @staticmethod
+    def _formulas_of(code: int) -> bool:
+        return code in {ops.TABLE[name].code for name in ("mean", "prod", "logsumexp")}
+
+    def _lowered(self, flat: Flat, spelt: set[int]) -> Flat:
+        first = flat.inputs + len(flat.constants)
+        self.constants: dict[str, int] = {}  # new ones, by their hexadecimal spelling
+        self.codes, self.starts, self.operands = array("H"), array("I", [0]), array("I")
+        new = list(range(first))  # the new id of each old one; instructions count from `first` until all constants are known
+        self.first = first
+        for i, code in enumerate(flat.codes):
+            operands = [new[x] for x in flat.operands[flat.starts[i] : flat.starts[i + 1]]]
+            new.append(self._spell(code, operands) if code in spelt else self._add(code, operands))
+        shift = len(self.constants)
+        settled = array("I", [self._settled(x, shift) for x in self.operands])
+        results = array("I", [self._settled(new[x], shift) for x in flat.results])
+        return Flat(flat.inputs, flat.constants + array("d", map(float.fromhex, self.constants)), self.codes, self.starts, settled, results)
+
+    def _settled(self, x: int, shift: int) -> int:
+        """An id with the new constants in their place: until now they counted down from PLUS and MINUS."""
+        if x >= self.MINUS or x < self.first:
+            return x
+        return x + shift if x < 1 << 31 else self.first + self.MINUS - 1 - x
+
+    def _add(self, code: int, operands: list[int]) -> int:
+        self.codes.append(code)
+        self.operands.extend(operands)
+        self.starts.append(len(self.operands))
+        return self.first + len(self.codes) - 1
+
+    def _constant(self, number: float) -> int:
+        return self.MINUS - 1 - self.constants.setdefault(number.hex(), len(self.constants))
+
+    def _spell(self, code: int, operands: list[int]) -> int:
+        entry = ops.BY_CODE[code]
+        assert entry is not None
+        xs, (y,) = symbols(*[f"x{i}" for i in range(len(operands))]), symbols("y")
+        known = {id(x): operand for x, operand in zip(xs, operands, strict=True)}
+        self.parts: list[Expression] = []  # which must live as long as their id() is used
+        if entry.name == "logsumexp":
+            value = self._add(code | self.PASSIVE, operands)
+        else:
+            value = self._formula(formula(entry.value(xs)), known)
+        known[id(y)] = value
+        links = [value]
+        for operand, partial in zip(operands, entry.local_many(xs, y), strict=True):
+            part = formula(partial)
+            links += [operand, {1.0: self.PLUS, -1.0: self.MINUS}.get(part.number or 0.0) or self._formula(part, known)]
+        return self._add(self.LINKED, links)
+
+    def _formula(self, e: Expression, known: dict[int, int]) -> int:
+        """The id of a formula's number; what it consists of becomes passive instructions, shared parts once."""
+        stack = [e]
+        while stack:
+            part = stack[-1]
+            missing = [x for x in part.operands if id(x) not in known]
+            if missing and id(part) not in known:
+                stack += missing
+                continue
+            stack.pop()
+            if id(part) not in known:
+                self.parts.append(part)
+                if part.number is not None:
+                    known[id(part)] = self._constant(part.number)
+                else:
+                    entry = ops.TABLE.get(part.name) or ops.INTERNAL[part.name]
+                    known[id(part)] = self._add(entry.code | self.PASSIVE, [known[id(x)] for x in part.operands])
+        return known[id(e)]
+
+
+def formula(x: Expression | float) -> Expression:
+    """A number as a formula too."""
+    return x if isinstance(x, Expression) else Expression("number", number=float(x))
+
+
+def called(code: int, mask: int, xs: list[float]) -> tuple[float, Sequence[float]]:
+    """The value and the partials of an operation that has no kernel, in IEEE arithmetic."""
+    entry = ops.BY_CODE[code]
+    assert entry is not None
+    y = entry.ieee(*xs)
+    return y, entry.locals[mask](*xs, y) if mask else ()
+
+
 def _raised(entry: Any, xs: list[float]) -> Exception | None:
     try:
         entry.evaluate(xs) if entry.many else entry.evaluate(*xs)
@@ -245,3 +402,13 @@ def _row(blocks: Sequence[Block], rows: int, r: int) -> list[float]:
         width = _width(buffer, own, rows)
         xs += buffer[r * width : (r + 1) * width].tolist() if own else buffer.tolist()
     return xs
+
+
+try:
+    from autograd import native
+except ImportError:
+    COMPILED = False
+    Replay: type[PlainReplay] = PlainReplay
+else:
+    COMPILED = True
+    Replay = NativeReplay

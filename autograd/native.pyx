@@ -1,0 +1,289 @@
+"""The compiled way to run a flat program: plans and workspaces around replay.h, and Python's numbers in and out."""
+
+from cpython.array cimport array, clone
+from libc.stdlib cimport free, malloc
+
+cdef extern from "replay.h" nogil:
+    int VALUES_ONLY, GRADIENTS, TANGENTS, SETS_KNOWN
+    ctypedef struct Flat:
+        size_t inputs, constants, instructions, results
+        const double *constant
+        const unsigned short *code
+        const unsigned *start
+        const unsigned *operand
+        const unsigned *result
+    ctypedef int (*Call)(void *, const unsigned *, unsigned, double *, size_t, size_t, size_t, size_t) noexcept
+    ctypedef struct Bench:
+        const unsigned *list
+        double *shared
+        double *sums
+        Call call
+        void *caller
+    ctypedef struct Words:
+        unsigned *at
+    ctypedef struct Plan:
+        Words list
+        size_t step_count, link_count, lanes, size
+    ctypedef struct Set:
+        const char *name
+    ctypedef struct Column:
+        const double *at
+        size_t step
+    ctypedef struct Target:
+        double *at
+        size_t step
+    const Set *SETS
+    int runs_here(size_t)
+    int make_plan(const Flat *, const unsigned char *, const unsigned char *, int, int, size_t, Plan *)
+    void free_plan(Plan *)
+    double *make_workspace(const Plan *)
+    void free_workspace(double *)
+    int point_forward(const Plan *, const Bench *, double *, const double *)
+    void point_results(const Plan *, const double *, double *)
+    void point_gradient(const Plan *, const Bench *, double *, const double *, double *)
+    int spread_forward(const Plan *, const Bench *, double *, const double *)
+    void spread_sweep(const Plan *, const Set *, const Bench *, double *, const double *, size_t, double *)
+    int run_rows(const Plan *, const Set *, Bench *, double *, double *, const Column *, size_t, const double *, double *, const Target *)
+
+cdef enum:
+    SPARE = 8  # workspaces that a plan keeps for its next runs
+    BUDGET = 1 << 20  # bytes that a block's workspace should stay within: about half of a second-level cache
+
+cdef array doubles = array("d")
+cdef const Set *chosen = NULL
+
+
+def instruction_sets():
+    """The names of the instruction sets that blocks can be run with here, the best first."""
+    return [SETS[i].name.decode() for i in range(SETS_KNOWN) if runs_here(i)]
+
+
+def use(str name=""):
+    """Run blocks with an instruction set, by default the best; the name of the one before. For tests and benchmarks."""
+    global chosen
+    before = chosen.name.decode() if chosen != NULL else ""
+    for i in range(SETS_KNOWN):
+        if runs_here(i) and (not name or SETS[i].name.decode() == name):
+            chosen = &SETS[i]
+            return before
+    raise ValueError(f"this processor runs {', '.join(instruction_sets())}, not {name}")
+
+
+use()
+
+
+cdef class Planned:
+    """A plan, and workspaces for it that are not in use."""
+
+    cdef Plan plan
+    cdef double *spare[SPARE]
+    cdef int spares
+
+    def __cinit__(self):
+        self.spares = 0
+
+    def __dealloc__(self):
+        for i in range(self.spares):
+            free_workspace(self.spare[i])
+        free_plan(&self.plan)
+
+    cdef double *borrow(self) except NULL:
+        if self.spares:
+            self.spares -= 1
+            return self.spare[self.spares]
+        cdef double *w = make_workspace(&self.plan)
+        if w == NULL:
+            raise MemoryError
+        return w
+
+    cdef void give_back(self, double *w) noexcept:
+        if self.spares < SPARE:
+            self.spare[self.spares] = w
+            self.spares += 1
+        else:
+            free_workspace(w)
+
+
+cdef class Machine:
+    """A flat program in C. `call(code, mask, operands)` computes an operation that has no kernel: its value and partials."""
+
+    cdef Flat flat
+    cdef tuple arrays
+    cdef dict plans
+    cdef object call, error
+
+    def __init__(self, flat, call):
+        cdef array constants = flat.constants, codes = flat.codes, starts = flat.starts
+        cdef array operands = flat.operands, results = flat.results
+        self.arrays = (constants, codes, starts, operands, results)
+        self.flat.inputs, self.flat.constants = flat.inputs, len(constants)
+        self.flat.instructions, self.flat.results = len(codes), len(results)
+        self.flat.constant, self.flat.code = constants.data.as_doubles, codes.data.as_ushorts
+        self.flat.start, self.flat.operand = starts.data.as_uints, operands.data.as_uints
+        self.flat.result = results.data.as_uints
+        self.plans = {}
+        self.call = call
+        self.error = None
+
+    cdef Planned planned(self, bytes shared, bytes wanted, bint blocks, int direction, size_t lanes):
+        key = (shared, wanted, blocks, direction, lanes)
+        cdef Planned found = self.plans.get(key)
+        if found is None:
+            found = Planned()
+            if make_plan(&self.flat, shared, wanted, blocks, direction, lanes, &found.plan) < 0:
+                raise MemoryError("a program of this size does not fit")
+            self.plans[key] = found
+        return found
+
+    cdef Bench bench(self, Planned planned):
+        cdef Bench bench
+        bench.list, bench.shared, bench.sums = planned.plan.list.at, NULL, NULL
+        bench.call, bench.caller = call_python, <void *>self
+        return bench
+
+    cdef int raise_error(self) except -1:
+        error, self.error = self.error, None
+        raise error
+
+    cdef bytes every(self, char flag):
+        return bytes([flag]) * self.flat.inputs
+
+    def memory(self):
+        """Bytes that plans and their workspaces take so far."""
+        cdef Planned planned
+        return sum([(<Planned>planned).plan.size * 8 + (<Planned>planned).plan.step_count * 20 + (<Planned>planned).plan.link_count * 32 for planned in self.plans.values()])
+
+    def point(self, xs, seeds):
+        """At one point: the outputs, the gradient of their seeded sum (None without seeds), and whether all was finite."""
+        cdef size_t i, n = self.flat.inputs, m = self.flat.results
+        cdef Planned planned = self.planned(self.every(0), self.every(1), False, VALUES_ONLY if seeds is None else GRADIENTS, 1)
+        cdef Bench bench = self.bench(planned)
+        cdef array numbers = clone(doubles, 2 * n + 2 * m, False)
+        cdef double *at = numbers.data.as_doubles
+        cdef bint differentiate = seeds is not None
+        for i in range(n):
+            at[i] = xs[i]
+        if differentiate:
+            for i in range(m):
+                at[2 * n + m + i] = seeds[i]
+        cdef double *w = planned.borrow()
+        cdef int seen
+        with nogil:
+            seen = point_forward(&planned.plan, &bench, w, at)
+            if seen >= 0:
+                point_results(&planned.plan, w, at + 2 * n)
+                if differentiate:
+                    point_gradient(&planned.plan, &bench, w, at + 2 * n + m, at + n)
+        planned.give_back(w)
+        if seen < 0:
+            self.raise_error()
+        return [at[2 * n + i] for i in range(m)], [at[n + i] for i in range(n)] if differentiate else None, seen == 0
+
+    def spread(self, xs, array starts, size_t count, bint tangents):
+        """Sweeps over one point: `count` seeds to as many gradients, or directions to tangents, one after the other in an array."""
+        cdef size_t i, n = self.flat.inputs, m = self.flat.results, lanes = lanes_for(count)
+        cdef size_t from_width = n if tangents else m, to_width = m if tangents else n, some
+        cdef Planned planned = self.planned(self.every(0), self.every(1), False, TANGENTS if tangents else GRADIENTS, lanes)
+        cdef Bench bench = self.bench(planned)
+        cdef array numbers = clone(doubles, n, False), ends = clone(doubles, count * to_width, False)
+        for i in range(n):
+            numbers.data.as_doubles[i] = xs[i]
+        cdef double *w = planned.borrow()
+        cdef const Set *vectors = chosen
+        cdef int failed
+        with nogil:
+            failed = spread_forward(&planned.plan, &bench, w, numbers.data.as_doubles)
+            i = 0
+            while failed == 0 and i < count:
+                some = count - i if count - i < lanes else lanes
+                spread_sweep(&planned.plan, vectors, &bench, w, starts.data.as_doubles + i * from_width, some, ends.data.as_doubles + i * to_width)
+                i += some
+        planned.give_back(w)
+        if failed < 0:
+            self.raise_error()
+        return ends
+
+    def rows(self, list blocks, size_t rows, const double[::1] weights, double[::1] values, list targets, bint each):
+        """Rows: the outputs of each; by each block that has a target the derivatives. With `each`, every row's own by all blocks."""
+        cdef size_t n = self.flat.inputs, i = 0, k, width
+        cdef const double[::1] buffer
+        cdef double[::1] target
+        cdef bint own, differentiate = targets is not None
+        cdef Column *columns = <Column *>malloc((n + 1) * sizeof(Column))
+        cdef Target *outs = <Target *>malloc((n + 1) * sizeof(Target))
+        cdef double *shared = <double *>malloc((n + self.flat.constants + 1) * sizeof(double))
+        cdef char *sums = <char *>malloc((n + 1) * 64 + 64)
+        cdef double *w = NULL
+        cdef Planned planned
+        cdef Bench bench
+        cdef const Set *vectors = chosen
+        cdef int failed
+        try:
+            if columns == NULL or outs == NULL or shared == NULL or sums == NULL:
+                raise MemoryError
+            kinds, wanted = bytearray(n), bytearray(n)
+            for index, (block, own) in enumerate(blocks):
+                buffer = block
+                width = len(buffer) // rows if own else len(buffer)
+                out = targets[index] if differentiate else None
+                if out is not None:
+                    target = out
+                for k in range(width):
+                    columns[i].at = &buffer[0] + k
+                    columns[i].step = width if own else 0
+                    outs[i].at = NULL
+                    outs[i].step = width if own or each else 0
+                    if out is not None:
+                        outs[i].at = &target[0] + k
+                        wanted[i] = 1
+                    kinds[i] = not own and not each
+                    i += 1
+            planned = self.planned(bytes(kinds), bytes(wanted), True, GRADIENTS if differentiate else VALUES_ONLY, self.lanes(rows))
+            bench = self.bench(planned)
+            bench.sums = <double *>(<size_t>(sums + 63) & ~<size_t>63)
+            w = planned.borrow()
+            with nogil:
+                failed = run_rows(&planned.plan, vectors, &bench, w, shared, columns, rows,
+                                  &weights[0] if weights is not None else NULL, &values[0], outs if differentiate else NULL)
+            planned.give_back(w)
+            if failed < 0:
+                self.raise_error()
+        finally:
+            free(columns)
+            free(outs)
+            free(shared)
+            free(sums)
+
+    cdef size_t lanes(self, size_t rows):
+        """How many rows a block has: few enough for its workspace to stay in the cache."""
+        cdef size_t lanes = lanes_for(rows)
+        while lanes > 8 and self.flat.instructions * 8 * lanes > BUDGET:
+            lanes //= 2
+        return lanes
+
+
+cdef size_t lanes_for(size_t count):
+    cdef size_t lanes = 8
+    while lanes < 64 and lanes < count:
+        lanes *= 2
+    return lanes
+
+
+cdef int call_python(
+    void *caller, const unsigned *xs, unsigned n, double *w, size_t out, size_t partials, size_t count, size_t lanes
+) noexcept with gil:
+    """One instruction in Python, for each of `count` lanes."""
+    cdef Machine machine = <Machine>caller
+    cdef size_t i
+    cdef unsigned j
+    try:
+        for i in range(count):
+            y, local = machine.call(xs[n], xs[n + 1] if partials else 0, [w[xs[j] + i] for j in range(n)])
+            w[out + i] = y
+            if partials:
+                for j in range(n):
+                    w[partials + j * lanes + i] = local[j]
+    except BaseException as error:
+        machine.error = error
+        return -1
+    return 0
