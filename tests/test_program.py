@@ -1,0 +1,615 @@
+"""Recorded programs at one point: bits of the eager engine, derivatives of every order, text, files, errors."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import pickle
+import struct
+import zlib
+from array import array
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Program, Value, detach, dot, exp, grad, hessian, hvp, jacobian, jvp, log, record, sin, sqrt, tanh, where
+from autograd.ops import TABLE
+from autograd.replay import Flat
+from autograd.rewrite import instructions
+from autograd.strategies import applied, expressions, graphs, points
+
+LECTURES = Path(__file__).resolve().parents[2] / "shared" / "cases" / "lectures.json"
+
+
+def bits(structure):
+    """All numbers of a structure by their bits, nan's all alike."""
+    if isinstance(structure, (list, tuple, np.ndarray)):
+        return [bits(part) for part in structure]
+    return "nan" if math.isnan(structure) else struct.pack("<d", structure)
+
+
+def close(got, want, tolerance=1e-13):
+    return got == pytest.approx(want, rel=1e-12, abs=tolerance, nan_ok=True)
+
+
+# Equal to the function itself.
+
+
+@settings(max_examples=150)
+@given(graphs(size=12))
+def test_values_and_gradients_have_the_bits_of_the_eager_engine(f):
+    program = record(f, *f.point)
+    y = f(*f.point)
+    assert bits(program(*f.point)) == bits(y)
+    value, gradient = program.value_and_grad(*f.point)
+    eager_value, eager = autograd.value_and_grad(f)(*f.point)
+    assert bits([value, gradient]) == bits([eager_value, eager])
+
+
+@settings(max_examples=60)
+@given(graphs(size=8), st.lists(st.floats(-3.0, 3.0), min_size=3, max_size=3))
+def test_at_another_point_it_does_what_the_function_does(f, other):
+    other = other[: len(f.point)]
+    program = record(f, *f.point)
+    try:
+        wanted = autograd.value_and_grad(f)(*other)
+    except (ValueError, ArithmeticError) as error:
+        if "where" in f.names:  # it may have stood on the side not taken: a program does not raise then
+            return
+        with pytest.raises(type(error)):
+            program.value_and_grad(*other)
+        with pytest.raises(type(error)):
+            program(*other)
+    else:
+        assert bits(program.value_and_grad(*other)) == bits(wanted)
+        assert bits(program(*other)) == bits(wanted[0])
+
+
+@settings(max_examples=60)
+@given(expressions(size=6), st.lists(st.floats(-2.0, 2.0), min_size=3, max_size=3))
+def test_second_derivatives(f, direction):
+    direction = direction[: len(f.point)]
+    x = list(f.point)
+    of_one = lambda xs: f(*xs)
+    program = record(of_one, x)
+    wanted = np.array(hessian(of_one)(x))
+    if not np.isfinite(wanted).all():
+        return
+    rounding = 1e-9 * max(1.0, np.abs(wanted).max())
+    found = np.array(program.hessian(x))
+    assert np.array_equal(found, found.T)
+    assert close(found.ravel().tolist(), wanted.ravel().tolist(), rounding)
+    product = wanted @ direction
+    assert close(program.hvp(x, direction), product.tolist(), 4 * rounding)
+    value, along = program.jvp(x, direction)
+    wanted_value, wanted_along = jvp(of_one, x, direction)
+    assert bits(value) == bits(wanted_value)
+    assert along == pytest.approx(wanted_along, rel=1e-9, abs=1e-9 * (1 + max(map(abs, program.value_and_grad(x)[1]))))
+    assert bits(program.gradient_program(x)) == bits(program.value_and_grad(x)[1])
+
+
+ORDINARY = [name for name in TABLE if name not in ("where", "detach", "identity")]
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_every_operation(name):
+    @settings(max_examples=12)
+    @given(points(name))
+    def check(x):
+        entry = TABLE[name]
+        rules = entry.partials * len(x) if entry.many else entry.partials
+        free = [k for k, rule in enumerate(rules) if rule is not None]
+
+        def f(*xs):
+            operands = list(x)
+            for k, each in zip(free, xs, strict=True):
+                operands[k] = each
+            return applied(name, operands)
+
+        point = [x[k] for k in free]
+        program = record(f, *point)
+        assert bits(program.value_and_grad(*point)) == bits(autograd.value_and_grad(f)(*point))
+        wanted = np.array(hessian(f)(*point), dtype=float)
+        if not np.isfinite(wanted).all():
+            return
+        found = np.array(program.hessian(*point), dtype=float)
+        scale = max(1.0, np.abs(wanted).max())
+        assert found == pytest.approx(wanted, rel=1e-9, abs=1e-11 * scale)
+
+    check()
+
+
+@pytest.mark.parametrize("name", [case["id"] for case in json.loads(LECTURES.read_text(encoding="utf-8"))["cases"]
+                                  if case["kind"] == "gradient"] if LECTURES.is_file() else [])  # fmt: skip
+def test_the_programs_of_the_lectures(name):
+    case = next(case for case in json.loads(LECTURES.read_text(encoding="utf-8"))["cases"] if case["id"] == name)
+    known = ("exp", "log", "sin", "cos", "tanh", "sqrt", "sigmoid", "relu", "leaky_relu", "gelu", "step", "detach")
+
+    def f(*xs):
+        names = {word: getattr(autograd, word) for word in known} | case["constants"]
+        names |= dict(zip(case["inputs"], xs, strict=True))
+        for line in case["program"]:
+            exec(line, names)  # noqa: S102  (a line of the case's program)
+        return names[case["output"]]
+
+    point = list(case["inputs"].values())
+    assert bits(record(f, *point).value_and_grad(*point)) == bits(autograd.value_and_grad(f)(*point))
+
+
+def test_a_users_operations():
+    cube = autograd.op("cube", lambda x: x * x * x, lambda x, y: 3 * x * x)
+    by_math = autograd.op("by_math", lambda x: x**3, lambda x, y: 3 * math.pow(x, 2))
+    try:
+        program = record(lambda x: cube(x) * 2, 1.0)
+        assert program.value_and_grad(2.0) == (16.0, 24.0)
+        assert program.hessian(2.0) == 24.0
+        assert program.batch([1.0, 2.0]) == [2.0, 16.0]
+        once = record(by_math, 1.0)
+        assert once.value_and_grad(2.0) == (8.0, 12.0)
+        assert once.batch_value_and_grad([1.0, 2.0]) == ([1.0, 8.0], [3.0, 12.0])
+        with pytest.raises(TypeError, match="by_math: its partial by x cannot be differentiated again"):
+            once.hessian(2.0)
+        stored = pickle.dumps(program)
+    finally:
+        autograd.registry.remove("cube")
+        autograd.registry.remove("by_math")
+    assert program(2.0) == 16.0  # who holds it keeps it
+    with pytest.raises(ValueError, match=r"uses cube: register it with autograd\.op"):
+        pickle.loads(stored)
+
+
+def test_a_thousand_steps_of_an_oscillator():
+    """Runge-Kutta of order 4 for a damped pendulum: 1,000 steps, differentiated by start and damping."""
+
+    def slope(angle, speed, damping):
+        return speed, -sin(angle) - damping * speed
+
+    def last(start, damping):
+        angle, speed = start
+        h = 0.01
+        for _ in range(1000):
+            a1, s1 = slope(angle, speed, damping)
+            a2, s2 = slope(angle + h / 2 * a1, speed + h / 2 * s1, damping)
+            a3, s3 = slope(angle + h / 2 * a2, speed + h / 2 * s2, damping)
+            a4, s4 = slope(angle + h * a3, speed + h * s3, damping)
+            angle = angle + h / 6 * (a1 + 2 * a2 + 2 * a3 + a4)
+            speed = speed + h / 6 * (s1 + 2 * s2 + 2 * s3 + s4)
+        return angle
+
+    program = record(last, [1.0, 0.0], 0.1)
+    assert len(program) > 30_000
+    assert bits(program.value_and_grad([1.0, 0.0], 0.1)) == bits(autograd.value_and_grad(last)([1.0, 0.0], 0.1))
+    assert program([0.5, 0.2], 0.3) == last([0.5, 0.2], 0.3)
+    h = 1e-5
+    up, down = (program.value_and_grad([0.5, 0.2], 0.3 + e)[1][1] for e in (h, -h))
+    assert program.hvp(([0.5, 0.2], 0.3), ([0.0, 0.0], 1.0))[1] == pytest.approx((up - down) / (2 * h), rel=1e-7)
+
+
+# Structures.
+
+
+def test_structures_in_and_out():
+    program = record(lambda x, w: (x * w[0][0], [w[1], 5, x], np.array([w[0][1], x], dtype=object)), 2.0, [(1.0, 3.0), 4])
+    assert program.labels == ("x", "w[0][0]", "w[0][1]", "w[1]")
+    first, second, third = program(10.0, ((1.0, 2.0), 3.0))
+    assert (first, second) == (10.0, [3.0, 5.0, 10.0])
+    assert isinstance(third, np.ndarray)
+    assert third.tolist() == [2.0, 10.0]
+    assert program.constants == (5.0,)
+    by_x, by_w = program.jacobian(10.0, [(1.0, 2.0), 3.0])[0]
+    assert (by_x, by_w) == (1.0, [(10.0, 0.0), 0.0])
+
+
+def test_arrays_come_back_as_arrays():
+    program = record(lambda x: (x * x).sum(), np.ones((2, 2)))
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    value, gradient = program.value_and_grad(x)
+    assert value == 30.0
+    assert np.array_equal(gradient, 2 * x)
+    assert program.hessian(x).shape == (2, 2, 2, 2)
+    assert program.value_and_grad([[1, 2], [3, 4]])[1] == [[2.0, 4.0], [6.0, 8.0]]
+    assert program.value_and_grad(x.astype(np.float32))[1].tolist() == gradient.tolist()
+    assert record(lambda x: 2 * x, np.ones(3)).jacobian(np.ones(3)).tolist() == (2 * np.eye(3)).tolist()
+    assert record(lambda x: x + 1, 0.0)(np.float64(2.0)) == record(lambda x: x + 1, 0.0)(np.array(2.0)) == 3.0
+
+
+def test_outputs_that_are_inputs_or_constants():
+    program = record(lambda x, y: [x, 3.0, y], 1.0, 2.0)
+    assert len(program) == 0
+    assert program
+    assert program(5.0, 6.0) == [5.0, 3.0, 6.0]
+    assert program.jacobian(5.0, 6.0) == [(1.0, 0.0), (0.0, 0.0), (0.0, 1.0)]
+    constant = record(lambda x: 2.0, 1.0)
+    assert constant.value_and_grad(7.0) == (2.0, 0.0)
+    assert constant.hessian(7.0) == 0.0
+    assert record(lambda x: x, 1.0).value_and_grad(7.0) == (7.0, 1.0)
+
+
+def test_dead_nodes_are_dropped_and_constants_folded():
+    def f(x):
+        exp(x * 100)
+        scale = Value(3.0) * 2 + sqrt(16)
+        return x * scale
+
+    program = record(f, 1.0)
+    assert (len(program), program.constants) == (1, (10.0,))
+    assert program(2.0) == 20.0
+
+
+def test_jacobians_of_many_shapes():
+    for m, n in ((1, 4), (4, 1), (3, 3), (2, 5)):
+        f = lambda x, m=m: [dot(x, x) * (i + 1) + x[i % len(x)] ** 3 for i in range(m)]
+        x = [0.3 * (j + 1) for j in range(n)]
+        found, wanted = record(f, x).jacobian(x), jacobian(f)(x)
+        assert np.array(found) == pytest.approx(np.array(wanted), rel=1e-14)
+        if m <= n:
+            assert bits(found) == bits(wanted)
+
+
+def test_a_sparse_jacobian_takes_few_sweeps():
+    """A chain of neighbours: three colours serve 50 inputs, and no bit differs from a sweep for each."""
+    n = 50
+    f = lambda x: [sin(x[i]) * x[max(i - 1, 0)] - x[min(i + 1, n - 1)] for i in range(n)] + [x[0] * 2]
+    x = [0.1 * i for i in range(n)]
+    program = record(f, x)
+    _, inputs, outputs = program._sparsity
+    assert (max(inputs) + 1, max(outputs) + 1) == (3, 3)
+    assert np.array(program.jacobian(x)) == pytest.approx(np.array(jacobian(f)(x)), rel=1e-14)
+    columns = [program.jvp(x, [float(j == k) for j in range(n)])[1] for k in range(n)]
+    assert bits(program._derivatives(x, forward=True)) == bits(np.array(columns).T)
+
+
+def test_sparse_second_derivatives():
+    """Rosenbrock's function in 30 variables: a tridiagonal Hessian from three sweeps."""
+    f = lambda x: autograd.sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in pairwise(x))
+    x = [1.2 - 0.05 * i for i in range(30)]
+    program = record(f, x)
+    assert max(program.gradient_program._sparsity[1]) + 1 == 3
+    assert np.array(program.hessian(x)) == pytest.approx(np.array(hessian(f)(x)), rel=1e-13)
+
+
+def test_third_order():
+    program = record(lambda x: x**4 + sin(x), 1.0)
+    third = program.gradient_program.gradient_program.gradient_program
+    assert third(0.7) == pytest.approx(24 * 0.7 - math.cos(0.7), rel=1e-15)
+    assert program.gradient_program.hessian(0.7) == pytest.approx(third(0.7), rel=1e-15)
+
+
+def test_several_arguments():
+    f = lambda x, w: x * w[0] ** 2 * w[1]
+    program = record(f, 1.0, [1.0, 1.0])
+    x, v = (2.0, [3.0, 5.0]), (1.0, [0.0, -1.0])
+    assert program.hessian(*x) == hessian(f)(*x)
+    assert program.hvp(x, v) == (-9.0, [18.0, 9.0])
+    value, along = program.jvp(x, v)
+    assert (value, along) == (90.0, 45.0 - 18.0)
+    assert hvp(lambda z: f(z[0], z[1:]), [2.0, 3.0, 5.0], [1.0, 0.0, -1.0]) == [-9.0, 18.0, 9.0]
+
+
+# Branches.
+
+
+TRAPS = {
+    "sqrt": (lambda x: where(x > 0, sqrt(x), 0.0), [0.0, 4.0]),
+    "log": (lambda x: where(x > 0, log(x) * x, x), [0.0, -1.0, 2.0]),
+    "both sides": (lambda x: where(x > 0, sqrt(x) * 2, x * x), [0.0, -3.0, 2.0]),
+    "inside": (lambda x: sqrt(where(x > 0, x, 1.0)) * where(x > 0, 1.0, 0.0), [0.0, 9.0]),
+    "nested": (lambda x: where(x > 0, where(x > 1, log(x - 1), 1 / (x - 1)), sqrt(-x)), [0.5, 3.0, -2.0]),
+    "1/x": (lambda x: where(x == 0, 1.0, sin(x) / x), [0.0, 0.5]),
+    "overflow": (lambda x: where(x < 100, exp(x), x), [1000.0, 1.0]),
+    "shared": (lambda x: where(x > 0, 1 / x, 0.0) + where(x > 0, 0.0, x * (1 / (x - 1))), [0.0, 0.5]),
+}
+
+
+@pytest.mark.parametrize("name", TRAPS)
+def test_nothing_leaks_from_the_side_not_taken(name):
+    """In every order up to the third, forward and backward; each point takes another side than the example."""
+    f, xs = TRAPS[name]
+    for example in xs:
+        program = record(f, example)
+        for x in xs:
+            frozen = eager_branch(f, x)
+            assert bits(program.value_and_grad(x)) == bits(autograd.value_and_grad(frozen)(x))
+            second = grad(grad(frozen))(x)
+            found = [program.hessian(x), program.hvp(x, 1.0), program.gradient_program.value_and_grad(x)[1]]
+            assert close(found, [second] * 3)
+            third = grad(grad(grad(frozen)))(x)
+            assert close(program.gradient_program.gradient_program.value_and_grad(x)[1], third)
+            assert close(program.gradient_program.hessian(x), third)
+            assert close(program.jvp(x, 1.0)[1], grad(frozen)(x))
+        values, gradients = program.batch_value_and_grad(xs)
+        assert close(values, [float(program(x)) for x in xs])
+        assert close(gradients, [grad(eager_branch(f, x))(x) for x in xs])
+
+
+def eager_branch(f, x):
+    """The function with the branches that it takes at x: only the side taken is computed."""
+    return {
+        "sqrt": lambda x: sqrt(x) if x > 0 else x * 0.0,
+        "log": lambda x: log(x) * x if x > 0 else x * 1.0,
+        "both sides": lambda x: sqrt(x) * 2 if x > 0 else x * x,
+        "inside": lambda x: sqrt(x) * 1.0 if x > 0 else x * 0.0,
+        "nested": lambda x: (log(x - 1) if x > 1 else 1 / (x - 1)) if x > 0 else sqrt(-x),
+        "1/x": lambda x: sin(x) / x if x != 0 else x * 0.0 + 1.0,
+        "overflow": lambda x: exp(x) if x < 100 else x * 1.0,
+        "shared": lambda x: 1 / x + 0.0 if x > 0 else 0.0 + x * (1 / (x - 1)),
+    }[next(name for name, (g, _) in TRAPS.items() if g is f)]
+
+
+def test_a_coincidental_zero_is_no_side_not_taken():
+    """The gradient that arrives at x - 1 is 0 at x = 1, its derivative is not."""
+    program = record(lambda x: where(x > 0, x - 1, 2.0) ** 2, 3.0)
+    assert program.value_and_grad(1.0) == (0.0, 0.0)
+    assert program.hessian(1.0) == 2.0
+
+
+def test_branches_are_refused_or_frozen():
+    def f(x):
+        return x * x if x > 1 else -x
+
+    with pytest.raises(TypeError, match="where"):
+        record(f, 2.0)
+    assert record(f, 2.0, freeze=True)(0.5) == 0.25
+    with pytest.raises(TypeError, match="data"):
+        record(lambda x: x * x.data, 2.0)
+    assert record(lambda x: x * x.data, 3.0, freeze=True)(2.0) == 6.0
+    assert x_is_free_again()
+
+
+def x_is_free_again():
+    x = Value(2.0)
+    return (x > 1) is True and x.data == 2.0
+
+
+def test_detach_passes_nothing():
+    program = record(lambda x: x * detach(x * x), 1.0)
+    assert program.value_and_grad(3.0) == (27.0, 9.0)
+    assert program.hessian(3.0) == 0.0
+
+
+# Sharing.
+
+
+@settings(max_examples=80)
+@given(graphs(size=10))
+def test_shared_parts_change_no_value_and_a_gradient_within_its_bound(f):
+    twice = lambda *xs: f(*xs) * 0.5 + f(*xs)  # every part of f occurs twice
+    plain, shared = record(twice, *f.point), record(twice, *f.point, share=True)
+    assert len(shared) == len(record(f, *f.point, share=True)) + 2
+    assert bits(shared(*f.point)) == bits(plain(*f.point))
+    (_, one), (_, other) = plain.value_and_grad(*f.point), shared.value_and_grad(*f.point)
+    one, other = (found if isinstance(found, tuple) else (found,) for found in (one, other))
+    bound = 4 * 2.0**-53 * len(plain.flat.operands)
+    for a, b, size in zip(one, other, sizes(plain.flat, f.point), strict=True):
+        assert abs(a - b) <= bound * size
+
+
+def sizes(flat: Flat, point):
+    """For each input the sum of the absolute contributions of all paths from the output to it."""
+    numbers = [*point, *flat.constants]
+    partials = []
+    for entry, operands in instructions(flat):
+        at = [numbers[k] for k in operands]
+        y = entry.ieee(at) if entry.many else entry.ieee(*at)
+        numbers.append(y)
+        partials.append(entry.local_many(at, y) if entry.many else local(entry, at, y))
+    sums = [0.0] * len(numbers)
+    sums[flat.results[0]] = 1.0
+    for i, (_, operands) in reversed(list(enumerate(instructions(flat)))):
+        for k, d in zip(operands, partials[i], strict=True):
+            if sums[flat.inputs + len(flat.constants) + i]:
+                sums[k] += sums[flat.inputs + len(flat.constants) + i] * abs(d)
+    return sums[: flat.inputs]
+
+
+def local(entry, at, y):
+    mask = sum(1 << k for k, rule in enumerate(entry.partials) if rule is not None)
+    return entry.locals[mask](*at, y)
+
+
+def test_only_equal_operands_in_equal_order_are_shared():
+    f = lambda x, y: [x * y, y * x, x * y, (x + 0.0) * 1, (x + -0.0) * 1]
+    assert len(record(f, 1.0, 2.0)) == 7
+    assert len(record(f, 1.0, 2.0, share=True)) == 6
+
+
+# What it is.
+
+
+def test_repr_counts_and_memory():
+    def loss(x, w):
+        return sin(w[0] * x) + w[1]
+
+    program = record(loss, 1.0, [1.0, 2.0])
+    assert repr(program) == "<Program loss(x, w): 3 inputs, 3 operations, 1 output>"
+    assert (len(program), program.inputs, program.outputs, program.names) == (3, 3, 1, ("x", "w"))
+    assert program.memory == sum(len(part.tobytes()) for part in program.flat[1:])
+    assert repr(record(lambda *xs: xs[0], 1.0, 2.0)) == "<Program f(xs0, xs1): 2 inputs, 0 operations, 1 output>"
+    assert record(autograd.maximum, 1.0, 2.0).names == ("operands0", "operands1")
+
+
+def test_a_listing_by_hand():
+    def f(x, w):
+        y = where(x < 0.5, sin(x), -w[0])
+        return y**2 - (-3), [dot(w, [x, 2.0], 1.5), autograd.sum([y, x])], 4.0
+
+    wanted = """\
+    1  x < 0.5
+    2  sin(x)
+    3  -w[0]
+    4  where(x < 0.5, #2, #3)
+    5  #4 ** 2
+    6  #5 - (-3)
+    7  dot([w[0], w[1]], [x, 2], 1.5)
+    8  sum(#4, x)
+returns (#6, [#7, #8], 4)"""
+    assert record(f, 1.0, [1.0, 2.0]).listing() == wanted
+    assert record(lambda x: (x * x)[0], np.ones(2)).listing().startswith("    1  x[0] * x[0]\n")
+    assert record(lambda x: 2 * x, np.ones(2)).listing().endswith("returns [#1, #2]")
+
+
+def test_equality_hash_and_copies():
+    f = lambda x, w: sin(w[0] * x) + w[1] * 0.0
+    one, same = record(f, 1.0, [1.0, 2.0]), record(f, 3.0, [4.0, 5.0])
+    assert one == same
+    assert hash(one) == hash(same)
+    assert len({one, same, copy.deepcopy(one), pickle.loads(pickle.dumps(one))}) == 1
+    others = [
+        record(lambda x, w: sin(w[0] * x) + w[1] * -0.0, 1.0, [1.0, 2.0]),  # another bit
+        record(lambda x, v: sin(v[0] * x) + v[1] * 0.0, 1.0, [1.0, 2.0]),  # another name
+        record(f, 1.0, [1.0, 2.0, 3.0]),
+        record(lambda x, w: [f(x, w)], 1.0, [1.0, 2.0]),
+        record(f, 1.0, (1.0, 2.0)),
+    ]
+    assert all(one != other for other in others)
+    assert one != "program"
+
+
+# In a file.
+
+
+@settings(max_examples=30)
+@given(graphs(size=8))
+def test_saved_and_pickled(tmp_path_factory, f):
+    path = tmp_path_factory.mktemp("programs") / "f.program"
+    program = record(f, *f.point)
+    program.save(path)
+    for again in (Program.load(path), pickle.loads(pickle.dumps(program))):
+        assert again == program
+        assert repr(again) == repr(program)
+        assert again.listing() == program.listing()
+        assert bits(again.value_and_grad(*f.point)) == bits(program.value_and_grad(*f.point))
+
+
+def test_a_file_keeps_structures_and_odd_numbers(tmp_path):
+    program = record(lambda x, w: (x * math.nan, [w[0] + math.inf, w[1][0] * -0.0]), 1.0, [1.0, (2.0,)])
+    program.save(tmp_path / "odd")
+    again = Program.load(tmp_path / "odd")
+    assert bits(again.constants) == bits(program.constants)
+    assert again(1.0, [2.0, (3.0,)])[1] == [math.inf, -0.0]
+    assert not (tmp_path / "odd").read_bytes().startswith(b"\x80")  # no pickle
+
+
+def changed(content, **head):
+    magic, line, body = content.split(b"\n", 2)
+    return b"\n".join([magic, json.dumps(json.loads(line) | head).encode(), body])
+
+
+def test_what_cannot_be_loaded_says_why(tmp_path):
+    path = tmp_path / "f.program"
+    record(lambda x: sin(x) * 2, 1.0).save(path)
+    good = path.read_bytes()
+
+    def refused(content, match):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=match):
+            Program.load(path)
+
+    refused(b"%PDF-1.7", "no recorded program: it begins with b'%PDF-1.7'")
+    refused(b"", "no recorded program")
+    refused(good[:-3], "not those that were saved")
+    refused(good[:-1] + b"\x07", "not those that were saved")
+    refused(good[:40], "head cannot be read")
+    refused(changed(good, format=2), r"format 2, this version of chainrule reads up to 1: upgrade")
+    refused(changed(good, operations=["sin", "sinus"]), r"uses sinus: register it with autograd\.op before loading")
+    refused(changed(good, operations=["sin", "sin"]), "sin has 1 operands here and 2 in this program")
+    refused(changed(good, operations=["sin"]), "broken: IndexError")
+    refused(changed(good, inputs=2), "counts contradict")
+    refused(changed(good, names=["x", "y"]), "counts contradict")
+    head = json.loads(good.split(b"\n")[1])
+    del head["outputs"]
+    refused(b"\n".join([good.split(b"\n")[0], json.dumps(head).encode(), good.split(b"\n", 2)[2]]), "KeyError: 'outputs'")
+    body = bytearray(good.split(b"\n", 2)[2])
+    body[-8:-4] = struct.pack("<I", 9)  # the last operand
+    crooked = b"\n".join([*good.split(b"\n", 2)[:2], bytes(body)])
+    refused(changed(crooked, crc32=zlib.crc32(bytes(body))), "line 2")
+
+
+# What is refused.
+
+
+def test_what_cannot_be_recorded():
+    with pytest.raises(TypeError, match="needs an example of each argument"):
+        record(lambda: 1.0)
+    with pytest.raises(ValueError, match="holds no number"):
+        record(lambda x: 1.0, [])
+    with pytest.raises(TypeError, match=r"NoneType.*forget its return"):
+        record(lambda x: None, 1.0)
+    with pytest.raises(TypeError, match="returned a str"):
+        record(lambda x: "x", 1.0)
+    with pytest.raises(TypeError, match="returned a dict"):
+        record(lambda x: {"y": x}, 1.0)
+    with pytest.raises(TypeError, match="complex"):
+        record(lambda x: [x, 1j], 1.0)
+    with pytest.raises(ValueError, match="empty sequence"):
+        record(lambda x: [], 1.0)
+    with pytest.raises(TypeError, match="not a dict"):
+        record(lambda x: x, {"a": 1.0})
+    with pytest.raises(TypeError, match=r"plain numbers, not Value\(1\.0\): write its \.data"):
+        record(lambda x: x, Value(1.0))
+
+
+def test_closing_over_a_value_is_refused():
+    weight = Value(3.0, label="weight")
+    with pytest.raises(TypeError, match="weight"):
+        record(lambda x: x * weight, 1.0)
+    assert record(lambda x: x * Value(3.0), 1.0)(2.0) == 6.0  # made inside: a plain number
+
+
+def test_arguments_of_another_structure_are_refused():
+    program = record(lambda x, w: x * w[0] + w[1], 1.0, [1.0, 2.0])
+    with pytest.raises(ValueError, match=r"argument w is \(3,\); the program was recorded with \(2,\)"):
+        program(1.0, [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match=r"argument x is \(1,\); the program was recorded with a number"):
+        program.value_and_grad([1.0], [1.0, 2.0])
+    with pytest.raises(ValueError, match=r"argument w is \[\(\), \(1,\)\]"):
+        program.hessian(1.0, [1.0, [2.0]])
+    with pytest.raises(TypeError, match=r"f\(x, w\) was recorded with 2 arguments; 1 given"):
+        program(1.0)
+    with pytest.raises(TypeError, match=r"not Value\(1\.0, label='x'\): write its \.data"):
+        program(Value(1.0, label="x"), [1.0, 2.0])
+    with pytest.raises(TypeError, match="str"):
+        program("1", [1.0, 2.0])
+    with pytest.raises(TypeError, match="complex128 holds no real numbers"):
+        program(1.0, np.array([1j, 2]))
+    with pytest.raises(ValueError, match=r"argument x is \(2,\)"):
+        record(lambda x: x, 1.0).jvp(1.0, [1.0, 2.0])
+
+
+def test_one_output_is_asked_for():
+    program = record(lambda x: [x, x], 1.0)
+    for ask in (program.value_and_grad, program.hessian, program.batch_value_and_grad):
+        with pytest.raises(TypeError, match=r"outputs \(2,\), not one number; use"):
+            ask(1.0)
+    with pytest.raises(TypeError, match="hvp"):
+        program.hvp(1.0, 1.0)
+    with pytest.raises(TypeError, match="gradient_program"):
+        program.gradient_program
+
+
+def test_errors_are_those_of_the_function():
+    program = record(lambda x: log(x) / x, 1.0)
+    with pytest.raises(ValueError, match=r"log\(-1\.0\)"):
+        program(-1.0)
+    with pytest.raises(ValueError, match=r"log\(0\.0\)"):
+        program.value_and_grad(0.0)
+    with pytest.raises(OverflowError, match=r"exp\(1000\.0\)"):
+        record(exp, 1.0)(1000.0)
+    assert record(lambda x: where(x > 0, log(x), 0.0), 1.0)(-1.0) == 0.0  # not taken, not raised
+    assert record(sqrt, 1.0).value_and_grad(0.0) == (0.0, math.inf)
+    assert record(tanh, 1.0)(0.0) == 0.0
+
+
+def test_a_program_is_made_of_its_flat_form():
+    """What `record` makes is what a person writes by hand."""
+    mul, add = TABLE["mul"].code, TABLE["add"].code
+    flat = Flat(2, array("d", [3.0]), array("H", [mul, add]), array("I", [0, 2, 4]), array("I", [0, 1, 3, 2]), array("I", [4]))
+    by_hand = Program("f", ["x", "y"], [None, None], None, flat)
+    assert by_hand == record(lambda x, y: x * y + 3.0, 1.0, 1.0)
+    assert by_hand.value_and_grad(2.0, 5.0) == (13.0, (5.0, 2.0))

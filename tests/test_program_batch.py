@@ -1,0 +1,316 @@
+"""Programs on rows: each row as the program at one point, structures in and out, sums in a fixed order, errors."""
+
+from __future__ import annotations
+
+import array
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Value, batches, dot, exp, log, record, sin, sqrt, tanh, where
+from autograd.strategies import graphs
+
+NIST = Path(__file__).resolve().parents[2] / "shared" / "cases" / "nist_strd" / "nist_strd.json"
+SETS = {case["name"]: case for case in json.loads(NIST.read_text(encoding="utf-8"))} if NIST.is_file() else {}
+ULPS = 4 if autograd.COMPILED else 0
+"""How far a number of a row may be from that of one point: where vector maths differs. Uncompiled the bits are equal."""
+
+
+def near(got, want, size=1.0):
+    """Within the ulps of the larger of the number itself and `size`; nan's and infinities alike."""
+    got, want = np.asarray(got, dtype=float).ravel(), np.asarray(want, dtype=float).ravel()
+    assert got.shape == want.shape
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(got - want) <= ULPS * np.spacing(np.maximum(np.abs(want), size)) * 4
+    return bool(np.all(apart | (got == want) | (np.isnan(got) & np.isnan(want))))
+
+
+def total(numbers):
+    """A running sum."""
+    y = 0.0
+    for x in numbers:
+        y += x
+    return y
+
+
+def mixed(x, w, b):
+    return tanh(w[0][0] * x + w[0][1]) * w[1] + b[0] * b[1]
+
+
+EXAMPLE: tuple[Any, ...] = 0.5, [[1.0, 2.0], 3.0], [4.0, 5.0]
+
+
+# Rows are points.
+
+
+@settings(max_examples=60)
+@given(graphs(size=8), st.integers(1, 5))
+def test_rows_are_points(f, rows):
+    program = record(f, *f.point)
+    columns = [[x * (1 + 0.01 * r) for r in range(rows)] for x in f.point]
+    values, gradients = program.batch_value_and_grad(*columns)
+    assert program.batch(*columns) == values
+    for r in range(rows):
+        point = [column[r] for column in columns]
+        try:
+            value, gradient = program.value_and_grad(*point)
+        except (ValueError, ArithmeticError):
+            continue
+        parts = [gradients[r]] if len(point) == 1 else [g[r] for g in gradients]
+        wanted = [gradient] if len(point) == 1 else list(gradient)
+        size = 1e4 * max([1.0, abs(value), *(abs(g) for g in wanted if math.isfinite(g))])
+        assert near([values[r], *parts], [value, *wanted], size)
+
+
+def test_each_argument_shared_or_with_rows():
+    program = record(mixed, *EXAMPLE)
+    x = [0.1, -0.7, 2.0]
+    w: list[Any] = [[[1.0, 2.0], 3.0], [[0.5, -1.0], 2.0], [[0.1, 0.2], 0.3]]
+    b = [[4.0, 5.0], [1.0, 2.0], [0.0, -1.0]]
+    for own in range(1, 8):
+        args = [all_ if own >> k & 1 else all_[0] for k, all_ in enumerate((x, w, b))]
+        points = [tuple(arg[r] if own >> k & 1 else arg for k, arg in enumerate(args)) for r in range(3)]
+        singly = [program.value_and_grad(*point) for point in points]
+        values, gradients = program.batch_value_and_grad(*args, weights=[2.0, 0.5, -1.0])
+        assert near(values, [value for value, _ in singly])
+        assert near(program.batch(*args), values)
+        for k, gradient in enumerate(gradients):
+            each = [flat(g[k]) for _, g in singly]
+            weighted = [[weight * d for d in row] for weight, row in zip([2.0, 0.5, -1.0], each, strict=True)]
+            if own >> k & 1:
+                assert near(by_rows(gradient, k, 3), [d for row in weighted for d in row])
+            else:
+                assert flat(gradient) == pytest.approx([total(column) for column in zip(*weighted, strict=True)], rel=1e-14)
+        jacobians = program.batch_jacobian(*args)
+        for k, jacobian in enumerate(jacobians):
+            assert near(by_rows(jacobian, k, 3), [d for _, g in singly for d in flat(g[k])])
+
+
+def flat(x):
+    return [x] if isinstance(x, float) else [y for part in x for y in flat(part)]
+
+
+def by_rows(x, k, rows):
+    """Numbers row by row: the ragged argument 1 comes in its own containers, each part with rows."""
+    if k != 1:
+        return flat(x)
+    return [y for r in range(rows) for part in x for y in flat(part[r])]
+
+
+def test_the_sum_of_gradients_is_that_of_the_rows():
+    program = record(lambda x, w: sin(w[0] * x) * exp(w[1] * x), 0.5, [1.0, 2.0])
+    rng = np.random.default_rng(1)
+    for rows in (1, 7, 64, 65, 1000, 2049, 5000):
+        x = rng.normal(size=rows)
+        weights = rng.normal(size=rows)
+        _, gradient = program.batch_value_and_grad(x, [0.3, 0.1], weights=weights, by="w")
+        jacobian = program.batch_jacobian(x, [0.3, 0.1], by="w")
+        exact = [math.fsum(weights * jacobian[:, j]) for j in range(2)]
+        assert gradient.tolist() == pytest.approx(exact, rel=1e-11, abs=1e-13 * rows)
+
+
+def test_pieces_depend_on_the_number_of_rows_only():
+    assert batches.cut(0) == []
+    assert batches.cut(1) == [(0, 1)]
+    assert batches.cut(64 * 32) == [(64 * k, 64 * k + 64) for k in range(32)]
+    for rows in (63, 65, 2049, 100_000, 1_000_001):
+        pieces = batches.cut(rows)
+        assert len(pieces) <= 32
+        assert [start for start, _ in pieces] == [0] + [stop for _, stop in pieces[:-1]]
+        assert pieces[-1][1] == rows
+        assert all((stop - start) % 64 == 0 for start, stop in pieces[:-1])
+
+
+# Structures.
+
+
+def test_shapes_of_arrays():
+    def f(x, w):
+        return [[dot(w[0], x), w[1][0] * x[0]], [x[1], 2.0], [x[0] + x[1], 0.0]]
+
+    program = record(f, [1.0, 2.0], [[3.0, 4.0], [5.0]])
+    x = np.arange(10.0).reshape(5, 2)
+    w = [np.array([1.0, 2.0]), [3.0]]
+    assert program.batch(x, w).shape == (5, 3, 2)
+    by_x, by_w = program.batch_jacobian(x, w)
+    assert by_x.shape == (5, 3, 2, 2)
+    assert [part.shape for part in by_w] == [(5, 3, 2, 2), (5, 3, 2, 1)]
+    for r in range(5):
+        want_x, want_w = zip(*[d for row in program.jacobian(list(x[r]), [[1.0, 2.0], [3.0]]) for d in row], strict=True)
+        assert near(by_x[r], want_x)
+        assert near(by_w[0][r], [d[0] for d in want_w])
+        assert near(by_w[1][r], [d[1] for d in want_w])
+    lists = program.batch(x.tolist(), [[1.0, 2.0], [3.0]])
+    assert isinstance(lists, list)
+    assert lists == program.batch(x, w).tolist()
+    by_x_lists, by_w_lists = program.batch_jacobian(x.tolist(), [[1.0, 2.0], [3.0]])
+    assert by_x_lists == by_x.tolist()
+    assert by_w_lists == [part.tolist() for part in by_w]
+
+
+def test_outputs_of_unlike_shapes_come_in_their_containers():
+    program = record(lambda x: (x[0] * x[1], [x[0], x[1], 1.0]), [1.0, 2.0])
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    first, second = program.batch(x)
+    assert first.tolist() == [2.0, 12.0]
+    assert second.tolist() == [[1.0, 2.0, 1.0], [3.0, 4.0, 1.0]]
+    assert program.batch(x.tolist()) == (first.tolist(), second.tolist())
+    first, second = program.batch_jacobian(x)
+    assert first.tolist() == [[2.0, 1.0], [4.0, 3.0]]
+    assert second.shape == (2, 3, 2)
+    assert program.batch_jacobian(x.tolist()) == (first.tolist(), second.tolist())
+
+
+def test_any_buffer_of_numbers():
+    program = record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0])
+    wanted = [12.0, 17.0, 22.0]
+    w = [5.0, 7.0]
+    doubles, strided = array.array("d", [1, 2, 3]), memoryview(array.array("d", [1, 0, 2, 0, 3]))[::2]
+    others = array.array("f", doubles), array.array("i", [1, 2, 3])
+    for x in ([1, 2, 3], (1.0, 2.0, 3.0), doubles, *others, memoryview(doubles), strided, range(1, 4)):
+        assert program.batch(x, w) == wanted
+    base = np.array([[1.0, 9.0], [2.0, 9.0], [3.0, 9.0]])
+    for x in (base[:, 0], base[:, 0].astype(np.float32), base[:, 0].astype(int), base[:, 0].astype(">f8"),
+              base[::-1, 0][::-1], base[:, 0].astype(object), [np.float64(1), 2, True + 2]):  # fmt: skip
+        found = program.batch(x, np.array(w))
+        assert isinstance(found, np.ndarray)
+        assert found.tolist() == wanted
+    readonly = base[:, 0].copy()
+    readonly.flags.writeable = False
+    assert program.batch(readonly, w).tolist() == wanted
+    square = memoryview(array.array("d", [1, 2, 3, 4])).cast("B").cast("d", (2, 2))
+    assert record(lambda x: x[0] * x[1], [1.0, 1.0]).batch(square) == [2.0, 12.0]
+    assert record(lambda x: x[0] * x[1], [1.0, 1.0]).batch([np.ones(2), np.array([2.0, 3.0])]).tolist() == [1.0, 6.0]
+
+
+def test_a_contiguous_array_is_not_copied():
+    numbers = np.arange(6.0).reshape(3, 2)
+    buffer, shape = batches.laid_out(numbers)
+    assert shape == (3, 2)
+    numbers[1, 1] = 7.0
+    assert buffer[3] == 7.0
+    plain = array.array("d", [1.0, 2.0])
+    assert batches.laid_out(plain)[0].obj is plain
+
+
+def test_without_numpy(monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "numpy"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    program = record(mixed, *EXAMPLE)
+    values, gradients = program.batch_value_and_grad(array.array("d", [0.1, 0.2]), EXAMPLE[1], EXAMPLE[2])
+    assert len(values) == 2
+    assert [len(flat(g)) for g in gradients] == [2, 3, 2]
+    assert len(program.batch_jacobian([0.1, 0.2], *EXAMPLE[1:])[1][0]) == 2
+
+
+def test_no_rows():
+    program = record(lambda x, w: [w[0] * x[0], x[1], 1.0], [0.0, 1.0], [0.0, 0.0])
+    assert program.batch(np.empty((0, 2)), [1.0, 2.0]).shape == (0, 3)
+    assert [j.shape for j in program.batch_jacobian(np.empty((0, 2)), [1.0, 2.0])] == [(0, 3, 2), (0, 3, 2)]
+    assert program.batch([], [1.0, 2.0]) == []
+    assert program.batch_jacobian([], [1.0, 2.0]) == ([], [])
+    scalar = record(lambda x, w: w[0] * x, 0.0, [0.0, 0.0])
+    value, (by_x, by_w) = scalar.batch_value_and_grad(np.empty(0), [1.0, 2.0], weights=[])
+    assert (value.shape, by_x.shape, by_w.tolist()) == ((0,), (0,), [0.0, 0.0])
+    assert scalar.batch_value_and_grad([], [1.0, 2.0]) == ([], ([], [0.0, 0.0]))
+
+
+def test_by():
+    program = record(mixed, *EXAMPLE)
+    x = [0.1, 0.2]
+    _, whole = program.batch_value_and_grad(x, *EXAMPLE[1:])
+    for by, wanted in ((0, whole[0]), ("w", whole[1]), ((2,), (whole[2],)), (["b", 0], (whole[2], whole[0])), ([], ())):
+        assert program.batch_value_and_grad(x, *EXAMPLE[1:], by=by)[1] == wanted
+    assert program.batch_jacobian(x, *EXAMPLE[1:], by="b") == program.batch_jacobian(x, *EXAMPLE[1:])[2]
+    for wrong in ("v", 3, -1):
+        with pytest.raises(ValueError, match=rf"no argument {wrong!r}; the program takes x, w, b"):
+            program.batch_value_and_grad(x, *EXAMPLE[1:], by=wrong)
+
+
+# Errors.
+
+
+def test_shapes_that_do_not_fit():
+    program = record(mixed, *EXAMPLE)
+    with pytest.raises(ValueError, match=r"x, w, b: all shared, so there are no rows"):
+        program.batch(*EXAMPLE)
+    with pytest.raises(ValueError, match=r"unequal numbers of rows: x has 2, b has 3"):
+        program.batch([1.0, 2.0], EXAMPLE[1], [[1.0, 2.0]] * 3)
+    with pytest.raises(ValueError, match=r"argument x is \(2, 1\); .* recorded with a number: give that, .* or \(R,\)"):
+        program.batch([[1.0], [2.0]], *EXAMPLE[1:])
+    with pytest.raises(ValueError, match=r"argument b is \(3, 3\); .* recorded with \(2,\): give that, .* or \(R, 2\)"):
+        program.batch([1.0], EXAMPLE[1], np.ones((3, 3)))
+    with pytest.raises(ValueError, match=r"argument w is \(2,\); .* with \[\(2,\), \(\)\]: .* a sequence of R of that"):
+        program.batch([1.0], [1.0, 2.0], EXAMPLE[2])
+    with pytest.raises(ValueError, match=r"argument b is \[\(2,\), \(1,\)\]"):
+        program.batch([1.0, 2.0], EXAMPLE[1], [[1.0, 2.0], [3.0]])
+    with pytest.raises(ValueError, match=r"weights have shape \(3,\); there are 2 rows, so they need \(2,\)"):
+        program.batch_value_and_grad([1.0, 2.0], *EXAMPLE[1:], weights=[1.0, 2.0, 3.0])
+    with pytest.raises(TypeError, match="complex128"):
+        program.batch(np.array([1j]), *EXAMPLE[1:])
+    with pytest.raises(TypeError, match="holds no real numbers"):
+        program.batch(np.array(["a"]), *EXAMPLE[1:])
+    with pytest.raises(TypeError, match=r"write its \.data"):
+        program.batch([Value(1.0)], *EXAMPLE[1:])
+    with pytest.raises(TypeError, match=r"write its \.data"):
+        program.batch(np.array([Value(1.0)]), *EXAMPLE[1:])
+    with pytest.raises(TypeError, match="3 arguments; 1 given"):
+        program.batch([1.0])
+
+
+def test_a_batch_is_ieee_and_check_raises():
+    program = record(lambda x, y: log(x) + 1 / y, 1.0, 1.0)
+    values = program.batch([1.0, -1.0, 0.0, 2.0], [1.0, 1.0, 0.0, 4.0])
+    assert values[0] == 1.0
+    assert math.isnan(values[1])
+    assert math.isnan(values[2])  # -inf + inf
+    with pytest.raises(ValueError, match=r"^row 1: log\(-1\.0\)"):
+        program.batch([1.0, -1.0, 0.0], [1.0, 1.0, 0.0], check=True)
+    with pytest.raises(ZeroDivisionError, match=r"^row 2: 1\.0 / 0\.0"):
+        program.batch_value_and_grad([1.0, 1.0, 1.0], [1.0, 1.0, 0.0], check=True)
+    with pytest.raises(OverflowError, match=r"^row 3000: exp\(1000\.0\)"):
+        record(lambda x: exp(x) * 2, 1.0).batch_jacobian([0.0] * 3000 + [1000.0] * 2, check=True)
+    assert program.batch([1.0], [1.0], check=True) == [1.0]
+    assert record(lambda x: where(x > 0, log(x), 0.0), 1.0).batch([-1.0, 1.0], check=True) == [0.0, 0.0]
+    assert record(sqrt, 1.0).batch_value_and_grad([0.0, 4.0], check=True) == ([0.0, 2.0], [math.inf, 0.25])
+
+
+# NIST's nonlinear regression problems: rows are observations.
+
+
+def model(case):
+    names = {"pi": math.pi, "exp": autograd.exp, "cos": autograd.cos, "sin": autograd.sin, "atan": autograd.atan}
+    compiled = compile(case["model"], case["name"], "eval")
+
+    def f(b, xs):
+        scope = names | dict(zip(case["params"], b, strict=True)) | dict(zip(case["predictors"], xs, strict=True))
+        return eval(compiled, scope)  # noqa: S307  (the model of the case)
+
+    return f
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_nist_models(name):
+    case = SETS[name]
+    data = np.array(case["data"], dtype=float)
+    y = np.log(data[:, 0]) if case["response"] == "log(y)" else data[:, 0]
+    program = record(model(case), [float(b) for b in case["start1"]], data[0, 1:])
+    for start in ("start1", "start2"):
+        b = [float(x) for x in case[start]]
+        oracle = case["oracle"][start]
+        residuals = y - program.batch(b, data[:, 1:])
+        jacobian = -program.batch_jacobian(b, data[:, 1:], by="b")
+        assert math.fsum(residuals**2) == pytest.approx(float(oracle["rss"]), rel=1e-13)
+        size = np.array([math.sqrt(abs(float(oracle["hess"][i][i]))) for i in range(len(b))])
+        gradient = 2 * jacobian.T @ residuals
+        wanted = [float(g) for g in oracle["grad"]]
+        assert (np.abs(gradient - wanted) <= 1e-11 * np.abs(wanted) + 1e-14 * size * math.sqrt(float(oracle["rss"]))).all()
