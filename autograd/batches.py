@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias, TypeVar
 
     from autograd.program import Program
-    from autograd.replay import Replay
+    from autograd.replay import PlainReplay
     from autograd.structures import Shape, Template
 
     Buffer: TypeAlias = memoryview[Any]
@@ -166,7 +166,7 @@ class Piece(NamedTuple):
     """The values', and one for each argument, None where no derivative is asked for."""
     check: bool
 
-    def run(self, replay: Replay) -> int | None:
+    def run(self, replay: PlainReplay) -> int | None:
         """Compute it; the first row at which the eager engine raises, if that is checked and there is one."""
         values, *derivatives = self.results
         if self.kind == "values":

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any
 
+    from autograd.replay import PlainReplay
     from autograd.structures import Template
 
     Which = int | str | Sequence[int | str] | None
@@ -207,7 +208,7 @@ class Program:
     # One point.
 
     @cached_property
-    def replay(self) -> Replay:
+    def replay(self) -> PlainReplay:
         """What runs it."""
         return Replay(self.flat)
 
