@@ -7,6 +7,7 @@ Its inputs are laid out as the engine likes them beforehand; its results stay th
 
 from __future__ import annotations
 
+import concurrent.futures
 import importlib
 import os
 import shutil
@@ -34,6 +35,8 @@ class Engine:
     """
 
     rows_axis = 0
+    again = False
+    """Whether recording once more is the same work: nothing of it was kept."""
 
     def __init__(self, workload: Workload) -> None:
         self.workload = workload
@@ -65,11 +68,14 @@ def _one_or_several(outputs: Any) -> list[Any]:
 class Chainrule(Engine):
     """A recorded program."""
 
+    again = True
+
     def __init__(self, workload: Workload) -> None:
         super().__init__(workload)
         self.autograd: Any = importlib.import_module("autograd")
         if not hasattr(self.autograd, "COMPILED"):
             raise ImportError("the autograd here is another package")
+        self.autograd.record(self.autograd.exp, 0.0)  # imports what is only imported when it is used
         self.maths = ChainruleMaths(self.autograd)
 
     def record(self) -> None:
@@ -97,30 +103,21 @@ class Chainrule(Engine):
         """A batch in numpy."""
         work, program = self.workload, self.program
         inputs = (parameters, data) if work.data[0] else (parameters,)
-        several = len(inputs) > 1
-        executor = None
-        if threads() > 1:
-            executor = importlib.import_module("concurrent.futures").ThreadPoolExecutor(threads())
+        executor = concurrent.futures.ThreadPoolExecutor(threads()) if threads() > 1 else None
         if work.outputs > 1:
-            return lambda: (program.batch(*inputs, executor=executor), program.batch_jacobian(*inputs, executor=executor)[0])
+            return lambda: (program.batch(*inputs, executor=executor), program.batch_jacobian(*inputs, by=0, executor=executor))
         if work.own:
-
-            def own() -> tuple[Any, Any]:
-                values, gradients = program.batch_value_and_grad(*inputs, executor=executor)
-                return values, gradients[0] if several else gradients
-
-            return own
-        count, scale = len(data), work.scale(len(data))
-        rest = work.rest
+            return lambda: program.batch_value_and_grad(*inputs, by=0, executor=executor)
+        count, scale, rest = len(data), work.scale(len(data)), work.rest
         besides = self.autograd.record(lambda p: rest(self.maths, p, count), list(work.point)) if rest else None
-        weights = importlib.import_module("numpy").full(count, scale)
 
         def shared() -> tuple[Any, Any]:
-            values, (gradient, _) = program.batch_value_and_grad(*inputs, weights=weights, executor=executor)
+            values, gradient = program.batch_value_and_grad(*inputs, by=0, executor=executor)
+            value, gradient = values.sum() * scale, gradient * scale
             if besides is None:
-                return values @ weights, gradient
-            value, more = besides.value_and_grad(parameters)
-            return values @ weights + value, gradient + more
+                return value, gradient
+            more, slope = besides.value_and_grad(parameters)
+            return value + more, gradient + slope
 
         return shared
 
@@ -153,7 +150,8 @@ class Eager(Chainrule):
     """Values, whose graph is built anew each time."""
 
     def record(self) -> None:
-        """Nothing is recorded."""
+        """Build the graph, which recording is compared with."""
+        self.graph = self.workload.function(self.maths, [self.autograd.Value(x) for x in self.workload.point], self.workload.data[0])
 
     def one(self) -> Call:
         """Build, then one pass back for each output."""
@@ -238,6 +236,8 @@ class NumpyByHand(Engine):
 class Casadi(Engine):
     """An SX function of value and gradient, run by CasADi's virtual machine; rows through `map`."""
 
+    again = True
+
     def __init__(self, workload: Workload) -> None:
         super().__init__(workload)
         casadi: Any = importlib.import_module("casadi")
@@ -311,6 +311,8 @@ class Casadi(Engine):
 
 class CasadiC(Casadi):
     """The same function printed as C and compiled with -O2."""
+
+    again = False
 
     def __init__(self, workload: Workload) -> None:
         super().__init__(workload)
