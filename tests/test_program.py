@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 import json
 import math
 import pickle
+import re
 import struct
 import zlib
 from array import array
@@ -36,6 +39,22 @@ def bits(structure):
 
 def close(got, want, tolerance=1e-13):
     return got == pytest.approx(want, rel=1e-12, abs=tolerance, nan_ok=True)
+
+
+def test_the_page_of_programs(root, tmp_path, monkeypatch):
+    """All its blocks are one program; each print's comment is the line that it prints."""
+    monkeypatch.chdir(tmp_path)
+    text = (root / "docs" / "programs.md").read_text(encoding="utf-8")
+    names = {"__name__": "__main__"}
+    for source in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        expected = [line.rsplit("  # ", 1)[1] for line in source.splitlines() if line.lstrip().startswith("print(")]
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(source, "programs.md", "exec"), names)  # noqa: S102
+        assert printed.getvalue().splitlines() == expected
+    assert names["program"].listing() in text
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        assert (root / "docs" / target).exists()
 
 
 # Equal to the function itself.
