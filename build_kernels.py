@@ -237,6 +237,7 @@ cdef extern from "storage.h":
     enum: REACHED
     enum: LABELLED
     enum: INITIALISED
+    enum: GATED
     ctypedef struct Node:
         double data
         double grad

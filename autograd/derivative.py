@@ -14,12 +14,26 @@ from __future__ import annotations
 
 import math
 
-from autograd import value
-from autograd.value import Value, ieee_arithmetic, made_before, members, operation_of, real_number, recorded, sweep
+from autograd import ops, value
+from autograd.value import (
+    Value,
+    choose,
+    get_partials,
+    ieee_arithmetic,
+    internal,
+    made_before,
+    members,
+    number_of,
+    operation_of,
+    real_number,
+    recorded,
+    stay_recorded,
+    sweep,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     Number = Value | float
@@ -42,24 +56,82 @@ def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any
         if type(x) is not Value:
             message = f"gradients: {x!r} is a {type(x).__name__}, not a Value: a plain number has no graph"
             raise TypeError(message)
-    return _graph_of_gradients(y, xs) if graph else sweep(y, 1.0, xs)
+    if graph:
+        return _graph_of_gradients(y, xs)
+    stay_recorded(y, "gradients()")
+    return sweep(y, 1.0, xs)  # type: ignore[no-any-return]
 
 
 def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
-    """The sweep with Values in place of floats: the rules of the table run once more, on the nodes themselves."""
+    """The sweep with Values in place of floats: the rules of the table run once more, on the nodes themselves.
+
+    What lies on one side of a choice gets its gradient under that side's condition: elsewhere it may be infinite, and 0 times
+    infinity would leak.
+    """
     with ieee_arithmetic():
         incoming: dict[int, Number] = {id(y): 1.0}
+        conditions = _Conditions()
         for v in reversed(members(y)):
             g = incoming.get(id(v))
             if g is None or not v.op:
                 continue
-            for x, partial in zip(v.parents, _partials_on_values(v), strict=True):
-                if type(partial) is not Value and partial == 0.0:
-                    continue  # a structural zero
-                term = _times(g, partial)
+            under = conditions.of(v)
+            for x, term, condition in _terms_of_choice(v, g, under) if v.op == "choose" else _terms(v, g, under):
                 before = incoming.get(id(x))
                 incoming[id(x)] = term if before is None else before + term
+                conditions.add(x, condition, first=before is None)
         return [_as_value(incoming.get(id(x), 0.0)) for x in xs]
+
+
+def _terms(v: Value, g: Number, under: Value | None) -> Iterator[tuple[Value, Number, Value | None]]:
+    """What a node hands to each of its parents, and under which condition (a node; None: always)."""
+    for x, partial in zip(v.parents, _partials_on_values(v), strict=True):
+        if _structural_zero(partial):
+            continue
+        term = _times(g, partial)
+        if under is not None and (type(partial) is Value or not math.isfinite(partial)):
+            term = choose(under, term, 0.0)
+        yield x, term, under
+
+
+def _terms_of_choice(v: Value, g: Number, under: Value | None) -> Iterator[tuple[Value, Number, Value | None]]:
+    c, *sides = v.operands
+    for x, side in zip(sides, (c, internal("negate", c)), strict=True):
+        if type(x) is Value:
+            yield x, choose(side, g, 0.0), side if under is None else internal("both", under, side)
+
+
+class _Conditions:
+    """Under which condition each node of a sweep has a gradient."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[int, Value] = {}
+
+    def of(self, x: Value) -> Value | None:
+        """The node of the condition; None if there is none: always."""
+        return self.nodes.get(id(x))
+
+    def add(self, x: Value, condition: Value | None, *, first: bool) -> None:
+        """Another term of a node's gradient: it has one if any of its terms has."""
+        known = condition if first else _either(self.of(x), condition)
+        if known is None:
+            self.nodes.pop(id(x), None)
+        else:
+            self.nodes[id(x)] = known
+
+
+def _either(p: Value | None, q: Value | None) -> Value | None:
+    if p is None or q is None or _opposite(p, q):
+        return None
+    if p is q:
+        return p
+    if p.op == q.op == "both" and p.operands[0] is q.operands[0] and _opposite(p.operands[1], q.operands[1]):
+        return p.parents[0]  # both sides of an inner choice
+    return internal("either", p, q)  # type: ignore[no-any-return]
+
+
+def _opposite(p: Any, q: Any) -> bool:
+    return any(a.op == "negate" and a.operands[0] is b for a, b in ((p, q), (q, p)))
 
 
 def _partials_on_values(v: Value) -> list[Number]:
@@ -70,8 +142,8 @@ def _partials_on_values(v: Value) -> list[Number]:
         found = [partials[i] for i, x in enumerate(operands) if type(x) is Value]
     else:
         found = [_applied(entry, i, operands, v) for i, x in enumerate(operands) if type(x) is Value]
-    for i, (partial, stored) in enumerate(zip(found, v.partials, strict=True)):
-        number = partial.data if type(partial) is Value else float(partial)
+    for i, (partial, stored) in enumerate(zip(found, get_partials(v), strict=True)):
+        number = number_of(partial) if type(partial) is Value else float(partial)
         if number != stored and not (math.isnan(number) and math.isnan(stored)):
             raise _changed(v, i, number, stored)
     return found
@@ -79,13 +151,14 @@ def _partials_on_values(v: Value) -> list[Number]:
 
 def _applied(entry: Any, i: int, operands: Sequence[Number], v: Value) -> Number:
     try:
-        return entry.rule(i)(*operands, v)  # type: ignore[no-any-return]
+        partial = entry.rule(i, chosen=value.recorder() is not None)(*operands, v)
     except TypeError as error:
         if entry.formula(i) is not None:
             raise
         name = entry.operands[i]
         message = f"{entry.name}: its partial by {name} cannot be differentiated again: write it with autograd's functions"
         raise TypeError(message) from error
+    return choose(partial.node, 1.0, 0.0) if type(partial) is value.Condition else partial  # type: ignore[no-any-return]
 
 
 def _changed(v: Value, i: int, number: float, stored: float) -> ValueError:
@@ -103,6 +176,10 @@ def _times(g: Number, partial: Number) -> Number:
     if type(g) is not Value and g == 1.0:
         return partial
     return g * partial
+
+
+def _structural_zero(partial: Number) -> bool:
+    return type(partial) is not Value and partial == 0.0
 
 
 def _as_value(x: Number) -> Value:
@@ -224,7 +301,7 @@ def value_and_grad(f: Function) -> Function:
     def value_and_gradient(*args: Any) -> tuple[Any, Any]:
         call = _Call(f, args)
         y = call.scalar("grad")
-        return (y if call.on_values else y.data), call.structured(call.derivatives(y))
+        return (y if call.on_values else number_of(y)), call.structured(call.derivatives(y))
 
     return value_and_gradient
 
@@ -284,21 +361,37 @@ def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
             moving[id(a)] = d
     with ieee_arithmetic():
         for node in members(*[y for y in call.outputs if type(y) is Value]):
-            if not node.op or id(node) in moving:
-                continue
-            partials = _partials_on_values(node) if on_values else node.partials
-            terms = [_times(moving[id(a)], d) for a, d in zip(node.parents, partials, strict=True) if id(a) in moving]
-            if terms:
-                total = terms[0]
-                for term in terms[1:]:
-                    total = total + term
+            if node.op and id(node) not in moving:
+                total = _tangent(node, moving, on_values=on_values)
                 if type(total) is Value or total != 0:
                     moving[id(node)] = total
     tangents = [moving.get(id(y), 0.0) for y in call.outputs]
     values = [call.output(i) for i in range(len(call.outputs))]
     if on_values:
         return _like(call.result, values), _like(call.result, [_as_value(t) for t in tangents])
-    return _like(call.result, [y.data for y in values]), _like(call.result, [float(t) for t in tangents])
+    return _like(call.result, [number_of(y) for y in values]), _like(call.result, [float(t) for t in tangents])
+
+
+def _tangent(v: Value, moving: dict[int, Any], *, on_values: bool) -> Any:
+    """How a node moves, from how its parents do."""
+    if v.op == "choose":
+        c, *sides = v.operands
+        a, b = (moving.get(id(x), 0.0) if type(x) is Value else 0.0 for x in sides)
+        if on_values and not (_structural_zero(a) and _structural_zero(b)):
+            return choose(c, a, b)
+        return a if number_of(c) != 0 else b  # type: ignore[arg-type]
+    if not any(id(x) in moving for x in v.parents) or v.op == "detach" or v.op in ops.INTERNAL:
+        return 0.0
+    partials = _partials_on_values(v) if on_values else get_partials(v)
+    terms = [
+        _times(moving[id(x)], d)
+        for x, d in zip(v.parents, partials, strict=True)
+        if id(x) in moving and not (on_values and _structural_zero(d))
+    ]
+    total = terms[0] if terms else 0.0
+    for term in terms[1:]:
+        total = total + term
+    return total
 
 
 def hvp(f: Function, x: Any, v: Any) -> Any:

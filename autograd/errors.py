@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from autograd.ops import Operation
 
@@ -12,9 +12,9 @@ SHOWN = 4
 """So many operands of an operation of many are named in a message."""
 
 
-def spelled(operation: Operation, operands: Sequence[object]) -> str:
+def spelled(operation: Operation, operands: Sequence[object], named: Callable[[object], str] | None = None) -> str:
     """The operation applied to its operands, as one would write it."""
-    names = [_name(operand) for operand in operands[:SHOWN]] + ["..."] * (len(operands) > SHOWN)
+    names = [(named or _name)(operand) for operand in operands[:SHOWN]] + ["..."] * (len(operands) > SHOWN)
     if operation.arity == 2 and not operation.symbol.isidentifier():
         return f" {operation.symbol} ".join(f"({name})" if name.startswith("-") else name for name in names)
     if operation.name == "neg":
@@ -29,14 +29,34 @@ def explained(error: Exception, operation: Operation, operands: Sequence[object]
     return type(error)(f"{spelled(operation, operands)}: {_reason(error)}{where}")
 
 
+def written(operand: object, depth: int = 4) -> str:
+    """A Value as the formula that made it, as deep as that."""
+    if not getattr(operand, "op", "") or operand.label:  # type: ignore[attr-defined]
+        return _name(operand)
+    if depth == 0:
+        return "..."
+
+    def part(x: object) -> str:
+        text = written(x, depth - 1)
+        return f"({text})" if " " in text and not text.endswith(")") else text
+
+    from autograd.value import operation_of
+
+    entry = operation_of(operand)  # type: ignore[arg-type]
+    if entry.name == "negate":
+        return f"~{part(operand.operands[0])}"  # type: ignore[attr-defined]
+    infix = entry.arity == 2 and not entry.symbol.isidentifier()
+    return spelled(entry, operand.operands, part if infix else lambda x: written(x, depth - 1))  # type: ignore[attr-defined]
+
+
 def _reason(error: Exception) -> str:
     return str(error.args[-1]) if error.args else type(error).__name__
 
 
 def _name(operand: object) -> str:
-    if not hasattr(operand, "partials"):
-        return repr(operand)
-    return str(operand.label or repr(operand.data))  # type: ignore[attr-defined]
+    from autograd.value import Value, number_of
+
+    return str(operand.label or repr(number_of(operand))) if type(operand) is Value else repr(operand)
 
 
 def not_a_number(operation: Operation | None, operand: object) -> TypeError:
@@ -49,6 +69,7 @@ def not_a_number(operation: Operation | None, operand: object) -> TypeError:
         "list": "apply the operation to each element",
         "tuple": "apply the operation to each element",
         "ndarray": "use an object array of Values, or apply the operation to each element",
+        "Condition": "write where(condition, 1.0, 0.0) for a number",
         "NoneType": "did a function forget its return?",
         "Value": "write its .data",
     }.get(kind, "use a Value, int, float, Fraction or NumPy scalar")
@@ -71,6 +92,29 @@ def no_float(what: str) -> TypeError:
         "trunc": "write math.trunc(v.data)",
     }[what]
     return TypeError(f"{what} of a Value would lose the graph and its gradient: {advice}")
+
+
+def no_branch(condition: object) -> TypeError:
+    """The error for a recorded function that asks whether a condition holds."""
+    return TypeError(
+        f"a recorded function cannot branch on {condition!r}: its program would go the same way at every point. Write "
+        f"where({condition!r}, a, b) for if and else, maximum and minimum for max and min, & | ~ for and, or, not; "
+        f"or record(..., freeze=True) to keep the way that the example goes"
+    )
+
+
+def frozen(what: str, v: object = None) -> TypeError:
+    """The error for what would make a number of the example a constant of the recorded program."""
+    advice = {
+        "backward()": "take the derivatives as Values by grad(f), or by gradients(y, xs, graph=True)",
+        "gradients()": "say graph=True, or use grad(f)",
+        "no_grad()": "write detach(v) for a number through which no gradient passes",
+    }.get(what, "compute with the Value itself, or with detach(v) for its number without its gradient")
+    name = "" if v is None else f" of {written(v)}"
+    return TypeError(
+        f"{what}{name} in a recorded function would freeze the numbers of the example: {advice}; "
+        f"or record(..., freeze=True) to keep them"
+    )
 
 
 def closed_over(values: Sequence[object]) -> TypeError:

@@ -7,7 +7,7 @@ from array import array
 
 from autograd import ops
 from autograd.errors import spelled
-from autograd.value import Value, carry_grad, duplicate, members, node, operation_of
+from autograd.value import Value, carry_grad, duplicate, grad_of, members, node, number_of, operation_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ def represent(v: Value) -> str:
     """A leaf as an expression that makes it anew, a computed Value shortly with its operation and gradient."""
     label = f", label={v.label!r}" if v.label else ""
     if not v.op:
-        return f"Value({v.data!r}{label})"
-    numbers = [x.data if type(x) is Value else x for x in v.operands[:8]] + [0.0] * (len(v.operands) - 8)
-    return f"<Value {v.data!r} = {spelled(operation_of(v), numbers)}, grad {v.grad!r}{label}>"
+        return f"Value({number_of(v)!r}{label})"
+    numbers = [number_of(x) if type(x) is Value else x for x in v.operands[:8]] + [0.0] * (len(v.operands) - 8)
+    return f"<Value {number_of(v)!r} = {spelled(operation_of(v), numbers)}, grad {grad_of(v)!r}{label}>"
 
 
 def copied(v: Value) -> Value:
@@ -88,11 +88,12 @@ def _graph(
 ) -> Value:
     """The last node of a graph that was laid flat by `reduced`."""
     _check(version)
-    unknown = [name for name in names if name not in ops.TABLE]
+    table = ops.TABLE | ops.INTERNAL
+    unknown = [name for name in names if name not in table]
     if unknown:
         message = f"this graph uses {', '.join(unknown)}: register it with autograd.op before unpickling"
         raise ValueError(message)
-    codes = [0] + [ops.TABLE[name].code for name in names]
+    codes = [0] + [table[name].code for name in names]
     kinds, counts, operands, data, grads, partials = (_array(kind, raw) for kind, raw in zip("HIqddd", arrays, strict=True))
     order: list[Value] = []
     next_leaf, at, k = iter(leaves), 0, 0

@@ -80,7 +80,7 @@ class Operation:
 
     _formulas: tuple[Expression | None, ...] | None  # traced when they are first asked for
     _plain: tuple[Expression | None] | None
-    _rules: dict[int, Rule | None] | None
+    _rules: dict[tuple[int, bool], Rule | None] | None
     name: str
     code: int
     operands: tuple[str, ...]
@@ -142,17 +142,19 @@ class Operation:
         """The partials of an operation of many operands."""
         return self.partials[0](xs, y)  # type: ignore[no-any-return,misc]
 
-    def rule(self, i: int) -> Any:
-        """The partial by operand `i` as a function of the operands and the result, to be run on Values."""
+    def rule(self, i: int, *, chosen: bool = False) -> Any:
+        """The partial by operand `i` as a function of the operands and the result, to be run on Values.
+
+        With `chosen`, each ``where`` of the rule is an operation too: for a graph that is recorded, at one point for all.
+        """
         if self._rules is None:
             self._rules = {}
-        if i not in self._rules:
-            formula = self.formula(i)
-            if formula is None:
-                self._rules[i] = self.partials[i]
-            else:
-                self._rules[i] = _compiled({"_d": formula}, (*self.operands, "y"), _on_values(), last=True)
-        return self._rules[i]
+        if (i, chosen) not in self._rules:
+            formula, rule = self.formula(i), self.partials[i]
+            if formula is not None:
+                rule = _compiled({"_d": formula}, (*self.operands, "y"), _on_values(), last=True, chosen=chosen)
+            self._rules[i, chosen] = rule
+        return self._rules[i, chosen]
 
     def _first_value(self, *x: float) -> float:
         """Stands in `evaluate` until the first call: traces a composite value, takes any other as it is."""
@@ -257,14 +259,19 @@ def _traced(rule: Rule | None, names: Sequence[str]) -> Expression | None:
         return None
 
 
-def _compiled(formulas: dict[str, Any], names: Sequence[str], namespace: dict[str, Any], *, last: bool = False) -> Callable[..., Any]:
+def _compiled(
+    formulas: dict[str, Any], names: Sequence[str], namespace: dict[str, Any], *, last: bool = False, chosen: bool = False
+) -> Callable[..., Any]:
     """A Python function of `names` that returns all formulas as a tuple, or the only one as it is."""
-    source = f"def f({', '.join(names)}):\n" + in_python(formulas, names)
+    where = ("choice({0}, {1}, {2})",) if chosen else ()
+    source = f"def f({', '.join(names)}):\n" + in_python(formulas, names, *where)
     if last:
         source = source[: source.rindex("    return")] + f"    return {next(iter(formulas))}"
     made: dict[str, Any] = {}
     written = {"where", "add", "sub", "mul", "neg"}  # as operators; all else is called by name
     used = {name: namespace[name] for name in {e.name for f in formulas.values() for e in _parts(f)} & TABLE.keys() - written}
+    if chosen:
+        used["choice"] = namespace["choice"]
     exec(source, used, made)  # noqa: S102  (printed from a traced formula two lines above)
     return made["f"]  # type: ignore[no-any-return]
 

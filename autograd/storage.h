@@ -25,7 +25,7 @@ typedef struct Node {
     unsigned short flags;
 } Node;
 
-enum { REACHED = 1, LABELLED = 2, INITIALISED = 4 };
+enum { REACHED = 1, LABELLED = 2, INITIALISED = 4, GATED = 8 };
 
 static PyTypeObject *node_type;
 
@@ -194,7 +194,8 @@ static int sweep_from(Node *root, double seed, int keep) {
             Node *p = operands[i];
             if (p == NULL) continue;
             double *sum = p->code ? &p->grad : p->number;
-            const double term = g != 0.0 ? g * numbers[i] : 0.0;
+            double term = g != 0.0 ? g * numbers[i] : 0.0;
+            if (term != term && v->flags & GATED && numbers[i] == 0.0) term = 0.0; /* a closed gate: not even 0 times infinity */
             if (mark(&walk, p->index)) *sum += term;
             else {
                 if (keep) failed |= save(p);

@@ -171,12 +171,17 @@ def in_maths(e: Expression, binding: int = 0) -> str:
     return f"({text})" if own < binding else text
 
 
-def in_python(results: Mapping[str, Expression], arguments: Sequence[str]) -> str:
+def in_python(results: Mapping[str, Expression], arguments: Sequence[str], where: str = "({1} if {0} else {2})") -> str:
     """A Python function body: one line for each shared part, one for each result, then all results as a tuple.
 
     Division and power are the calls ``div(a, b)`` and ``pow(a, b)``: the caller's namespace says whether they raise.
+    `where` is how a choice is written.
     """
-    lines, spelled = _bind_shared(results, arguments, _python, "    {} = {}")
+
+    def python(e: Expression, part: Callable[[Expression], str]) -> str:
+        return where.format(*map(part, e.operands)) if e.name == "where" else _python(e, part)
+
+    lines, spelled = _bind_shared(results, arguments, python, "    {} = {}")
     lines += [f"    {name} = {text}" for name, text in spelled.items()]
     return "\n".join([*lines, f"    return ({''.join(name + ', ' for name in results)})"])
 
@@ -204,8 +209,6 @@ def _python(e: Expression, part: Callable[[Expression], str]) -> str:
     if e.number is not None:
         return repr(e.number) if abs(e.number) < float("inf") else f"float('{e.number}')"
     operands = [part(x) for x in e.operands]
-    if e.name == "where":
-        return "({1} if {0} else {2})".format(*operands)
     if e.name == "neg":
         return f"(-{operands[0]})"
     if e.name in INFIX and e.name not in ("pow", "div"):

@@ -16,6 +16,7 @@ garbage collector: a graph of Values holds no cycle. What differs then is storag
 
 from __future__ import annotations
 
+import operator
 import sys
 from _thread import RLock
 from _thread import _local as ThreadLocal  # noqa: N812  (threading.local, without its import)
@@ -23,12 +24,13 @@ from _thread import _local as ThreadLocal  # noqa: N812  (threading.local, witho
 import cython
 
 from autograd import ops
-from autograd.errors import closed_over, explained, no_float, not_a_number
+from autograd.errors import closed_over, explained, frozen, no_branch, no_float, not_a_number, written
 from autograd.trace import Expression, call
 
 if cython.compiled:
     from cython.cimports._kernels import ADD, DIV, DOT, MUL, NEG, POW, SUB, SUM, kernel1, kernel2, native
     from cython.cimports._storage import (
+        GATED,
         INITIALISED,
         LABELLED,
         REACHED,
@@ -53,7 +55,7 @@ else:
     ADD, SUB, MUL, DIV, POW, NEG, SUM, DOT = (
         ops.TABLE[name].code for name in ("add", "sub", "mul", "div", "pow", "neg", "sum", "dot")
     )
-    REACHED, LABELLED, INITIALISED = 1, 2, 4
+    REACHED, LABELLED, INITIALISED, GATED = 1, 2, 4, 8
 
 COMPILED = cython.compiled
 BY_CODE = ops.BY_CODE
@@ -105,6 +107,8 @@ class Value:
     @property
     def data(self) -> float:
         """The number. It may be assigned on a leaf; a computed one follows from its leaves."""
+        if watched:
+            stay_recorded(self, ".data")
         return self._data
 
     @data.setter
@@ -112,6 +116,8 @@ class Value:
         if self._code != 0:
             message = f"{self!r} is computed; assign to its leaves"
             raise AttributeError(message)
+        if watched:
+            stay_recorded(self, "assigning .data")
         converted = real_number(None, number)
         if converted is NotImplemented:
             raise not_a_number(None, number)
@@ -120,6 +126,8 @@ class Value:
     @property
     def grad(self) -> float:
         """The gradient: of the last `backward` on a computed Value, the sum of all of them on a leaf; 0.0 if never reached."""
+        if watched:
+            stay_recorded(self, ".grad")
         return self._grad
 
     @grad.setter
@@ -162,6 +170,8 @@ class Value:
     @property
     def partials(self) -> tuple:
         """The derivative of this Value by each of its parents, as computed when it was made."""
+        if watched:
+            stay_recorded(self, ".partials")
         return get_partials(self)
 
     @property
@@ -177,6 +187,8 @@ class Value:
         `gradient` is the derivative of something else by this Value: the number that comes in. Two calls double the
         leaves; `zero_grad` starts anew. An incoming gradient of exactly 0 passes nothing on, even through an infinite partial.
         """
+        if watched:
+            stay_recorded(self, "backward()")
         seed = real_number(None, gradient)
         if seed is NotImplemented:
             raise not_a_number(None, gradient)
@@ -234,30 +246,32 @@ class Value:
     # A number among numbers: comparisons compare, hashing is by identity (`in` compares numbers, `is` does not).
 
     def __eq__(self, other):
-        return self._data == (other.data if type(other) is Value else other)
+        return compared("eq", self, other) if watched else self._data == number_or(other)
 
     def __ne__(self, other):
-        return self._data != (other.data if type(other) is Value else other)
+        return compared("ne", self, other) if watched else self._data != number_or(other)
 
     def __lt__(self, other):
-        return self._data < (other.data if type(other) is Value else other)
+        return compared("lt", self, other) if watched else self._data < number_or(other)
 
     def __le__(self, other):
-        return self._data <= (other.data if type(other) is Value else other)
+        return compared("le", self, other) if watched else self._data <= number_or(other)
 
     def __gt__(self, other):
-        return self._data > (other.data if type(other) is Value else other)
+        return compared("gt", self, other) if watched else self._data > number_or(other)
 
     def __ge__(self, other):
-        return self._data >= (other.data if type(other) is Value else other)
+        return compared("ge", self, other) if watched else self._data >= number_or(other)
 
     def __hash__(self):
         return object.__hash__(self)
 
     def __bool__(self):
-        return self._data != 0
+        return bool(compared("ne", self, 0.0)) if watched else self._data != 0
 
     def __format__(self, spec):
+        if watched and spec:
+            stay_recorded(self, "format()")
         return format(self._data, spec) if spec else repr(self)
 
     # What would silently leave the graph is refused.
@@ -311,16 +325,22 @@ class Value:
     def __copy__(self):
         from autograd import graph
 
+        if watched and self._code == 0:
+            stay_recorded(self, "copy()")
         return graph.copied(self)
 
     def __deepcopy__(self, memo):
         from autograd import graph
 
+        if watched:
+            stay_recorded(self, "deepcopy()")
         return graph.deep_copied(self, memo)
 
     def __reduce__(self):
         from autograd import graph
 
+        if watched:
+            stay_recorded(self, "pickling")
         return graph.reduced(self)
 
     @property
@@ -350,8 +370,10 @@ class Value:
         return f"**{exponent:g}" if type(exponent) is float else entry.ascii
 
 
-ordinary = cython.declare(cython.bint, True)
+ordinary = cython.declare(cython.bint, True)  # every thread's results remember how they were made
+forgetful = cython.declare(cython.Py_ssize_t, 0)  # so many threads' do not
 unusual = cython.declare(cython.Py_ssize_t, 0)  # so many threads are in another mode
+watched = cython.declare(cython.Py_ssize_t, 0)  # so many threads record a function of which no number may be read
 DISPLAY = cython.declare(object, None)
 LABELS = cython.declare(dict, {})
 
@@ -455,8 +477,9 @@ def sweep_in_python(root, seed, xs):
     for v in reversed(order):
         g = v._sum
         if g != 0:
+            gated = v._flags & GATED
             for x, d in zip(v._operands, v._numbers):
-                if type(x) is Value:
+                if type(x) is Value and not (gated and d == 0):
                     x._sum += g * d
     if xs is not None:
         reached = {id(v) for v in order}
@@ -603,7 +626,7 @@ def apply(entry, operands):
 
 def checked(entry, operands, y):
     """The value of an operation, or Python's own error in our words; with IEEE arithmetic switched on never an error."""
-    xs = [x.data if type(x) is Value else float(x) for x in operands]
+    xs = [number_of(x) if type(x) is Value else float(x) for x in operands]
     if ieee():
         return entry.ieee(*xs) if y is None else y
     try:
@@ -614,7 +637,7 @@ def checked(entry, operands, y):
 
 def numeric(entry, x):
     """The number of an operand; `NotImplemented` for what is no number, `TypeError` for a number that is not real."""
-    return x.data if type(x) is Value else real_number(entry, x)
+    return number_of(x) if type(x) is Value else real_number(entry, x)
 
 
 def real_number(entry, x):
@@ -630,7 +653,7 @@ def real_number(entry, x):
             return float(x)
         raise not_a_number(entry, x)
     decimal = sys.modules.get("decimal")
-    if isinstance(x, (complex, str, bytes)) or (decimal is not None and isinstance(x, decimal.Decimal)):
+    if isinstance(x, (complex, str, bytes, Condition)) or (decimal is not None and isinstance(x, decimal.Decimal)):
         raise not_a_number(entry, x)
     return NotImplemented
 
@@ -847,6 +870,11 @@ def softmax(iterable):
     if NotImplemented in numbers:
         return unknown(ops.TABLE["exp"].code, tuple(xs))
     largest = max(numbers)
+    if recorder() is not None:  # the shift follows the numbers that the program will be given
+        largest = xs[0]
+        for x in xs[1:]:
+            largest = FUNCTIONS["maximum"](largest, x)
+        largest = detach(largest)
     exps = [FUNCTIONS["exp"](x - largest) for x in xs]
     total = sum(exps)
     return [e / total for e in exps]
@@ -855,11 +883,16 @@ def softmax(iterable):
 def where(condition, a, b):
     """`a` if the condition holds, else `b`; both are computed, the edge goes only to the one taken.
 
-    The condition is a comparison, a number or a Value, and no operand: it has no derivative.
+    The condition is a comparison, a number or a Value, and no operand: it has no derivative. While a function is recorded, it
+    is computed anew at each point, and neither the value nor the derivative of the side not taken leaks through.
     """
     entry = ops.TABLE["where"]
     if isinstance(condition, Expression) or NotImplemented in (numeric(entry, a), numeric(entry, b)):
         return call("where", condition, a, b) if isinstance(condition, Expression) else unknown(entry.code, (a, b))
+    if watched and type(condition) is Value:
+        condition = compared("ne", condition, 0.0)
+    if type(condition) is Condition:
+        return choose(condition.node, a, b)
     taken = a if condition else b
     number = numeric(entry, taken)
     if type(a) is not Value and type(b) is not Value:
@@ -868,10 +901,15 @@ def where(condition, a, b):
 
 
 def detach(x):
-    """A new leaf with the same number: what is computed from it passes no gradient on to `x`. A plain number is a float."""
+    """A new leaf with the same number: what is computed from it passes no gradient on to `x`. A plain number is a float.
+
+    While a function is recorded it is a node, so that the number follows `x`.
+    """
     number = numeric(None, x)
     if number is NotImplemented:
         raise not_a_number(None, x)
+    if type(x) is Value and recorder() is not None:
+        return node(ops.TABLE["detach"].code, number, (x,), (0.0,))
     return new_value(number) if type(x) is Value else number
 
 
@@ -880,11 +918,11 @@ def where_method(self, condition, other):
     return where(condition, self, other)
 
 
-# Two modes: whether results are recorded, and whether their arithmetic is IEEE's. Each thread has its own.
+# Three modes: whether results are recorded, whether their arithmetic is IEEE's, and who lays them flat. Each thread has its own.
 
-ORDINARY = (True, False)
+ORDINARY = (True, False, None)
 THREAD = ThreadLocal()
-"""Its `mode`, if it has one, is (recording, ieee) of this thread."""
+"""Its `mode`, if it has one, is (recording, ieee, recorder) of this thread."""
 
 
 def recording():
@@ -894,7 +932,12 @@ def recording():
 
 def ieee():
     """Whether this thread's operations give infinity or nan where Python would raise."""
-    return not ordinary and getattr(THREAD, "mode", ORDINARY)[1]
+    return unusual != 0 and getattr(THREAD, "mode", ORDINARY)[1]
+
+
+def recorder():
+    """The `Recorder` that this thread has entered; None if there is none."""
+    return getattr(THREAD, "mode", ORDINARY)[2] if unusual != 0 else None
 
 
 class Mode:
@@ -907,18 +950,24 @@ class Mode:
 
     def __enter__(self):
         before = getattr(THREAD, "mode", ORDINARY)
+        mode = tuple([old if new is None else new for old, new in zip(before, self.mode)])
+        if not mode[0] and mode[2] is not None and mode[2].inputs:
+            raise frozen("no_grad()")
         self.before.append(before)
-        self.change(tuple([old if new is None else new for old, new in zip(before, self.mode)]))
+        self.change(mode)
 
     def __exit__(self, *_):
         self.change(self.before.pop())
 
     def change(self, mode):
         """Put this thread in `mode`."""
-        global ordinary, unusual
-        unusual += (mode != ORDINARY) - (getattr(THREAD, "mode", ORDINARY) != ORDINARY)
+        global ordinary, forgetful, unusual, watched
+        before = getattr(THREAD, "mode", ORDINARY)
+        forgetful += before[0] - mode[0]
+        unusual += (mode != ORDINARY) - (before != ORDINARY)
+        watched += (mode[2] is not None and mode[2].inputs != []) - (before[2] is not None and before[2].inputs != [])
         THREAD.mode = mode
-        ordinary = unusual == 0
+        ordinary = forgetful == 0
 
 
 class no_grad(Mode):
@@ -931,19 +980,141 @@ class no_grad(Mode):
     ()
     """
 
-    mode = (False, None)
+    mode = (False, None, None)
 
 
 class recorded(Mode):
     """While this is entered computations are recorded, whatever stands around: a derivative needs its graph."""
 
-    mode = (True, None)
+    mode = (True, None, None)
 
 
 class ieee_arithmetic(Mode):
     """While this is entered an operation gives infinity or nan where Python would raise: rules of partials run so."""
 
-    mode = (True, True)
+    mode = (True, True, None)
+
+
+class Recorder(Mode):
+    """While this is entered this thread records a function of the leaves `inputs`, to be laid flat and run at other points.
+
+    Nothing may hang on the numbers of this one point: a comparison gives a `Condition`, and what would read a number or branch
+    on it raises `TypeError`, unless with `freeze`. Arithmetic is IEEE's, for both sides of a `where` are computed.
+    """
+
+    def __init__(self, inputs, freeze=False):
+        super().__init__()
+        outer = recorder()
+        self.inputs = ([] if outer is None else outer.inputs) + ([] if freeze else list(inputs))
+        self.mode = (True, True, self)
+        self.places = {id(x) for x in self.inputs}
+        self.first = min(self.inputs, key=creation, default=None)
+
+    def may_reach(self, x):
+        """Whether `x` is a Value young enough to be computed from an input."""
+        return type(x) is Value and self.first is not None and not made_before(x, self.first)
+
+    def reaches(self, v):
+        """Whether a Value is computed from an input."""
+        return self.may_reach(v) and any([id(x) in self.places for x in members(v)])
+
+
+# While a function is recorded: conditions, and what must not be read.
+
+
+class Condition:
+    """A comparison of Values while a function is recorded: what `where` takes, combined by ``&``, ``|`` and ``~``.
+
+    It is a node with the number 1 or 0. Asked whether it holds it raises `TypeError`: the recorded function has not one answer.
+    """
+
+    __slots__ = ("node",)
+
+    def __init__(self, node):
+        self.node = node
+
+    def __and__(self, other):
+        return combined("both", self, other)
+
+    def __or__(self, other):
+        return combined("either", self, other)
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __invert__(self):
+        return Condition(internal("negate", self.node))
+
+    def __bool__(self):
+        watcher = recorder()
+        if watcher is not None and watcher.reaches(self.node):
+            raise no_branch(self)
+        return number_of(self.node) != 0
+
+    def __eq__(self, other):
+        raise no_branch(self)
+
+    __hash__ = object.__hash__
+
+    def __repr__(self):
+        return written(self.node)
+
+
+def internal(name, *operands):
+    """The node of a condition: its number is 1 or 0, and it passes no gradient on."""
+    entry = ops.INTERNAL[name]
+    return node(entry.code, entry.evaluate(*[numeric(entry, x) for x in operands]), operands, (0.0,) * len(operands))
+
+
+def combined(name, left, right):
+    """Two conditions as one; the right one may be plain."""
+    if type(right) is Condition:
+        return Condition(internal(name, left.node, right.node))
+    number = NotImplemented if type(right) is Value else real_number(None, right)
+    return NotImplemented if number is NotImplemented else Condition(internal(name, left.node, number))
+
+
+def compared(name, v: Value, other):
+    """A comparison while some thread records: a `Condition` if a recorded input may take part, else what numbers give."""
+    watcher = recorder()
+    if watcher is None or not (watcher.may_reach(v) or watcher.may_reach(other)):
+        return getattr(operator, name)(v._data, number_or(other))
+    if type(other) is not Value:
+        try:
+            other = real_number(None, other)
+        except TypeError:
+            return NotImplemented
+        if other is NotImplemented:
+            return NotImplemented
+        if operation_of(v) is ops.INTERNAL["choose"]:
+            answers = [type(x) is not Value and getattr(operator, name)(x, other) for x in get_operands(v)[1:]]
+            if answers[0] == answers[1] and not any([type(x) is Value for x in get_operands(v)[1:]]):
+                return answers[0]  # whichever is chosen
+    return Condition(internal(name, v, other))
+
+
+def choose(c, a, b):
+    """The node that is `a` where the node `c` of a condition is not 0, else `b`; to the other side no gradient passes."""
+    entry = ops.INTERNAL["choose"]
+    holds = number_of(c) != 0
+    return node(entry.code, numeric(entry, a if holds else b), (c, a, b), (0.0, float(holds), float(not holds)))
+
+
+def choice(condition, a, b):
+    """`where` in a rule that runs while a function is recorded: its sides may be conditions themselves."""
+    if type(condition) is not Condition:
+        return a if condition else b
+    if type(a) is Condition or type(b) is Condition:
+        return (condition & a) | (~condition & b)
+    if type(a) is not Value and type(b) is not Value and repr(float(a)) == repr(float(b)):
+        return a
+    return choose(condition.node, a, b)
+
+
+def stay_recorded(v, what):
+    """Refuse what would take the number of a Value that depends on a recorded input."""
+    watcher = recorder()
+    if watcher is not None and watcher.reaches(v):
+        raise frozen(what, v)
 
 
 def show_with(display):
@@ -1035,6 +1206,8 @@ def node(code: cython.int, y: cython.double, operands, partials) -> Value:
     v: Value = new_value(y)
     numbers = [d if type(x) is Value else real_number(None, x) for x, d in zip(operands, partials)]
     v._code = code
+    if code in GATES:
+        v._flags |= GATED
     if cython.compiled:
         c: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
         if make_block(c, len(numbers)) < 0:
@@ -1051,10 +1224,15 @@ def node(code: cython.int, y: cython.double, operands, partials) -> Value:
     return v
 
 
+GATES = {ops.TABLE["detach"].code, *[entry.code for entry in ops.INTERNAL.values()]}
+"""Operations that let a gradient pass, or do not: an edge with the partial 0 passes nothing, not even 0 times infinity."""
+
+
 def duplicate(v: Value, copies: dict) -> Value:
     """A Value with the number, operation, partials and label of `v`; its operands as `copies` has them, by id, or the same."""
     twin: Value = new_value(v._data)
     twin._code = v._code
+    twin._flags |= v._flags & GATED
     if cython.compiled:
         old: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
         new: cython.pointer(Node) = cython.cast(cython.pointer(Node), twin)
@@ -1128,6 +1306,23 @@ def set_label(v: Value, text):
         v._label = text
 
 
+def number_of(v: Value):
+    """The number, also while a function is recorded: for what decides nothing by it."""
+    return v._data
+
+
+def grad_of(v: Value):
+    """The gradient, as `number_of`."""
+    return v._grad
+
+
+@cython.cfunc
+@cython.inline
+def number_or(x: object) -> object:
+    """The number of a Value; anything else as it is."""
+    return number_of(x) if type(x) is Value else x
+
+
 def clear_grad(v: Value):
     """Gradient 0, as if no pass had come by."""
     v._grad = 0.0
@@ -1195,3 +1390,4 @@ def divide(a, b):
 for _entry in list(ops.TABLE.values()):
     publish(_entry)
 ON_VALUES["div"] = divide
+ON_VALUES["choice"] = choice

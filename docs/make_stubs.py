@@ -96,6 +96,20 @@ FUNCTIONS = {
 }
 """What a user calls, and what the other modules rely on."""
 
+CLASSES = {
+    "Condition": [
+        "class Condition:",
+        "    node: Value",
+        "    def __init__(self, node: Value) -> None: ...",
+        *[f"    def __{r}{name}__(self, other: Condition | bool) -> Condition: ..." for name in ("and", "or") for r in ("", "r")],
+        "    def __invert__(self) -> Condition: ...",
+    ],
+}
+"""Classes that are no contexts."""
+
+INITS = {"Recorder": "(self, inputs: Sequence[Value], freeze: bool = False) -> None"}
+"""How a context is made, if it takes anything."""
+
 CYTHON = {
     "cython.double": "float",
     "cython.int": "int",
@@ -166,11 +180,14 @@ def value_stub(module: ast.Module, used: set[str]) -> str:
 
 def class_stub(class_: ast.ClassDef) -> list[str]:
     """The types of a class; Value's methods come from the table too."""
+    if class_.name in CLASSES:
+        return CLASSES[class_.name]
     if class_.name != "Value":
         bases = f"({', '.join(ast.unparse(base) for base in class_.bases)})" if class_.bases else ""
         error = "kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None"
         return [
             f"class {class_.name}{bases}:",
+            *[f"    def __init__{INITS[name]}: ..." for name in INITS if name == class_.name],
             "    def __enter__(self) -> Self: ...",
             f"    def __exit__(self, {error}, /) -> None: ...",
         ]
