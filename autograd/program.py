@@ -105,6 +105,9 @@ def _outputs(result: Any) -> list[Value | float]:
         raise TypeError(message)
     outputs = []
     for y in _flat(result):
+        if type(y) is value.Condition:
+            message = f"the function returned the condition {y!r}: return where({y!r}, 1.0, 0.0)"
+            raise TypeError(message)
         number = y if type(y) is Value else real_number(None, y)
         if number is NotImplemented:
             raise not_a_number(None, y)

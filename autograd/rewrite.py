@@ -218,19 +218,29 @@ class Gradient(Tape):
             raise TypeError(message)
         return 0.0 if formula is None else formula
 
-    def _written(self, e: Expression | float, scope: dict[str, int], found: dict[int, int]) -> int:
+    def _written(self, formula: Expression | float, scope: dict[str, int], found: dict[int, int]) -> int:
         """The place of a formula's number; `found` holds those of its parts that are written already."""
-        if not isinstance(e, Expression):
-            return self.constant(float(e))
-        if id(e) not in found:
-            if e.number is not None:
-                found[id(e)] = self.constant(e.number)
-            elif e.name.startswith("symbol:"):
-                found[id(e)] = scope[e.name[7:]]
-            else:
-                entry = CHOICE if e.name == "where" else ops.INTERNAL.get(e.name) or ops.TABLE[e.name]
-                found[id(e)] = self.apply(entry, *[self._written(x, scope, found) for x in e.operands])
-        return found[id(e)]
+        if not isinstance(formula, Expression):
+            return self.constant(float(formula))
+        stack = [formula]  # no recursion: the product of many operands is a deep formula
+        while stack:
+            e = stack[-1]
+            missing = [x for x in e.operands if id(x) not in found]
+            if missing:
+                stack += reversed(missing)
+                continue
+            stack.pop()
+            if id(e) not in found:
+                found[id(e)] = self._place(e, scope, found)
+        return found[id(formula)]
+
+    def _place(self, e: Expression, scope: dict[str, int], found: dict[int, int]) -> int:
+        if e.number is not None:
+            return self.constant(e.number)
+        if e.name.startswith("symbol:"):
+            return scope[e.name[7:]]
+        entry = CHOICE if e.name == "where" else ops.INTERNAL.get(e.name) or ops.TABLE[e.name]
+        return self.apply(entry, *[found[id(x)] for x in e.operands])
 
 
 # What depends on what.
@@ -238,14 +248,28 @@ class Gradient(Tape):
 
 def pattern_of(flat: Flat) -> list[int]:
     """For each output the set of inputs on which it may depend smoothly, as bits: bit j stands for input j."""
-    sets = [1 << j for j in range(flat.inputs)] + [0] * len(flat.constants)
-    for entry, operands in instructions(flat):
+    if flat.inputs == 1 or len(flat.results) == 1:
+        return [(1 << flat.inputs) - 1] * len(flat.results)  # one sweep does it: there is nothing to find out
+    first = flat.inputs + len(flat.constants)
+    last = dict(zip(flat.operands, _lines(flat), strict=True)) | dict.fromkeys(flat.results, len(flat.codes))
+    sets = {j: 1 << j for j in range(flat.inputs)}
+    for i, (entry, operands) in enumerate(instructions(flat)):
         passing = () if entry.code == DETACH or entry.code in CONDITIONS else operands[1:] if entry.code == CHOOSE else operands
         depends = 0
         for x in passing:
-            depends |= sets[x]
-        sets.append(depends)
-    return [sets[i] for i in flat.results]
+            depends |= sets.get(x, 0)
+        if first + i in last:
+            sets[first + i] = depends
+        for x in operands:
+            if last[x] == i:
+                sets.pop(x, None)  # the sets of all would fill the memory
+    return [sets.get(i, 0) for i in flat.results]
+
+
+def _lines(flat: Flat) -> Iterable[int]:
+    """The number of the instruction that each operand stands in."""
+    for i in range(len(flat.codes)):
+        yield from [i] * (flat.starts[i + 1] - flat.starts[i])
 
 
 def coloured(sets: Sequence[int]) -> list[int]:

@@ -311,6 +311,16 @@ def test_several_arguments():
     assert hvp(lambda z: f(z[0], z[1:]), [2.0, 3.0, 5.0], [1.0, 0.0, -1.0]) == [-9.0, 18.0, 9.0]
 
 
+def test_operations_of_thousands_of_operands():
+    x = [1.0 + 1e-4 * i for i in range(1500)]
+    program = record(lambda x: autograd.prod(x) + dot(x, x), x)
+    direction = [1.0] * len(x)
+    found = program.hvp(x, direction)
+    h = 1e-6
+    up, down = (program.value_and_grad([a + e for a in x])[1] for e in (h, -h))
+    assert found == pytest.approx([(a - b) / (2 * h) for a, b in zip(up, down, strict=True)], rel=1e-4)
+
+
 # Branches.
 
 
@@ -566,6 +576,8 @@ def test_what_cannot_be_recorded():
         record(lambda x: {"y": x}, 1.0)
     with pytest.raises(TypeError, match="complex"):
         record(lambda x: [x, 1j], 1.0)
+    with pytest.raises(TypeError, match=r"returned the condition.*where"):
+        record(lambda x: x > 0, 1.0)
     with pytest.raises(ValueError, match="empty sequence"):
         record(lambda x: [], 1.0)
     with pytest.raises(TypeError, match="not a dict"):
