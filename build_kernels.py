@@ -248,7 +248,7 @@ cdef extern from "storage.h":
     int sweep_from(Node *root, double seed, int keep) noexcept
     int gradients_from(Node *root, double seed, Node **xs, Py_ssize_t n, double *before, double *out) noexcept
     object members_of(object roots)
-    object flat_of(object outputs, object inputs)
+    int flat_of(object outputs, object inputs, object arrays) except -1
     object new_node(double y)
     void keep_memory_of(object class_, object labels)
     int set_in_class(object class_, object name, object function) except -1

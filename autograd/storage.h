@@ -226,8 +226,9 @@ static int gradients_from(Node *root, double seed, Node **xs, Py_ssize_t n, doub
     return failed;
 }
 
-/* All nodes that `roots` (a list of nodes and numbers) are computed from, themselves included, newest first. NULL: no memory. */
-static Node **gather(PyObject *roots, size_t *count) {
+/* All nodes that `roots` (a list of nodes and numbers) are computed from, themselves included, newest first. NULL: no memory.
+   `links` is how many operands they have together. */
+static Node **gather(PyObject *roots, size_t *count, size_t *links) {
     Walk walk = {0, 0, 0};
     size_t n = 0, room = 256, newest_root = 0;
     Node **found = (Node **)malloc(room * sizeof(Node *));
@@ -237,7 +238,7 @@ static Node **gather(PyObject *roots, size_t *count) {
             const size_t index = ((Node *)PyList_GET_ITEM(roots, i))->index;
             if (index > newest_root) newest_root = index;
         }
-    *count = 0;
+    *count = *links = 0;
     if (newest_root == 0) return found;
     walk.word = newest_root >> 6;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(roots); i++)
@@ -250,6 +251,7 @@ static Node **gather(PyObject *roots, size_t *count) {
         }
         if (found != NULL) found[n++] = v;
         Node **operands = operands_of(v);
+        *links += v->count;
         for (unsigned int i = 0; i < v->count; i++)
             if (operands[i] != NULL) mark(&walk, operands[i]->index);
     }
@@ -259,8 +261,8 @@ static Node **gather(PyObject *roots, size_t *count) {
 
 /* The same, oldest first, as a list. */
 static PyObject *members_of(PyObject *roots) {
-    size_t n = 0;
-    Node **found = gather(roots, &n);
+    size_t n = 0, links = 0;
+    Node **found = gather(roots, &n, &links);
     PyObject *list = found != NULL ? PyList_New((Py_ssize_t)n) : PyErr_NoMemory();
     if (list != NULL)
         for (size_t i = 0; i < n; i++) {
@@ -338,10 +340,7 @@ static Py_ssize_t id_of_number(Flat *f, double x) {
     return place < 0 ? -1 : place + (Py_ssize_t)f->inputs;
 }
 
-static inline Py_ssize_t id_of_node(Flat *f, const Node *v) {
-    const unsigned int m = f->marks[v->index - f->base];
-    return m == 0 ? id_of_number(f, v->data) : m & INSTRUCTION ? (Py_ssize_t)m : (Py_ssize_t)m - 1;
-}
+static inline Py_ssize_t id_of_mark(unsigned int mark) { return mark & INSTRUCTION ? (Py_ssize_t)mark : (Py_ssize_t)mark - 1; }
 
 /* The instructions, oldest first. A node that depends on no input is left out: it is a constant of those that use it. */
 static int write_instructions(Flat *f, size_t n) {
@@ -349,17 +348,17 @@ static int write_instructions(Flat *f, size_t n) {
         Node *v = f->found[n];
         if (f->marks[v->index - f->base]) continue; /* an input */
         Node **operands = operands_of(v);
-        const double *numbers = numbers_of(v);
-        unsigned int i = 0;
-        while (i < v->count && (operands[i] == NULL || f->marks[operands[i]->index - f->base] == 0)) i++;
-        if (i == v->count) continue;
+        unsigned int *ids = f->operands + f->links, depends = 0;
+        for (unsigned int i = 0; i < v->count; i++) depends |= ids[i] = operands[i] ? f->marks[operands[i]->index - f->base] : 0;
+        if (depends == 0) continue;
+        for (unsigned int i = 0; i < v->count; i++) {
+            const Py_ssize_t id = ids[i] ? id_of_mark(ids[i]) : id_of_number(f, operands[i] ? operands[i]->data : numbers_of(v)[i]);
+            if (id < 0) return -1;
+            ids[i] = (unsigned int)id;
+        }
         f->codes[f->instructions] = v->code;
         f->starts[f->instructions] = (unsigned int)f->links;
-        for (i = 0; i < v->count; i++) {
-            const Py_ssize_t id = operands[i] != NULL ? id_of_node(f, operands[i]) : id_of_number(f, numbers[i]);
-            if (id < 0) return -1;
-            f->operands[f->links++] = (unsigned int)id;
-        }
+        f->links += v->count;
         f->marks[v->index - f->base] = INSTRUCTION | (unsigned int)f->instructions++;
     }
     f->starts[f->instructions] = (unsigned int)f->links;
@@ -373,34 +372,34 @@ static void settle(const Flat *f, unsigned int *ids, size_t n) {
         if (ids[i] & INSTRUCTION) ids[i] = (ids[i] ^ INSTRUCTION) + first;
 }
 
-static PyObject *as_bytes(const void *start, size_t items, size_t size) {
-    return PyBytes_FromStringAndSize((const char *)start, (Py_ssize_t)(items * size));
+/* An empty array of Python's and what belongs into it. */
+static int fill(PyObject *arrays, Py_ssize_t i, const void *start, size_t size) {
+    PyObject *view = PyMemoryView_FromMemory(size ? (char *)start : "", (Py_ssize_t)size, PyBUF_READ);
+    PyObject *done = view != NULL ? PyObject_CallMethod(PyTuple_GET_ITEM(arrays, i), "frombytes", "O", view) : NULL;
+    Py_XDECREF(view);
+    Py_XDECREF(done);
+    return done != NULL ? 0 : -1;
 }
 
-static PyObject *written(Flat *f, PyObject *outputs) {
-    const Py_ssize_t n = PyList_GET_SIZE(outputs);
-    for (Py_ssize_t i = 0; i < n; i++) {
+static int write_results(Flat *f, PyObject *outputs) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(outputs); i++) {
         PyObject *y = PyList_GET_ITEM(outputs, i);
-        const Py_ssize_t id = is_node(y) ? id_of_node(f, (Node *)y) : id_of_number(f, PyFloat_AsDouble(y));
-        if (PyErr_Occurred()) return NULL;
-        if (id < 0) return PyErr_NoMemory();
+        const unsigned int m = is_node(y) ? f->marks[((Node *)y)->index - f->base] : 0;
+        const Py_ssize_t id = m ? id_of_mark(m) : id_of_number(f, is_node(y) ? ((Node *)y)->data : PyFloat_AsDouble(y));
+        if (id < 0) return -1;
         f->results[i] = (unsigned int)id;
     }
-    settle(f, f->operands, f->links);
-    settle(f, f->results, (size_t)n);
-    return Py_BuildValue(
-        "(NNNNN)", as_bytes(f->constants.number, f->constants.count, sizeof(double)), as_bytes(f->codes, f->instructions, 2),
-        as_bytes(f->starts, f->instructions + 1, 4), as_bytes(f->operands, f->links, 4), as_bytes(f->results, (size_t)n, 4));
+    return 0;
 }
 
 static size_t index_of(PyObject *list, Py_ssize_t i) { return ((Node *)PyList_GET_ITEM(list, i))->index; }
 
-/* Five bytes objects: what `outputs` compute from `inputs`. None if a member is older than the oldest input. */
-static PyObject *flat_of(PyObject *outputs, PyObject *inputs) {
+/* What `outputs` (nodes and floats) compute from `inputs`, into five empty arrays. 0 if a member is older than the inputs. */
+static int flat_of(PyObject *outputs, PyObject *inputs, PyObject *arrays) {
     Flat f = {0};
-    PyObject *result = NULL;
-    size_t n = 0, newest_node = 0;
-    if ((f.found = gather(outputs, &n)) == NULL) return PyErr_NoMemory();
+    size_t n = 0, links = 0, newest_node = 0;
+    const size_t results = (size_t)PyList_GET_SIZE(outputs);
+    if ((f.found = gather(outputs, &n, &links)) == NULL) return PyErr_NoMemory(), -1;
     f.inputs = (size_t)PyList_GET_SIZE(inputs);
     f.base = f.inputs ? index_of(inputs, 0) : 0;
     for (Py_ssize_t i = 0; i < (Py_ssize_t)f.inputs; i++) {
@@ -409,24 +408,32 @@ static PyObject *flat_of(PyObject *outputs, PyObject *inputs) {
     }
     if (n && f.found[n - 1]->index < f.base) {
         free(f.found);
-        Py_RETURN_NONE;
+        return 0;
     }
     if (n && f.found[0]->index > newest_node) newest_node = f.found[0]->index;
-    size_t links = 0;
-    for (size_t i = 0; i < n; i++) links += f.found[i]->count;
     f.marks = (unsigned int *)calloc(newest_node - f.base + 1, sizeof(unsigned int));
     f.codes = (unsigned short *)malloc((n + 1) * sizeof(unsigned short));
     f.starts = (unsigned int *)malloc((n + 1) * sizeof(unsigned int));
     f.operands = (unsigned int *)malloc((links + 1) * sizeof(unsigned int));
-    f.results = (unsigned int *)malloc(((size_t)PyList_GET_SIZE(outputs) + 1) * sizeof(unsigned int));
-    const int room = f.marks != NULL && f.codes != NULL && f.starts != NULL && f.operands != NULL && f.results != NULL;
-    if (room && n + links + f.inputs < TOO_MANY) {
+    f.results = (unsigned int *)malloc((results + 1) * sizeof(unsigned int));
+    int failed = f.marks == NULL || f.codes == NULL || f.starts == NULL || f.operands == NULL || f.results == NULL;
+    if (!failed && n + links + f.inputs < TOO_MANY) {
         for (Py_ssize_t i = 0; i < (Py_ssize_t)f.inputs; i++) f.marks[index_of(inputs, i) - f.base] = (unsigned int)i + 1;
-        result = write_instructions(&f, n) < 0 ? PyErr_NoMemory() : written(&f, outputs);
-    } else PyErr_NoMemory();
+        failed = write_instructions(&f, n) < 0 || write_results(&f, outputs) < 0;
+    } else failed = 1;
+    if (failed) PyErr_NoMemory();
+    else {
+        settle(&f, f.operands, f.links);
+        settle(&f, f.results, results);
+        failed = fill(arrays, 0, f.constants.number, f.constants.count * sizeof(double))
+                 || fill(arrays, 1, f.codes, f.instructions * sizeof(unsigned short))
+                 || fill(arrays, 2, f.starts, (f.instructions + 1) * sizeof(unsigned int))
+                 || fill(arrays, 3, f.operands, f.links * sizeof(unsigned int))
+                 || fill(arrays, 4, f.results, results * sizeof(unsigned int));
+    }
     free(f.found), free(f.marks), free(f.codes), free(f.starts), free(f.operands), free(f.results);
     free(f.constants.number), free(f.constants.slot);
-    return result;
+    return failed ? -1 : 1;
 }
 
 /* Memory. Nodes that died wait here to be used again; their type stays written in them. */

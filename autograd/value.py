@@ -406,44 +406,43 @@ def lay_flat(outputs, inputs):
     """
     from array import array
 
-    parts = flat_of(list(outputs), list(inputs)) if cython.compiled else flat_in_python(outputs, inputs)
-    if parts is None:
+    arrays = tuple([array(kind) for kind in "dHIII"])
+    fill = flat_of if cython.compiled else flat_in_python
+    if not fill([y if type(y) is Value else float(y) for y in outputs], list(inputs), arrays):
         raise closed_over(strangers(outputs, inputs))
-    flat = []
-    for kind, part in zip("dHIII", parts):
-        numbers = array(kind)
-        numbers.frombytes(part) if cython.compiled else numbers.extend(part)
-        flat.append(numbers)
-    return tuple(flat)
+    return arrays
 
 
-def flat_in_python(outputs, inputs):
-    """The parts of `lay_flat`, uncompiled; None if there are strangers."""
+def flat_in_python(outputs, inputs, arrays):
+    """Fill the arrays of `lay_flat`, uncompiled; False if there are strangers."""
     from struct import pack
 
     order = members(*[y for y in outputs if type(y) is Value])
     if inputs and order and made_before(order[0], min(inputs, key=creation)):
-        return None
+        return False
     places = {id(x): i for i, x in enumerate(inputs)}  # of what depends on an input; an instruction's place is negative
-    constants, codes, starts, links = {}, [], [0], []
+    constants, (numbers, codes, starts, operands, results), links = {}, arrays, []
 
     def place(x):
         if type(x) is Value:
             if id(x) in places:
                 return places[id(x)]
             x = x._data
-        return len(inputs) + constants.setdefault(pack("d", x), (len(constants), float(x)))[0]
+        return len(inputs) + constants.setdefault(pack("d", x), (len(constants), x))[0]
 
     for v in order:
         if id(v) not in places and any([id(x) in places for x in v._operands]):
+            starts.append(len(links))
             links += [place(x) for x in v._operands]
             places[id(v)] = ~len(codes)
             codes.append(v._code)
-            starts.append(len(links))
-    results = [place(y) for y in outputs]
+    starts.append(len(links))
+    ends = [place(y) for y in outputs]
     first = len(inputs) + len(constants)
-    links, results = ([i if i >= 0 else first + ~i for i in part] for part in (links, results))
-    return [number for _, number in constants.values()], codes, starts, links, results
+    numbers.extend([x for _, x in constants.values()])
+    operands.extend([i if i >= 0 else first + ~i for i in links])
+    results.extend([i if i >= 0 else first + ~i for i in ends])
+    return True
 
 
 def strangers(outputs, inputs):
