@@ -37,6 +37,12 @@ static inline int SET(any_beyond)(const double *xs, size_t lanes) {
     return beyond;
 }
 
+static inline int SET(all_are)(const double *xs, double number, size_t lanes) {
+    int others = 0;
+    for (size_t i = 0; i < lanes; i++) others |= xs[i] != number;
+    return !others;
+}
+
 #define GROUP 4 /* chunks that are held in registers */
 
 /* A dot product of weights that all rows share with inputs of each row. List: the bias or NONE, then weight and input. */
@@ -158,6 +164,24 @@ static void SET(sweep)(const Link *b, const Link *end, const Bench *bench, doubl
                 const V g = AT(b->g);
                 AT(b->da) = AT(b->sa) + PASSED(g, g * AT(b->pa));
                 AT(b->db) = AT(b->sb) + PASSED(g, g * AT(b->pb));
+            }
+            break;
+        case NEW_PLUS: CHUNKS { AT(b->da) = AT(b->g); } break;
+        case NEW_TIMES: CHUNKS { const V g = AT(b->g); AT(b->da) = PASSED(g, g * AT(b->pa)); } break;
+        case NEW_PLUS_PLUS: CHUNKS { const V g = AT(b->g); AT(b->da) = g; AT(b->db) = AT(b->sb) + g; } break;
+        case NEW_TWO_PLUS: CHUNKS { const V g = AT(b->g); AT(b->da) = AT(b->db) = g; } break;
+        case NEW_TIMES_TIMES:
+            CHUNKS {
+                const V g = AT(b->g);
+                AT(b->da) = PASSED(g, g * AT(b->pa));
+                AT(b->db) = AT(b->sb) + PASSED(g, g * AT(b->pb));
+            }
+            break;
+        case NEW_TWO_TIMES:
+            CHUNKS {
+                const V g = AT(b->g);
+                AT(b->da) = PASSED(g, g * AT(b->pa));
+                AT(b->db) = PASSED(g, g * AT(b->pb));
             }
             break;
         case MANY_PLUS: /* list: where to read and where to write */

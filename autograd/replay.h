@@ -20,6 +20,12 @@ enum { PASSIVE = 0x8000, LINKED = 0x7fff }; /* codes of lowered programs: value 
 #define LINK_PLUS 0xfffffffeu  /* partials of a LINKED instruction that are no row */
 #define LINK_MINUS 0xfffffffdu
 
+#if defined(__GNUC__) /* a loop around a call is no vector code */
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+
 typedef unsigned char Flag;
 
 typedef struct {
@@ -34,6 +40,7 @@ typedef struct { unsigned kind, g, sa, da, pa, sb, db, pb; } Link;
 
 enum {
     ONE_PLUS, ONE_MINUS, ONE_TIMES, ONE_IF, ONE_UNLESS, TWO_PLUS, TWO_TIMES, MANY_PLUS, MANY_TIMES,
+    NEW_PLUS, NEW_TIMES, NEW_PLUS_PLUS, NEW_TIMES_TIMES, NEW_TWO_PLUS, NEW_TWO_TIMES, /* what they write is not yet there */
     SHARED_PLUS, SHARED_MINUS, SHARED_TIMES, SHARED_IF, SHARED_UNLESS, SHARED_DOT
 };
 
@@ -59,6 +66,7 @@ static inline double power(double a, double b) { return b == 1.0 ? a : pow(a, b)
 #define EACH const size_t i = 0;
 #define F(name) name
 #define BEYOND_LIMIT(xs) 0
+#define ALL_ARE(xs, number) 0
 #define FAR_LANES
 #define PASSED(c, t) ((c) != 0.0 ? (t) : 0.0)
 #define STOPPED(c, t) ((c) == 0.0 ? (t) : 0.0)
@@ -89,6 +97,7 @@ static inline double power(double a, double b) { return b == 1.0 ? a : pow(a, b)
 #undef EACH
 #undef F
 #undef BEYOND_LIMIT
+#undef ALL_ARE
 #undef FAR_LANES
 #undef PASSED
 #undef STOPPED
@@ -116,6 +125,7 @@ typedef long long Marks __attribute__((vector_size(64), may_alias));
 #define SEEN(y)
 #define OUT(y) Y[i] = (y)
 #define BEYOND_LIMIT(xs) SET(any_beyond)(xs, lanes)
+#define ALL_ARE(xs, number) SET(all_are)(xs, number, lanes)
 #define FAR_LANES for (size_t i = 0; i < lanes; i++) forward_lane(s, s + 1, bench, w + i, lanes);
 
 #if defined(__x86_64__)
@@ -260,7 +270,7 @@ typedef struct {
     int blocks, direction;
     size_t first;
     Flag *active, *kept;
-    unsigned *last, *slot, *stored;
+    unsigned *last, *slot, *stored, *order;
     Words refs, free_values, free_slots;
     int failed;
 } Maker;
@@ -323,9 +333,31 @@ static int activate(Maker *m, size_t i) {
     return any;
 }
 
-static inline void reads(Maker *m, unsigned id, size_t i) { m->last[id] = (unsigned)i + 1; }
+/* The order of the steps: in each WINDOW of the program those first that depend on nothing else in it, then those that depend
+   on these, and so on. Neighbours are then independent, and the processor works on several at a time; no bit changes. */
+enum { WINDOW = 512 };
 
-/* First walk: what is active, what must be kept, when each number is read last, and which shared ones need a row. */
+static void arrange(Maker *m) {
+    const Flat *f = m->flat;
+    unsigned level[WINDOW], count[WINDOW + 1];
+    for (size_t begin = 0; begin < f->instructions; begin += WINDOW) {
+        const size_t size = f->instructions - begin < WINDOW ? f->instructions - begin : WINDOW;
+        memset(count, 0, sizeof count);
+        for (size_t i = 0; i < size; i++) {
+            level[i] = 0;
+            for (unsigned j = f->start[begin + i]; j < f->start[begin + i + 1]; j++) {
+                const unsigned x = f->operand[j];
+                if (x < LINK_MINUS && x >= m->first + begin && level[x - m->first - begin] >= level[i])
+                    level[i] = level[x - m->first - begin] + 1;
+            }
+            count[level[i] + 1 < WINDOW ? level[i] + 1 : WINDOW]++;
+        }
+        for (size_t k = 1; k < WINDOW; k++) count[k] += count[k - 1];
+        for (size_t i = 0; i < size; i++) m->order[begin + count[level[i]]++] = (unsigned)(begin + i);
+    }
+}
+
+/* First walk: what is active, what must be kept, and which shared numbers need a row. */
 static void survey(Maker *m) {
     const Flat *f = m->flat;
     for (size_t i = 0; i < f->inputs; i++) m->active[i] = m->direction != VALUES_ONLY && m->wanted[i];
@@ -335,15 +367,12 @@ static void survey(Maker *m) {
         const unsigned step = f->code[i] == LINKED ? n : 1; /* of these only the value is read by a step */
         const int dot = is_dot_of_shared(m, i);
         for (unsigned j = 0; j < n; j += step) {
-            reads(m, xs[j], i);
             if (xs[j] < m->first && !(dot && is_shared(m, xs[j]))) m->plan->row[xs[j]] = 1;
         }
         if (f->code[i] == LINKED) {
             m->kept[xs[0]] = 1; /* it has two names from here on */
-            for (unsigned j = 1; j < n; j += 2) {
-                reads(m, xs[j], i);
-                if (xs[j + 1] < LINK_MINUS && xs[j + 1] < m->first) m->plan->row[xs[j + 1]] = 1;
-            }
+            for (unsigned j = 2; j < n; j += 2)
+                if (xs[j] < LINK_MINUS && xs[j] < m->first) m->plan->row[xs[j]] = 1;
         }
     }
     for (size_t k = 0; k < f->results; k++) {
@@ -364,7 +393,11 @@ static void lay_steps(Maker *m) {
     unsigned next = lanes;
     for (size_t i = 0; i < m->first; i++)
         if (p->row[i]) p->row[i] = next, next += lanes;
-    for (size_t i = 0; i < f->instructions; i++) {
+    for (size_t k = 0; k < f->instructions; k++)
+        for (unsigned j = f->start[m->order[k]]; j < f->start[m->order[k] + 1]; j++)
+            if (f->operand[j] < LINK_MINUS) m->last[f->operand[j]] = (unsigned)k + 1;
+    for (size_t k = 0; k < f->instructions; k++) {
+        const size_t i = m->order[k];
         const unsigned code = f->code[i], plain = code & (PASSIVE - 1), id = (unsigned)(m->first + i);
         const unsigned *xs = f->operand + f->start[i], n = f->start[i + 1] - f->start[i];
         if (code == LINKED) {
@@ -410,7 +443,7 @@ static void lay_steps(Maker *m) {
         }
         for (unsigned j = 0; j < n; j++) { /* rows that are read for the last time here */
             const unsigned x = xs[j];
-            if (x >= m->first && m->last[x] == i + 1 && !m->kept[x] && p->row[x]) {
+            if (x >= m->first && m->last[x] == k + 1 && !m->kept[x] && p->row[x]) {
                 push(&m->free_values, p->row[x]);
                 p->row[x] = 0;
             }
@@ -464,13 +497,24 @@ static void add_link(Maker *m, Link link) {
     p->links[p->link_count++] = link;
 }
 
+/* The kind of a link that finds nothing where it reads (the first of two, both): it need not add. Zeros may then be negative. */
+static unsigned fresh(unsigned kind, unsigned sa, unsigned sb) {
+    switch (kind) {
+    case ONE_PLUS: return sa ? kind : NEW_PLUS;
+    case ONE_TIMES: return sa ? kind : NEW_TIMES;
+    case TWO_PLUS: return sa ? kind : sb ? NEW_PLUS_PLUS : NEW_TWO_PLUS;
+    case TWO_TIMES: return sa ? kind : sb ? NEW_TIMES_TIMES : NEW_TWO_TIMES;
+    default: return kind;
+    }
+}
+
 static void connect(Maker *m, unsigned kind, unsigned g, unsigned to, unsigned by) {
     Link link = {kind, g, 0, 0, by, 0, 0, 0};
     if (m->direction == GRADIENTS && is_shared(m, to)) {
         link.kind = kind + (SHARED_PLUS - ONE_PLUS);
         link.da = to;
     } else
-        link.sa = target(m, to, &link.da);
+        link.kind = fresh(kind, link.sa = target(m, to, &link.da), 0);
     add_link(m, link);
 }
 
@@ -556,9 +600,12 @@ static void link_back(Maker *m, size_t i, unsigned g, Edge *edges) {
     const int two = both_one_kind(m, edges, left);
     if (left <= 1 || two) drop(m, g); /* its row may be written to: each loop reads g first */
     if (two) {
-        Link link = {edges[0].kind == ONE_PLUS ? TWO_PLUS : TWO_TIMES, g, 0, 0, edges[0].by, 0, 0, edges[1].by};
-        link.sa = target(m, edges[0].to, &link.da);
-        link.sb = target(m, edges[1].to, &link.db);
+        Link link = {edges[0].kind == ONE_PLUS ? TWO_PLUS : TWO_TIMES, g, 0, 0, 0, 0, 0, 0};
+        const int swap = m->slot[edges[0].to] && !m->slot[edges[1].to];
+        link.pa = edges[swap].by, link.pb = edges[!swap].by;
+        link.sa = target(m, edges[swap].to, &link.da);
+        link.sb = target(m, edges[!swap].to, &link.db);
+        link.kind = fresh(link.kind, link.sa, link.sb);
         add_link(m, link);
     } else if (all_one_kind(m, edges, left)) {
         Words *list = &m->plan->list;
@@ -606,8 +653,10 @@ static void lay_tangents(Maker *m, Edge *edges) {
     Plan *p = m->plan;
     for (size_t i = 0; i < f->inputs; i++)
         if (m->active[i]) p->gradient[i] = m->slot[i] = new_slot(m);
-    for (size_t k = 0; k < f->results; k++)
-        if (f->result[k] < m->first + f->instructions) m->last[f->result[k]] = NONE;
+    for (size_t i = 0; i < f->instructions; i++)
+        for (unsigned j = f->start[i]; j < f->start[i + 1]; j++)
+            if (f->operand[j] < LINK_MINUS) m->last[f->operand[j]] = (unsigned)i + 1;
+    for (size_t k = 0; k < f->results; k++) m->last[f->result[k]] = NONE;
     for (size_t i = 0; i < f->instructions; i++) {
         const unsigned id = (unsigned)(m->first + i), *xs = f->operand + f->start[i], n = f->start[i + 1] - f->start[i];
         if (m->active[id]) {
@@ -655,11 +704,12 @@ static int make_plan(
     p->gradient = (unsigned *)calloc(f->inputs + 1, sizeof(unsigned));
     p->seed = (unsigned *)calloc(f->results + 1, sizeof(unsigned));
     m.active = (Flag *)calloc(2 * ids + 1, sizeof(Flag));
-    m.last = (unsigned *)calloc(2 * ids + f->instructions + 1, sizeof(unsigned));
+    m.last = (unsigned *)calloc(2 * ids + 2 * f->instructions + 1, sizeof(unsigned));
     Edge *edges = (Edge *)malloc(widest * sizeof(Edge));
     m.failed = !p->steps || !p->row || !p->gradient || !p->seed || !m.active || !m.last || !edges;
     if (!m.failed) {
-        m.kept = m.active + ids, m.slot = m.last + ids, m.stored = m.slot + ids;
+        m.kept = m.active + ids, m.slot = m.last + ids, m.stored = m.slot + ids, m.order = m.stored + f->instructions;
+        arrange(&m);
         survey(&m);
         lay_steps(&m);
         if (direction == GRADIENTS) lay_gradients(&m, edges);
@@ -723,7 +773,7 @@ static void point_gradient(const Plan *p, const Bench *bench, double *w, const d
     for (size_t k = 0; k < p->flat->results; k++)
         if (p->seed[k]) w[p->seed[k]] += seeds[k];
     sweep_point(p->links, p->links + p->link_count, bench, w, 1);
-    for (size_t i = 0; i < p->flat->inputs; i++) gradient[i] = w[p->gradient[i]];
+    for (size_t i = 0; i < p->flat->inputs; i++) gradient[i] = w[p->gradient[i]] + 0.0; /* no negative zeros */
 }
 
 /* Many sweeps over one point: the numbers of the point, in the C library's functions, in all lanes. */
@@ -746,7 +796,7 @@ static void spread_sweep(const Plan *p, const Set *set, const Bench *bench, doub
         for (size_t c = 0; start[k] && c < count; c++) w[start[k] + c] += from[c * starts + k];
     set->sweep(p->links, p->links + p->link_count, bench, w, p->lanes);
     for (size_t c = 0; c < count; c++)
-        for (size_t k = 0; k < ends; k++) to[c * ends + k] = w[end[k] + c];
+        for (size_t k = 0; k < ends; k++) to[c * ends + k] = w[end[k] + c] + 0.0;
 }
 
 static void load_rows(const Plan *p, double *w, const Column *columns, size_t begin, size_t count) {
@@ -794,7 +844,7 @@ static int run_rows(
             for (size_t i = 0; i < f->inputs; i++) {
                 const Target t = targets[i];
                 if (t.at == NULL || !t.step) continue;
-                for (size_t c = 0; c < count; c++) t.at[((begin + c) * results + r) * t.step] = w[p->gradient[i] + c];
+                for (size_t c = 0; c < count; c++) t.at[((begin + c) * results + r) * t.step] = w[p->gradient[i] + c] + 0.0;
             }
         }
     }
