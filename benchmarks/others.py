@@ -151,7 +151,8 @@ class Eager(Chainrule):
 
     def record(self) -> None:
         """Build the graph, which recording is compared with."""
-        self.graph = self.workload.function(self.maths, [self.autograd.Value(x) for x in self.workload.point], self.workload.data[0])
+        point = [self.autograd.Value(x) for x in self.workload.point]
+        self.graph = self.workload.function(self.maths, point, self.workload.data[0])
 
     def one(self) -> Call:
         """Build, then one pass back for each output."""

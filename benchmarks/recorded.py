@@ -27,10 +27,8 @@ SLOW = 1.0
 """Seconds a call from which on few rounds have to do."""
 LONGEST = 20.0
 """Seconds a call from which on nothing is measured."""
-NOTICEABLE = 0.01
+NOTICEABLE = 0.1
 """Seconds from which on the preparation of a batch is told."""
-TRIFLING = 1e-5
-"""Seconds up to which nothing was recorded."""
 AGREEMENT = 1e-9
 """How far a gradient may lie from that of the first engine, relative to its greatest entry."""
 
@@ -252,7 +250,7 @@ def _prepare(process: Process, entry: Entry, sizes: Sequence[int], reference: di
     try:
         process.made()
         seconds = process.ask("record")["seconds"]
-        entry.record = _duration(seconds) if seconds > TRIFLING else "-"
+        entry.record = _duration(seconds) if seconds else "-"
     except FailedError as reason:
         entry.notes[-1] = str(reason)
         return
@@ -279,8 +277,9 @@ def disagreement(gradient: Sequence[float], reference: Sequence[float]) -> str:
     """How far a gradient lies from the reference, where that is too far."""
     if len(gradient) != len(reference):
         return f"{len(gradient)} derivatives instead of {len(reference)}"
-    worst = max(abs(a - b) for a, b in zip(gradient, reference, strict=True)) / max(abs(b) for b in reference)
-    return "" if worst <= AGREEMENT else f"differs by {worst:.0e}"
+    most = max(map(abs, reference))
+    apart = [abs(a - b) / most for a, b in zip(gradient, reference, strict=True)]
+    return "" if all(x <= AGREEMENT for x in apart) else f"differs by {max(apart):.0e}"
 
 
 def lines(workload: Workload, entries: Sequence[Entry]) -> tuple[list[str], list[list[str]]]:

@@ -145,8 +145,7 @@ def mixed(segments: int, sizes: tuple[int, ...]) -> Workload:
     def function(m: Maths, xs: Sequence[Any], _: Sequence[Any]) -> Any:
         return expressions.mixed(xs, plan, m.tanh, m.exp)
 
-    title = f"(a) mixed expression, {expressions.mixed_operations(segments):,} operations"
-    return Workload(title, function, expressions.mixed_point(), [[]], sizes)
+    return Workload(f"(a) mixed expression, {segments:,} segments", function, expressions.mixed_point(), [[]], sizes)
 
 
 # (b), (c) Networks. A layer is a matrix with a neuron a row: its weights, then its bias.
