@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from functools import lru_cache
 from operator import add
 from typing import NamedTuple
 
@@ -31,10 +32,11 @@ BLOCK, PIECES = 64, 32
 """A piece has a multiple of so many rows; there are at most so many pieces."""
 
 
-def cut(rows: int) -> list[tuple[int, int]]:
+@lru_cache(maxsize=16)
+def cut(rows: int) -> tuple[tuple[int, int], ...]:
     """The pieces of so many rows: first row, and the one after the last."""
     size = BLOCK * -(-rows // (BLOCK * PIECES))
-    return [(start, min(start + size, rows)) for start in range(0, rows, size)] if rows else []
+    return tuple([(start, min(start + size, rows)) for start in range(0, rows, size)] if rows else ())
 
 
 # Arguments.
@@ -261,11 +263,16 @@ def cutter(numbers: array[float], sizes: tuple[int, int, int], *, arrays: bool) 
     if arrays:
         import numpy as np
 
-        table = np.asarray(numbers).reshape(sizes)
-        return lambda a, b, c, d, dims: table[:, a:b, c:d].reshape(dims)
+        table = np.asarray(numbers)
+
+        def cut_array(a: int, b: int, c: int, d: int, dims: tuple[int, ...]) -> Any:
+            whole = b - a == m and d - c == n
+            return (table if whole else table.reshape(sizes)[:, a:b, c:d]).reshape(dims)
+
+        return cut_array
 
     def cut_lists(a: int, b: int, c: int, d: int, dims: tuple[int, ...]) -> Any:
-        if (a, b, c, d) == (0, m, 0, n):
+        if b - a == m and d - c == n:
             return nested(numbers.tolist(), dims)
         starts = [(r * m + i) * n for r in range(rows) for i in range(a, b)]
         return nested([x for start in starts for x in numbers[start + c : start + d]], dims)

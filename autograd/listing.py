@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from array import array
+from itertools import islice
 
 from autograd import ops
 from autograd.graph import _little_endian
 from autograd.replay import CHOOSE, Flat
 from autograd.rewrite import CONDITIONS, instructions
-from autograd.structures import filled, shape_of_template, size_of
+from autograd.structures import parts_of, shape_of_template, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from autograd.ops import Operation
@@ -57,11 +59,12 @@ def _plain(number: float) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-def _structured(template: Template, texts: Any) -> str:
-    if template is None or template[0] == "array":
-        found = filled(template and ["list", *[None] * size_of(shape_of_template(template))], texts)
-        return found if template is None else f"[{', '.join(found)}]"
-    inner = ", ".join([_structured(part, texts) for part in template[1:]])
+def _structured(template: Template, texts: Iterator[str]) -> str:
+    if template is None:
+        return next(texts)
+    if template[0] == "array":
+        return f"[{', '.join(islice(texts, math.prod(template[1:])))}]"
+    inner = ", ".join([_structured(part, texts) for part in parts_of(template)])
     return f"[{inner}]" if template[0] == "list" else f"({inner})"
 
 
@@ -133,7 +136,7 @@ def _parts(head: dict[str, Any], body: bytes) -> Parts:
 def check(parts: Parts) -> None:
     """Refuse a program whose places do not follow from each other: it was not written by `packed`."""
     _, names, arguments, outputs, flat = parts
-    sizes = [size_of(shape_of_template(template)) for template in (["list", *arguments], outputs)]
+    sizes = [size_of(shape_of_template(template)) for template in (["tuple", arguments], outputs)]
     first = flat.inputs + len(flat.constants)
     if [flat.inputs, len(flat.results)] != sizes or len(names) != len(arguments) or len(flat.starts) != len(flat.codes) + 1:
         raise _broken("its counts contradict each other")

@@ -251,7 +251,7 @@ class Program:
         self._scalar("hessian", "jacobian of a gradient")
         rows = self.gradient_program._derivatives(self._numbers(args), forward=True)
         n = range(self.inputs)
-        even = [[rows[i][j] if rows[i][j] == rows[j][i] else rows[i][j] / 2 + rows[j][i] / 2 for j in n] for i in n]
+        even = [[_mean(rows[i][j], rows[j][i]) for j in n] for i in n]
         return self._structured(args, [self._structured(args, row) for row in even])
 
     def jvp(self, x: Any, v: Any) -> tuple[Any, Any]:
@@ -284,7 +284,7 @@ class Program:
         12.0
         """
         self._scalar("gradient_program", "jacobian")
-        outputs: Template = self._arguments[0] if len(self._arguments) == 1 else ["tuple", *self._arguments]
+        outputs: Template = self._arguments[0] if len(self._arguments) == 1 else ["tuple", self._arguments]
         name = f"{self.name}_gradient"
         return Program(name, list(self.names), self._arguments, outputs, rewrite.gradient_of(self.flat))
 
@@ -426,6 +426,10 @@ class Program:
         seeds = [[float(of_outputs[i] == k) for i in m] for k in range(max(of_outputs) + 1)]
         _, whole = self.replay.pullback(xs, seeds)
         return [[whole[of_outputs[i]][j] if sets[i] >> j & 1 else 0.0 for j in n] for i in m]
+
+
+def _mean(a: float, b: float) -> float:
+    return a + 0.0 if a == b else a / 2 + b / 2  # one 0 for both of its signs
 
 
 def _restored(content: bytes) -> Program:

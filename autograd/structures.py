@@ -1,11 +1,12 @@
 """The structures of arguments and results: a number, or a (nested) sequence of structures.
 
-A *template* remembers the containers: None is a number, ``["list", None, None]`` a list of two, ``["tuple", ...]`` a tuple,
-``["array", 2, 3]`` a NumPy array of two rows. A *shape* says only how the numbers nest, whatever they stand in: ``()`` is a
-number, ``(2, 3)`` two rows of three, ``[(2,), (3,)]`` (a list) two sequences of unlike shapes.
+A *template* remembers the containers: None is a number, ``["list", 2, None]`` a list of two numbers (or of two parts that are
+alike), ``["tuple", [None, ["list", 2, None]]]`` a tuple of unlike parts, ``["array", 2, 3]`` a NumPy array of two rows.
+A *shape* says only how the numbers nest, whatever they stand in: ``()`` is a number, ``(2, 3)`` two rows of three,
+``[(2,), (3,)]`` (a list) two sequences of unlike shapes.
 
 >>> template_of((1.0, [2.0, 3.0]))
-['tuple', None, ['list', None, None]]
+['tuple', [None, ['list', 2, None]]]
 >>> shape_of((1.0, [2.0, 3.0])), shape_of([[1, 2, 3], [4, 5, 6]])
 ([(), (2,)], (2, 3))
 """
@@ -13,6 +14,7 @@ number, ``(2, 3)`` two rows of three, ``[(2,), (3,)]`` (a list) two sequences of
 from __future__ import annotations
 
 import math
+from itertools import islice
 
 from autograd.derivative import _array_like, _is_scalar
 from autograd.errors import not_a_number
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     Template: TypeAlias = list[Any] | None
     Shape: TypeAlias = tuple[int, ...] | list[Any]
 
+NUMBERS = {float, int, Value}
 REAL_KINDS = "biuf"
 """NumPy's kinds of real numbers: bool, integers, floats."""
 
@@ -36,18 +39,29 @@ def template_of(x: Any) -> Template:
         return None
     if hasattr(x, "dtype"):
         return ["array", *x.shape]
-    return ["tuple" if isinstance(x, tuple) else "list", *map(template_of, _parts(x))]
+    kind, parts = "tuple" if isinstance(x, tuple) else "list", _parts(x)
+    if set(map(type, parts)) <= NUMBERS:
+        return [kind, len(parts), None]
+    templates = [template_of(part) for part in parts]
+    alike = all(template == templates[0] for template in templates)
+    return [kind, len(templates), templates[0]] if alike else [kind, templates]
 
 
 def filled(template: Template, supply: Iterator[Any]) -> Any:
     """The structure with what `supply` gives in place of each number; arrays of arrays become arrays."""
     if template is None:
         return next(supply)
-    kind, *parts = template
-    if kind == "array":
-        return _array(tuple(parts), [next(supply) for _ in range(math.prod(parts))])
-    built = [filled(part, supply) for part in parts]
-    return tuple(built) if kind == "tuple" else built
+    if template[0] == "array":
+        dims = tuple(template[1:])
+        return _array(dims, list(islice(supply, math.prod(dims))))
+    plain = template[-1] is None
+    built = list(islice(supply, template[1])) if plain else [filled(part, supply) for part in parts_of(template)]
+    return tuple(built) if template[0] == "tuple" else built
+
+
+def parts_of(template: list[Any]) -> list[Template]:
+    """The templates of the parts of a list or tuple."""
+    return template[1] if len(template) == 2 else [template[2]] * template[1]
 
 
 def _array(dims: tuple[int, ...], items: list[Any]) -> Any:
@@ -64,7 +78,10 @@ def shape_of_template(template: Template) -> Shape:
         return ()
     if template[0] == "array":
         return tuple(template[1:])
-    return _joined([shape_of_template(part) for part in template[1:]])
+    if len(template) == 2:
+        return _joined([shape_of_template(part) for part in template[1]])
+    inner = shape_of_template(template[2])
+    return (template[1], *inner) if isinstance(inner, tuple) else [inner] * template[1]
 
 
 def shape_of(x: Any) -> Shape:
@@ -163,12 +180,11 @@ def by_parts(template: Template, make: Callable[[tuple[int, ...], int, int], Any
     shape = shape_of_template(template)
     if template is None or isinstance(shape, tuple):
         return make(shape, start, start + size_of(shape))  # type: ignore[arg-type]
-    kind, *parts = template
     built = []
-    for part in parts:
+    for part in parts_of(template):
         built.append(by_parts(part, make, start))
         start += size_of(shape_of_template(part))
-    return tuple(built) if kind == "tuple" else built
+    return tuple(built) if template[0] == "tuple" else built
 
 
 def nested(numbers: list[Any], dims: tuple[int, ...]) -> Any:
