@@ -24,7 +24,9 @@ def spelled(operation: Operation, operands: Sequence[object], named: Callable[[o
 
 def explained(error: Exception, operation: Operation, operands: Sequence[object]) -> Exception:
     """An error of the same type that names the operation, the operands and their labels."""
-    labels = [f"{operand.label} = {operand.data!r}" for operand in operands if getattr(operand, "label", "")]  # type: ignore[attr-defined]
+    from autograd.value import Value, number_of
+
+    labels = [f"{x.label} = {number_of(x)!r}" for x in operands if type(x) is Value and x.label]
     where = f", where {', '.join(labels[:SHOWN])}" if labels else ""
     return type(error)(f"{spelled(operation, operands)}: {_reason(error)}{where}")
 

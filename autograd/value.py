@@ -371,7 +371,7 @@ class Value:
 
 
 ordinary = cython.declare(cython.bint, True)  # every thread's results remember how they were made
-forgetful = cython.declare(cython.Py_ssize_t, 0)  # so many threads' do not
+unrecorded = cython.declare(cython.Py_ssize_t, 0)  # so many threads' do not
 unusual = cython.declare(cython.Py_ssize_t, 0)  # so many threads are in another mode
 watched = cython.declare(cython.Py_ssize_t, 0)  # so many threads record a function of which no number may be read
 DISPLAY = cython.declare(object, None)
@@ -736,7 +736,7 @@ def many_operands(name, operands):
     for x, operand in zip(xs, operands):
         if x is NotImplemented:
             raise not_a_number(entry, operand)
-    if ieee():
+    if xs and ieee():  # of no numbers there is no mean in any arithmetic
         y = entry.ieee(xs)
     else:
         try:
@@ -908,7 +908,7 @@ def detach(x):
     if number is NotImplemented:
         raise not_a_number(None, x)
     if type(x) is Value and recorder() is not None:
-        return node(ops.TABLE["detach"].code, number, (x,), (0.0,))
+        return node(DETACH, number, (x,), (0.0,))
     return new_value(number) if type(x) is Value else number
 
 
@@ -960,13 +960,13 @@ class Mode:
 
     def change(self, mode):
         """Put this thread in `mode`."""
-        global ordinary, forgetful, unusual, watched
+        global ordinary, unrecorded, unusual, watched
         before = getattr(THREAD, "mode", ORDINARY)
-        forgetful += before[0] - mode[0]
+        unrecorded += before[0] - mode[0]
         unusual += (mode != ORDINARY) - (before != ORDINARY)
         watched += (mode[2] is not None and mode[2].inputs != []) - (before[2] is not None and before[2].inputs != [])
         THREAD.mode = mode
-        ordinary = forgetful == 0
+        ordinary = unrecorded == 0
 
 
 class no_grad(Mode):
@@ -1205,7 +1205,7 @@ def node(code: cython.int, y: cython.double, operands, partials) -> Value:
     v: Value = new_value(y)
     numbers = [d if type(x) is Value else real_number(None, x) for x, d in zip(operands, partials)]
     v._code = code
-    if code in GATES:
+    if code == DETACH or FIRST_INTERNAL <= code < BUILTIN:
         v._flags |= GATED
     if cython.compiled:
         c: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
@@ -1223,8 +1223,10 @@ def node(code: cython.int, y: cython.double, operands, partials) -> Value:
     return v
 
 
-GATES = {ops.TABLE["detach"].code, *[entry.code for entry in ops.INTERNAL.values()]}
-"""Operations that let a gradient pass, or do not: an edge with the partial 0 passes nothing, not even 0 times infinity."""
+DETACH = cython.declare(cython.int, ops.TABLE["detach"].code)
+FIRST_INTERNAL = cython.declare(cython.int, ops.INTERNAL["lt"].code)
+BUILTIN = cython.declare(cython.int, ops.BUILTIN)
+"""Of these operations an edge with the partial 0 is closed: it passes no gradient, not even 0 times infinity."""
 
 
 def duplicate(v: Value, copies: dict) -> Value:
@@ -1319,7 +1321,10 @@ def grad_of(v: Value):
 @cython.inline
 def number_or(x: object) -> object:
     """The number of a Value; anything else as it is."""
-    return number_of(x) if type(x) is Value else x
+    if type(x) is Value:
+        v: Value = x
+        return v._data
+    return x
 
 
 def clear_grad(v: Value):

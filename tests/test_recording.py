@@ -9,9 +9,11 @@ import struct
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, ops, value
+from autograd import Value, ops, strategies, value
 
 
 def flat(outputs, *inputs):
@@ -126,6 +128,18 @@ def test_a_long_chain_is_laid_flat():
     constants, codes, starts, operands, results = value.lay_flat([y], [x])
     assert (list(constants), len(codes), len(starts), len(operands), list(results)) == ([0.5], n, n + 1, 2 * n, [n + 1])
     assert list(operands[:6]) == [0, 1, 2, 1, 3, 1]
+
+
+@given(strategies.graphs(), st.data())
+def test_a_flat_program_gives_the_bits_of_the_graph(formula, data):
+    inputs = [Value(x) for x in formula.point]
+    with value.Recorder(inputs):
+        y = formula(*inputs)
+    program = value.lay_flat([y], inputs)
+    assert struct.pack("<d", run(program, *formula.point)) == struct.pack("<d", formula(*map(Value, formula.point)).data)
+    picked = data.draw(st.lists(st.sampled_from(value.members(y)), max_size=3))
+    program = value.lay_flat([y, *picked], inputs)
+    assert run(program, *formula.point) == ([y.data, *[v.data for v in picked]] if picked else y.data)
 
 
 # Internal operations.
@@ -675,3 +689,9 @@ def test_arrays_are_recorded_or_refused():
         assert "where(" in str(error.value)
     with pytest.raises(TypeError, match=r"v\.data"):
         record(lambda x, y: np.asarray([x, y], dtype=float), 1.0, 2.0)
+
+
+def test_the_mean_of_no_numbers_is_refused_while_recording():
+    for f in (autograd.mean, autograd.logsumexp):
+        with pytest.raises(ValueError, match="of no numbers"):
+            record(lambda x: f([]), 1.0)  # noqa: B023
