@@ -75,17 +75,20 @@ static inline void SET(sweep_dot)(
         V g[GROUP];
         for (int c = 0; c < GROUP; c++) g[c] = c < chunks ? AT(b->g + c * WIDTH) : ZERO;
         if (list[0] != NONE)
-            for (int c = 0; c < chunks; c++) *(V *)(sums + WIDTH * (size_t)list[0]) += g[c];
+            for (int c = 0; c < chunks; c++) ((V *)(sums + SUMS * (size_t)list[0]))[c % (SUMS / WIDTH)] += g[c];
         const unsigned *pair = list + 1;
         for (unsigned j = 0; j < b->db; j++, pair += 5) {
             const double weight = shared[pair[0]];
             if (pair[1] != NONE) {
-                V sum = *(V *)(sums + WIDTH * (size_t)pair[1]);
+                V *const at = (V *)(sums + SUMS * (size_t)pair[1]), sum[SUMS / WIDTH];
+                for (int c = 0; c < SUMS / WIDTH; c++) sum[c] = at[c];
                 if (chunks == GROUP)
-                    for (int c = 0; c < GROUP; c++) sum += PASSED(g[c], g[c] * AT(pair[2] + c * WIDTH));
+                    for (int c = 0; c < GROUP; c++)
+                        sum[c % (SUMS / WIDTH)] += PASSED(g[c], g[c] * AT(pair[2] + c * WIDTH));
                 else
-                    for (int c = 0; c < chunks; c++) sum += PASSED(g[c], g[c] * AT(pair[2] + c * WIDTH));
-                *(V *)(sums + WIDTH * (size_t)pair[1]) = sum;
+                    for (int c = 0; c < chunks; c++)
+                        sum[c % (SUMS / WIDTH)] += PASSED(g[c], g[c] * AT(pair[2] + c * WIDTH));
+                for (int c = 0; c < SUMS / WIDTH; c++) at[c] = sum[c];
             }
             if (pair[4] != NONE) {
                 if (chunks == GROUP)
@@ -197,15 +200,15 @@ static void SET(sweep)(const Link *b, const Link *end, const Bench *bench, doubl
                     AT(list[3 * j + 1]) = AT(list[3 * j]) + PASSED(g, g * AT(list[3 * j + 2]));
             }
             break;
-#if WIDTH > 1 /* to an input that all rows share: WIDTH running sums */
-#define SUMS (*(V *)(sums + WIDTH * (size_t)b->da))
-        case SHARED_PLUS: CHUNKS { SUMS += AT(b->g); } break;
-        case SHARED_MINUS: CHUNKS { SUMS -= AT(b->g); } break;
-        case SHARED_TIMES: CHUNKS { const V g = AT(b->g); SUMS += PASSED(g, g * AT(b->pa)); } break;
-        case SHARED_IF: CHUNKS { SUMS += PASSED(AT(b->pa), AT(b->g)); } break;
-        case SHARED_UNLESS: CHUNKS { SUMS += STOPPED(AT(b->pa), AT(b->g)); } break;
+#if WIDTH > 1 /* to an input that all rows share: row r goes to running sum r % SUMS */
+#define SUM_AT (*(V *)(sums + SUMS * (size_t)b->da + i % SUMS))
+        case SHARED_PLUS: CHUNKS { SUM_AT += AT(b->g); } break;
+        case SHARED_MINUS: CHUNKS { SUM_AT -= AT(b->g); } break;
+        case SHARED_TIMES: CHUNKS { const V g = AT(b->g); SUM_AT += PASSED(g, g * AT(b->pa)); } break;
+        case SHARED_IF: CHUNKS { SUM_AT += PASSED(AT(b->pa), AT(b->g)); } break;
+        case SHARED_UNLESS: CHUNKS { SUM_AT += STOPPED(AT(b->pa), AT(b->g)); } break;
         case SHARED_DOT: SET(sweep_dot)(b, list, shared, sums, w, lanes); break;
-#undef SUMS
+#undef SUM_AT
 #endif
         }
     }

@@ -35,6 +35,8 @@ typedef struct {
     const unsigned *start, *operand, *result;
 } Flat;
 
+enum { SUMS = 8 }; /* running sums of each shared input's gradient */
+
 typedef struct { unsigned kernel, out, a, b, p; } Step;
 typedef struct { unsigned kind, g, sa, da, pa, sb, db, pb; } Link;
 
@@ -107,12 +109,14 @@ static inline double power(double a, double b) { return b == 1.0 ? a : pow(a, b)
 
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__))
 #define VECTORS 1
-typedef double Numbers __attribute__((vector_size(64), may_alias));
-typedef long long Marks __attribute__((vector_size(64), may_alias));
+typedef double Numbers8 __attribute__((vector_size(64), may_alias));
+typedef double Numbers4 __attribute__((vector_size(32), may_alias));
+typedef double Numbers2 __attribute__((vector_size(16), may_alias));
+typedef long long Marks8 __attribute__((vector_size(64), may_alias));
+typedef long long Marks4 __attribute__((vector_size(32), may_alias));
+typedef long long Marks2 __attribute__((vector_size(16), may_alias));
 
-#define V Numbers
-#define ZERO ((Numbers){0})
-#define WIDTH 8
+#define ZERO ((V){0})
 #define COUNT lanes
 #define STRIDE lanes
 #if defined(__clang__)
@@ -120,8 +124,8 @@ typedef long long Marks __attribute__((vector_size(64), may_alias));
 #else
 #define EACH _Pragma("GCC ivdep") for (size_t i = 0; i < 8 * (lanes / 8); i++)
 #endif
-#define PASSED(c, t) ((Numbers)((Marks)((c) != ZERO) & (Marks)(t)))
-#define STOPPED(c, t) ((Numbers)((Marks)((c) == ZERO) & (Marks)(t)))
+#define PASSED(c, t) ((V)((MARKS)((c) != ZERO) & (MARKS)(t)))
+#define STOPPED(c, t) ((V)((MARKS)((c) == ZERO) & (MARKS)(t)))
 #define SEEN(y)
 #define OUT(y) Y[i] = (y)
 #define BEYOND_LIMIT(xs) SET(any_beyond)(xs, lanes)
@@ -130,6 +134,9 @@ typedef long long Marks __attribute__((vector_size(64), may_alias));
 
 #if defined(__x86_64__)
 #define SET(name) name##_avx512
+#define V Numbers8
+#define MARKS Marks8
+#define WIDTH 8
 #define F(name) name##_avx512
 #define FMA(a, b, c) __builtin_fma(a, b, c)
 #if defined(__clang__)
@@ -148,8 +155,14 @@ typedef long long Marks __attribute__((vector_size(64), may_alias));
 #undef SET
 #undef F
 #undef FMA
+#undef V
+#undef MARKS
+#undef WIDTH
 
 #define SET(name) name##_avx2
+#define V Numbers4
+#define MARKS Marks4
+#define WIDTH 4
 #define F(name) name##_avx2
 #define FMA(a, b, c) __builtin_fma(a, b, c)
 #if defined(__clang__)
@@ -168,9 +181,15 @@ typedef long long Marks __attribute__((vector_size(64), may_alias));
 #undef SET
 #undef F
 #undef FMA
+#undef V
+#undef MARKS
+#undef WIDTH
 #endif
 
 #define SET(name) name##_plain
+#define V Numbers2
+#define MARKS Marks2
+#define WIDTH 2
 #define F(name) name##_plain
 #if defined(__aarch64__)
 #define FMA(a, b, c) __builtin_fma(a, b, c)
@@ -183,8 +202,9 @@ typedef long long Marks __attribute__((vector_size(64), may_alias));
 #undef F
 #undef FMA
 #undef V
-#undef ZERO
+#undef MARKS
 #undef WIDTH
+#undef ZERO
 #else
 #define VECTORS 0
 #endif
@@ -831,7 +851,7 @@ static int run_rows(
             if (p->row[i]) set_row(p, w, p->row[i], shared[i]);
         }
     for (size_t i = 0; i < f->constants; i++) shared[f->inputs + i] = f->constant[i];
-    if (bench->sums != NULL) memset(bench->sums, 0, f->inputs * 8 * sizeof(double));
+    if (bench->sums != NULL) memset(bench->sums, 0, f->inputs * SUMS * sizeof(double));
     for (size_t begin = 0; begin < rows; begin += lanes) {
         const size_t count = rows - begin < lanes ? rows - begin : lanes;
         load_rows(p, w, columns, begin, count);
@@ -851,7 +871,7 @@ static int run_rows(
     for (size_t i = 0; targets != NULL && i < f->inputs; i++)
         if (targets[i].at != NULL && !targets[i].step) {
             double sum = 0.0;
-            for (int k = 0; k < 8; k++) sum += bench->sums[8 * i + k];
+            for (int k = 0; k < SUMS; k++) sum += bench->sums[SUMS * i + k];
             *targets[i].at = sum;
         }
     return 0;

@@ -1,0 +1,225 @@
+"""Flat programs: the replay in C against the one in Python, number by number, on graphs that no function would record."""
+
+from __future__ import annotations
+
+import math
+import random
+import struct
+from array import array
+
+import pytest
+
+import autograd
+from autograd import ops, replay
+from autograd.replay import Flat, PlainReplay, Replay
+
+EXACT = (
+    "add", "sub", "mul", "div", "neg", "abs", "sqrt", "maximum", "minimum", "relu", "leaky_relu", "step", "clip", "where",
+    "identity", "detach", "sum", "dot", "mean", "prod",
+)  # fmt: skip
+"""Rounded correctly, or a choice: in these a block gives the bits of a single point."""
+CONDITIONS = ("lt", "le", "gt", "ge", "eq", "ne", "both", "either", "negate", "choose")
+AWKWARD = (0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 5e-324, 1e308, -1e-310)
+
+
+def entry_of(name):
+    return ops.TABLE.get(name) or ops.INTERNAL[name]
+
+
+def flat_of(inputs, constants, instructions, results):
+    """A program from (name, ids of operands) pairs."""
+    starts, operands = [0], []
+    for _, ids in instructions:
+        operands += ids
+        starts.append(len(operands))
+    codes = [entry_of(name).code for name, _ in instructions]
+    arrays = array("d", constants), array("H", codes), array("I", starts), array("I", operands), array("I", results)
+    return Flat(inputs, *arrays)
+
+
+def random_flat(stream, names, inputs=4, size=30):
+    """A random program: operands from anywhere before, some twice, several results, one of them perhaps an input."""
+    constants = [stream.choice((2.0, 0.5, -1.0, 3.0, stream.uniform(-2, 2))) for _ in range(3)]
+    instructions = []
+    for _ in range(size):
+        name = stream.choice(names)
+        known = inputs + len(constants) + len(instructions)
+        n = entry_of(name).arity or (stream.choice((3, 4, 7, 10)) if name == "dot" else stream.randrange(1, 9))
+        near = [known - 1 - min(int(stream.expovariate(0.3)), known - 1) for _ in range(n)]
+        instructions.append((name, [stream.choice((x, stream.randrange(known))) for x in near]))
+    known = inputs + len(constants) + size
+    results = [known - 1, *[stream.randrange(known) for _ in range(stream.randrange(3))]]
+    return flat_of(inputs, constants, instructions, results)
+
+
+def same(a, b):
+    """Equal bits, or both nan."""
+    return len(a) == len(b) and all((x != x and y != y) or struct.pack("d", x) == struct.pack("d", y) for x, y in zip(a, b, strict=True))
+
+
+def outcome(f):
+    try:
+        return f()
+    except (ValueError, OverflowError, ZeroDivisionError) as error:
+        return type(error), str(error)
+
+
+def equal_outcomes(a, b):
+    if isinstance(a[0], type) or isinstance(b[0], type):
+        return a == b
+    return same(a[0], b[0]) and len(a[1]) == len(b[1]) and all(map(same, a[1], b[1]))
+
+
+def points(stream, n, count):
+    yield [stream.uniform(0.3, 1.7) for _ in range(n)]
+    for _ in range(count):
+        yield [stream.choice((stream.uniform(-2, 2), stream.choice(AWKWARD))) for _ in range(n)]
+
+
+ALL = [*(set(ops.TABLE) - {"polygamma"}), *CONDITIONS]
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("seed", range(60))
+def test_one_point_has_the_bits_of_the_python_replay(seed):
+    stream = random.Random(seed)
+    flat = random_flat(stream, ALL if seed % 2 else EXACT + CONDITIONS, size=stream.choice((1, 5, 40, 700)))
+    ours, plain = Replay(flat), PlainReplay(flat)
+    m = len(flat.results)
+    for xs in points(stream, flat.inputs, 6):
+        for seeds in ([[stream.uniform(-2, 2) for _ in range(m)]], [[stream.choice((0.0, 1.0, -3.0)) for _ in range(m)] for _ in range(11)]):
+            assert equal_outcomes(outcome(lambda: ours.pullback(xs, seeds)), outcome(lambda: plain.pullback(xs, seeds)))  # noqa: B023
+        ways = [[stream.choice((0.0, 1.0, stream.uniform(-1, 1))) for _ in xs] for _ in range(9)]
+        one, two = outcome(lambda: ours.pushforward(xs, ways)), outcome(lambda: plain.pushforward(xs, ways))  # noqa: B023
+        assert equal_outcomes(one, two)
+        one, two = outcome(lambda: (ours.values(xs), [])), outcome(lambda: (plain.values(xs), []))  # noqa: B023
+        assert equal_outcomes(one, two)
+
+
+def blocks_of(stream, inputs, rows, *, awkward=False):
+    """Two arguments: the first half of the inputs and the second, each shared or with rows of its own, never both shared."""
+    kinds = stream.choice(((True, True), (True, False), (False, True)))
+    widths = (inputs // 2, inputs - inputs // 2)
+    blocks = []
+    for own, width in zip(kinds, widths, strict=True):
+        count = width * (rows if own else 1)
+        draw = [stream.choice(AWKWARD) if awkward and stream.random() < 0.1 else stream.uniform(-2, 2) for _ in range(count)]
+        blocks.append((memoryview(array("d", draw)), own))
+    return blocks, widths
+
+
+def zeros(n):
+    return memoryview(array("d", bytes(8 * n)))
+
+
+def everything(engine, blocks, widths, rows, weights, m):
+    """All that a replay writes for a batch, as lists; last the gradients by the shared argument, if there is one."""
+    outputs, jacobians = zeros(rows * m), [zeros(rows * m * width) for width in widths]
+    engine.batch_jacobian(blocks, rows, outputs, jacobians)
+    values = zeros(rows * m)
+    engine.batch(blocks, rows, values)
+    found = [outputs, values, *jacobians]
+    if m == 1:
+        one, gradients = zeros(rows), [zeros(width * (rows if own else 1)) for width, (_, own) in zip(widths, blocks, strict=True)]
+        engine.batch_gradient(blocks, rows, weights, one, gradients)
+        found += [one, *[g for _, g in sorted(zip([not own for _, own in blocks], gradients, strict=True), key=lambda pair: pair[0])]]
+    return [view.tolist() for view in found]
+
+
+def agree(ours, theirs, blocks):
+    """Equal bits; but a sum over rows takes the uses of an input in another order."""
+    if any(not own for _, own in blocks) and len(ours) > 2 + len(blocks):
+        *ours, mine = ours
+        *theirs, other = theirs
+        size = max([1.0, *map(abs, filter(math.isfinite, mine))])
+        for a, b in zip(mine, other, strict=True):
+            assert a == b or (a != a and b != b) or abs(a - b) <= 1e-12 * size or not math.isfinite(size * 1e12)
+    return all(map(same, ours, theirs))
+
+
+@pytest.fixture(params=replay.native.instruction_sets() if replay.COMPILED else ["python"])
+def instruction_set(request):
+    """Every way of computing a block that this processor has."""
+    if not replay.COMPILED:
+        yield request.param
+        return
+    before = replay.native.use(request.param)
+    yield request.param
+    replay.native.use(before)
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("seed", range(40))
+def test_blocks_have_the_bits_of_single_points_where_operations_are_exact(seed, instruction_set):
+    stream = random.Random(seed)
+    flat = random_flat(stream, EXACT + CONDITIONS, inputs=stream.choice((2, 6)), size=stream.choice((1, 8, 60)))
+    flat = flat._replace(results=flat.results[: stream.choice((1, 3))])
+    rows = stream.choice((1, 3, 8, 63, 64, 65, 200))
+    blocks, widths = blocks_of(stream, flat.inputs, rows, awkward=seed % 2 == 1)
+    weights = stream.choice((None, memoryview(array("d", [stream.choice((0.0, 1.0, -2.5)) for _ in range(rows)]))))
+    ours = everything(Replay(flat), blocks, widths, rows, weights, len(flat.results))
+    plain = everything(PlainReplay(flat), blocks, widths, rows, weights, len(flat.results))
+    assert agree(ours, plain, blocks)
+
+
+@pytest.mark.compiled
+def test_dot_products_with_shared_weights(instruction_set):
+    """One instruction for each unit of a layer; the weights are not copied to the rows."""
+    stream = random.Random(7)
+    n, units = 5, 3  # inputs of a row; the shared ones are weights and biases
+    shared = units * (n + 1)
+    instructions = []
+    for k in range(units):
+        w = [k * (n + 1) + j for j in range(n + 1)]
+        instructions.append(("dot", [*w[:n], *range(shared, shared + n), w[n]]))
+    first = shared + n
+    instructions += [("relu", [first + k]) for k in range(units)]
+    instructions.append(("dot", [0, 6, 12, *range(first + units, first + 2 * units)]))  # weights used a second time
+    flat = flat_of(shared + n, [], instructions, [first + len(instructions) - 1])
+    for rows in (1, 8, 40, 100):
+        blocks = [(memoryview(array("d", [stream.uniform(-1, 1) for _ in range(shared)])), False)]
+        blocks.append((memoryview(array("d", [stream.uniform(-1, 1) for _ in range(n * rows)])), True))
+        ours = everything(Replay(flat), blocks, (shared, n), rows, None, 1)
+        plain = everything(PlainReplay(flat), blocks, (shared, n), rows, None, 1)
+        assert agree(ours, plain, blocks)
+
+
+def ulps(a, b):
+    if (a != a and b != b) or a == b:
+        return 0.0
+    return abs(a - b) / math.ulp(b) if math.isfinite(a) and math.isfinite(b) else math.inf
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"gamma", "lgamma", "digamma"}))
+def test_every_operation_on_blocks_is_within_4_ulp(name, instruction_set):
+    """Of the scalar functions; awkward numbers, far arguments and every lane among them."""
+    entry = entry_of(name)
+    n = entry.arity or 3
+    flat = flat_of(n, [], [(name, list(range(n)))], [n])
+    stream = random.Random(name)
+    rows = 400
+    scale = (1e-3, 1.0, 1.0, 3.0, 30.0, 700.0, 1e6, 1e300)
+    draw = [stream.choice((stream.choice(AWKWARD), *[stream.uniform(-s, s) for s in scale])) for _ in range(n * rows)]
+    blocks, m = [(memoryview(array("d", draw)), True)], 1
+    ours, plain = (everything(kind(flat), blocks, (n,), rows, None, m) for kind in (Replay, PlainReplay))
+    for mine, theirs in zip(ours, plain, strict=True):
+        worst = max(range(len(mine)), key=lambda i: ulps(mine[i], theirs[i]))  # noqa: B023
+        assert ulps(mine[worst], theirs[worst]) <= 4, (draw[worst * n // len(mine) :][:n], mine[worst], theirs[worst])
+
+
+@pytest.mark.compiled
+def test_users_operations_run_in_blocks_and_their_errors_arrive(instruction_set):
+    cube = autograd.op("cube", lambda x: x**3 if x < 1.5 else (_ for _ in ()).throw(RuntimeError("too large")), lambda x, y: 3 * x * x)
+    try:
+        flat = flat_of(2, [], [("cube", [0]), ("mul", [2, 1])], [3])
+        assert cube(1.0) == 1.0
+        xs = [0.25, 2.0, 0.5, 3.0, 1.0, 4.0]
+        ours = everything(Replay(flat), [(memoryview(array("d", xs)), True)], (2,), 3, None, 1)
+        assert ours[0] == [0.03125, 0.375, 4.0]
+        assert ours[-1] == [0.375, 0.015625, 2.25, 0.125, 12.0, 1.0]
+        xs[2] = 1.75
+        with pytest.raises(RuntimeError, match="too large"):
+            everything(Replay(flat), [(memoryview(array("d", xs)), True)], (2,), 3, None, 1)
+    finally:
+        autograd.registry.remove("cube")
