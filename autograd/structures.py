@@ -148,7 +148,7 @@ def numbers_of(x: Any) -> list[float]:
 
 
 def real_array(x: Any) -> Any:
-    """A NumPy array of doubles, or whatever becomes one, without a copy where it is one already. `TypeError` for complex."""
+    """A contiguous NumPy array of doubles, without a copy where it is one already. `TypeError` for what is not real."""
     import numpy as np
 
     array = np.asarray(x)
@@ -157,7 +157,7 @@ def real_array(x: Any) -> Any:
     if array.dtype.kind not in REAL_KINDS:
         message = f"an array of {array.dtype} holds no real numbers: convert it to float64"
         raise TypeError(message)
-    return np.asarray(array, dtype=float)
+    return np.asarray(array, dtype=float, order="C")
 
 
 def _real(x: Any) -> float:
