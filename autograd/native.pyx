@@ -5,6 +5,7 @@ from libc.stdlib cimport free, malloc
 
 cdef extern from "replay.h" nogil:
     int VALUES_ONLY, GRADIENTS, TANGENTS, SETS_KNOWN
+    const unsigned LINK_MINUS
     ctypedef struct Flat:
         size_t inputs, constants, instructions, results
         const double *constant
@@ -49,7 +50,7 @@ cdef enum:
     SPARE = 8  # workspaces that a plan keeps for its next runs
     BUDGET = 1 << 20  # bytes that a block's workspace should stay within: about half of a second-level cache
 
-cdef array doubles = array("d")
+cdef array doubles = array("d"), words = array("I"), chars = array("b")
 cdef const Set *chosen = NULL
 
 
@@ -109,7 +110,7 @@ cdef class Machine:
 
     cdef Flat flat
     cdef tuple arrays
-    cdef dict plans
+    cdef dict plans, splits
     cdef object call, error
 
     def __init__(self, flat, call):
@@ -121,7 +122,7 @@ cdef class Machine:
         self.flat.constant, self.flat.code = constants.data.as_doubles, codes.data.as_ushorts
         self.flat.start, self.flat.operand = starts.data.as_uints, operands.data.as_uints
         self.flat.result = results.data.as_uints
-        self.plans = {}
+        self.plans, self.splits = {}, {}
         self.call = call
         self.error = None
 
@@ -211,15 +212,10 @@ cdef class Machine:
         cdef bint own, differentiate = targets is not None
         cdef Column *columns = <Column *>malloc((n + 1) * sizeof(Column))
         cdef Target *outs = <Target *>malloc((n + 1) * sizeof(Target))
-        cdef double *shared = <double *>malloc((n + self.flat.constants + 1) * sizeof(double))
-        cdef char *sums = <char *>malloc((n + 1) * 64 + 64)
-        cdef double *w = NULL
-        cdef Planned planned
-        cdef Bench bench
-        cdef const Set *vectors = chosen
-        cdef int failed
+        cdef const double *weight = &weights[0] if weights is not None else NULL
+        cdef Split split
         try:
-            if columns == NULL or outs == NULL or shared == NULL or sums == NULL:
+            if columns == NULL or outs == NULL:
                 raise MemoryError
             kinds, wanted = bytearray(n), bytearray(n)
             for index, (block, own) in enumerate(blocks):
@@ -229,30 +225,116 @@ cdef class Machine:
                 if out is not None:
                     target = out
                 for k in range(width):
-                    columns[i].at = &buffer[0] + k
-                    columns[i].step = width if own else 0
-                    outs[i].at = NULL
-                    outs[i].step = width if own or each else 0
+                    columns[i] = Column(&buffer[0] + k, width if own else 0)
+                    outs[i] = Target(NULL, width if own or each else 0)
                     if out is not None:
                         outs[i].at = &target[0] + k
                         wanted[i] = 1
                     kinds[i] = not own and not each
                     i += 1
-            planned = self.planned(bytes(kinds), bytes(wanted), True, GRADIENTS if differentiate else VALUES_ONLY, self.lanes(rows))
-            bench = self.bench(planned)
+            split = self.split(bytes(kinds))
+            if split is None:
+                self.run(bytes(kinds), bytes(wanted), columns, outs if differentiate else NULL, rows, weight, &values[0])
+            else:
+                split.run(bytes(kinds), bytes(wanted), columns, outs if differentiate else NULL, rows, weight, &values[0])
+        finally:
+            free(columns)
+            free(outs)
+
+    cdef int run(
+        self, bytes kinds, bytes wanted, const Column *columns, const Target *targets, size_t rows, const double *weights, double *values
+    ) except -1:
+        """Rows whose inputs and targets are known: `kinds` says of each input whether all rows share it."""
+        cdef Planned planned = self.planned(kinds, wanted, True, VALUES_ONLY if targets == NULL else GRADIENTS, self.lanes(rows))
+        cdef Bench bench = self.bench(planned)
+        cdef double *shared = <double *>malloc((self.flat.inputs + self.flat.constants + 1) * sizeof(double))
+        cdef char *sums = <char *>malloc((self.flat.inputs + 1) * 64 + 64)
+        cdef double *w = NULL
+        cdef const Set *vectors = chosen
+        cdef int failed
+        try:
+            if shared == NULL or sums == NULL:
+                raise MemoryError
             bench.sums = <double *>(<size_t>(sums + 63) & ~<size_t>63)
             w = planned.borrow()
             with nogil:
-                failed = run_rows(&planned.plan, vectors, &bench, w, shared, columns, rows,
-                                  &weights[0] if weights is not None else NULL, &values[0], outs if differentiate else NULL)
+                failed = run_rows(&planned.plan, vectors, &bench, w, shared, columns, rows, weights, values, targets)
             planned.give_back(w)
             if failed < 0:
                 self.raise_error()
         finally:
-            free(columns)
-            free(outs)
             free(shared)
             free(sums)
+        return 0
+
+    cdef Split split(self, bytes kinds):
+        """The program in two, if some of it is computed from shared inputs alone."""
+        if 1 not in kinds:
+            return None
+        if kinds not in self.splits:
+            self.splits[kinds] = self.divided(kinds)
+        return self.splits[kinds]
+
+    cdef Split divided(self, bytes kinds):
+        cdef const Flat *f = &self.flat
+        cdef size_t first = f.inputs + f.constants, ids = first + f.instructions, i, j
+        cdef array common = clone(chars, ids, True)  # of each id whether all rows share it
+        cdef array exported = clone(words, ids, True)  # its number among those that the rows use, counted from 1
+        cdef array new = clone(words, ids, True)
+        cdef signed char *is_common = common.data.as_schars
+        cdef unsigned *export = exported.data.as_uints
+        cdef unsigned *named = new.data.as_uints
+        cdef unsigned x, exports = 0
+        cdef bint all_common, any_common = False
+        for i in range(first):
+            is_common[i] = i >= f.inputs or kinds[i]
+        for i in range(f.instructions):
+            all_common = True
+            for j in range(f.start[i], f.start[i + 1]):
+                x = f.operand[j]
+                all_common = all_common and (x >= LINK_MINUS or is_common[x])
+            is_common[first + i] = all_common
+            any_common = any_common or all_common
+        if not any_common:
+            return None
+        results = [f.result[i] for i in range(f.results)]
+        for i in range(f.instructions):
+            if not is_common[first + i]:
+                for j in range(f.start[i], f.start[i + 1]):
+                    x = f.operand[j]
+                    if first <= x < LINK_MINUS and is_common[x] and not export[x]:
+                        exports += 1
+                        export[x] = exports
+        for x in results:
+            if x >= first and is_common[x] and not export[x]:
+                exports += 1
+                export[x] = exports
+        once, rest = Part(f.inputs), Part(f.inputs + exports)
+        for part in (once, rest):
+            part.constants = self.arrays[0]
+        cdef unsigned old
+        for inside in (True, False):  # instructions of the one part, then of the other
+            part = once if inside else rest
+            for i in range(first):
+                named[i] = i if inside or i < f.inputs else i + exports
+            k = first if inside else first + exports
+            for i in range(f.instructions):
+                if not inside and is_common[first + i]:
+                    named[first + i] = f.inputs + export[first + i] - 1
+                if is_common[first + i] == inside:
+                    named[first + i] = k
+                    k += 1
+                    part.codes.append(f.code[i])
+                    for j in range(f.start[i], f.start[i + 1]):
+                        old = f.operand[j]
+                        part.operands.append(old if old >= LINK_MINUS else named[old])
+                    part.starts.append(len(part.operands))
+            if inside:
+                order = sorted([i for i in range(first, ids) if export[i]], key=lambda i: exported[i])
+                part.results.extend([named[i] for i in order])
+            else:
+                part.results.extend([named[x] for x in results])
+        return Split(Machine(once, self.call), Machine(rest, self.call), exports)
 
     cdef size_t lanes(self, size_t rows):
         """How many rows a block has: few enough for its workspace to stay in the cache."""
@@ -260,6 +342,59 @@ cdef class Machine:
         while lanes > 8 and self.flat.instructions * 8 * lanes > BUDGET:
             lanes //= 2
         return lanes
+
+
+class Part:
+    """A flat program in the making."""
+
+    def __init__(self, inputs):
+        self.inputs = inputs
+        self.codes, self.starts, self.operands, self.results = array("H"), array("I", [0]), array("I"), array("I")
+
+
+cdef class Split:
+    """A program in two: what is computed `once` from shared inputs, and what each row computes, with the exports as inputs."""
+
+    cdef Machine once, rest
+    cdef size_t exports
+
+    def __init__(self, once, rest, exports):
+        self.once, self.rest, self.exports = once, rest, exports
+
+    cdef int run(
+        self, bytes kinds, bytes wanted, const Column *columns, const Target *targets, size_t rows, const double *weights, double *values
+    ) except -1:
+        cdef size_t n = self.once.flat.inputs, i
+        cdef array xs = clone(doubles, n, True), exports, sums = clone(doubles, self.exports, True)
+        cdef Column *all_columns = <Column *>malloc((n + self.exports + 1) * sizeof(Column))
+        cdef Target *all_targets = <Target *>malloc((n + self.exports + 1) * sizeof(Target))
+        try:
+            if all_columns == NULL or all_targets == NULL:
+                raise MemoryError
+            for i in range(n):
+                if not columns[i].step and rows:
+                    xs.data.as_doubles[i] = columns[i].at[0]
+                all_columns[i] = columns[i]
+                if targets != NULL:
+                    all_targets[i] = targets[i]
+            exports = array("d", self.once.point(xs, None)[0])
+            for i in range(self.exports):
+                all_columns[n + i] = Column(exports.data.as_doubles + i, 0)
+                all_targets[n + i] = Target(sums.data.as_doubles + i, 0)
+            differentiate = targets != NULL and any([wanted[i] and kinds[i] for i in range(n)])
+            self.rest.run(
+                kinds + b"\1" * self.exports, wanted + (b"\1" if differentiate else b"\0") * self.exports,
+                all_columns, NULL if targets == NULL else all_targets, rows, weights, values,
+            )
+            if differentiate:
+                gradient = self.once.point(xs, sums)[1]
+                for i in range(n):
+                    if targets[i].at != NULL and not targets[i].step:
+                        targets[i].at[0] += gradient[i]
+        finally:
+            free(all_columns)
+            free(all_targets)
+        return 0
 
 
 cdef size_t lanes_for(size_t count):
