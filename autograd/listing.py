@@ -74,6 +74,10 @@ MAGIC, FORMAT = b"chainrule program\n", 1
 """How a file begins, and the number of its format; a newer one is refused."""
 
 
+BROKEN = (KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
+"""What reading a damaged file raises."""
+
+
 def packed(name: str, names: list[str], arguments: list[Template], outputs: Template, flat: Flat) -> bytes:
     """A line that says what this is, a line of JSON, and the arrays in the order of `Flat`, little-endian."""
     place: dict[int, int] = {}
@@ -97,7 +101,7 @@ def unpacked(content: bytes) -> Parts:
     line, _, body = content[len(MAGIC) :].partition(b"\n")
     try:
         head = json.loads(line)
-        version = head["format"]
+        version = int(head["format"])
     except (ValueError, TypeError, KeyError) as error:
         reason = f"its head cannot be read ({error})"
         raise _broken(reason) from error
@@ -106,7 +110,7 @@ def unpacked(content: bytes) -> Parts:
         raise ValueError(message)
     try:
         return _parts(head, body)
-    except (KeyError, TypeError, IndexError) as error:
+    except BROKEN as error:
         reason = f"{type(error).__name__}: {error}"
         raise _broken(reason) from error
 
@@ -133,10 +137,22 @@ def _parts(head: dict[str, Any], body: bytes) -> Parts:
     return head["name"], head["names"], head["arguments"], head["outputs"], flat
 
 
-def check(parts: Parts) -> None:
-    """Refuse a program whose places do not follow from each other: it was not written by `packed`."""
-    _, names, arguments, outputs, flat = parts
+def checked(content: bytes) -> Parts:
+    """The same from a file that anybody may have written: refused if its places do not follow from each other."""
+    parts = unpacked(content)
+    try:
+        _check(parts)
+    except BROKEN as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise _broken(reason) from error
+    return parts
+
+
+def _check(parts: Parts) -> None:
+    name, names, arguments, outputs, flat = parts
     sizes = [size_of(shape_of_template(template)) for template in (["tuple", arguments], outputs)]
+    if not all(isinstance(each, str) for each in (name, *names)) or min(sizes) < 0:
+        raise _broken("its names cannot be read")
     first = flat.inputs + len(flat.constants)
     if [flat.inputs, len(flat.results)] != sizes or len(names) != len(arguments) or len(flat.starts) != len(flat.codes) + 1:
         raise _broken("its counts contradict each other")

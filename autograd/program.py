@@ -204,9 +204,7 @@ class Program:
     def load(path: str | PathLike[str]) -> Program:
         """The program that was saved. `ValueError` for a broken file, a newer format, an operation that is not registered."""
         with open(path, "rb") as file:  # noqa: PTH123
-            parts = listing.unpacked(file.read())
-        listing.check(parts)
-        return Program(*parts)
+            return Program(*listing.checked(file.read()))
 
     # One point.
 

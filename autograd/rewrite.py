@@ -23,13 +23,18 @@ from autograd.trace import Expression, symbols
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
 
     from autograd.ops import Operation
+
+    Plan: TypeAlias = tuple[list[tuple[Operation | None, float, list[int]]], list[int]]
 
 BOTH, EITHER, NEGATE, MUL, ADD, POW = (
     (ops.INTERNAL.get(name) or ops.TABLE[name]) for name in ("both", "either", "negate", "mul", "add", "pow")
 )
 CHOICE = ops.INTERNAL["choose"]
+NAMED = {"where": "choose"}
+"""What a rule writes otherwise than a program."""
 CONDITIONS = frozenset(entry.code for name, entry in ops.INTERNAL.items() if name != "choose")
 
 
@@ -126,8 +131,14 @@ def gradient_of(flat: Flat) -> Flat:
 class Gradient(Tape):
     """A tape on which a sweep is written behind the program that it differentiates."""
 
+    def __init__(self, inputs: int) -> None:
+        super().__init__(inputs)
+        self.plans: dict[tuple[int, int], Plan] = {}
+
     def apply(self, entry: Operation, *operands: int) -> int:
         """An operation, or the place that holds its number already; what follows from constants alone is one."""
+        if min(operands) >= 0 and entry.code not in CONDITIONS:
+            return self.shared(entry, operands)
         numbers = [self.number(x) for x in operands]
         if all(x is not None for x in numbers):
             return self.constant(entry.ieee(numbers) if entry.many else entry.ieee(*numbers))  # type: ignore[arg-type]
@@ -202,45 +213,54 @@ class Gradient(Tape):
         if entry.many:
             names = [f"x{k}" for k in range(len(operands))]
             *xs, y = symbols(*names, "y")
-            formulas: Sequence[Expression | float] = entry.local_many(xs, y)  # type: ignore[arg-type]
-        else:
-            names = list(entry.operands)
-            formulas = [self._formula(entry, k) if x >= 0 else 0.0 for k, x in enumerate(operands)]
-        scope = dict(zip([*names, "y"], [*operands, result], strict=True))
-        found: dict[int, int] = {}
-        return [self._written(formula, scope, found) if x >= 0 else -1 for x, formula in zip(operands, formulas, strict=True)]
+            partials: Sequence[Expression | float] = entry.local_many(xs, y)  # type: ignore[arg-type]
+            return self._follow(planned(partials, (*names, "y")), operands, result)
+        return [self._follow(self._plan(entry, k), operands, result)[0] if x >= 0 else x for k, x in enumerate(operands)]
 
-    def _formula(self, entry: Operation, k: int) -> Expression | float:
-        formula = entry.formula(k)
-        if formula is None and entry.partials[k] is not None:
-            name = entry.operands[k]
-            message = f"{entry.name}: its partial by {name} cannot be differentiated again: write it with autograd's functions"
-            raise TypeError(message)
-        return 0.0 if formula is None else formula
+    def _plan(self, entry: Operation, k: int) -> Plan:
+        """How the partial by operand k is computed."""
+        if (entry.code, k) not in self.plans:
+            formula = entry.formula(k)
+            if formula is None and entry.partials[k] is not None:
+                what = f"{entry.name}: its partial by {entry.operands[k]}"
+                message = f"{what} cannot be differentiated again: write it with autograd's functions"
+                raise TypeError(message)
+            self.plans[entry.code, k] = planned([0.0 if formula is None else formula], (*entry.operands, "y"))
+        return self.plans[entry.code, k]
 
-    def _written(self, formula: Expression | float, scope: dict[str, int], found: dict[int, int]) -> int:
-        """The place of a formula's number; `found` holds those of its parts that are written already."""
-        if not isinstance(formula, Expression):
-            return self.constant(float(formula))
-        stack = [formula]  # no recursion: the product of many operands is a deep formula
-        while stack:
-            e = stack[-1]
-            missing = [x for x in e.operands if id(x) not in found]
-            if missing:
-                stack += reversed(missing)
-                continue
-            stack.pop()
-            if id(e) not in found:
-                found[id(e)] = self._place(e, scope, found)
-        return found[id(formula)]
+    def _follow(self, plan: Plan, operands: tuple[int, ...], result: int) -> list[int]:
+        """The places of the numbers that a plan ends with."""
+        steps, ends = plan
+        places = [*operands, result]
+        for entry, number, slots in steps:
+            places.append(self.constant(number) if entry is None else self.apply(entry, *[places[i] for i in slots]))
+        return [places[i] for i in ends]
 
-    def _place(self, e: Expression, scope: dict[str, int], found: dict[int, int]) -> int:
-        if e.number is not None:
-            return self.constant(e.number)
-        if e.name.startswith("symbol:"):
-            return scope[e.name[7:]]
-        entry = CHOICE if e.name == "where" else ops.INTERNAL.get(e.name) or ops.TABLE[e.name]
-        return self.apply(entry, *[found[id(x)] for x in e.operands])
+
+def planned(formulas: Sequence[Expression | float], names: Sequence[str]) -> Plan:
+    """Formulas as a list of steps, shared parts once, without recursion: the product of many operands is a deep formula.
+
+    A slot is the number of a name or, after them, of a step: a constant, or an operation and the slots of its operands.
+    """
+    slots: dict[int, int] = {}
+    symbol = {f"symbol:{name}": i for i, name in enumerate(names)}
+    whole = [e if isinstance(e, Expression) else Expression("number", number=float(e)) for e in formulas]
+    steps: list[tuple[Operation | None, float, list[int]]] = []
+    stack = whole[::-1]
+    while stack:
+        e = stack[-1]
+        missing = [x for x in e.operands if id(x) not in slots]
+        if missing:
+            stack += reversed(missing)
+            continue
+        stack.pop()
+        if e.name in symbol:
+            slots[id(e)] = symbol[e.name]
+        elif id(e) not in slots:
+            slots[id(e)] = len(names) + len(steps)
+            entry = None if e.number is not None else ops.INTERNAL.get(NAMED.get(e.name, e.name)) or ops.TABLE[e.name]
+            steps.append((entry, e.number or 0.0, [slots[id(x)] for x in e.operands]))
+    return steps, [slots[id(e)] for e in whole]
 
 
 # What depends on what.

@@ -561,6 +561,46 @@ def test_what_cannot_be_loaded_says_why(tmp_path):
     refused(changed(crooked, crc32=zlib.crc32(bytes(body))), "line 2")
 
 
+@settings(max_examples=150)
+@given(st.data())
+def test_a_damaged_file_is_refused_or_harmless(tmp_path_factory, data):
+    """Whatever is changed, with the checksum made to fit: a `ValueError`, or a program that runs."""
+    path = tmp_path_factory.getbasetemp() / "damaged.program"
+    record(lambda x, w: [where(x < w[0], sin(x) * 2, x), dot(w, w)], 1.0, [1.0, 2.0]).save(path)
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        content[data.draw(st.integers(18, len(content) - 1))] = data.draw(st.integers(0, 255))
+    parts = bytes(content).split(b"\n", 2)
+    if len(parts) == 3 and b'"crc32":' in parts[1]:
+        head, _, _ = parts[1].partition(b'"crc32":')
+        content = b"\n".join([parts[0], head + b'"crc32":%d}' % zlib.crc32(parts[2]), parts[2]])
+    path.write_bytes(content)
+    try:
+        program = Program.load(path)
+    except ValueError:
+        return
+    assert len(program.listing()) > 0
+    with contextlib.suppress(ValueError, TypeError, ArithmeticError):
+        program(1.0, [1.0, 2.0])
+
+
+JSON = st.recursive(st.none() | st.integers(-3, 70_000) | st.floats() | st.text(max_size=3), lambda x: st.lists(x, max_size=4))
+HEAD = ("format", "name", "names", "arguments", "outputs", "inputs", "operations", "counts", "crc32")
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(HEAD), JSON)
+def test_a_strange_head_is_refused_or_harmless(tmp_path_factory, key, strange):
+    path = tmp_path_factory.getbasetemp() / "strange.program"
+    record(lambda x, w: [where(x < w[0], sin(x) * 2, x), dot(w, w)], 1.0, [1.0, 2.0]).save(path)
+    path.write_bytes(changed(path.read_bytes(), **{key: strange}))
+    with contextlib.suppress(ValueError):
+        program = Program.load(path)
+        assert repr(program).startswith("<Program ")
+        assert len(program) == 5
+        program.listing()
+
+
 # What is refused.
 
 
