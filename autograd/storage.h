@@ -170,13 +170,21 @@ static int save(Node *v) {
     return 0;
 }
 
+static inline double *sum_of(Node *v) { return v->code ? &v->grad : v->number; }
+
+/* An infinite gradient, or nan, at a gate: it passes where the gate is open, and to a closed side not even as 0 times infinity. */
+static void pass_open(Node *v) {
+    for (unsigned int i = 0; i < v->count; i++)
+        if (operands_of(v)[i] != NULL && numbers_of(v)[i] != 0.0) *sum_of(operands_of(v)[i]) += v->grad * numbers_of(v)[i];
+}
+
 /* Reverse mode: from `root` to the leaves, newest first. With `keep`, every gradient that is overwritten is saved.
    A leaf gathers its terms apart and adds their sum at the end, so that a second pass doubles it to the bit. */
 static int sweep_from(Node *root, double seed, int keep) {
     Walk walk = {0, root->index >> 6, 0};
     int failed = keep ? save(root) : 0;
     mark(&walk, root->index);
-    *(root->code ? &root->grad : root->number) = seed;
+    *sum_of(root) = seed;
     for (Node *v; (v = newest(&walk)) != NULL;) {
         if (v->code == 0) {
             if (keep) v->grad = v->number[0];
@@ -186,22 +194,23 @@ static int sweep_from(Node *root, double seed, int keep) {
             }
             continue;
         }
-        const double g = v->grad;
+        const int endless = !isfinite(v->grad) && v->flags & GATED;
+        const double g = endless ? 0.0 : v->grad;
         Node **operands = operands_of(v);
         const double *numbers = numbers_of(v);
         if (!keep) v->flags |= REACHED;
         for (unsigned int i = 0; i < v->count; i++) {
             Node *p = operands[i];
             if (p == NULL) continue;
-            double *sum = p->code ? &p->grad : p->number;
-            double term = g != 0.0 ? g * numbers[i] : 0.0;
-            if (term != term && v->flags & GATED && numbers[i] == 0.0) term = 0.0; /* a closed gate: not even 0 times infinity */
+            double *sum = sum_of(p);
+            const double term = g != 0.0 ? g * numbers[i] : 0.0;
             if (mark(&walk, p->index)) *sum += term;
             else {
                 if (keep) failed |= save(p);
                 *sum = 0.0 + term;
             }
         }
+        if (endless) pass_open(v);
     }
     return failed;
 }
