@@ -3,8 +3,18 @@
    The includer includes this file once for each instruction set, with two macros:
      F(name)       pastes the instruction set's suffix to a function's name,
      FMA(a, b, c)  is __builtin_fma(a, b, c) where the instruction set has it, else ((a) * (b) + (c)).
-   All sets with FMA give the same bits. Compile with -ffp-contract=off -fno-math-errno -fno-trapping-math, never -ffast-math.
-   The functions hold over all doubles, with C's values at nan, infinities, signed zeros and subnormal numbers. */
+   All sets with FMA give the same bits. Compile with -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math.
+
+   All functions have C's values at nan, infinities, signed zeros and subnormal numbers, and hold over all doubles, except that
+   sin, cos and tan are wrong without a sign of it beyond |x| = CIRCULAR_LIMIT: whoever calls them looks first.
+   The largest errors found in millions of points of all sizes, in units of the last place, with FMA (without: hypot 1.17):
+     0.50  log2 log10 cbrt sqrt
+     0.70  asin acos
+     0.83  exp exp2 log log1p sinh sin cos atan atan2 atanh pow power
+     1.00  expm1 (1.003 without FMA) cosh tanh sech tan (1.04) asinh acosh hypot
+     1.08  erf erfc
+   The coefficients of the polynomials are minimax (Remez in 60 digits), rounded to doubles one after another, the rest fitted again.
+   Tails of numbers in two parts follow Dekker 1971 and Muller et al., Handbook of Floating-Point Arithmetic. */
 
 #ifndef VECTORMATH_CONSTANTS
 #define VECTORMATH_CONSTANTS
@@ -299,10 +309,17 @@ INLINED double F(power)(double a, double b) {
     return b == 1 ? a : y;
 }
 
+/* x.high^2 with what 2 x.low x.high adds, where neither overflows nor falls below the normal numbers */
+INLINED double F(square_of)(double_double x) {
+    const double y = x.high * x.high, whole = FMA(2 * x.high, x.low, y);
+    return y >= 0x1p-1022 && y < INFINITY ? whole : y;
+}
+
 /* x^n for n = 2, 3, 4, -1, -2 */
 INLINED double F(pow_small)(double x, int n) {
-    const double y = n < 0 ? 1 / x : x;
-    return n == 2 || n == -2 ? y * y : n == 3 ? y * y * y : n == 4 ? (y * y) * (y * y) : y;
+    const double inverse = 1 / x;
+    return n == 2 ? x * x : n == 3 ? x * x * x : n == 4 ? F(square_of)(F(product)(x, x)) : n == -1 ? inverse
+         : F(square_of)((double_double){inverse, F(remainder)(inverse, x, 1) * inverse});
 }
 
 /* sin and cos of |x| - quadrant pi/2: three parts of pi/2, of which the first two multiply without error (Cody & Waite) */
