@@ -13,7 +13,7 @@
      0.83  exp exp2 log log1p sinh sin cos atan atan2 atanh pow power
      1.00  expm1 (1.003 without FMA) cosh tanh sech tan (1.04) asinh acosh hypot
      1.08  erf erfc
-   The coefficients of the polynomials are minimax (Remez in 60 digits), rounded to doubles one after another, the rest fitted again.
+   The polynomials are minimax (Remez in 60 digits), the coefficients rounded one after another and the rest fitted again.
    Tails of numbers in two parts follow Dekker 1971 and Muller et al., Handbook of Floating-Point Arithmetic. */
 
 #ifndef VECTORMATH_CONSTANTS
