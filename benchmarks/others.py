@@ -234,6 +234,10 @@ class NumpyByHand(Engine):
 # CasADi: a graph of scalars, interpreted, or printed as C and compiled.
 
 
+MAPPED = 1000
+"""Rows of one map: larger ones take long to build."""
+
+
 class Casadi(Engine):
     """An SX function of value and gradient, run by CasADi's virtual machine; rows through `map`."""
 
@@ -272,7 +276,7 @@ class Casadi(Engine):
     def _buffered(self, function: Any, parameters: Any, data: Any) -> Call:
         np: Any = importlib.import_module("numpy")
         inputs = [np.ascontiguousarray(x, dtype=float) for x in (parameters, data)]
-        results = [np.zeros(function.size1_out(i) * function.size2_out(i)) for i in range(2)]
+        results = [np.zeros(function.numel_out(i)) for i in range(2)]
         buffer, trigger = function.buffer()
         for i, array in enumerate(inputs[: function.n_in()]):
             if array.size:
@@ -288,26 +292,40 @@ class Casadi(Engine):
         return call
 
     def rows(self, parameters: Any, data: Any) -> Call:
-        """One map; where rows share parameters it sums."""
+        """Maps of up to `MAPPED` rows; where rows share parameters they sum."""
+        np: Any = importlib.import_module("numpy")
         work, count = self.workload, len(data)
-        kind = "serial" if threads() == 1 else "thread"
+        kind, size = "serial" if threads() == 1 else "thread", min(count, MAPPED)
+        assert count % size == 0
+        pieces = [slice(start, start + size) for start in range(0, count, size)]
         if work.own:
-            mapped = self.function.map(count, kind)
-            call = self._buffered(mapped, parameters, data)
-            return lambda: tuple(a.reshape(count, -1) for a in call())
-        mapped = self.function.map("rows", kind, count, [0], [0, 1], {})
-        call, scale = self._buffered(mapped, parameters, data), work.scale(count)
-        if work.rest is None:
-            return lambda: tuple(a * scale for a in call())
+            mapped = self.function.map(size, kind)
+            calls = [self._buffered(mapped, parameters[piece], data[piece]) for piece in pieces]
+
+            def own() -> tuple[Any, Any]:
+                found = [call() for call in calls]
+                return tuple(np.concatenate(each).reshape(count, -1) for each in zip(*found, strict=True))
+
+            return own
+        mapped = self.function.map("rows", kind, size, [0], [0, 1], {})
+        calls, scale = [self._buffered(mapped, parameters, data[piece]) for piece in pieces], work.scale(count)
+        besides = self._besides(count) if work.rest else None
+
+        def shared() -> tuple[Any, Any]:
+            value, gradient = (sum(each) * scale for each in zip(*[call() for call in calls], strict=True))
+            if besides is None:
+                return value, gradient
+            more, slope = besides()
+            return value + more, gradient + slope
+
+        return shared
+
+    def _besides(self, count: int) -> Call:
+        work = self.workload
+        assert work.rest is not None
         p = self.casadi.SX.sym("p", len(work.point))
-        besides = self._with_gradient("G", [p], [work.rest(self.maths, self.casadi.vertsplit(p), count)])
-        more = self._buffered(besides, parameters, [])
-
-        def total() -> tuple[Any, Any]:
-            (value, gradient), (rest, slope) = call(), more()
-            return value * scale + rest, gradient * scale + slope
-
-        return total
+        function = self._with_gradient("G", [p], [work.rest(self.maths, self.casadi.vertsplit(p), count)])
+        return self._buffered(function, list(work.point), [])
 
 
 class CasadiC(Casadi):

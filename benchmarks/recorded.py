@@ -221,9 +221,9 @@ def measured(name: str, workload: Workload, settings: Settings) -> list[Entry]:
             entry = Entry(contender.title)
             entries.append(entry)
             sizes = [rows for rows in (0, *workload.sizes) if operations * max(rows, 1) <= contender.most]
-            process = Process(contender, name, settings)
-            running.append((process, entry))
-            _prepare(process, entry, sizes, reference)
+            process = _started(entry, contender, name, sizes, reference, settings)
+            if process is not None:
+                running.append((process, entry))
         for turn in range(settings.rounds):
             for process, entry, rows in _due(running, turn):
                 try:
@@ -234,6 +234,22 @@ def measured(name: str, workload: Workload, settings: Settings) -> list[Entry]:
         for process, _ in running:
             process.end()
     return entries
+
+
+def _started(
+    entry: Entry, contender: Contender, name: str, sizes: Sequence[int], reference: dict[int, list[float]], settings: Settings
+) -> Process | None:
+    """The engine's process with all calls prepared; one that had to be ended is started again for what it could do before."""
+    while True:
+        process = Process(contender, name, settings)
+        _prepare(process, entry, sizes, reference)
+        if not process.ended:
+            return process
+        process.end()
+        if not entry.seconds:
+            return None
+        sizes = list(entry.seconds)
+        entry.seconds.clear()
 
 
 def _due(running: Sequence[tuple[Process, Entry]], turn: int) -> Iterator[tuple[Process, Entry, int]]:
