@@ -111,7 +111,10 @@ FOLDED = ("SUM", "DOT", "DOT_SHARED", "LOGSUMEXP", "CALL")
 """Instructions of many operands, which replay.h writes as loops, and the call of a Python function."""
 
 CIRCULAR = {"sin", "cos", "tan"}
-"""Vector versions of these hold for arguments up to SIN_LIMIT; a block with a larger one takes the C library's."""
+"""Vector versions of these hold for arguments up to CIRCULAR_LIMIT; a block with a larger one takes the C library's."""
+
+EXPONENTS = (2.0, 3.0, 4.0, -1.0)
+"""Powers that a block computes by products and quotients (`F(power)` in vectormath.h)."""
 
 
 def edge(op: Operation, i: int) -> str:
@@ -188,7 +191,7 @@ def values() -> str:
     for op in _in_order([op for op in runnable() if op.value_formula is not None]):
         arguments = ", ".join(f"double {x}" for x in op.operands)
         body = " ".join(in_c({"y": _known(op.value_formula)}, op.operands, spellings))
-        lines.append(f"static inline double F(value_{op.name})({arguments}) {{ double y; {body} return y; }}")
+        lines.append(f"INLINED double F(value_{op.name})({arguments}) {{ double y; {body} return y; }}")
     return "\n".join(lines) + "\n"
 
 
@@ -208,11 +211,15 @@ def cases() -> str:
         lines.append(f"    const double {', '.join(pointers)}; double {', '.join(['*Y = W(s->out)', *targets])};")
         if used:
             lines.append("    if (BEYOND_LIMIT(A)) { FAR_LANES break; }")
-        operands = " ".join(f"const double {x} = {chr(ord('A') + i)}[i];" for i, x in enumerate(op.operands))
-        lines.append(f"    EACH {{ {operands} const double y = {spellings[op.name].format(*op.operands)}; OUT(y);")
-        for i in partials:
-            lines.append(f"        {{ {' '.join(in_c({f'P{i}[i]': _known(op.formula(i))}, op.operands, spellings))} }}")
-        lines.append("    } break; }")
+        read = {x: f"const double {x} = {chr(ord('A') + i)}[i];" for i, x in enumerate(op.operands)}
+        body = [f"const double y = {spellings[op.name].format(*op.operands)}; OUT(y);"]
+        body += [f"{{ {' '.join(in_c({f'P{i}[i]': _known(op.formula(i))}, op.operands, spellings))} }}" for i in partials]
+        if op.name == "pow":
+            for exponent in EXPONENTS:
+                loop = f"EACH {{ {read['a']} {' '.join(body)} }}"
+                lines.append(f"    if (ALL_ARE(B, {exponent})) {{ const double b = {exponent}; {loop} break; }}")
+        lines.append(f"    EACH {{ {' '.join([*read.values(), *body])} }}")
+        lines.append("    break; }")
     return "\n".join(lines) + "\n"
 
 

@@ -33,7 +33,7 @@ static inline void SET(logsumexp)(const double *w, const unsigned *xs, unsigned 
 #if WIDTH > 1
 static inline int SET(any_beyond)(const double *xs, size_t lanes) {
     int beyond = 0;
-    for (size_t i = 0; i < lanes; i++) beyond |= !(fabs(xs[i]) <= SIN_LIMIT);
+    for (size_t i = 0; i < lanes; i++) beyond |= !(fabs(xs[i]) <= CIRCULAR_LIMIT);
     return beyond;
 }
 

@@ -48,7 +48,7 @@ cdef extern from "replay.h" nogil:
 
 cdef enum:
     SPARE = 8  # workspaces that a plan keeps for its next runs
-    BUDGET = 1 << 20  # bytes that a block's workspace should stay within: about half of a second-level cache
+    BUDGET = 1 << 21  # bytes that a block's workspace should stay within: about a second-level cache
 
 cdef array doubles = array("d"), words = array("I"), chars = array("b")
 cdef const Set *chosen = NULL
@@ -245,7 +245,7 @@ cdef class Machine:
         self, bytes kinds, bytes wanted, const Column *columns, const Target *targets, size_t rows, const double *weights, double *values
     ) except -1:
         """Rows whose inputs and targets are known: `kinds` says of each input whether all rows share it."""
-        cdef Planned planned = self.planned(kinds, wanted, True, VALUES_ONLY if targets == NULL else GRADIENTS, self.lanes(rows))
+        cdef Planned planned = self.planned(kinds, wanted, True, VALUES_ONLY if targets == NULL else GRADIENTS, self.lanes(rows, targets != NULL))
         cdef Bench bench = self.bench(planned)
         cdef double *shared = <double *>malloc((self.flat.inputs + self.flat.constants + 1) * sizeof(double))
         cdef char *sums = <char *>malloc((self.flat.inputs + 1) * 64 + 64)
@@ -336,10 +336,10 @@ cdef class Machine:
                 part.results.extend([named[x] for x in results])
         return Split(Machine(once, self.call), Machine(rest, self.call), exports)
 
-    cdef size_t lanes(self, size_t rows):
-        """How many rows a block has: few enough for its workspace to stay in the cache."""
+    cdef size_t lanes(self, size_t rows, bint differentiate):
+        """How many rows a block has: few enough for its workspace to stay in the cache. Values alone need little of it."""
         cdef size_t lanes = lanes_for(rows)
-        while lanes > 8 and self.flat.instructions * 8 * lanes > BUDGET:
+        while differentiate and lanes > 8 and self.flat.instructions * 8 * lanes > BUDGET:
             lanes //= 2
         return lanes
 

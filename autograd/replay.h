@@ -21,9 +21,9 @@ enum { PASSIVE = 0x8000, LINKED = 0x7fff }; /* codes of lowered programs: value 
 #define LINK_MINUS 0xfffffffdu
 
 #if defined(__GNUC__) /* a loop around a call is no vector code */
-#define INLINE static inline __attribute__((always_inline))
+#define INLINED static inline __attribute__((always_inline))
 #else
-#define INLINE static inline
+#define INLINED static inline
 #endif
 
 typedef unsigned char Flag;
@@ -140,7 +140,7 @@ typedef long long Marks2 __attribute__((vector_size(16), may_alias));
 #define F(name) name##_avx512
 #define FMA(a, b, c) __builtin_fma(a, b, c)
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma,prefer-vector-width=512"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma"))), apply_to = function)
 #else
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512vl,avx512bw,fma,prefer-vector-width=512")

@@ -27,9 +27,9 @@
 #define LN2_REST 0x1.abc9e3b39803fp-56 /* of ln 2 - LN2 */
 #define LN2_HIGH 0x1.62e42fefa3800p-1 /* 42 bits: times a whole number below 2^11 is exact */
 #define LN2_LOW 0x1.ef35793c76730p-45
-#if defined(__GNUC__) /* past a size of the whole file GCC inlines no more, and a loop with a call is not vectorised */
+#if !defined(INLINED) && defined(__GNUC__) /* past a size of the whole file GCC inlines no more, and a loop with a call is not vectorised */
 #define INLINED static inline __attribute__((always_inline))
-#else
+#elif !defined(INLINED)
 #define INLINED static inline
 #endif
 
@@ -303,12 +303,6 @@ INLINED double F(pow)(double x, double y) {
     return x == 1 ? 1 : z;
 }
 
-/* the table's power: a ** 1 is a */
-INLINED double F(power)(double a, double b) {
-    const double y = F(pow)(a, b);
-    return b == 1 ? a : y;
-}
-
 /* x.high^2 with what 2 x.low x.high adds, where neither overflows nor falls below the normal numbers */
 INLINED double F(square_of)(double_double x) {
     const double y = x.high * x.high, whole = FMA(2 * x.high, x.low, y);
@@ -320,6 +314,15 @@ INLINED double F(pow_small)(double x, int n) {
     const double inverse = 1 / x;
     return n == 2 ? x * x : n == 3 ? x * x * x : n == 4 ? F(square_of)(F(product)(x, x)) : n == -1 ? inverse
          : F(square_of)((double_double){inverse, F(remainder)(inverse, x, 1) * inverse});
+}
+
+/* the table's power: a ** 1 is a. Where the compiler knows a small exponent, products and quotients */
+INLINED double F(power)(double a, double b) {
+#if defined(__GNUC__)
+    if (__builtin_constant_p(b) && (b == 2 || b == 3 || b == 4 || b == -1 || b == -2)) return F(pow_small)(a, (int)b);
+#endif
+    const double y = F(pow)(a, b);
+    return b == 1 ? a : y;
 }
 
 /* sin and cos of |x| - quadrant pi/2: three parts of pi/2, of which the first two multiply without error (Cody & Waite) */
@@ -458,6 +461,7 @@ INLINED double F(atanh)(double x) {
 
 INLINED double F(sqrt)(double x) { return sqrt(x); }
 INLINED double F(fabs)(double x) { return fabs(x); }
+INLINED double F(copysign)(double a, double b) { return copysign(a, b); }
 
 INLINED double F(hypot)(double a, double b) {
     const double x = fabs(a), y = fabs(b), top = x > y ? x : y, low = x > y ? y : x;
