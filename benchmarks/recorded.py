@@ -21,6 +21,8 @@ from typing import Any
 import workloads
 from workloads import Workload
 
+from autograd import replay
+
 HERE = Path(__file__).parent
 ROUNDS, QUICK = 7, 3
 SLOW = 1.0
@@ -166,7 +168,7 @@ class Process:
 
 
 def main(arguments: Sequence[str], print_table: Callable[..., None]) -> None:
-    """Print a table for each workload."""
+    """Print a table for each workload; the figures of an uncompiled replay would say nothing."""
     options = _options(arguments)
     settings = Settings(
         dict(pair.split("=", 1) for pair in options.python),
@@ -175,6 +177,9 @@ def main(arguments: Sequence[str], print_table: Callable[..., None]) -> None:
         QUICK if options.quick else ROUNDS,
         frozenset(options.engine or [contender.engine for contender in CONTENDERS]),
     )
+    print(f"replay COMPILED {replay.COMPILED}")
+    if not replay.COMPILED and not options.uncompiled:
+        sys.exit("programs are replayed uncompiled: install the project where there is a C compiler, or say --uncompiled here")
     print(f"{settings.threads} thread{'s' if settings.threads > 1 else ', one core'} for every engine; value and gradient")
     print("figures: median / least of the rounds, in ns an operation (and row), and in brackets the whole call\n", flush=True)
     for name in options.workload or workloads.WORKLOADS:
@@ -204,6 +209,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--limit", type=float, default=60.0, help="seconds that an engine may take to prepare (default 60)")
     parser.add_argument("--threads", type=int, default=1, help="threads of each engine (default 1)")
+    parser.add_argument("--uncompiled", action="store_true", help="measure even if programs are not replayed by compiled code")
     parser.add_argument("--quick", action="store_true", help="few rounds: an indication only")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     return parser.parse_args(arguments)

@@ -271,6 +271,8 @@ def test_the_report_names_what_is_not_installed(
     asked: list[tuple[str, str]] = []
 
     class Answers:
+        ended = ""
+
         def __init__(self, contender: Any, workload: str, _: Any) -> None:
             self.engine = contender.engine
             asked.append((contender.engine, workload))
@@ -298,7 +300,7 @@ def test_the_report_names_what_is_not_installed(
         ),
     )
     tables: list[Any] = []
-    recorded.main(["--quick"], lambda head, rows, markdown: tables.append((head, rows)))
+    recorded.main(["--quick", "--uncompiled"], lambda head, rows, markdown: tables.append((head, rows)))
     [(head, rows)] = tables
     lines = {row[0]: dict(zip(head, row, strict=False)) for row in rows}
     assert asked == [(engine, "tiny") for engine in ("Chainrule", "Plain", "Casadi", "Torch")]
@@ -307,6 +309,36 @@ def test_the_report_names_what_is_not_installed(
     assert rows[1][3] == "0.50"  # ours over plain floats, at one point
     assert lines["chainrule, recorded"]["record"] == "250 ms; 3 rows 250 ms"
     assert "one core" in capsys.readouterr().out
+
+
+def test_an_engine_that_had_to_be_ended_keeps_what_it_could_do(modules: Modules, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded = modules["recorded"]
+    started: list[Any] = []
+
+    class Answers:
+        def __init__(self, *_: Any) -> None:
+            self.ended = ""
+            started.append(self)
+
+        def made(self) -> None:
+            """It is there at once."""
+
+        def ask(self, name: str, *rows: int) -> dict[str, Any]:
+            if rows and rows[0] > 10:
+                self.ended = "more than 60 s"
+                raise recorded.FailedError(self.ended)
+            return {"prepare": 0.5, "seconds": 0.5, "gradient": [1.0]} if name == "prepare" else {"seconds": 0.5}
+
+        def end(self) -> None:
+            self.ended = "ended"
+
+    monkeypatch.setattr(recorded, "Process", Answers)
+    entry = recorded.Entry("slow")
+    process = recorded._started(entry, recorded.CONTENDERS[0], "mixed-1k", [0, 10, 100], {}, None)
+    assert started == [started[0], process]
+    assert started[0].ended == "ended"
+    assert entry.seconds == {0: [], 10: []}
+    assert entry.notes == {100: "more than 60 s"}
 
 
 def test_a_worker_answers_on_standard_output(modules: Modules) -> None:
