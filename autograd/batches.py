@@ -68,6 +68,8 @@ def laid_out(x: Any) -> tuple[Buffer, Shape]:
         return memoryview(numbers.reshape(-1)), numbers.shape
     if isinstance(x, memoryview) and x.format == "d" and x.c_contiguous and x.nbytes:
         return x.cast("B").cast("d"), shape_of(x)
+    if isinstance(x, (list, tuple)) and set(map(type, x)) <= {float, int}:
+        return memoryview(array("d", x)), (len(x),)
     return memoryview(array("d", numbers_of(x))), shape_of(x)
 
 
