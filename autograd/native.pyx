@@ -27,12 +27,11 @@ cdef extern from "replay.h" nogil:
         size_t step_count, link_count, lanes, size
     ctypedef struct Set:
         const char *name
-    ctypedef struct Column:
+    ctypedef struct Block:
         const double *at
-        size_t step
-    ctypedef struct Target:
-        double *at
-        size_t step
+        double *to
+        size_t width
+        bint own
     const Set *SETS
     int runs_here(size_t)
     int make_plan(const Flat *, const unsigned char *, const unsigned char *, int, int, size_t, Plan *)
@@ -44,7 +43,8 @@ cdef extern from "replay.h" nogil:
     void point_gradient(const Plan *, const Bench *, double *, const double *, double *)
     int spread_forward(const Plan *, const Bench *, double *, const double *)
     void spread_sweep(const Plan *, const Set *, const Bench *, double *, const double *, size_t, double *)
-    int run_rows(const Plan *, const Set *, Bench *, double *, double *, const Column *, size_t, const double *, double *, const Target *)
+    int run_rows(
+        const Plan *, const Set *, Bench *, double *, double *, const Block *, size_t, bint, size_t, size_t, const double *, double *, bint)
 
 cdef enum:
     SPARE = 8  # workspaces that a plan keeps for its next runs
@@ -126,12 +126,13 @@ cdef class Machine:
         self.call = call
         self.error = None
 
-    cdef Planned planned(self, bytes shared, bytes wanted, bint blocks, int direction, size_t lanes):
+    cdef Planned planned(self, tuple shared, tuple wanted, bint blocks, int direction, size_t lanes):
+        """The plan for arguments of which these are shared and these wanted, each as often as it has inputs."""
         key = (shared, wanted, blocks, direction, lanes)
         cdef Planned found = self.plans.get(key)
         if found is None:
             found = Planned()
-            if make_plan(&self.flat, shared, wanted, blocks, direction, lanes, &found.plan) < 0:
+            if make_plan(&self.flat, flags(shared), flags(wanted), blocks, direction, lanes, &found.plan) < 0:
                 raise MemoryError("a program of this size does not fit")
             self.plans[key] = found
         return found
@@ -146,9 +147,6 @@ cdef class Machine:
         error, self.error = self.error, None
         raise error
 
-    cdef bytes every(self, char flag):
-        return bytes([flag]) * self.flat.inputs
-
     def memory(self):
         """Bytes that plans and their workspaces take so far."""
         cdef Planned planned
@@ -157,7 +155,7 @@ cdef class Machine:
     def point(self, xs, seeds):
         """At one point: the outputs, the gradient of their seeded sum (None without seeds), and whether all was finite."""
         cdef size_t i, n = self.flat.inputs, m = self.flat.results
-        cdef Planned planned = self.planned(self.every(0), self.every(1), False, VALUES_ONLY if seeds is None else GRADIENTS, 1)
+        cdef Planned planned = self.planned(((0, n),), ((1, n),), False, VALUES_ONLY if seeds is None else GRADIENTS, 1)
         cdef Bench bench = self.bench(planned)
         cdef array numbers = clone(doubles, 2 * n + 2 * m, False)
         cdef double *at = numbers.data.as_doubles
@@ -184,7 +182,7 @@ cdef class Machine:
         """Sweeps over one point: `count` seeds to as many gradients, or directions to tangents, one after the other in an array."""
         cdef size_t i, n = self.flat.inputs, m = self.flat.results, lanes = lanes_for(count)
         cdef size_t from_width = n if tangents else m, to_width = m if tangents else n, some
-        cdef Planned planned = self.planned(self.every(0), self.every(1), False, TANGENTS if tangents else GRADIENTS, lanes)
+        cdef Planned planned = self.planned(((0, n),), ((1, n),), False, TANGENTS if tangents else GRADIENTS, lanes)
         cdef Bench bench = self.bench(planned)
         cdef array numbers = clone(doubles, n, False), ends = clone(doubles, count * to_width, False)
         for i in range(n):
@@ -204,76 +202,68 @@ cdef class Machine:
             self.raise_error()
         return ends
 
-    def rows(self, list blocks, size_t rows, const double[::1] weights, double[::1] values, list targets, bint each):
+    def rows(
+        self, list blocks, size_t rows, size_t piece, const double[::1] weights, double[::1] values, list targets, bint each
+    ):
         """Rows: the outputs of each; by each block that has a target the derivatives. With `each`, every row's own by all blocks."""
-        cdef size_t n = self.flat.inputs, i = 0, k, width
+        cdef size_t count = len(blocks), i = 0
         cdef const double[::1] buffer
         cdef double[::1] target
-        cdef bint own, differentiate = targets is not None
-        cdef Column *columns = <Column *>malloc((n + 1) * sizeof(Column))
-        cdef Target *outs = <Target *>malloc((n + 1) * sizeof(Target))
-        cdef const double *weight = &weights[0] if weights is not None else NULL
-        cdef Split split
+        cdef bint own
+        cdef Block *given = <Block *>malloc((count + 1) * sizeof(Block))
+        if given == NULL:
+            raise MemoryError
         try:
-            if columns == NULL or outs == NULL:
-                raise MemoryError
-            kinds, wanted = bytearray(n), bytearray(n)
-            for index, (block, own) in enumerate(blocks):
+            for i in range(count):
+                block, own = blocks[i]
                 buffer = block
-                width = len(buffer) // rows if own else len(buffer)
-                out = targets[index] if differentiate else None
-                if out is not None:
-                    target = out
-                for k in range(width):
-                    columns[i] = Column(&buffer[0] + k, width if own else 0)
-                    outs[i] = Target(NULL, width if own or each else 0)
-                    if out is not None:
-                        outs[i].at = &target[0] + k
-                        wanted[i] = 1
-                    kinds[i] = not own and not each
-                    i += 1
-            split = self.split(bytes(kinds))
-            if split is None:
-                self.run(bytes(kinds), bytes(wanted), columns, outs if differentiate else NULL, rows, weight, &values[0])
-            else:
-                split.run(bytes(kinds), bytes(wanted), columns, outs if differentiate else NULL, rows, weight, &values[0])
+                given[i] = Block(&buffer[0], NULL, len(buffer) // rows if own else len(buffer), own)
+                if targets is not None and targets[i] is not None:
+                    target = targets[i]
+                    given[i].to = &target[0]
+            self.run(given, count, each, rows, piece, &weights[0] if weights is not None else NULL, &values[0], targets is not None)
         finally:
-            free(columns)
-            free(outs)
+            free(given)
 
     cdef int run(
-        self, bytes kinds, bytes wanted, const Column *columns, const Target *targets, size_t rows, const double *weights, double *values
+        self, const Block *blocks, size_t count, bint each, size_t rows, size_t piece, const double *weights, double *values,
+        bint differentiate,
     ) except -1:
-        """Rows whose inputs and targets are known: `kinds` says of each input whether all rows share it."""
-        cdef Planned planned = self.planned(kinds, wanted, True, VALUES_ONLY if targets == NULL else GRADIENTS, self.lanes(rows, targets != NULL))
+        """The same for blocks in C. What shared inputs alone decide is computed once."""
+        cdef size_t i
+        shared = tuple([(not blocks[i].own and not each, blocks[i].width) for i in range(count)])
+        cdef Split split = self.split(shared)
+        if split is not None:
+            return split.run(blocks, count, rows, piece, weights, values, differentiate)
+        wanted = tuple([(blocks[i].to != NULL, blocks[i].width) for i in range(count)])
+        cdef Planned planned = self.planned(shared, wanted, True, GRADIENTS if differentiate else VALUES_ONLY, self.lanes(rows, differentiate))
         cdef Bench bench = self.bench(planned)
-        cdef double *shared = <double *>malloc((self.flat.inputs + self.flat.constants + 1) * sizeof(double))
+        cdef double *numbers = <double *>malloc((self.flat.inputs + self.flat.constants + 1) * sizeof(double))
         cdef char *sums = <char *>malloc((self.flat.inputs + 1) * 64 + 64)
         cdef double *w = NULL
         cdef const Set *vectors = chosen
         cdef int failed
         try:
-            if shared == NULL or sums == NULL:
+            if numbers == NULL or sums == NULL:
                 raise MemoryError
             bench.sums = <double *>(<size_t>(sums + 63) & ~<size_t>63)
             w = planned.borrow()
             with nogil:
-                failed = run_rows(&planned.plan, vectors, &bench, w, shared, columns, rows, weights, values, targets)
+                failed = run_rows(&planned.plan, vectors, &bench, w, numbers, blocks, count, each, rows, piece, weights, values, differentiate)
             planned.give_back(w)
             if failed < 0:
                 self.raise_error()
         finally:
-            free(shared)
+            free(numbers)
             free(sums)
         return 0
 
-    cdef Split split(self, bytes kinds):
+    cdef Split split(self, tuple shared):
         """The program in two, if some of it is computed from shared inputs alone."""
-        if 1 not in kinds:
-            return None
-        if kinds not in self.splits:
-            self.splits[kinds] = self.divided(kinds)
-        return self.splits[kinds]
+        if shared not in self.splits:
+            kinds = flags(shared)
+            self.splits[shared] = self.divided(kinds) if 1 in kinds else None
+        return self.splits[shared]
 
     cdef Split divided(self, bytes kinds):
         cdef const Flat *f = &self.flat
@@ -362,39 +352,43 @@ cdef class Split:
         self.once, self.rest, self.exports = once, rest, exports
 
     cdef int run(
-        self, bytes kinds, bytes wanted, const Column *columns, const Target *targets, size_t rows, const double *weights, double *values
+        self, const Block *blocks, size_t count, size_t rows, size_t piece, const double *weights, double *values, bint differentiate
     ) except -1:
-        cdef size_t n = self.once.flat.inputs, i
+        cdef size_t n = self.once.flat.inputs, i, k, first = 0
         cdef array xs = clone(doubles, n, True), exports, sums = clone(doubles, self.exports, True)
-        cdef Column *all_columns = <Column *>malloc((n + self.exports + 1) * sizeof(Column))
-        cdef Target *all_targets = <Target *>malloc((n + self.exports + 1) * sizeof(Target))
+        cdef Block *all_blocks = <Block *>malloc((count + 1) * sizeof(Block))
+        cdef bint wanted = False
         try:
-            if all_columns == NULL or all_targets == NULL:
+            if all_blocks == NULL:
                 raise MemoryError
-            for i in range(n):
-                if not columns[i].step and rows:
-                    xs.data.as_doubles[i] = columns[i].at[0]
-                all_columns[i] = columns[i]
-                if targets != NULL:
-                    all_targets[i] = targets[i]
+            for i in range(count):
+                all_blocks[i] = blocks[i]
+                if not blocks[i].own:
+                    for k in range(blocks[i].width):
+                        xs.data.as_doubles[first + k] = blocks[i].at[k]
+                    wanted = wanted or blocks[i].to != NULL
+                first += blocks[i].width
             exports = array("d", self.once.point(xs, None)[0])
-            for i in range(self.exports):
-                all_columns[n + i] = Column(exports.data.as_doubles + i, 0)
-                all_targets[n + i] = Target(sums.data.as_doubles + i, 0)
-            differentiate = targets != NULL and any([wanted[i] and kinds[i] for i in range(n)])
-            self.rest.run(
-                kinds + b"\1" * self.exports, wanted + (b"\1" if differentiate else b"\0") * self.exports,
-                all_columns, NULL if targets == NULL else all_targets, rows, weights, values,
-            )
-            if differentiate:
+            all_blocks[count] = Block(exports.data.as_doubles, NULL, self.exports, False)
+            if wanted:
+                all_blocks[count].to = sums.data.as_doubles
+            self.rest.run(all_blocks, count + 1, False, rows, piece, weights, values, differentiate)
+            if wanted:
                 gradient = self.once.point(xs, sums)[1]
-                for i in range(n):
-                    if targets[i].at != NULL and not targets[i].step:
-                        targets[i].at[0] += gradient[i]
+                first = 0
+                for i in range(count):
+                    if not blocks[i].own and blocks[i].to != NULL:
+                        for k in range(blocks[i].width):
+                            blocks[i].to[k] += gradient[first + k]
+                    first += blocks[i].width
         finally:
-            free(all_columns)
-            free(all_targets)
+            free(all_blocks)
         return 0
+
+
+cdef bytes flags(tuple runs):
+    """(flag, count) pairs, each flag as often as its count says."""
+    return b"".join([bytes([flag]) * count for flag, count in runs])
 
 
 cdef size_t lanes_for(size_t count):

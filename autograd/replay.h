@@ -750,8 +750,12 @@ static int make_plan(
 
 /* Running. */
 
-typedef struct { const double *at; size_t step; } Column; /* an input: where its first number is, and how far the next row's; 0: shared */
-typedef struct { double *at; size_t step; } Target;       /* where derivatives by an input go; NULL: nowhere */
+typedef struct {      /* the inputs of one argument */
+    const double *at; /* `width` numbers, or as many for each row, one row after the other */
+    double *to;       /* where derivatives by them go; NULL: nowhere */
+    size_t width;
+    int own;          /* whether each row has its own */
+} Block;
 
 /* Memory for a plan's workspace, in whole cache lines; with zeros and constants in their rows. */
 static double *make_workspace(const Plan *p) {
@@ -819,13 +823,19 @@ static void spread_sweep(const Plan *p, const Set *set, const Bench *bench, doub
         for (size_t k = 0; k < ends; k++) to[c * ends + k] = w[end[k] + c] + 0.0;
 }
 
-static void load_rows(const Plan *p, double *w, const Column *columns, size_t begin, size_t count) {
-    for (size_t i = 0; i < p->flat->inputs; i++) {
-        const Column c = columns[i];
-        const unsigned row = p->row[i];
-        if (!row || !c.step) continue;
-        for (size_t k = 0; k < p->lanes; k++) w[row + k] = c.at[(begin + (k < count ? k : count - 1)) * c.step];
-    }
+/* Turns numbers of rows, `width` apart, into rows of the workspace; lanes beyond the last row repeat it. */
+static void load_rows(const Plan *p, double *w, const Block *block, size_t first, size_t begin, size_t count) {
+    const double *at = block->at + begin * block->width;
+    const unsigned *row = p->row + first;
+    for (size_t c = 0; c < p->lanes; c++, at += c < count ? block->width : 0)
+        for (size_t i = 0; i < block->width; i++) w[row[i] + c] = at[i];
+}
+
+/* Numbers that all rows share: by id for those who ask by id, and in all lanes of a row for those who read rows. */
+static void load_shared(const Plan *p, double *w, double *shared, const Block *block, size_t first) {
+    memcpy(shared + first, block->at, block->width * sizeof(double));
+    for (size_t i = 0; i < block->width; i++)
+        if (p->row[first + i]) set_row(p, w, p->row[first + i], block->at[i]);
 }
 
 static void store_values(const Plan *p, const double *w, double *values, size_t begin, size_t count) {
@@ -836,43 +846,65 @@ static void store_values(const Plan *p, const double *w, double *values, size_t 
     }
 }
 
-/* Rows in blocks: the results of each, and with a plan for gradients the derivatives of result `k` in turn, times the row's weight.
-   A target with a step gets each row's own (row-major by row, then result), one without the sum over all rows. */
+/* The derivatives of result r of rows begin ... begin + count by an argument; no negative zeros. */
+static void store_rows(const Plan *p, const double *w, const Block *block, size_t first, size_t begin, size_t count, size_t results, size_t r) {
+    const unsigned *row = p->gradient + first;
+    for (size_t c = 0; c < count; c++) {
+        double *to = block->to + ((begin + c) * results + r) * block->width;
+        for (size_t i = 0; i < block->width; i++) to[i] = w[row[i] + c] + 0.0;
+    }
+}
+
+/* Adds the running sums of a shared argument's gradient to its target, by halves, and starts them anew. */
+static void fold_sums(double *sums, const Block *block, size_t first) {
+    for (size_t i = 0; i < block->width; i++) {
+        double *s = sums + SUMS * (first + i), half[4];
+        for (int k = 0; k < 4; k++) half[k] = s[k] + s[k + 4];
+        for (int k = 0; k < SUMS; k++) s[k] = 0.0;
+        block->to[i] += (half[0] + half[2]) + (half[1] + half[3]);
+    }
+}
+
+/* Rows in blocks of lanes: the results of each, and with a plan for gradients the derivatives of each result in turn, times the
+   row's weight. An argument with rows of its own, or with `each` every one, gets each row's derivatives (by row, then result);
+   a shared one is given the sum over all rows, taken in pieces of so many rows. */
 static int run_rows(
-    const Plan *p, const Set *set, Bench *bench, double *w, double *shared, const Column *columns, size_t rows,
-    const double *weights, double *values, const Target *targets
+    const Plan *p, const Set *set, Bench *bench, double *w, double *shared, const Block *blocks, size_t block_count, int each,
+    size_t rows, size_t piece, const double *weights, double *values, int differentiate
 ) {
     const Flat *f = p->flat;
-    const size_t lanes = p->lanes, results = targets == NULL ? 0 : f->results;
+    const size_t lanes = p->lanes, results = differentiate ? f->results : 0;
+    size_t first = 0, rest = piece;
     bench->shared = shared;
-    for (size_t i = 0; i < f->inputs; i++)
-        if (!columns[i].step) {
-            shared[i] = rows ? columns[i].at[0] : 0.0;
-            if (p->row[i]) set_row(p, w, p->row[i], shared[i]);
-        }
-    for (size_t i = 0; i < f->constants; i++) shared[f->inputs + i] = f->constant[i];
-    if (bench->sums != NULL) memset(bench->sums, 0, f->inputs * SUMS * sizeof(double));
-    for (size_t begin = 0; begin < rows; begin += lanes) {
-        const size_t count = rows - begin < lanes ? rows - begin : lanes;
-        load_rows(p, w, columns, begin, count);
+    for (size_t b = 0; b < block_count; first += blocks[b++].width) {
+        if (!blocks[b].own) load_shared(p, w, shared, &blocks[b], first);
+        if (blocks[b].to == NULL || blocks[b].own || each) continue;
+        memset(bench->sums + SUMS * first, 0, SUMS * blocks[b].width * sizeof(double));
+        memset(blocks[b].to, 0, blocks[b].width * sizeof(double));
+    }
+    memcpy(shared + f->inputs, f->constant, f->constants * sizeof(double));
+    for (size_t begin = 0; begin < rows;) {
+        const size_t left = rest < rows - begin ? rest : rows - begin, count = left < lanes ? left : lanes;
+        first = 0;
+        for (size_t b = 0; b < block_count; first += blocks[b++].width)
+            if (blocks[b].own) load_rows(p, w, &blocks[b], first, begin, count);
         if (set->forward(p->steps, p->steps + p->step_count, bench, w, lanes) < 0) return -1;
         store_values(p, w, values, begin, count);
         for (size_t r = 0; r < results; r++) {
             for (size_t k = 0; k < results; k++) set_row(p, w, p->seed[k], 0.0);
             for (size_t c = 0; p->seed[r] && c < count; c++) w[p->seed[r] + c] += weights == NULL ? 1.0 : weights[begin + c];
             set->sweep(p->links, p->links + p->link_count, bench, w, lanes);
-            for (size_t i = 0; i < f->inputs; i++) {
-                const Target t = targets[i];
-                if (t.at == NULL || !t.step) continue;
-                for (size_t c = 0; c < count; c++) t.at[((begin + c) * results + r) * t.step] = w[p->gradient[i] + c] + 0.0;
-            }
+            first = 0;
+            for (size_t b = 0; b < block_count; first += blocks[b++].width)
+                if (blocks[b].to != NULL && (blocks[b].own || each)) store_rows(p, w, &blocks[b], first, begin, count, results, r);
         }
+        begin += count;
+        rest -= count;
+        if (rest > 0 && begin < rows) continue;
+        rest = piece;
+        first = 0;
+        for (size_t b = 0; results && b < block_count; first += blocks[b++].width)
+            if (blocks[b].to != NULL && !blocks[b].own && !each) fold_sums(bench->sums, &blocks[b], first);
     }
-    for (size_t i = 0; targets != NULL && i < f->inputs; i++)
-        if (targets[i].at != NULL && !targets[i].step) {
-            double sum = 0.0;
-            for (int k = 0; k < SUMS; k++) sum += bench->sums[SUMS * i + k];
-            *targets[i].at = sum;
-        }
     return 0;
 }

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Block = tuple[memoryview, bool]
 
 CHOOSE, DETACH = ops.INTERNAL["choose"].code, ops.TABLE["detach"].code
-LANES = 8
+SUMS = 8
 """Sums over rows are kept in so many running sums, as the vector instructions do, whatever the engine."""
 
 
@@ -101,29 +101,48 @@ class PlainReplay:
         weights: memoryview | None,
         values: memoryview,
         gradients: Sequence[memoryview | None],
+        piece: int = 0,
     ) -> None:
         """Write the one output of each row, and its gradient by each block that has a buffer for it.
 
-        By a block with rows it is the row's own, times the row's weight; by a shared one the weighted sum over all rows.
+        By a block with rows it is the row's own, times the row's weight; by a shared one the weighted sum over all rows: first
+        over pieces of so many rows, by 0 over all, then over the pieces in their order.
         """
-        sums = [[0.0] * (LANES * len(g)) if g is not None and not own else [] for g, (_, own) in zip(gradients, blocks, strict=True)]
-        for r in range(rows):
+        for out, (_, own) in zip(gradients, blocks, strict=True):
+            if out is not None and not own:
+                out[:] = array("d", bytes(8 * len(out)))
+        for start in range(0, rows, piece or rows):
+            self._gradient_of_piece(range(start, min(start + (piece or rows), rows)), blocks, rows, weights, values, gradients)
+
+    def _gradient_of_piece(
+        self,
+        piece: range,
+        blocks: Sequence[Block],
+        rows: int,
+        weights: memoryview | None,
+        values: memoryview,
+        gradients: Sequence[memoryview | None],
+    ) -> None:
+        summed = [out is not None and not own for out, (_, own) in zip(gradients, blocks, strict=True)]
+        sums = [[0.0] * (SUMS * len(buffer)) if add else [] for add, (buffer, _) in zip(summed, blocks, strict=True)]
+        for r in piece:
             numbers, partials = self._forward(_row(blocks, rows, r))
             values[r] = numbers[self.flat.results[0]]
             whole = self._reverse(numbers, partials, [1.0 if weights is None else weights[r]])
             at = 0
-            for (buffer, own), out, lanes in zip(blocks, gradients, sums, strict=True):
+            for (buffer, own), out, running in zip(blocks, gradients, sums, strict=True):
                 width = _width(buffer, own, rows)
                 if out is not None and own:
                     out[r * width : (r + 1) * width] = array("d", whole[at : at + width])
                 elif out is not None:
                     for i in range(width):
-                        lanes[LANES * i + r % LANES] += whole[at + i]
+                        running[SUMS * i + (r - piece.start) % SUMS] += whole[at + i]
                 at += width
-        for (_, own), out, lanes in zip(blocks, gradients, sums, strict=True):
-            if out is not None and not own:
+        for out, running in zip(gradients, sums, strict=True):
+            if out is not None and running:
                 for i in range(len(out)):
-                    out[i] = ops.running_sum(lanes[LANES * i : LANES * (i + 1)])
+                    half = [running[SUMS * i + k] + running[SUMS * i + k + 4] for k in range(4)]
+                    out[i] += (half[0] + half[2]) + (half[1] + half[3])
 
     def batch_jacobian(
         self, blocks: Sequence[Block], rows: int, values: memoryview, jacobians: Sequence[memoryview | None]
@@ -255,7 +274,7 @@ class NativeReplay(PlainReplay):
         return self.values(xs), self._spread(xs, directions, self.flat.inputs, len(self.flat.results), tangents=True)
 
     def batch(self, blocks: Sequence[Block], rows: int, values: memoryview) -> None:  # noqa: D102
-        self.machine.rows(list(blocks), rows, None, values, None, each=False)
+        self.machine.rows(list(blocks), rows, rows, None, values, None, each=False)
 
     def batch_gradient(  # noqa: D102
         self,
@@ -264,13 +283,14 @@ class NativeReplay(PlainReplay):
         weights: memoryview | None,
         values: memoryview,
         gradients: Sequence[memoryview | None],
+        piece: int = 0,
     ) -> None:
-        self.machine.rows(list(blocks), rows, weights, values, list(gradients), each=False)
+        self.machine.rows(list(blocks), rows, piece or rows, weights, values, list(gradients), each=False)
 
     def batch_jacobian(  # noqa: D102
         self, blocks: Sequence[Block], rows: int, values: memoryview, jacobians: Sequence[memoryview | None]
     ) -> None:
-        self.machine.rows(list(blocks), rows, None, values, list(jacobians), each=True)
+        self.machine.rows(list(blocks), rows, rows, None, values, list(jacobians), each=True)
 
     def _spread(
         self, xs: Sequence[float], starts: Sequence[Sequence[float]], width: int, ends: int, *, tangents: bool
