@@ -19,22 +19,46 @@ PROMISED = {
     "nist_fit": ["b1 = 2.3894212918e+02", "b2 = 5.5015643181e-04", "s1 = 2.7070075241e+00", "s2 = 7.2668688436e-06"],
     "topological_order": ["wrong order: dy/dx = 276, by hand 114", "right order: dy/dx = 114", "backward():  dy/dx = 114"],
 }
+WITH_A_TEST_OF_THEIR_OWN = {"nist_levenberg_marquardt"}
 PICTURES = {"apples": ["apples.svg"], "topological_order": ["wrong_order.svg", "right_order.svg"]}
 
 
 def test_every_example_is_here(root):
-    assert {path.stem for path in (root / "examples").glob("*.py")} == set(PROMISED)
+    assert {path.stem for path in (root / "examples").glob("*.py")} == set(PROMISED) | WITH_A_TEST_OF_THEIR_OWN
+
+
+def run(path, folder, *arguments):
+    """What a script prints in a folder."""
+    command = [sys.executable, "-X", "utf8", path, *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
 
 
 @pytest.mark.parametrize("name", PROMISED)
 def test_example(name, root, tmp_path):
-    command = [sys.executable, "-X", "utf8", root / "examples" / f"{name}.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    printed = run(root / "examples" / f"{name}.py", tmp_path)
     for line in PROMISED[name]:
-        assert line in done.stdout
+        assert line in printed
     for picture in PICTURES.get(name, []):
         assert ET.parse(tmp_path / picture).getroot().tag.endswith("svg")  # noqa: S314  (our own)
     if name == "nist_fit":  # NIST certifies 11 digits
-        assert all(float(line.split()[-2]) > 10 for line in done.stdout.splitlines() if line.endswith("digits"))
+        assert all(float(line.split()[-2]) > 10 for line in printed.splitlines() if line.endswith("digits"))
+
+
+@pytest.mark.usefixtures("cases")
+def test_nist_digits(root, tmp_path):
+    """Ten certified digits of the worst parameter of all 27 models, from both starts."""
+    printed = run(root / "examples" / "nist_levenberg_marquardt.py", tmp_path)
+    fits = [line.split() for line in printed.splitlines() if " lower " in line or " average " in line or " higher " in line]
+    assert len(fits) == 27
+    assert {name: digits for name, _, *digits in fits if min(map(float, digits[:2])) < 10} == {}
+    assert "54 of 54 fits" in printed
+
+
+def test_nist_without_the_cases(root, tmp_path):
+    copy = tmp_path / "elsewhere" / "examples" / "fit.py"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes((root / "examples" / "nist_levenberg_marquardt.py").read_bytes())
+    assert "2 of 2 fits have 10 digits" in run(copy, tmp_path)

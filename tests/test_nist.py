@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 import autograd
 from autograd import Value
 
-FILE = Path(__file__).resolve().parents[2] / "shared" / "cases" / "nist_strd" / "nist_strd.json"
+EXAMPLE = runpy.run_path(str(Path(__file__).resolve().parents[1] / "examples" / "nist_levenberg_marquardt.py"))
+FILE, residual_of = EXAMPLE["FILE"], EXAMPLE["residual"]
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason="the reference cases are not here")
 SETS = {case["name"]: case for case in json.loads(FILE.read_text(encoding="utf-8"))} if FILE.is_file() else {}
 
@@ -23,14 +25,8 @@ WITHOUT_CERTIFICATE = {"Lanczos1"}
 
 def residuals(case: dict[str, Any], b: list[Any]) -> list[Any]:
     """What the model leaves of each response."""
-    names = {"pi": math.pi, "exp": autograd.exp, "cos": autograd.cos, "sin": autograd.sin, "atan": autograd.atan}
-    model = compile(case["model"], case["name"], "eval")
-    response = math.log if case["response"] == "log(y)" else float
-    found = []
-    for y, *xs in numbers(case):
-        names |= dict(zip(case["params"], b, strict=True)) | dict(zip(case["predictors"], xs, strict=True))
-        found.append(response(y) - eval(model, names))  # noqa: S307  (the model of the case)
-    return found
+    residual = residual_of(case)
+    return [residual(b, row) for row in numbers(case)]
 
 
 def numbers(case: dict[str, Any]) -> list[list[float]]:
