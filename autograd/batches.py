@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from array import array
-from functools import lru_cache
 from operator import add
 from typing import NamedTuple
 
@@ -32,11 +31,14 @@ BLOCK, PIECES = 64, 32
 """A piece has a multiple of so many rows; there are at most so many pieces."""
 
 
-@lru_cache(maxsize=16)
-def cut(rows: int) -> tuple[tuple[int, int], ...]:
-    """The pieces of so many rows: first row, and the one after the last."""
-    size = BLOCK * -(-rows // (BLOCK * PIECES))
-    return tuple([(start, min(start + size, rows)) for start in range(0, rows, size)] if rows else ())
+def piece_of(rows: int) -> int:
+    """How many rows a piece has, of so many in all."""
+    return BLOCK * -(-rows // (BLOCK * PIECES))
+
+
+def cut(rows: int, size: int) -> list[tuple[int, int]]:
+    """The pieces: first row, and the one after the last."""
+    return [(start, min(start + size, rows)) for start in range(0, rows, size)] if rows else []
 
 
 # Arguments.
@@ -112,6 +114,11 @@ def _with_rows(shape: Shape) -> str:
     return f"(R, {', '.join(map(str, shape))})".replace(", )", ",)") if isinstance(shape, tuple) else "a sequence of R of that"
 
 
+def pieces_for(executor: Executor | None, rows: int) -> list[tuple[int, int]]:
+    """What is computed at a time: all rows where there is nobody to share them with."""
+    return cut(rows, piece_of(rows) if executor is not None else rows)
+
+
 def weights_of(weights: Any, rows: int) -> Buffer | None:
     """One weight for each row."""
     if weights is None:
@@ -138,9 +145,10 @@ def any_arrays(x: Any) -> bool:
 class Result:
     """Numbers that the pieces write: so many for each row, or, `summed`, so many for each piece, to be added up."""
 
-    def __init__(self, rows: int, width: int, *, summed: bool = False) -> None:
+    def __init__(self, pieces: list[tuple[int, int]], width: int, *, summed: bool = False) -> None:
         self.width, self.summed = width, summed
-        self.pieces = cut(rows)
+        self.pieces = pieces
+        rows = pieces[-1][1] if pieces else 0
         self.numbers = array("d", [0.0]) * (width * (len(self.pieces) if summed else rows))
 
     def piece(self, k: int) -> Buffer:
@@ -169,6 +177,8 @@ class Piece(NamedTuple):
     results: list[Any]
     """The values', and one for each argument, None where no derivative is asked for."""
     check: bool
+    fold: int
+    """So many rows are added up before their sum is added to that of the others: the piece that an executor gets."""
 
     def run(self, replay: PlainReplay) -> int | None:
         """Compute it; the first row at which the eager engine raises, if that is checked and there is one."""
@@ -176,7 +186,7 @@ class Piece(NamedTuple):
         if self.kind == "values":
             replay.batch(self.blocks, self.rows, values)
         elif self.kind == "gradient":
-            replay.batch_gradient(self.blocks, self.rows, self.weights, values, derivatives)
+            replay.batch_gradient(self.blocks, self.rows, self.weights, values, derivatives, self.fold)
         else:
             replay.batch_jacobian(self.blocks, self.rows, values, derivatives)
         return replay.refused(self.blocks, self.rows) if self.check else None
@@ -207,22 +217,23 @@ class Batch(NamedTuple):
     weights: Buffer | None
     results: list[Result | None]
     check: bool
+    cuts: list[tuple[int, int]]
 
     def pieces(self) -> list[Piece]:
         """The rows in pieces."""
         found = []
-        for k, (start, stop) in enumerate(cut(self.rows)):
+        for k, (start, stop) in enumerate(self.cuts):
             blocks = [block.piece(start, stop) for block in self.blocks]
             weights = None if self.weights is None else self.weights[start:stop]
             results = [None if result is None else result.piece(k) for result in self.results]
-            found.append(Piece(self.kind, blocks, stop - start, weights, results, self.check))
+            found.append(Piece(self.kind, blocks, stop - start, weights, results, self.check, piece_of(self.rows)))
         return found
 
     def run(self, executor: Executor | None) -> None:
         """Compute all pieces, on the executor if there is one. Raises what the first refused row raises, if that is checked."""
         pieces = self.pieces()
         refused = map(self._here, pieces) if executor is None else self._on(executor, pieces)
-        for (start, _), row in zip(cut(self.rows), refused, strict=True):
+        for (start, _), row in zip(self.cuts, refused, strict=True):
             if row is not None:
                 raise self._refusal(start + row)
 

@@ -149,7 +149,7 @@ static int SET(forward)(const Step *s, const Step *end, const Bench *bench, doub
 
 /* Gradients, or tangents: each link adds to `s` what comes in at `g` times a partial. Where nothing comes in (exactly 0)
    nothing is passed on, even through an infinite partial. */
-static void SET(sweep)(const Link *b, const Link *end, const Bench *bench, double *w, size_t lanes) {
+static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench, double *w, size_t lanes) {
     const double *const shared = bench->shared;
     double *const sums = bench->sums;
     (void)lanes, (void)shared, (void)sums;

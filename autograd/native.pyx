@@ -354,35 +354,52 @@ cdef class Split:
     cdef int run(
         self, const Block *blocks, size_t count, size_t rows, size_t piece, const double *weights, double *values, bint differentiate
     ) except -1:
-        cdef size_t n = self.once.flat.inputs, i, k, first = 0
-        cdef array xs = clone(doubles, n, True), exports, sums = clone(doubles, self.exports, True)
-        cdef Block *all_blocks = <Block *>malloc((count + 1) * sizeof(Block))
+        """Piece by piece: what a piece adds to the gradient by shared inputs is complete before the next one."""
+        cdef size_t n = self.once.flat.inputs, i, k, first = 0, begin = 0, some
+        cdef array xs = clone(doubles, n, True), exports, sums = clone(doubles, self.exports, True), part = clone(doubles, n, True)
+        cdef Block *those = <Block *>malloc((count + 1) * sizeof(Block))
         cdef bint wanted = False
         try:
-            if all_blocks == NULL:
+            if those == NULL:
                 raise MemoryError
             for i in range(count):
-                all_blocks[i] = blocks[i]
+                those[i] = blocks[i]
                 if not blocks[i].own:
                     for k in range(blocks[i].width):
                         xs.data.as_doubles[first + k] = blocks[i].at[k]
-                    wanted = wanted or blocks[i].to != NULL
+                        if blocks[i].to != NULL:
+                            blocks[i].to[k] = 0.0
+                    if blocks[i].to != NULL:
+                        wanted = True
+                        those[i].to = part.data.as_doubles + first
                 first += blocks[i].width
             exports = array("d", self.once.point(xs, None)[0])
-            all_blocks[count] = Block(exports.data.as_doubles, NULL, self.exports, False)
+            those[count] = Block(exports.data.as_doubles, NULL, self.exports, False)
             if wanted:
-                all_blocks[count].to = sums.data.as_doubles
-            self.rest.run(all_blocks, count + 1, False, rows, piece, weights, values, differentiate)
-            if wanted:
+                those[count].to = sums.data.as_doubles
+            while begin < rows:
+                some = piece if wanted and piece < rows - begin else rows - begin
+                for i in range(count):
+                    if blocks[i].own:
+                        those[i].at = blocks[i].at + begin * blocks[i].width
+                        if blocks[i].to != NULL:
+                            those[i].to = blocks[i].to + begin * blocks[i].width
+                self.rest.run(those, count + 1, False, some, some, weights, values, differentiate)
+                begin += some
+                values += some * self.rest.flat.results
+                if weights != NULL:
+                    weights += some
+                if not wanted:
+                    continue
                 gradient = self.once.point(xs, sums)[1]
                 first = 0
                 for i in range(count):
                     if not blocks[i].own and blocks[i].to != NULL:
                         for k in range(blocks[i].width):
-                            blocks[i].to[k] += gradient[first + k]
+                            blocks[i].to[k] += those[i].to[k] + gradient[first + k]
                     first += blocks[i].width
         finally:
-            free(all_blocks)
+            free(those)
         return 0
 
 

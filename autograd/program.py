@@ -299,8 +299,9 @@ class Program:
         [15.0, 25.0, 35.0]
         """
         blocks, rows = batches.blocks_of(self.names, self._shapes, self._counted(args))
-        values = batches.Result(rows, self.outputs)
-        batches.Batch(self, "values", blocks, rows, None, [values], check).run(executor)
+        cuts = batches.pieces_for(executor, rows)
+        values = batches.Result(cuts, self.outputs)
+        batches.Batch(self, "values", blocks, rows, None, [values], check, cuts).run(executor)
         return batches.values_of(values, rows, self._outputs, arrays=batches.any_arrays(args))
 
     def batch_value_and_grad(
@@ -318,10 +319,11 @@ class Program:
         self._scalar("batch_value_and_grad", "batch_jacobian")
         blocks, rows = batches.blocks_of(self.names, self._shapes, self._counted(args))
         wanted = self._wanted(by)
-        values = batches.Result(rows, 1)
-        found = {k: batches.Result(rows, blocks[k].width, summed=not blocks[k].own) for k in wanted}
+        cuts = batches.pieces_for(executor, rows)
+        values = batches.Result(cuts, 1)
+        found = {k: batches.Result(cuts, blocks[k].width, summed=not blocks[k].own) for k in wanted}
         results = [values, *map(found.get, range(len(blocks)))]
-        batches.Batch(self, "gradient", blocks, rows, batches.weights_of(weights, rows), results, check).run(executor)
+        batches.Batch(self, "gradient", blocks, rows, batches.weights_of(weights, rows), results, check, cuts).run(executor)
         arrays = batches.any_arrays(args)
         gradients = [batches.gradient_of(found[k], rows, self._arguments[k], arrays=arrays) for k in wanted]
         return batches.values_of(values, rows, self._outputs, arrays=arrays), self._chosen(by, gradients)
@@ -336,9 +338,10 @@ class Program:
         blocks, rows = batches.blocks_of(self.names, self._shapes, self._counted(args))
         wanted = self._wanted(by)
         m = self.outputs
-        found = {k: batches.Result(rows, m * blocks[k].width) for k in wanted}
-        results = [batches.Result(rows, m), *map(found.get, range(len(blocks)))]
-        batches.Batch(self, "jacobian", blocks, rows, None, results, check).run(executor)
+        cuts = batches.pieces_for(executor, rows)
+        found = {k: batches.Result(cuts, m * blocks[k].width) for k in wanted}
+        results = [batches.Result(cuts, m), *map(found.get, range(len(blocks)))]
+        batches.Batch(self, "jacobian", blocks, rows, None, results, check, cuts).run(executor)
         return batches.jacobians_of(
             [found[k] for k in wanted],
             rows,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import runpy
+import statistics
 import subprocess
 import sys
 from xml.etree import ElementTree as ET
@@ -19,7 +22,7 @@ PROMISED = {
     "nist_fit": ["b1 = 2.3894212918e+02", "b2 = 5.5015643181e-04", "s1 = 2.7070075241e+00", "s2 = 7.2668688436e-06"],
     "topological_order": ["wrong order: dy/dx = 276, by hand 114", "right order: dy/dx = 114", "backward():  dy/dx = 114"],
 }
-WITH_A_TEST_OF_THEIR_OWN = {"nist_levenberg_marquardt"}
+WITH_A_TEST_OF_THEIR_OWN = {"basket_option", "nist_levenberg_marquardt"}
 PICTURES = {"apples": ["apples.svg"], "topological_order": ["wrong_order.svg", "right_order.svg"]}
 
 
@@ -62,3 +65,27 @@ def test_nist_without_the_cases(root, tmp_path):
     copy.parent.mkdir(parents=True)
     copy.write_bytes((root / "examples" / "nist_levenberg_marquardt.py").read_bytes())
     assert "2 of 2 fits have 10 digits" in run(copy, tmp_path)
+
+
+def test_basket_option(root, tmp_path):
+    printed = run(root / "examples" / "basket_option.py", tmp_path, "1000")
+    for line in (
+        "equal bits on two threads: True",
+        "closed forms less than 4 standard errors away: True",
+        "differences less than 1 standard error away: True",
+        "control variate less than 4 away: True",
+    ):
+        assert line in printed
+
+
+def test_basket_of_one_asset(root):
+    """The formula of Black and Scholes and its derivatives, written out."""
+    example = runpy.run_path(str(root / "examples" / "basket_option.py"))
+    (spot,), (volatility,), rate, _ = example["ONE"]
+    strike, root_of_time = example["STRIKE"], math.sqrt(example["YEARS"])
+    normal = statistics.NormalDist()
+    d1 = (math.log(spot / strike) + (rate + volatility**2 / 2) * example["YEARS"]) / (volatility * root_of_time)
+    delta, above = normal.cdf(d1), normal.cdf(d1 - volatility * root_of_time)
+    paid = strike * math.exp(-rate * example["YEARS"]) * above
+    wanted = [spot * delta - paid, delta, spot * normal.pdf(d1) * root_of_time, example["YEARS"] * paid]
+    assert example["exact"](example["ONE"]).tolist() == pytest.approx(wanted, rel=1e-13)

@@ -184,6 +184,39 @@ def test_dot_products_with_shared_weights(instruction_set):
         assert agree(ours, plain, blocks)
 
 
+def test_what_shared_inputs_decide_is_folded_piece_by_piece():
+    """However the rows are cut, at multiples of a piece, the sums have the same bits."""
+    instructions = [
+        ("exp", [0]), ("mul", [3, 1]), ("tanh", [4]),  # of the shared inputs alone
+        ("mul", [5, 2]), ("sin", [6]), ("add", [7, 4]), ("mul", [8, 0]),
+    ]  # fmt: skip
+    flat = flat_of(3, [], instructions, [9])
+    stream = random.Random(3)
+    rows, piece = 300, 64
+    xs = array("d", [stream.uniform(-2, 2) for _ in range(rows)])
+    weights = array("d", [stream.uniform(0, 2) for _ in range(rows)])
+    shared = memoryview(array("d", [0.3, -0.7]))
+
+    def gradient(start, stop):
+        out, values, own = zeros(2), zeros(stop - start), zeros(stop - start)
+        blocks = [(shared, False), (memoryview(xs)[start:stop], True)]
+        Replay(flat).batch_gradient(blocks, stop - start, memoryview(weights)[start:stop], values, [out, own], piece)
+        return out.tolist(), values.tolist(), own.tolist()
+
+    whole, values, own = gradient(0, rows)
+    total = [0.0, 0.0]
+    for start in range(0, rows, piece):
+        part, some, few = gradient(start, min(start + piece, rows))
+        total = [a + b for a, b in zip(total, part, strict=True)]
+        assert values[start : start + piece] == some
+        assert own[start : start + piece] == few
+    assert whole == total
+    exact = [
+        math.fsum(w * PlainReplay(flat).pullback([*shared, x], [[1.0]])[1][0][k] for w, x in zip(weights, xs, strict=True)) for k in (0, 1)
+    ]
+    assert whole == pytest.approx(exact, rel=1e-13)
+
+
 def ulps(a, b):
     if (a != a and b != b) or a == b:
         return 0.0
