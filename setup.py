@@ -66,7 +66,7 @@ FLOATS = (
     if sys.platform == "win32"
     else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-builtin-pow"]
 )
-NO_TRAPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]  # both sides of a choice may be computed: loops become vectors
+NO_TRAPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]  # both sides of a choice may be computed: vectors
 
 
 def extension(name: str, source: str, depends: list[str], flags: list[str]) -> Extension:

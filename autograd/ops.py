@@ -138,7 +138,7 @@ class Operation:
                 return self.beyond(*x)
             return inf if isinstance(error, OverflowError) else nan
 
-    def local_many(self, xs: Sequence[float], y: float) -> Sequence[float]:
+    def local_many(self, xs: Sequence[Any], y: Any) -> Sequence[Any]:
         """The partials of an operation of many operands."""
         return self.partials[0](xs, y)  # type: ignore[no-any-return,misc]
 

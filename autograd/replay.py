@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    Block = tuple[memoryview, bool]
+    from autograd.ops import Operation
+
+    Numbers = memoryview[float]
+    Block = tuple[Numbers, bool]
 
 CHOOSE, DETACH = ops.INTERNAL["choose"].code, ops.TABLE["detach"].code
 SUMS = 8
@@ -74,7 +77,7 @@ class PlainReplay:
         return [numbers[i] for i in self.flat.results]
 
     def pullback(self, xs: Sequence[float], seeds: Sequence[Sequence[float]]) -> tuple[list[float], list[list[float]]]:
-        """The outputs at one point, and for each seed (a number for each output) the derivatives of the seeded sum by all inputs."""
+        """The outputs at one point, and for each seed (a number for each output) the derivatives of their sum by all inputs."""
         numbers, partials = self._forward(xs)
         self._refuse(numbers)
         return [numbers[i] for i in self.flat.results], [self._reverse(numbers, partials, seed) for seed in seeds]
@@ -85,9 +88,9 @@ class PlainReplay:
         self._refuse(numbers)
         return [numbers[i] for i in self.flat.results], [self._tangents(numbers, partials, d) for d in directions]
 
-    # Rows. A block is a buffer of doubles with all inputs of one argument, row by row, and whether it has rows: else it is shared.
+    # Rows. A block is a buffer of doubles with all inputs of one argument, row by row, and whether it has rows, or is shared.
 
-    def batch(self, blocks: Sequence[Block], rows: int, values: memoryview) -> None:
+    def batch(self, blocks: Sequence[Block], rows: int, values: Numbers) -> None:
         """Write the outputs of each row."""
         m = len(self.flat.results)
         for r in range(rows):
@@ -98,9 +101,9 @@ class PlainReplay:
         self,
         blocks: Sequence[Block],
         rows: int,
-        weights: memoryview | None,
-        values: memoryview,
-        gradients: Sequence[memoryview | None],
+        weights: Numbers | None,
+        values: Numbers,
+        gradients: Sequence[Numbers | None],
         piece: int = 0,
     ) -> None:
         """Write the one output of each row, and its gradient by each block that has a buffer for it.
@@ -119,9 +122,9 @@ class PlainReplay:
         piece: range,
         blocks: Sequence[Block],
         rows: int,
-        weights: memoryview | None,
-        values: memoryview,
-        gradients: Sequence[memoryview | None],
+        weights: Numbers | None,
+        values: Numbers,
+        gradients: Sequence[Numbers | None],
     ) -> None:
         summed = [out is not None and not own for out, (_, own) in zip(gradients, blocks, strict=True)]
         sums = [[0.0] * (SUMS * len(buffer)) if add else [] for add, (buffer, _) in zip(summed, blocks, strict=True)]
@@ -145,7 +148,7 @@ class PlainReplay:
                     out[i] += (half[0] + half[2]) + (half[1] + half[3])
 
     def batch_jacobian(
-        self, blocks: Sequence[Block], rows: int, values: memoryview, jacobians: Sequence[memoryview | None]
+        self, blocks: Sequence[Block], rows: int, values: Numbers, jacobians: Sequence[Numbers | None]
     ) -> None:
         """Write the outputs of each row, and for each row and output the derivatives by each block that has a buffer for them."""
         m = len(self.flat.results)
@@ -173,7 +176,7 @@ class PlainReplay:
     # Errors.
 
     def _refuse(self, numbers: Sequence[float]) -> None:
-        if any(y - y != 0 for y in numbers[self.first :]):  # noqa: PLR0124  (inf or nan)
+        if any(y - y != 0 for y in numbers[self.first :]):  # inf or nan
             error = self.refusal(numbers[: self.flat.inputs], numbers)
             if error is not None:
                 raise error
@@ -186,7 +189,7 @@ class PlainReplay:
         for i, (entry, operands, _) in enumerate(self.instructions, self.first):
             live = [operands[0], operands[1 if numbers[operands[0]] != 0 else 2]] if entry.code == CHOOSE else operands
             known = next((errors[x] for x in live if x in errors), None)
-            if known is None and numbers[i] - numbers[i] != 0:  # noqa: PLR0124
+            if known is None and numbers[i] - numbers[i] != 0:
                 known = _raised(entry, [numbers[x] for x in operands])
             if known is not None:
                 errors[i] = known
@@ -197,12 +200,12 @@ class PlainReplay:
     def _decoded(self) -> Iterator[tuple[Any, list[int], int]]:
         starts = self.flat.starts
         for i, code in enumerate(self.flat.codes):
-            entry = ops.BY_CODE[code]
-            assert entry is not None
+            entry = _operation(code)
             operands = self.flat.operands[starts[i] : starts[i + 1]].tolist()
             moving = [x < self.flat.inputs or x >= self.first for x in operands]
             rules = entry.partials * len(operands) if entry.many else entry.partials
-            yield entry, operands, sum(1 << j for j, (m, rule) in enumerate(zip(moving, rules, strict=True)) if m and rule is not None)
+            wanted = [m and rule is not None for m, rule in zip(moving, rules, strict=True)]
+            yield entry, operands, sum(1 << j for j, w in enumerate(wanted) if w)
 
     def _forward(self, xs: Sequence[float], *, partials: bool = True) -> tuple[list[float], list[Sequence[float]]]:
         """All numbers of the program at one point, and the partials of each instruction by its operands."""
@@ -273,22 +276,22 @@ class NativeReplay(PlainReplay):
     ) -> tuple[list[float], list[list[float]]]:
         return self.values(xs), self._spread(xs, directions, self.flat.inputs, len(self.flat.results), tangents=True)
 
-    def batch(self, blocks: Sequence[Block], rows: int, values: memoryview) -> None:  # noqa: D102
+    def batch(self, blocks: Sequence[Block], rows: int, values: Numbers) -> None:  # noqa: D102
         self.machine.rows(list(blocks), rows, rows, None, values, None, each=False)
 
     def batch_gradient(  # noqa: D102
         self,
         blocks: Sequence[Block],
         rows: int,
-        weights: memoryview | None,
-        values: memoryview,
-        gradients: Sequence[memoryview | None],
+        weights: Numbers | None,
+        values: Numbers,
+        gradients: Sequence[Numbers | None],
         piece: int = 0,
     ) -> None:
         self.machine.rows(list(blocks), rows, piece or rows, weights, values, list(gradients), each=False)
 
     def batch_jacobian(  # noqa: D102
-        self, blocks: Sequence[Block], rows: int, values: memoryview, jacobians: Sequence[memoryview | None]
+        self, blocks: Sequence[Block], rows: int, values: Numbers, jacobians: Sequence[Numbers | None]
     ) -> None:
         self.machine.rows(list(blocks), rows, rows, None, values, list(jacobians), each=True)
 
@@ -296,7 +299,9 @@ class NativeReplay(PlainReplay):
         self, xs: Sequence[float], starts: Sequence[Sequence[float]], width: int, ends: int, *, tangents: bool
     ) -> list[list[float]]:
         flat = array("d", [number for start in starts for number in start])
-        assert len(flat) == width * len(starts)
+        if len(flat) != width * len(starts):
+            message = f"{len(flat)} numbers were given where {len(starts)} times {width} belong"
+            raise ValueError(message)
         found = self.machine.spread(xs, flat, len(starts), tangents).tolist()
         return [found[i * ends : (i + 1) * ends] for i in range(len(starts))]
 
@@ -337,7 +342,8 @@ class Lowering:
         shift = len(self.constants)
         settled = array("I", [self._settled(x, shift) for x in self.operands])
         results = array("I", [self._settled(new[x], shift) for x in flat.results])
-        return Flat(flat.inputs, flat.constants + array("d", map(float.fromhex, self.constants)), self.codes, self.starts, settled, results)
+        constants = flat.constants + array("d", map(float.fromhex, self.constants))
+        return Flat(flat.inputs, constants, self.codes, self.starts, settled, results)
 
     def _settled(self, x: int, shift: int) -> int:
         """An id with the new constants in their place: until now they counted down from PLUS and MINUS."""
@@ -355,8 +361,7 @@ class Lowering:
         return self.MINUS - 1 - self.constants.setdefault(number.hex(), len(self.constants))
 
     def _spell(self, code: int, operands: list[int]) -> int:
-        entry = ops.BY_CODE[code]
-        assert entry is not None
+        entry = _operation(code)
         xs, (y,) = symbols(*[f"x{i}" for i in range(len(operands))]), symbols("y")
         known = {id(x): operand for x, operand in zip(xs, operands, strict=True)}
         self.parts: list[Expression] = []  # which must live as long as their id() is used
@@ -398,8 +403,7 @@ def formula(x: Expression | float) -> Expression:
 
 def called(code: int, mask: int, xs: list[float]) -> tuple[float, Sequence[float]]:
     """The value and the partials of an operation that has no kernel, in IEEE arithmetic."""
-    entry = ops.BY_CODE[code]
-    assert entry is not None
+    entry = _operation(code)
     y = entry.ieee(*xs)
     return y, entry.locals[mask](*xs, y) if mask else ()
 
@@ -412,7 +416,12 @@ def _raised(entry: Any, xs: list[float]) -> Exception | None:
     return None
 
 
-def _width(buffer: memoryview, own: bool, rows: int) -> int:
+def _operation(code: int) -> Operation:
+    """The operation of an instruction."""
+    return ops.BY_CODE[code]  # type: ignore[return-value]  # None is a leaf's, and leaves are no instructions
+
+
+def _width(buffer: Numbers, own: bool, rows: int) -> int:
     return len(buffer) // rows if own else len(buffer)
 
 

@@ -213,7 +213,7 @@ class Gradient(Tape):
         if entry.many:
             names = [f"x{k}" for k in range(len(operands))]
             *xs, y = symbols(*names, "y")
-            partials: Sequence[Expression | float] = entry.local_many(xs, y)  # type: ignore[arg-type]
+            partials: Sequence[Expression | float] = entry.local_many(xs, y)
             return self._follow(planned(partials, (*names, "y")), operands, result)
         return [self._follow(self._plan(entry, k), operands, result)[0] if x >= 0 else x for k, x in enumerate(operands)]
 

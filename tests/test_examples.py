@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import runpy
 import statistics
 import subprocess
@@ -22,7 +23,7 @@ PROMISED = {
     "nist_fit": ["b1 = 2.3894212918e+02", "b2 = 5.5015643181e-04", "s1 = 2.7070075241e+00", "s2 = 7.2668688436e-06"],
     "topological_order": ["wrong order: dy/dx = 276, by hand 114", "right order: dy/dx = 114", "backward():  dy/dx = 114"],
 }
-WITH_A_TEST_OF_THEIR_OWN = {"basket_option", "nist_levenberg_marquardt"}
+WITH_A_TEST_OF_THEIR_OWN = {"basket_option", "differential_equation", "nist_levenberg_marquardt"}
 PICTURES = {"apples": ["apples.svg"], "topological_order": ["wrong_order.svg", "right_order.svg"]}
 
 
@@ -89,3 +90,18 @@ def test_basket_of_one_asset(root):
     paid = strike * math.exp(-rate * example["YEARS"]) * above
     wanted = [spot * delta - paid, delta, spot * normal.pdf(d1) * root_of_time, example["YEARS"] * paid]
     assert example["exact"](example["ONE"]).tolist() == pytest.approx(wanted, rel=1e-13)
+
+
+def test_differential_equation(root, tmp_path):
+    """The method is of fourth order in its derivatives too, and the fit is as far from the truth as its errors say."""
+    printed = run(root / "examples" / "differential_equation.py", tmp_path)
+    assert "6 inputs, 48000 operations, 2 outputs" in printed
+    (order,) = re.findall(r"([\d.]+) times smaller", printed)
+    assert 15 < float(order) < 18  # 2**4 and the next term of the error
+    (error,) = re.findall(r"error of the whole ([\d.e-]+)", printed)
+    assert float(error) < 1e-8
+    names = ["a", "b", "c", "d", "hares", "lynxes"]
+    fitted = [row for row in map(str.split, printed.splitlines()) if len(row) == 6 and row[0] in names]
+    assert [row[0] for row in fitted] == names
+    assert all(abs(float(row[3]) - float(row[1])) < 4 * float(row[4]) for row in fitted)
+    assert all(float(row[4]) < 0.01 * float(row[1]) for row in fitted)

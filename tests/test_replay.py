@@ -40,7 +40,7 @@ def flat_of(inputs, constants, instructions, results):
 def random_flat(stream, names, inputs=4, size=30):
     """A random program: operands from anywhere before, some twice, several results, one of them perhaps an input."""
     constants = [stream.choice((2.0, 0.5, -1.0, 3.0, stream.uniform(-2, 2))) for _ in range(3)]
-    instructions = []
+    instructions: list[tuple[str, list[int]]] = []
     for _ in range(size):
         name = stream.choice(names)
         known = inputs + len(constants) + len(instructions)
@@ -54,7 +54,9 @@ def random_flat(stream, names, inputs=4, size=30):
 
 def same(a, b):
     """Equal bits, or both nan."""
-    return len(a) == len(b) and all((x != x and y != y) or struct.pack("d", x) == struct.pack("d", y) for x, y in zip(a, b, strict=True))
+    return len(a) == len(b) and all(
+        (x != x and y != y) or struct.pack("d", x) == struct.pack("d", y) for x, y in zip(a, b, strict=True)
+    )
 
 
 def outcome(f):
@@ -87,7 +89,8 @@ def test_one_point_has_the_bits_of_the_python_replay(seed):
     ours, plain = Replay(flat), PlainReplay(flat)
     m = len(flat.results)
     for xs in points(stream, flat.inputs, 6):
-        for seeds in ([[stream.uniform(-2, 2) for _ in range(m)]], [[stream.choice((0.0, 1.0, -3.0)) for _ in range(m)] for _ in range(11)]):
+        many = [[stream.choice((0.0, 1.0, -3.0)) for _ in range(m)] for _ in range(11)]
+        for seeds in ([[stream.uniform(-2, 2) for _ in range(m)]], many):
             assert equal_outcomes(outcome(lambda: ours.pullback(xs, seeds)), outcome(lambda: plain.pullback(xs, seeds)))  # noqa: B023
         ways = [[stream.choice((0.0, 1.0, stream.uniform(-1, 1))) for _ in xs] for _ in range(9)]
         one, two = outcome(lambda: ours.pushforward(xs, ways)), outcome(lambda: plain.pushforward(xs, ways))  # noqa: B023
@@ -120,9 +123,11 @@ def everything(engine, blocks, widths, rows, weights, m):
     engine.batch(blocks, rows, values)
     found = [outputs, values, *jacobians]
     if m == 1:
-        one, gradients = zeros(rows), [zeros(width * (rows if own else 1)) for width, (_, own) in zip(widths, blocks, strict=True)]
+        one = zeros(rows)
+        gradients = [zeros(width * (rows if own else 1)) for width, (_, own) in zip(widths, blocks, strict=True)]
         engine.batch_gradient(blocks, rows, weights, one, gradients)
-        found += [one, *[g for _, g in sorted(zip([not own for _, own in blocks], gradients, strict=True), key=lambda pair: pair[0])]]
+        by_rows = sorted(zip([not own for _, own in blocks], gradients, strict=True), key=lambda pair: pair[0])
+        found += [one, *[g for _, g in by_rows]]
     return [view.tolist() for view in found]
 
 
@@ -168,7 +173,7 @@ def test_dot_products_with_shared_weights(instruction_set):
     stream = random.Random(7)
     n, units = 5, 3  # inputs of a row; the shared ones are weights and biases
     shared = units * (n + 1)
-    instructions = []
+    instructions: list[tuple[str, list[int]]] = []
     for k in range(units):
         w = [k * (n + 1) + j for j in range(n + 1)]
         instructions.append(("dot", [*w[:n], *range(shared, shared + n), w[n]]))
@@ -211,9 +216,8 @@ def test_what_shared_inputs_decide_is_folded_piece_by_piece():
         assert values[start : start + piece] == some
         assert own[start : start + piece] == few
     assert whole == total
-    exact = [
-        math.fsum(w * PlainReplay(flat).pullback([*shared, x], [[1.0]])[1][0][k] for w, x in zip(weights, xs, strict=True)) for k in (0, 1)
-    ]
+    each = [PlainReplay(flat).pullback([*shared, x], [[1.0]])[1][0] for x in xs]
+    exact = [math.fsum(w * gradient[k] for w, gradient in zip(weights, each, strict=True)) for k in (0, 1)]
     assert whole == pytest.approx(exact, rel=1e-13)
 
 
@@ -237,13 +241,19 @@ def test_every_operation_on_blocks_is_within_4_ulp(name, instruction_set):
     blocks, m = [(memoryview(array("d", draw)), True)], 1
     ours, plain = (everything(kind(flat), blocks, (n,), rows, None, m) for kind in (Replay, PlainReplay))
     for mine, theirs in zip(ours, plain, strict=True):
-        worst = max(range(len(mine)), key=lambda i: ulps(mine[i], theirs[i]))  # noqa: B023
+        worst = max(range(len(mine)), key=lambda i: ulps(mine[i], theirs[i]))
         assert ulps(mine[worst], theirs[worst]) <= 4, (draw[worst * n // len(mine) :][:n], mine[worst], theirs[worst])
 
 
 @pytest.mark.compiled
 def test_users_operations_run_in_blocks_and_their_errors_arrive(instruction_set):
-    cube = autograd.op("cube", lambda x: x**3 if x < 1.5 else (_ for _ in ()).throw(RuntimeError("too large")), lambda x, y: 3 * x * x)
+    def value(x):
+        if x < 1.5:
+            return x**3
+        message = "too large"
+        raise RuntimeError(message)
+
+    cube = autograd.op("cube", value, lambda x, y: 3 * x * x)
     try:
         flat = flat_of(2, [], [("cube", [0]), ("mul", [2, 1])], [3])
         assert cube(1.0) == 1.0

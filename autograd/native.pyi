@@ -1,0 +1,26 @@
+"""The types of native.pyx, which is there where the engine is compiled."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Numbers = memoryview[float]
+
+def instruction_sets() -> list[str]: ...
+def use(name: str = "") -> str: ...
+
+class Machine:
+    def __init__(self, flat: Any, call: Callable[[int, int, list[float]], tuple[float, Sequence[float]]]) -> None: ...
+    def memory(self) -> int: ...
+    def point(self, xs: Sequence[float], seeds: Sequence[float] | None) -> tuple[list[float], list[float], bool]: ...
+    def spread(self, xs: Sequence[float], starts: array[float], count: int, tangents: bool) -> array[float]: ...
+    def rows(
+        self,
+        blocks: list[tuple[Numbers, bool]],
+        rows: int,
+        piece: int,
+        weights: Numbers | None,
+        values: Numbers,
+        targets: list[Numbers | None] | None,
+        each: bool,
+    ) -> None: ...
