@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 
 import viz
 from autograd.value import FUNCTIONS, Value
+from viz.layout import place
+from viz.paint import paint
+from viz.picture import picture
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -157,6 +160,9 @@ SAME = """
 import sys
 import viz
 from autograd.value import FUNCTIONS, Value
+from viz.layout import place
+from viz.paint import paint
+from viz.picture import picture
 x, y = Value(1.5, label="x"), Value(0.25, label="リンゴ")
 z = FUNCTIONS["sin"](x) * y + x ** 2 / y
 z.backward()
@@ -184,3 +190,19 @@ def test_a_result_does_not_look_like_an_input() -> None:
     look = {name: rect.get("class") for g in groups if (rect := g.find(f"{NAMESPACE}rect")) is not None
             for name in ((text.text or "") for text in g.findall(f"{NAMESPACE}text"))}  # fmt: skip
     assert (look["x"], look["y"]) == ("leaf", "body")
+
+
+def test_marks_tell_boxes_wires_and_numbers() -> None:
+    y = graph("x", "y")
+    drawn = picture(y)
+    placed = place(drawn)
+    root = parsed(paint(drawn, placed, marked=True))
+    for what, many in (("box", len(drawn.boxes)), ("wire", len(drawn.wires)), ("numbers", sum(bool(at) for at in placed.labels))):
+        assert len({e.get(f"data-{what}") for e in root.iter() if e.get(f"data-{what}")}) == many
+    seen = {e.get("data-box"): [t.text for t in e.iter(f"{NAMESPACE}text")] for e in root.iter(f"{NAMESPACE}g")}
+    assert all(seen[str(i)][0] == box.texts[0].content for i, box in enumerate(drawn.boxes) if box.texts)
+    assert "data-" not in viz.svg(y)
+    for wire in drawn.wires[:-1]:
+        ((v, i),) = wire.links
+        assert drawn.boxes[wire.head].values == (v,)
+        assert drawn.boxes[wire.tail].values == ((v.operands[i],) if type(v.operands[i]) is Value else ())

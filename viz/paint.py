@@ -48,17 +48,21 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
 
 
 class Painter:
-    """Writes elements in the colours of one theme."""
+    """Writes elements in the colours of one theme; with `marked`, boxes, wires and numbers say what they are and which."""
 
-    def __init__(self, theme: str) -> None:
+    def __init__(self, theme: str, *, marked: bool = False) -> None:
         if theme not in THEMES:
             message = f"there is no theme {theme!r}; the themes are {', '.join(THEMES)}"
             raise ValueError(message)
-        self.theme = theme
+        self.theme, self.marked = theme, marked
         self.colours: dict[str, str] = {}
         for part, attribute, light, dark in PALETTE:
             before = self.colours.get(part, f'class="{part}"')
             self.colours[part] = f'{before} {attribute}="{dark if theme == "dark" else light}"'
+
+    def mark(self, what: str, which: object) -> str:
+        """An attribute by which a program finds an element."""
+        return f' data-{what}="{which}"' if self.marked else ""
 
     def text(self, text: Text, x: float, y: float, anchor: str = "middle") -> str:
         """A text whose baseline is `y`."""
@@ -66,7 +70,8 @@ class Painter:
         place = f'x="{_n(x)}" y="{_n(y)}" font-size="{SIZES[text.kind]:.0f}"{held}'
         aligned = "" if anchor == "middle" else f' text-anchor="{anchor}"'
         font = f' font-family="{JAPANESE}"' if columns(text.content) > len(text.content) else ""
-        return f"<text {self.colours['alarm' if text.alarm else text.kind]} {place}{aligned}{font}>{escape(text.content)}</text>"
+        look = self.colours["alarm" if text.alarm else text.kind] + self.mark("text", text.kind)
+        return f"<text {look} {place}{aligned}{font}>{escape(text.content)}</text>"
 
     def rectangle(self, part: str, centre: Point, size: Point, radius: float) -> str:
         """A box with round corners."""
@@ -101,12 +106,13 @@ class Painter:
         return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>\n"
 
 
-def paint(drawn: Picture, placed: Placement, theme: str = "auto") -> str:
-    """The SVG of a picture."""
-    painter = Painter(theme)
+def paint(drawn: Picture, placed: Placement, theme: str = "auto", *, marked: bool = False) -> str:
+    """The SVG of a picture. With `marked`, box 3 has ``data-box="3"``, wire 3 ``data-wire="3"`` and ``data-numbers="3"``."""
+    painter = Painter(theme, marked=marked)
     body = [_wire(painter, drawn, placed, i) for i in range(len(drawn.wires))]
-    body += [_box(painter, box, centre) for box, centre in zip(drawn.boxes, placed.boxes, strict=True)]
-    body += [_numbers(painter, wire, centre) for wire, centre in zip(drawn.wires, placed.labels, strict=True) if centre]
+    body += [_box(painter, i, box, centre) for i, (box, centre) in enumerate(zip(drawn.boxes, placed.boxes, strict=True))]
+    numbered = enumerate(zip(drawn.wires, placed.labels, strict=True))
+    body += [_numbers(painter, i, wire, centre) for i, (wire, centre) in numbered if centre]
     return painter.document(body, (placed.width, placed.height), drawn.title, drawn.description, FONTS)
 
 
@@ -122,10 +128,10 @@ def paint_lines(lines: Sequence[str], title: str, theme: str = "auto") -> str:
     return painter.document(body, (width, LINE * len(lines)), title, "\n".join(map(printable, lines)), FIXED)
 
 
-def _box(painter: Painter, box: Box, centre: Point) -> str:
+def _box(painter: Painter, i: int, box: Box, centre: Point) -> str:
     paint_it = {"operation": _operation, "record": _record, "leaf": _leaf, "dot": _dot}.get(box.kind, _plain)
     tip = escape("\n".join(map(printable, box.tooltip.split("\n"))))
-    return f"<g><title>{tip}</title>{paint_it(painter, box, centre)}</g>"
+    return f"<g{painter.mark('box', i)}><title>{tip}</title>{paint_it(painter, box, centre)}</g>"
 
 
 def _operation(painter: Painter, box: Box, centre: Point) -> str:
@@ -169,7 +175,7 @@ def _plain(painter: Painter, box: Box, centre: Point) -> str:
     return "".join(painter.text(text, x, y + 4) for text in box.texts)
 
 
-def _numbers(painter: Painter, wire: Wire, centre: Point) -> str:
+def _numbers(painter: Painter, i: int, wire: Wire, centre: Point) -> str:
     x, y = centre
     above = painter.text(wire.above, x, y - 5) if wire.above else ""
     below = painter.text(wire.below, x, y + 14) if wire.below else ""
@@ -177,7 +183,7 @@ def _numbers(painter: Painter, wire: Wire, centre: Point) -> str:
     width, height = _n(wire.width), _n(2 * LINE)
     room = f'<path d="M{_n(x - wire.width / 2)} {_n(y - LINE)}h{width}v{height}h-{width}z" fill-opacity="0"/>'
     tip = escape("\n".join(map(printable, wire.tooltip.split("\n"))))
-    return f"<g><title>{tip}</title>{room}{above}{below}</g>"
+    return f"<g{painter.mark('numbers', i)}><title>{tip}</title>{room}{above}{below}</g>"
 
 
 def _wire(painter: Painter, drawn: Picture, placed: Placement, i: int) -> str:
@@ -198,8 +204,9 @@ def _wire(painter: Painter, drawn: Picture, placed: Placement, i: int) -> str:
     path += f"H{_n(tip - HEAD + 1)}"
     arrow = f"M{_n(tip)} {_n(y)}l{_n(-HEAD)} -3.2v6.4z"
     width = 1 if wire.quiet else 1.4
-    line = f'<path {painter.colours["wire"]} d="{path}" fill="none" stroke-width="{width}"/>'
-    return f'{line}<path {painter.colours["head"]} d="{arrow}"/>'
+    mark = painter.mark("wire", i)
+    line = f'<path {painter.colours["wire"]}{mark} d="{path}" fill="none" stroke-width="{width}"/>'
+    return f'{line}<path {painter.colours["head"]}{mark} d="{arrow}"/>'
 
 
 def _port(head: Box, port: int) -> float:

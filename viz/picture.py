@@ -51,7 +51,7 @@ class Box:
     """A leaf, a constant, an operation, a record, the result's arrow ("end") or what is left out ("more").
 
     An operation is a circle of `body` pixels (long symbols and many operands make it a rounded box) amid the room for its
-    name above and its gradient below.
+    name above and its gradient below. `values` are those that the box stands for.
     """
 
     kind: str
@@ -63,11 +63,15 @@ class Box:
     caption: Text | None = None
     note: Text | None = None
     inputs: int = 0
+    values: tuple[Value, ...] = ()
 
 
 @dataclass(slots=True)
 class Wire:
-    """From box `tail` to place `port` of box `head`, with a number above it and one below it."""
+    """From box `tail` to place `port` of box `head`, with a number above it and one below it.
+
+    `links` are the operands that it stands for: each the Value computed from it, and its place among that Value's operands.
+    """
 
     tail: int
     head: int
@@ -76,6 +80,7 @@ class Wire:
     below: Text | None = None
     tooltip: str = ""
     quiet: bool = False
+    links: tuple[tuple[Value, int], ...] = ()
 
     @property
     def width(self) -> float:
@@ -291,7 +296,7 @@ class _Drafter:
             self.operands(v, place)
             return
         texts = tuple(text for text in (name, note) if text)
-        box = Box("leaf" if name else "dot", texts, self.tooltip(v))
+        box = Box("leaf" if name else "dot", texts, self.tooltip(v), values=(v,))
         box.width = max((text.width + 16 for text in texts), default=8.0)
         box.height = LINE * len(texts) + 8 if name else 8.0 + 2 * LINE * len(texts)
         box.body = (box.width, box.height) if name else (8.0, 8.0)
@@ -311,7 +316,7 @@ class _Drafter:
         texts.append(Text(f"data {number(v.data)}", "value", alarming(v.data)))
         texts += [note] if (note := self.gradient_note(v, always=True)) else []
         width = sum(text.width + 16 for text in texts)
-        record = Box("record", tuple(texts), self.tooltip(v), width, LINE + 10, inputs=1 if v.op else 0)
+        record = Box("record", tuple(texts), self.tooltip(v), width, LINE + 10, inputs=1 if v.op else 0, values=(v,))
         box = self.place[id(v)] = self.picture.add(record)
         if v.op:
             place = self.picture.add(self.operation(v, None, None))
@@ -325,20 +330,23 @@ class _Drafter:
         body = (max(CIRCLE, drawn.width + 16), max(CIRCLE, PORT * inputs + 4))
         around = [text for text in (caption, note) if text]
         width, height = max([body[0], *(text.width for text in around)]), body[1] + (2 * LINE if around else 0)
-        return Box("operation", (drawn,), self.tooltip(v), width, height, body, caption, note, inputs)
+        return Box("operation", (drawn,), self.tooltip(v), width, height, body, caption, note, inputs, (v,))
 
     def operands(self, v: Value, head: int) -> None:
         given = contributions(v)
-        wires = [given[i] for i in self.drawn(v)]
-        for port, (x, partial, passed) in enumerate(wires[: self.most_wires]):
+        places = self.drawn(v)
+        for port, i in enumerate(places[: self.most_wires]):
+            x, partial, passed = given[i]
             if type(x) is Value:
-                self.picture.wires.append(self.wire(v, x, head, port, partial, passed))
+                wire = self.wire(v, x, head, port, partial, passed)
             else:
-                self.picture.wires.append(Wire(self.constant(x), head, port, quiet=True))
-        if len(wires) > self.most_wires:
-            rest = Text(f"and {len(wires) - self.most_wires:,} more", "note")
+                wire = Wire(self.constant(x), head, port, quiet=True)
+            wire.links = ((v, i),)
+            self.picture.wires.append(wire)
+        if left_out := places[self.most_wires :]:
+            rest = Text(f"and {len(left_out):,} more", "note")
             more = self.picture.add(Box("more", (rest,), rest.content, rest.width + 6, LINE))
-            self.picture.wires.append(Wire(more, head, self.most_wires, quiet=True))
+            self.picture.wires.append(Wire(more, head, self.most_wires, quiet=True, links=tuple((v, i) for i in left_out)))
 
     def constant(self, x: Value | float) -> int:
         text = Text(self.spoken(x), "constant", alarming(x if isinstance(x, float) else None))
