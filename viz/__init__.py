@@ -18,6 +18,7 @@ from __future__ import annotations
 from autograd.value import Value, show_with
 from viz.digraph import draw_dot
 from viz.drawing import TEXTS, Drawing, display, draw, known_suffix, written
+from viz.explanation import Explanation, explain
 from viz.outline import outline
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any
 
-__all__ = ["Drawing", "draw", "draw_dot", "save", "svg", "text"]
+__all__ = ["Drawing", "Explanation", "draw", "draw_dot", "explain", "save", "svg", "text"]
 
 show_with(display)
 

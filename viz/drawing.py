@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any
 
+    from viz.picture import Highlight
+
 SHOWN = 100
 """A notebook shows a graph of up to so many Values as its picture."""
 SUFFIXES = (".svg", ".dot", ".txt", ".png", ".pdf")
@@ -72,15 +74,18 @@ def draw(
     engine: str | None = None,
     show_constants: bool = True,
     max_boxes: int = 500,
+    highlight: Highlight = (),
 ) -> Drawing:
     """Draw the graph of a Value, with its numbers and gradients.
 
     `style` is "textbook" (operations are circles, values above the wires, what flowed back below) or "record" (boxes with name,
     data and gradient). ``names=locals()`` names Values after the caller's variables. `theme`: "auto", "light" or "dark".
-    `engine` chooses the Graphviz command. Where no picture can be made, one warning says why and the text takes its place.
+    `engine` chooses the Graphviz command. `highlight` makes wires stand out: those of an `Explanation`, or pairs of a Value and
+    the number of its operand. Where no picture can be made, one warning says why and the text takes its place.
     """
+    options: dict[str, Any] = {"show_constants": show_constants, "max_boxes": max_boxes, "highlight": highlight}
     try:
-        return drawing(v, style, names=names, theme=theme, engine=engine, show_constants=show_constants, max_boxes=max_boxes)
+        return drawing(v, style, names=names, theme=theme, engine=engine, **options)
     except (LayoutError, TooLargeError) as error:
         _warn(f"the graph is shown as text: {error}")
         text = outline(v, "tape" if isinstance(error, TooLargeError) else "tree", names=names)
@@ -96,10 +101,11 @@ def drawing(
     engine: str | None = None,
     show_constants: bool = True,
     max_boxes: int = 500,
+    highlight: Highlight = (),
 ) -> Drawing:
     """`draw`, with `LayoutError` or `TooLargeError` in place of the warning."""
     _known_theme(theme)
-    drawn = picture(v, style, names=names, show_constants=show_constants, max_boxes=max_boxes)
+    drawn = picture(v, style, names=names, show_constants=show_constants, max_boxes=max_boxes, highlight=highlight)
     svg = paint(drawn, place(drawn, engine), theme)
     dot = dot_text(v, names=names, show_constants=show_constants, max_boxes=2 * max_boxes)
     return Drawing(svg, dot, outline(v, names=names))
@@ -115,6 +121,7 @@ def written(
     engine: str | None = None,  # noqa: ARG001  (the options are those of `draw`)
     show_constants: bool = True,
     max_boxes: int = 500,  # noqa: ARG001
+    highlight: Highlight = (),  # noqa: ARG001
 ) -> bytes:
     """The whole graph as a file of `TEXTS`."""
     known_style(style)
@@ -124,19 +131,30 @@ def written(
     return f"{outline(v, names=names, whole=True)}\n".encode()
 
 
-def display(v: Value, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
-    """What a notebook shows of a Value: a small graph as its picture, a large one as text. It never raises."""
+def display(
+    v: Value,
+    include: Collection[str] | None = None,
+    exclude: Collection[str] | None = None,
+    *,
+    text: str | None = None,
+    **options: Any,
+) -> dict[str, str]:
+    """What a notebook shows of a Value: a small graph as its picture, a large one as text. It never raises.
+
+    `text` is what else stands for the Value than its repr; the options are those of `drawing`.
+    """
+    short = repr(v) if text is None else text
     try:
         if len(members(v)) <= SHOWN:
             try:
-                return _wanted({"image/svg+xml": drawing(v).svg, "text/plain": repr(v)}, include, exclude)
+                return _wanted({"image/svg+xml": drawing(v, **options).svg, "text/plain": short}, include, exclude)
             except (LayoutError, TooLargeError) as error:
                 with contextlib.suppress(Warning):  # where warnings are errors
                     _warn(f"the graph is shown as text: {error}")
-                return _wanted({"text/plain": f"{v!r}\n{outline(v)}"}, include, exclude)
-        return _wanted({"text/plain": f"{v!r}\n{outline(v, 'tape')}"}, include, exclude)
+                return _wanted({"text/plain": text or f"{short}\n{outline(v)}"}, include, exclude)
+        return _wanted({"text/plain": text or f"{short}\n{outline(v, 'tape')}"}, include, exclude)
     except Exception:  # noqa: BLE001  (a notebook that cannot draw still shows the number)
-        return {"text/plain": repr(v)}
+        return {"text/plain": short}
 
 
 def known_suffix(suffix: str) -> str:

@@ -38,6 +38,8 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
            ("body",   "stroke", "#6b7480", "#8b949e"),
            ("wire",   "stroke", "#7f8893", "#79828d"),
            ("head",   "fill",   "#7f8893", "#79828d"),
+           ("lit",    "stroke", "#1a7f37", "#3fb950"),
+           ("lit-head", "fill", "#1a7f37", "#3fb950"),
            ("name",   "fill",   "#1f2328", "#e6edf3"),
            ("symbol", "fill",   "#1f2328", "#e6edf3"),
            ("value",  "fill",   "#1f2328", "#e6edf3"),
@@ -109,7 +111,8 @@ class Painter:
 def paint(drawn: Picture, placed: Placement, theme: str = "auto", *, marked: bool = False) -> str:
     """The SVG of a picture. With `marked`, box 3 has ``data-box="3"``, wire 3 ``data-wire="3"`` and ``data-numbers="3"``."""
     painter = Painter(theme, marked=marked)
-    body = [_wire(painter, drawn, placed, i) for i in range(len(drawn.wires))]
+    order = sorted(range(len(drawn.wires)), key=lambda i: drawn.wires[i].highlighted)  # those that stand out lie on top
+    body = [_wire(painter, drawn, placed, i) for i in order]
     body += [_box(painter, i, box, centre) for i, (box, centre) in enumerate(zip(drawn.boxes, placed.boxes, strict=True))]
     numbered = enumerate(zip(drawn.wires, placed.labels, strict=True))
     body += [_numbers(painter, i, wire, centre) for i, (wire, centre) in numbered if centre]
@@ -203,10 +206,11 @@ def _wire(painter: Painter, drawn: Picture, placed: Placement, i: int) -> str:
         path += _curve(start, end, first, near)
     path += f"H{_n(tip - HEAD + 1)}"
     arrow = f"M{_n(tip)} {_n(y)}l{_n(-HEAD)} -3.2v6.4z"
-    width = 1 if wire.quiet else 1.4
+    width = 3.2 if wire.highlighted else 1 if wire.quiet else 1.4
+    stroke, fill = ("lit", "lit-head") if wire.highlighted else ("wire", "head")
     mark = painter.mark("wire", i)
-    line = f'<path {painter.colours["wire"]}{mark} d="{path}" fill="none" stroke-width="{width}"/>'
-    return f'{line}<path {painter.colours["head"]}{mark} d="{arrow}"/>'
+    line = f'<path {painter.colours[stroke]}{mark} d="{path}" fill="none" stroke-width="{width}"/>'
+    return f'{line}<path {painter.colours[fill]}{mark} d="{arrow}"/>'
 
 
 def _port(head: Box, port: int) -> float:

@@ -14,7 +14,12 @@ from viz.words import alarming, applied, cut, exact, gradient, number, pixels, p
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, TypeAlias
+
+    from viz.explanation import Explanation
+
+    Highlight: TypeAlias = Explanation | Iterable[tuple[Value, int]]
 
 STYLES = ("textbook", "record")
 SIZES = {"name": 13.0, "value": 12.0, "grad": 12.0, "constant": 11.0, "note": 11.0, "symbol": 15.0}
@@ -81,6 +86,7 @@ class Wire:
     tooltip: str = ""
     quiet: bool = False
     links: tuple[tuple[Value, int], ...] = ()
+    highlighted: bool = False
 
     @property
     def width(self) -> float:
@@ -116,20 +122,27 @@ def picture(
     names: Mapping[str, object] | None = None,
     show_constants: bool = True,
     max_boxes: int | None = 500,
+    highlight: Highlight = (),
 ) -> Picture:
     """The picture of all that `root` is computed from.
 
     `names` gives names to Values without a label, as ``names=locals()`` does. Raises `TooLargeError` above `max_boxes`; with
-    ``max_boxes=None`` nothing is left out.
+    ``max_boxes=None`` nothing is left out. The wires of `highlight` (see `pairs_of`) stand out.
     """
     if type(root) is not Value:
         message = f"a picture is drawn of a Value, not of a {type(root).__name__}"
         raise TypeError(message)
     known_style(style)
+    lit = pairs_of(highlight)
     drafter = _Drafter(root, style, names, show_constants=show_constants)
     if max_boxes is None:
         drafter.most_wires = max_boxes = sys.maxsize
-    return drafter.draft(max_boxes)
+    drawn = drafter.draft(max_boxes)
+    heads = {v for v, _ in lit}
+    for wire in drawn.wires:
+        links = {(id(v), i) for v, i in wire.links}
+        wire.highlighted = bool(links & lit) if links else any(id(v) in heads for v in drawn.boxes[wire.tail].values)
+    return drawn
 
 
 def known_style(style: str) -> None:
@@ -161,6 +174,25 @@ def naming(names: Mapping[str, object] | None) -> dict[int, str]:
                 if type(x) is Value:
                     found.setdefault(id(x), f"{name}[{i}]")
     return found
+
+
+def pairs_of(highlight: Highlight) -> set[tuple[int, int]]:
+    """The wires of an `Explanation`, or pairs of a Value and the number of one of its operands, by the Value's identity.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> pairs_of([(y, 1)]) == {(id(y), 1)}
+    True
+    """
+    try:
+        given: Any = getattr(highlight, "wires", highlight)
+        pairs = [(v, i) for v, i in given]
+        if all(type(v) is Value and 0 <= i < len(v.operands) for v, i in pairs):
+            return {(id(v), i) for v, i in pairs}
+    except (TypeError, ValueError):
+        pass
+    message = f"highlight is what viz.explain returned, or pairs of a Value and the number of its operand, not {highlight!r}"
+    raise TypeError(message)
 
 
 def contributions(v: Value) -> list[tuple[Value | float, float | None, float | None]]:

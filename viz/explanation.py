@@ -1,0 +1,345 @@
+"""The chain rule, spelt out: the paths from one Value to another, and what each contributes to the derivative.
+
+>>> from autograd.value import Value
+>>> x = Value(3.0, label="x")
+>>> y = x * x * x
+>>> print(explain(y, x))
+∂×/∂x = 27 = 9 + 9 + 9
+<BLANKLINE>
+9  x ─3→ × (operand 1) ─3→ ×
+9  x ─3→ × (operand 2) ─3→ ×
+9  x ─9→ ×
+
+A path contributes the product of the local derivatives along it; the derivative is the sum over all paths (Bauer 1974,
+"Computational graphs and rounding error"). There may be more paths than atoms, so they are never listed whole: the number of
+paths and the largest products come from one walk over the graph each, and the sum is what `backward` computes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+from autograd import ops
+from autograd.derivative import gradients
+from autograd.value import Value, members, operation_of
+from viz.picture import naming
+from viz.words import columns, cut, number, printable, right, symbol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from typing import Any
+
+    Edge = tuple[int, int, float]
+    """The number of an operand among the nodes between, its place, and the partial derivative by it."""
+    Size = tuple[float, float]
+    """The magnitude of a product as (exponent, mantissa): compared like the number, and never too large or too small for it."""
+
+LONGEST = 9
+"""So many nodes of one path are written out."""
+NOTHING: Size = (-math.inf, 0.0)
+ONE: Size = (1, 0.5)
+BEYOND: Size = (math.inf, 0.0)
+"""The size of what holds an infinity or nan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path from `x` to `y`: its wires in that order, each a computed Value and the number of its operand."""
+
+    wires: tuple[tuple[Value, int], ...]
+    factors: tuple[float, ...]
+    """The local derivative on each wire."""
+    product: float
+    """Of the factors. It is 0 if, coming from the result, a 0 is met before an infinity: a gradient of 0 passes nothing on."""
+
+
+class Explanation:
+    """The derivative of `y` by `x` as a sum over paths. It prints as text; a notebook draws it, its paths highlighted."""
+
+    def __init__(self, y: Value, x: Value, count: int, paths: tuple[Path, ...], names: Mapping[str, object] | None) -> None:
+        self.y, self.x = y, x
+        self.count = count
+        """How many paths there are, listed or not."""
+        self.paths = paths
+        """The largest ones; first those with an infinity or nan in them, then by magnitude."""
+        self.total: float = gradients(y, [x])[0]
+        """The sum over all paths, as `backward` computes it: with common factors taken out of the sums, so that it agrees with
+        the products but for rounding. An infinite factor that meets paths which cancel to exactly 0 passes nothing on."""
+        self._names = names
+
+    @property
+    def wires(self) -> list[tuple[Value, int]]:
+        """The wires of all listed paths, each once: what ``viz.draw(y, highlight=...)`` makes stand out."""
+        return list({(id(v), i): (v, i) for path in self.paths for v, i in path.wires}.values())
+
+    @property
+    def rest(self) -> float:
+        """What the paths that are not listed add up to: the total without the listed ones, rounded to what can be known of it."""
+        if len(self.paths) == self.count:
+            return 0.0
+        terms = [path.product for path in self.paths]
+        if not all(map(math.isfinite, (self.total, *terms))):
+            return math.nan
+        left_over = math.fsum([self.total, *(-term for term in terms)])
+        return 0.0 if abs(left_over) <= 1e-12 * max(map(abs, (self.total, *terms))) else left_over
+
+    def __str__(self) -> str:
+        return "\n".join(_Writer(self, self._names).lines())
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
+        from viz.drawing import display
+
+        return display(self.y, include, exclude, highlight=self, names=self._names, text=str(self))
+
+
+def explain(y: Value, x: Value, most: int = 10, *, names: Mapping[str, object] | None = None) -> Explanation:
+    """The derivative of `y` by `x` path by path: the `most` largest products of local derivatives, and how many more there are.
+
+    `x` may be a leaf or an inner node. If `y` does not depend on it there is no path, and the derivative is 0.
+    ``names=locals()`` names Values after the caller's variables. Raises `TypeError` for what is no Value.
+
+    >>> x = Value(2.0, label="x")
+    >>> y = x
+    >>> for _ in range(100):
+    ...     y = y + y
+    >>> told = explain(y, x, most=2)
+    >>> told.count == told.total == 2**100
+    True
+    >>> [path.product for path in told.paths]
+    [1.0, 1.0]
+    """
+    for v in (y, x):
+        if type(v) is not Value:
+            message = f"explain: {v!r} is a {type(v).__name__}, not a Value: a plain number has no graph"
+            raise TypeError(message)
+    if most < 1:
+        message = f"explain: most is the number of paths to list, at least 1, not {most!r}"
+        raise ValueError(message)
+    between = _Between(y, x)
+    paths = tuple(_Search(between, most).paths()) if between.edges else ()
+    return Explanation(y, x, between.count(), paths, names)
+
+
+class _Between:
+    """The part of a graph that lies on paths from x to y, oldest first: x has the number 0, y the last one."""
+
+    def __init__(self, y: Value, x: Value) -> None:
+        number = {id(x): 0}
+        self.nodes = [x]
+        self.edges: list[list[Edge]] = [[]]
+        for v in members(y):
+            found = [edge for edge in _edges(v, number) if edge[0] >= 0]
+            if found:
+                number[id(v)] = len(self.nodes)
+                self.nodes.append(v)
+                self.edges.append(found)
+        if self.nodes[-1] is not y:
+            self.nodes, self.edges = [], []
+
+    def count(self) -> int:
+        """How many paths there are. Numbers that nobody needs any more are let go: they may have a million digits."""
+        if not self.nodes:
+            return 0
+        needed = [0] * len(self.nodes)
+        for edges in self.edges:
+            for a, _, _ in edges:
+                needed[a] += 1
+        counts = {0: 1}
+        for v in range(1, len(self.nodes)):
+            counts[v] = sum(counts[a] for a, _, _ in self.edges[v])
+            for a, _, _ in self.edges[v]:
+                needed[a] -= 1
+                if not needed[a]:
+                    del counts[a]
+        return counts[len(self.nodes) - 1]
+
+
+def _edges(v: Value, number: Mapping[int, int]) -> Iterator[Edge]:
+    """The operands of a Value, numbered (-1: not between); an edge that is closed to every gradient is none."""
+    partials = iter(v.partials)
+    closed = v.op == "detach" or v.op in ops.INTERNAL
+    for i, a in enumerate(v.operands):
+        if type(a) is Value:
+            d = next(partials)
+            if not (closed and d == 0):
+                yield number.get(id(a), -1), i, d
+
+
+class _Search:
+    """The paths of largest product, one after another.
+
+    The best path through a node is its best edge and a best path of the operand there (`size`, one walk). The next one differs
+    from the last either in the edge or, behind the same edge, by the operand's own next path: candidates in a heap at each node
+    that was passed (Jiménez and Marzal 1999, "Computing the K shortest paths"). Products are multiplied in one order, from x
+    on, with exponents of any size: rounding keeps their order, so none is ever missed or misplaced.
+    """
+
+    def __init__(self, between: _Between, most: int) -> None:
+        self.nodes, self.edges = between.nodes, between.edges
+        self.most = most
+        self.many = [1]  # how many paths a node has, counted up to `most`
+        self.size: list[Size] = [ONE]
+        best = [-1]
+        for edges in self.edges[1:]:
+            sizes = [_times(d, self.size[a]) for a, _, d in edges]
+            self.size.append(max(sizes))
+            best.append(sizes.index(self.size[-1]))
+            self.many.append(min(most, sum(self.many[a] for a, _, _ in edges)))
+        self.best = best
+        self.found: dict[int, list[tuple[Size, int, int]]] = {}
+        self.waiting: dict[int, list[Any]] = {}
+
+    def paths(self) -> Iterator[Path]:
+        """The largest first."""
+        root = len(self.nodes) - 1
+        for rank in range(self.many[root]):
+            self.provide(root, rank)
+            yield self.path(root, rank)
+
+    def known(self, v: int) -> list[tuple[Size, int, int]]:
+        """The paths of a node found so far: size, edge, and which of the operand's paths goes on."""
+        if v not in self.found:
+            self.found[v] = [(self.size[v], self.best[v], 0)]
+        return self.found[v]
+
+    def provide(self, v: int, rank: int) -> None:
+        """Find a node's path number `rank`, once all before it are known: first down to where one is missing, then back up."""
+        passed = []
+        while rank < self.many[v] and len(self.known(v)) <= rank:
+            passed.append(v)
+            _, edge, behind = self.known(v)[-1]
+            v, rank = self.edges[v][edge][0], behind + 1
+        for v in reversed(passed):
+            heap = self.candidates(v)
+            _, edge, behind = self.known(v)[-1]
+            self.offer(heap, v, edge, behind + 1)
+            size, edge, behind = heappop(heap)
+            self.known(v).append(((-size[0], -size[1]), edge, behind))
+
+    def candidates(self, v: int) -> list[Any]:
+        """The heap of a node: at first the best path behind each edge but the one that is known."""
+        if v not in self.waiting:
+            heap = self.waiting[v] = []
+            for edge in range(len(self.edges[v])):
+                if edge != self.best[v]:
+                    self.offer(heap, v, edge, 0)
+            heapify(heap)
+        return self.waiting[v]
+
+    def offer(self, heap: list[Any], v: int, edge: int, behind: int) -> None:
+        """Put a path into the heap, if there is such a one."""
+        a, _, d = self.edges[v][edge]
+        if behind < self.many[a]:
+            exponent, mantissa = _times(d, self.size[a] if behind == 0 else self.known(a)[behind][0])
+            heappush(heap, ((-exponent, -mantissa), edge, behind))
+
+    def path(self, v: int, rank: int) -> Path:
+        """The path number `rank` of a node, followed to x."""
+        size = self.known(v)[rank][0]
+        wires, factors = [], []
+        while v:
+            edge, rank = self.found[v][rank][1:] if rank else (self.best[v], 0)
+            a, i, d = self.edges[v][edge]
+            wires.append((self.nodes[v], i))
+            factors.append(d)
+            v = a
+        return Path(tuple(reversed(wires)), tuple(reversed(factors)), _product(size, factors))
+
+
+def _times(d: float, size: Size) -> Size:
+    """The magnitude of d times what has that size."""
+    if d == 0:
+        return NOTHING
+    if not math.isfinite(d):
+        return BEYOND
+    mantissa, exponent = math.frexp(abs(d))
+    mantissa, shift = math.frexp(mantissa * size[1])
+    return (size[0] + exponent + shift, mantissa)
+
+
+def _product(size: Size, factors: list[float]) -> float:
+    """The product of factors that are listed from the result on, and whose magnitude is known."""
+    if size == BEYOND:
+        g = 1.0
+        for d in factors:
+            g = math.copysign(1.0, g) * d if math.isfinite(g) and math.isfinite(d) else g * d
+        return g
+    negative = sum(d < 0 for d in factors) % 2
+    try:
+        magnitude = math.ldexp(size[1], int(size[0])) if size[1] else 0.0
+    except OverflowError:
+        magnitude = math.inf
+    return -magnitude if negative and magnitude else magnitude
+
+
+class _Writer:
+    """Writes an explanation as text."""
+
+    def __init__(self, told: Explanation, names: Mapping[str, object] | None) -> None:
+        self.told = told
+        self.names = naming(names)
+
+    def lines(self) -> list[str]:
+        """The sum, and under it a line for each path."""
+        told = self.told
+        y, x = self.name(told.y), self.name(told.x)
+        head = f"∂{y}/∂{x} = {number(told.total)}"
+        if told.y is told.x:
+            return [head]
+        if not told.paths:
+            return [f"{head}: no path leads from {x} to {y}"]
+        products = [number(path.product) for path in told.paths]
+        width = max(map(columns, products))
+        rows = [f"{right(product, width)}  {self.spelt(path)}" for product, path in zip(products, told.paths)]
+        return [f"{head}{self.sum()}", "", *rows, *self.more()]
+
+    def sum(self) -> str:
+        """The terms, with their signs between them."""
+        told = self.told
+        terms = [path.product for path in told.paths]
+        if told.count > len(terms) and math.isfinite(told.rest):
+            terms.append(told.rest)
+        text = "".join(f" − {number(-term)}" if term < 0 else f" + {number(term)}" for term in terms[1:])
+        return f" = {number(terms[0])}{text}" if told.count > 1 else ""
+
+    def more(self) -> list[str]:
+        """What is not listed."""
+        told = self.told
+        count = told.count - len(told.paths)
+        if not count:
+            return []
+        together = "each 0" if told.paths[-1].product == 0 else f"together {number(told.rest)}"
+        return [f"... and {_counted(count)}{f', {together}' if math.isfinite(told.rest) else ''}"]
+
+    def spelt(self, path: Path) -> str:
+        """From x to y, the local derivative on each arrow; of a long path the two ends."""
+        steps = [f" ─{number(d)}→ {self.arrival(v, i)}" for (v, i), d in zip(path.wires, path.factors)]
+        start = self.name(self.told.x)
+        if len(steps) < LONGEST:
+            return start + "".join(steps)
+        half = LONGEST // 2
+        return f"{start}{''.join(steps[: half - 1])} ... {len(steps) - 2 * half + 1:,} more ...{''.join(steps[-half:])}"
+
+    def arrival(self, v: Value, i: int) -> str:
+        """The name of a node; if it has one operand twice, which of them."""
+        operands = v.operands
+        again = sum(x is operands[i] for x in operands) > 1
+        return self.name(v) + (f" (operand {i + 1})" if again else "")
+
+    def name(self, v: Value) -> str:
+        """Its label or variable; else the symbol of its operation."""
+        return cut(printable(v.label or self.names.get(id(v), ""))) or (symbol(operation_of(v)) if v.op else "leaf")
+
+
+def _counted(count: int) -> str:
+    """A number of paths: of one that has more digits than anybody reads, how many."""
+    if count < 10**15:
+        return f"{count:,} more path{'s' * (count != 1)}"
+    digits = (count.bit_length() - 1) * math.log10(2)
+    return f"about 10^{digits:.0f} more paths"
