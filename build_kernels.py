@@ -249,6 +249,7 @@ cdef extern from "storage.h":
         double data
         double grad
         unsigned int count
+        unsigned int scope
     Node **operands_of(Node *v) noexcept
     double *numbers_of(Node *v) noexcept
     int make_block(Node *v, unsigned int count) noexcept
@@ -257,6 +258,12 @@ cdef extern from "storage.h":
     object members_of(object roots)
     int flat_of(object outputs, object inputs, object arrays) except -1
     object new_node(double y)
+    unsigned int open_scope(object name, unsigned int outer) noexcept
+    void close_scope(unsigned int s) noexcept
+    int enter_scope(object name) except -1
+    void leave_scope(object name) noexcept
+    unsigned int outer_scope(unsigned int s) noexcept
+    object scope_name(unsigned int s)
     void keep_memory_of(object class_, object labels)
     int set_in_class(object class_, object name, object function) except -1
 """

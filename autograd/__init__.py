@@ -21,6 +21,7 @@ with Uncompiled():
         mean,
         no_grad,
         prod,
+        scope,
         softmax,
         sum,  # noqa: A004, F401  (takes what the builtin takes; not in __all__)
         where,  # noqa: F401
@@ -39,7 +40,7 @@ globals().update({name: function for name, function in FUNCTIONS.items() if name
 
 __all__ = [  # noqa: PLE0604  (the table adds its functions)
     "COMPILED", "Program", "Value", "check_gradients", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp",
-    "logsumexp", "mean", "no_grad", "op", "prod", "record", "softmax", "value_and_grad",
+    "logsumexp", "mean", "no_grad", "op", "prod", "record", "scope", "softmax", "value_and_grad",
     *sorted(set(FUNCTIONS) - OPERATORS - {"abs"}),
 ]  # fmt: skip
 

@@ -35,12 +35,13 @@ from autograd.value import (
     sum as sum,
     where as where,
     no_grad as no_grad,
+    scope as scope,
 )
 from autograd.value import Number, Plain
 
 __version__: str
 HIDDEN: set[str]
-__all__ = ['COMPILED', 'Program', 'Value', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'check_gradients', 'clip', 'copysign', 'cos', 'cosh', 'detach', 'digamma', 'dot', 'erf', 'erfc', 'exp', 'exp2', 'expm1', 'gamma', 'gaussian', 'gelu', 'grad', 'gradients', 'hessian', 'hvp', 'hypot', 'identity', 'jacobian', 'jvp', 'leaky_relu', 'lgamma', 'log', 'log10', 'log1p', 'log2', 'logsumexp', 'maximum', 'mean', 'minimum', 'no_grad', 'normal_cdf', 'normal_pdf', 'op', 'polygamma', 'prod', 'record', 'relu', 'sech', 'sigmoid', 'silu', 'sin', 'sinh', 'softmax', 'softplus', 'sqrt', 'step', 'tan', 'tanh', 'value_and_grad', 'where']
+__all__ = ['COMPILED', 'Program', 'Value', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'check_gradients', 'clip', 'copysign', 'cos', 'cosh', 'detach', 'digamma', 'dot', 'erf', 'erfc', 'exp', 'exp2', 'expm1', 'gamma', 'gaussian', 'gelu', 'grad', 'gradients', 'hessian', 'hvp', 'hypot', 'identity', 'jacobian', 'jvp', 'leaky_relu', 'lgamma', 'log', 'log10', 'log1p', 'log2', 'logsumexp', 'maximum', 'mean', 'minimum', 'no_grad', 'normal_cdf', 'normal_pdf', 'op', 'polygamma', 'prod', 'record', 'relu', 'scope', 'sech', 'sigmoid', 'silu', 'sin', 'sinh', 'softmax', 'softplus', 'sqrt', 'step', 'tan', 'tanh', 'value_and_grad', 'where']
 
 @overload
 def abs(x: Value) -> Value: ...

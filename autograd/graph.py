@@ -7,7 +7,18 @@ from array import array
 
 from autograd import ops
 from autograd.errors import spelled
-from autograd.value import Value, carry_grad, duplicate, grad_of, members, node, number_of, operation_of
+from autograd.value import (
+    Value,
+    carry_grad,
+    duplicate,
+    grad_of,
+    members,
+    node,
+    number_of,
+    operation_of,
+    put_into_scopes,
+    scopes_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +83,9 @@ def reduced(v: Value) -> tuple[Any, ...]:
             labels[i] = x.label
     names = list(number_of)[1:]
     arrays = [_little_endian(a).tobytes() for a in (kinds, counts, operands, data, grads, partials)]
-    return _graph, (FORMAT, names, leaves, arrays, bytes(reached), labels)
+    places, scopes = scopes_of(order)
+    in_scopes = (_little_endian(array("i", places)).tobytes(), scopes) if scopes else None
+    return _graph, (FORMAT, names, leaves, arrays, bytes(reached), labels, in_scopes)
 
 
 def _leaf(version: int, number: float, label: str, grad: float | None) -> Value:
@@ -84,7 +97,13 @@ def _leaf(version: int, number: float, label: str, grad: float | None) -> Value:
 
 
 def _graph(
-    version: int, names: list[str], leaves: list[Value], arrays: list[bytes], reached: bytes, labels: dict[int, str]
+    version: int,
+    names: list[str],
+    leaves: list[Value],
+    arrays: list[bytes],
+    reached: bytes,
+    labels: dict[int, str],
+    in_scopes: tuple[bytes, list[tuple[int, str]]] | None = None,
 ) -> Value:
     """The last node of a graph that was laid flat by `reduced`."""
     _check(version)
@@ -110,6 +129,8 @@ def _graph(
             v.label = labels[i]
         order.append(v)
         at, k = end, k + 1
+    places, scopes = (_array("i", in_scopes[0]), in_scopes[1]) if in_scopes else ([-1] * len(order), [])
+    put_into_scopes(order, places, scopes)
     return order[-1]
 
 

@@ -23,6 +23,7 @@ typedef struct Node {
     unsigned int count;      /* how many operands */
     unsigned short code;     /* of the operation; 0: a leaf */
     unsigned short flags;
+    unsigned int scope;      /* the number of the scope that it was made in; 0: in none */
 } Node;
 
 enum { REACHED = 1, LABELLED = 2, INITIALISED = 4, GATED = 8 };
@@ -445,6 +446,100 @@ static int flat_of(PyObject *outputs, PyObject *inputs, PyObject *arrays) {
     return failed ? -1 : 1;
 }
 
+/* Scopes: a tree of calls. A node keeps the number of the one it was made in; numbers that no living node has are used again. */
+
+#if defined(_MSC_VER)
+#define THREAD_LOCAL __declspec(thread)
+#define APART __declspec(noinline)
+#else
+#define THREAD_LOCAL __thread
+#define APART __attribute__((noinline))
+#endif
+
+typedef struct {
+    PyObject *name;     /* NULL: the number is free */
+    unsigned int outer; /* the scope around it; of a free number the next free one */
+    unsigned int open;  /* whether a thread is in it */
+} Scope;
+
+static Scope *scopes;
+static unsigned int scope_room, free_scope, opened_lately; /* opened_lately: since `give_back_scopes` */
+static unsigned int scoped;                                /* so many scopes are open, in all threads */
+static THREAD_LOCAL unsigned int scope_here;               /* the innermost of this thread */
+
+/* Free the numbers that no node has and no thread is in. */
+static void give_back_scopes(void) {
+    unsigned char *kept = (unsigned char *)calloc(scope_room, 1);
+    if (kept == NULL) return; /* the table grows instead */
+    for (size_t i = 1; i < top; i++)
+        if (tape[i] != NULL && !kept[tape[i]->scope])
+            for (unsigned int s = tape[i]->scope; s && !kept[s]; s = scopes[s].outer) kept[s] = 1;
+    for (unsigned int s = 1; s < scope_room; s++) {
+        if (scopes[s].name == NULL || kept[s] || scopes[s].open) continue;
+        Py_CLEAR(scopes[s].name);
+        scopes[s].outer = free_scope;
+        free_scope = s;
+    }
+    free(kept);
+    opened_lately = 0;
+}
+
+/* A walk over the tape pays when it is shared by many scopes: till then the table grows, to a small part of the tape's size. */
+static int more_scopes(void) {
+    if (scope_room && opened_lately >= scope_room / 2 && opened_lately >= top / 16) {
+        give_back_scopes();
+        if (free_scope) return 0;
+    }
+    if (scope_room > 0x7fffffff) return -1;
+    const unsigned int wanted = scope_room ? 2 * scope_room : 1024;
+    Scope *more = (Scope *)realloc(scopes, wanted * sizeof(Scope));
+    if (more == NULL) return -1;
+    for (unsigned int s = wanted; s-- > (scope_room ? scope_room : 1);) {
+        more[s].name = NULL, more[s].open = 0, more[s].outer = free_scope;
+        free_scope = s;
+    }
+    scopes = more, scope_room = wanted;
+    return 0;
+}
+
+/* Apart from where nodes are made: what a thread has of its own is slow to find (33 -> 26 ns a node inside a scope; 22 outside). */
+static APART void put_into_scope(Node *v) { v->scope = scope_here; }
+
+/* A new scope inside `outer`, held open once. 0: no memory. */
+static unsigned int open_scope(PyObject *name, unsigned int outer) {
+    if (free_scope == 0 && more_scopes() < 0) return 0;
+    const unsigned int s = free_scope;
+    free_scope = scopes[s].outer;
+    Py_INCREF(name);
+    scopes[s].name = name, scopes[s].outer = outer, scopes[s].open = 1;
+    opened_lately++;
+    return s;
+}
+
+static inline void close_scope(unsigned int s) { scopes[s].open--; }
+
+static int enter_scope(PyObject *name) {
+    const unsigned int s = open_scope(name, scope_here);
+    if (s == 0) return PyErr_NoMemory(), -1;
+    scope_here = s;
+    scoped++;
+    return 0;
+}
+
+/* Leave the innermost scope of this name, and what was entered inside it and not left. */
+static void leave_scope(PyObject *name) {
+    unsigned int s = scope_here;
+    while (s && scopes[s].name != name) s = scopes[s].outer;
+    if (s == 0) return;
+    for (unsigned int outer = scopes[s].outer; scope_here != outer; scope_here = scopes[scope_here].outer) {
+        close_scope(scope_here);
+        scoped--;
+    }
+}
+
+static inline unsigned int outer_scope(unsigned int s) { return scopes[s].outer; }
+static inline PyObject *scope_name(unsigned int s) { return Py_INCREF(scopes[s].name), scopes[s].name; }
+
 /* Memory. Nodes that died wait here to be used again; their type stays written in them. */
 
 static PyObject *labels; /* the address of a node that has a label -> the label */
@@ -467,6 +562,7 @@ static PyObject *allocate(PyTypeObject *type, Py_ssize_t items) {
     (void)type, (void)items;
     if (v == NULL) return PyErr_NoMemory();
     memset((char *)v + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
+    if (scoped) put_into_scope(v);
     if (remember(v) < 0) {
         Py_DECREF((PyObject *)v);
         return PyErr_NoMemory();
@@ -480,6 +576,7 @@ static inline PyObject *new_node(double y) {
     if ((top >= capacity && make_room() < 0) || (v = new_memory()) == NULL) return PyErr_NoMemory();
     memset((char *)v + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
     v->data = y;
+    if (scoped) put_into_scope(v);
     v->index = (unsigned int)top;
     tape[top++] = v;
     return (PyObject *)v;

@@ -35,14 +35,20 @@ if cython.compiled:
         LABELLED,
         REACHED,
         Node,
+        close_scope,
+        enter_scope,
         flat_of,
         gradients_from,
         keep_memory_of,
+        leave_scope,
         make_block,
         members_of,
         new_node,
         numbers_of,
+        open_scope,
         operands_of,
+        outer_scope,
+        scope_name,
         set_in_class,
         sweep_from,
     )
@@ -89,7 +95,8 @@ class Value:
     _count: cython.uint
     _code: cython.ushort
     _flags: cython.ushort
-    __slots__ = ("_code", "_data", "_flags", "_grad", "_index", "_label", "_numbers", "_operands", "_sum")  # uncompiled
+    _scope: cython.uint
+    __slots__ = ("_code", "_data", "_flags", "_grad", "_index", "_label", "_numbers", "_operands", "_scope", "_sum")  # uncompiled
 
     def __init__(self, data: object, label: object = "") -> None:
         if type(data) is Value:
@@ -173,6 +180,16 @@ class Value:
         if watched:
             stay_recorded(self, ".partials")
         return get_partials(self)
+
+    @property
+    def scope(self) -> tuple:
+        """The names of the scopes that it was made in, the outermost first; none outside of all."""
+        places, table = scopes_of([self])
+        names, i = [], places[0]
+        while i >= 0:
+            i, name = table[i]
+            names.append(name)
+        return tuple(names[::-1])
 
     @property
     def _reached(self) -> bool:
@@ -1018,6 +1035,99 @@ class Recorder(Mode):
         return self.may_reach(v) and any([id(x) in self.places for x in members(v)])
 
 
+# Scopes: what a node was made in, for pictures.
+
+
+@cython.final
+@cython.cclass
+class scope:
+    """``with scope("layer0"):`` what is computed inside belongs together: pictures fold it into one box of that name.
+
+    Scopes nest, and each entry is a call of its own: a picture tells "layer0 call 1" from "layer0 call 2". `Value.scope` has the
+    names. A scope is the thread's own. One object may be entered any number of times, also inside itself: a module makes it once
+    and pays for the entry alone, a tenth of a microsecond. Copied and unpickled graphs keep their scopes.
+
+    >>> layer, neuron = scope("layer0"), scope("neuron1")
+    >>> with layer:
+    ...     with neuron:
+    ...         y = Value(2.0) * 3
+    >>> y.scope
+    ('layer0', 'neuron1')
+
+    Raises `TypeError` for a name that is no string, `ValueError` for an empty one.
+    """
+
+    _name: str
+    __slots__ = ("_name",)  # uncompiled
+
+    def __init__(self, name):
+        if not isinstance(name, str):
+            message = f"the name of a scope is a str, not a {type(name).__name__}: {name!r}"
+            raise TypeError(message)
+        if not name:
+            message = "a scope needs a name, such as scope('layer0')"
+            raise ValueError(message)
+        self._name = str(name)
+
+    def __enter__(self):
+        global scoped
+        if cython.compiled:
+            enter_scope(self._name)
+        else:
+            THREAD.scope = Call(getattr(THREAD, "scope", None), self._name)
+            scoped += 1
+        return self
+
+    def __exit__(self, kind, error, trace):
+        global scoped
+        if cython.compiled:
+            leave_scope(self._name)
+        else:
+            here, depth = getattr(THREAD, "scope", None), 1
+            while here is not None and here.name is not self._name:
+                here, depth = here.outer, depth + 1
+            if here is not None:
+                THREAD.scope = here.outer
+                scoped -= depth
+
+
+scoped = 0  # so many scopes are open, in all threads, uncompiled
+
+
+def scopes_of(values):
+    """The scope of each of some Values as a place in a table of (place of the scope around it, name), which is returned too.
+
+    A place of -1 stands for no scope. Each call is an entry of its own, after the one around it.
+    """
+    known, table, places = {NO_SCOPE: -1}, [], []
+    v: Value
+    for v in values:
+        s = v._scope
+        if s not in known:
+            path = []
+            while s not in known:
+                path.append(s)
+                s = outer_of(s)
+            for s in path[::-1]:
+                known[s] = len(table)
+                table.append((known[outer_of(s)], name_of(s)))
+            s = path[0]
+        places.append(known[s])
+    return places, table
+
+
+def put_into_scopes(values, places, table):
+    """Give Values the scopes that `scopes_of` told: new calls."""
+    made = []
+    for outer, name in table:
+        made.append(make_scope(made[outer] if outer >= 0 else NO_SCOPE, str(name)))
+    for v, i in zip(values, places):
+        set_scope(v, made[i] if i >= 0 else NO_SCOPE)
+    if cython.compiled:
+        for s in made:
+            close_scope(s)
+
+
 # While a function is recorded: conditions, and what must not be read.
 
 
@@ -1195,6 +1305,7 @@ def become_leaf(v):
     v._operands = v._numbers = ()
     v._code = v._flags = 0
     v._index = created
+    v._scope = getattr(THREAD, "scope", None) if scoped else None
 
 
 created = cython.declare(cython.Py_ssize_t, 0)
@@ -1230,9 +1341,10 @@ BUILTIN = cython.declare(cython.int, ops.BUILTIN)
 
 
 def duplicate(v: Value, copies: dict) -> Value:
-    """A Value with the number, operation, partials and label of `v`; its operands as `copies` has them, by id, or the same."""
+    """A Value like `v`, without its gradient: the operands are those that `copies` has for them, by id, or the same."""
     twin: Value = new_value(v._data)
     twin._code = v._code
+    twin._scope = v._scope
     twin._flags |= v._flags & GATED
     if cython.compiled:
         old: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
@@ -1305,6 +1417,45 @@ def set_label(v: Value, text):
             v._flags &= ~LABELLED
     else:
         v._label = text
+
+
+class Call:
+    """A scope that was entered, uncompiled."""
+
+    __slots__ = ("name", "outer")
+
+    def __init__(self, outer, name):
+        self.outer = outer
+        self.name = name
+
+
+NO_SCOPE = 0 if cython.compiled else None
+"""Stands for no scope; a scope is a `Call`, compiled its number, which is given back when no Value has it."""
+
+
+def set_scope(v: Value, s):
+    """Give a Value another scope."""
+    v._scope = s
+
+
+def outer_of(s):
+    """The scope around a scope."""
+    return outer_scope(s) if cython.compiled else s.outer
+
+
+def name_of(s):
+    """The name of a scope."""
+    return scope_name(s) if cython.compiled else s.name
+
+
+def make_scope(outer, name):
+    """A new scope inside another one, in which no thread is; compiled it is held until `close_scope`."""
+    if not cython.compiled:
+        return Call(outer, name)
+    made: cython.uint = open_scope(name, outer)
+    if made == 0:
+        raise MemoryError
+    return made
 
 
 def number_of(v: Value):

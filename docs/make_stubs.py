@@ -50,6 +50,7 @@ PROPERTIES = {
     "operands": "tuple[Value | float, ...]",
     "parents": "tuple[Value, ...]",
     "partials": "tuple[float, ...]",
+    "scope": "tuple[str, ...]",
     "_reached": "bool",
     "_repr_mimebundle_": "Callable[..., Any]",
     "__array_priority__": "float",
@@ -90,13 +91,17 @@ FUNCTIONS = {
     "detach": "@overload\ndef detach(x: Plain) -> float: ...\n@overload\ndef detach(x: Value) -> Value: ...",
     "node": "def node(code: int, y: float, operands: Sequence[Number], partials: Sequence[float]) -> Value: ...",
     "members": "def members(*roots: Value) -> list[Value]: ...",
+    "scopes_of": "def scopes_of(values: Iterable[Value]) -> tuple[list[int], list[tuple[int, str]]]: ...",
+    "put_into_scopes": "def put_into_scopes(values: Iterable[Value], places: Iterable[int], "
+    "table: Iterable[tuple[int, str]]) -> None: ...",
     "creation": "def creation(v: Value) -> int: ...",
     "lay_flat": "def lay_flat(outputs: Sequence[Number], inputs: Sequence[Value]) -> "
     "tuple[array[float], array[int], array[int], array[int], array[int]]: ...",
 }
 """What a user calls, and what the other modules rely on."""
 
-CLASSES = {
+CLASSES: dict[str, list[str]] = {
+    "Call": [],
     "Condition": [
         "class Condition:",
         "    node: Value",
@@ -107,7 +112,10 @@ CLASSES = {
 }
 """Classes that are no contexts."""
 
-INITS = {"Recorder": "(self, inputs: Sequence[Value], freeze: bool = False) -> None"}
+INITS = {
+    "scope": "(self, name: str) -> None",
+    "Recorder": "(self, inputs: Sequence[Value], freeze: bool = False) -> None",
+}
 """How a context is made, if it takes anything."""
 
 CYTHON = {
@@ -235,7 +243,7 @@ def package_stub() -> str:
         "derivative": ["grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad"],
         "program": ["Program", "record"],
         "registry": ["op"],
-        "value": ["COMPILED", "FUNCTIONS", "Value", *sorted(n for n in FUNCTIONS if hasattr(autograd, n)), "no_grad"],
+        "value": ["COMPILED", "FUNCTIONS", "Value", *sorted(n for n in FUNCTIONS if hasattr(autograd, n)), "no_grad", "scope"],
     }
     lines = [HEAD + "from collections.abc import Callable", "from typing import Any, overload\n"]
     for module, names in groups.items():

@@ -89,5 +89,6 @@ def _nothing_is_left_behind() -> Iterator[None]:
     assert set(ops.TABLE) == before, "an operation was left registered: autograd.registry.remove(name)"
     x = autograd.Value(1.0)
     assert (x + 1).op == "add", "recording was left off"
+    assert x.scope == (), "a scope was left open"
     with pytest.raises(ZeroDivisionError):
         x / 0

@@ -13,8 +13,8 @@ import threading
 import pytest
 
 import autograd
-from autograd import Value, dot, graph, no_grad, sin
-from autograd.value import members
+from autograd import Value, dot, graph, no_grad, scope, sin
+from autograd.value import members, scopes_of
 
 CHAIN = 1_000_000
 
@@ -98,6 +98,33 @@ def test_pickles_keep_everything_and_share_leaves(protocol):
     b.backward()
     assert (a.grad, c.grad) == (2 * x.grad, 2 * w.grad)
     assert [v.op for v in members(b)] == [v.op for v in members(y)]
+
+
+def in_scopes():
+    x = Value(2.0)
+    with scope("a"):
+        h = x * 2
+        with scope("b"):
+            w = Value(3.0)
+            h = h * w
+    with scope("a"):
+        return h + x
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, copy.copy, lambda v: pickle.loads(pickle.dumps(v))])
+def test_a_copy_of_a_graph_is_in_the_same_scopes_wherever_it_is_made(again):
+    y = in_scopes()
+    with scope("elsewhere"):
+        z = again(y)
+    found = sorted((v.op, v.data, v.scope) for v in members(z))
+    assert found == [("", 2.0, ()), ("", 3.0, ("a", "b")), ("add", 14.0, ("a",)), ("mul", 4.0, ("a",)), ("mul", 12.0, ("a", "b"))]
+    assert len(scopes_of(members(z))[1]) == 3
+
+
+def test_a_pickle_without_scopes_is_read():
+    """As they were written before there were scopes."""
+    make, parts = graph.reduced(Value(2.0) * 3)
+    assert (make(*parts[:-1]).data, parts[-1]) == (6.0, None)
 
 
 def test_a_pickle_of_no_gradient_shows_none():

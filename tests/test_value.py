@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import itertools
 import math
+import subprocess
+import sys
 import threading
 from decimal import Decimal
 from fractions import Fraction
@@ -26,12 +28,13 @@ from autograd import (
     no_grad,
     prod,
     relu,
+    scope,
     sin,
     softmax,
     sqrt,
     where,
 )
-from autograd.value import members
+from autograd.value import members, scopes_of
 
 # Numbers.
 
@@ -390,6 +393,112 @@ def test_no_grad_may_be_entered_twice():
 def test_a_derivative_inside_no_grad_is_still_a_derivative():
     with no_grad():
         assert autograd.grad(lambda x: x * x)(3.0) == 6.0
+
+
+# Scopes.
+
+
+def test_what_is_made_in_a_scope_has_its_name():
+    with scope("model"):
+        x = Value(2.0)
+        with scope("layer0"):
+            made = [sin(x), x * 2, dot([x], [x]), autograd.logsumexp([x, x]), where(1, x, 0), detach(x)]
+        assert x.scope == (x + 1).scope == ("model",)
+    assert {v.scope for v in made} == {("model", "layer0")}
+    assert (x * x).scope == ()
+
+
+def test_each_entry_of_a_scope_is_a_call_of_its_own():
+    layer, x = scope("layer"), Value(2.0)
+    calls = []
+    for _ in range(2):
+        with layer:
+            calls += [x * 1, x * 2]
+    assert scopes_of(calls) == ([0, 0, 1, 1], [(-1, "layer"), (-1, "layer")])
+    with layer, layer:
+        inner = x * 3
+    assert scopes_of([inner, x]) == ([1, -1], [(-1, "layer"), (0, "layer")])
+
+
+def test_a_scope_is_the_threads_own():
+    x, found = Value(2.0), []
+
+    def other():
+        found.append(x * x)
+        with scope("theirs"):
+            found.append(x * x)
+
+    with scope("ours"):
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        found.append(x * x)
+    assert [v.scope for v in found] == [(), ("theirs",), ("ours",)]
+
+
+def test_a_scope_ends_with_an_error_and_without_what_was_left_open_inside():
+    x = Value(2.0)
+    with pytest.raises(ZeroDivisionError), scope("a"), scope("b"):
+        x / 0
+    assert (x * x).scope == ()
+    inner = scope("inner")
+    with scope("outer"):
+        inner.__enter__()  # such as by a generator that is closed later
+        made = [x * x]
+    made.append(x * x)
+    inner.__exit__(None, None, None)
+    made.append(x * x)
+    assert [v.scope for v in made] == [("outer", "inner"), (), ()]
+
+
+def test_a_scope_has_a_name():
+    with pytest.raises(TypeError, match="the name of a scope is a str, not a int: 3"):
+        scope(3)
+    with pytest.raises(ValueError, match="a scope needs a name"):
+        scope("")
+
+
+def test_a_scope_changes_no_number_and_no_program():
+    def f(x):
+        with scope("f"):
+            return sin(x * x) / x
+
+    x = Value(1.7)
+    with scope("all"):
+        y = f(x)
+        y.backward()
+        program = autograd.record(f, 1.0)
+    assert program.value_and_grad(1.7) == (y.data, x.grad) == autograd.value_and_grad(f)(1.7)
+    assert autograd.hessian(f)(1.7) == autograd.hessian(lambda x: sin(x * x) / x)(1.7)
+
+
+def test_many_calls_leave_those_that_are_still_seen_as_they_are():
+    x, kept = Value(2.0), []
+    with scope("outer"):
+        for i in range(30_000):
+            with scope(f"call{i}"), scope("inner"):
+                v = x * 2
+            if i % 1000 == 0:
+                kept.append(v)
+    assert [v.scope for v in kept] == [("outer", f"call{i}", "inner") for i in range(0, 30_000, 1000)]
+
+
+@pytest.mark.compiled
+def test_the_numbers_of_scopes_are_used_again():
+    code = """if True:
+        import resource
+        from autograd import Value, scope
+        x, layer = Value(2.0), scope("layer")
+        def calls(n):
+            for _ in range(n):
+                with layer:
+                    x * x
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print(calls(10_000), calls(2_000_000))
+    """
+    pytest.importorskip("resource", reason="not on Windows")
+    before, after = map(int, subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.split())
+    assert after - before < 4_000 * (1024 if sys.platform == "darwin" else 1)  # 2,000,000 entries would be 32 MB
 
 
 def test_detach_is_a_new_leaf():
