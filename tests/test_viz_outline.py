@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import io
+import os
+import pickle
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from autograd.value import FUNCTIONS, Value
@@ -118,3 +128,136 @@ def test_what_cannot_be_outlined() -> None:
         outline(Value(1.0), "list")
     with pytest.raises(TypeError, match="not of a str"):
         outline("x")  # type: ignore[arg-type]
+
+
+# On a terminal.
+
+DIM, PURPLE, RED, PLAIN = "\x1b[2m", "\x1b[35m", "\x1b[31m", "\x1b[0m"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def width(monkeypatch: pytest.MonkeyPatch) -> int:
+    """That of the terminal."""
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "40")
+    return 40
+
+
+def printed(*texts: object, stream: io.StringIO | None = None) -> str:
+    """What comes out at a terminal, or elsewhere."""
+    stream = Terminal() if stream is None else stream
+    with contextlib.redirect_stdout(stream):
+        print(*texts, sep="\n")
+    return stream.getvalue()
+
+
+def uncoloured(said: str) -> list[str]:
+    return re.sub("\x1b\\[[0-9]*m", "", said).splitlines()
+
+
+def deep(label: str = "x") -> Value:
+    y = Value(0.0, label=label)
+    for _ in range(14):
+        y = FUNCTIONS["sinh"](y)
+    return y
+
+
+def test_colours_are_for_terminals(width: int) -> None:
+    x = Value(0.0, label="x")
+    y = FUNCTIONS["sqrt"](x)
+    y.backward()
+    text = outline(y)
+    said = printed(text)
+    lines = said.splitlines()
+    assert lines[0] == f"{DIM}      data  grad    ∂{PLAIN}"
+    assert lines[1] == f"sqrt     0     {PURPLE}1{PLAIN}"
+    assert lines[2] == f"{DIM}└─ {PLAIN}x     0   {RED}inf{PLAIN}  {RED}inf{PLAIN}"
+    assert uncoloured(said) == text.splitlines()
+    assert printed([text]) == f"[{said[:-1]}]\n"  # its repr, as the REPL shows it
+    assert printed(text, stream=io.StringIO()) == text + "\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "stream", "coloured"),
+    [
+        ({}, Terminal, True), ({}, io.StringIO, False),
+        ({"NO_COLOR": "1"}, Terminal, False), ({"NO_COLOR": ""}, Terminal, True),
+        ({"FORCE_COLOR": "1"}, io.StringIO, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, io.StringIO, False),
+        ({"TERM": "dumb"}, Terminal, False), ({"TERM": "dumb", "FORCE_COLOR": "1"}, Terminal, True),
+    ],
+)  # fmt: skip
+def test_what_decides_on_colours(variables, stream, coloured, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert ("\x1b" in printed(outline(apples()), stream=stream())) is coloured
+
+
+def test_the_width_of_the_terminal_is_respected(width: int) -> None:
+    text = outline(deep())
+    assert max(map(columns, text.splitlines())) > 50
+    lines = uncoloured(printed(text))
+    assert len(lines) == len(text.splitlines())
+    assert max(map(columns, lines)) == width
+    assert lines[-1].startswith("…")
+    assert lines[-1].split()[-5:] == ["└─", "x", "0", "–", "1"]
+    assert all(line.split()[-2:] == ["–", "1"] for line in lines[2:])
+
+
+def test_long_names_give_way_before_numbers(width: int) -> None:
+    y = apples() * Value(3.0, label="りんごの値段と個数と消費税の積")
+    for kind in ("tree", "tape"):
+        lines = uncoloured(printed(outline(y, kind)))
+        assert all(columns(line) <= width for line in lines)
+        numbers = [line.split()[-3:] for line in lines]
+        assert any("660" in row for row in numbers)
+        assert any("110" in row for row in numbers)
+        assert any("りん" in line and "…" in line for line in lines)
+
+
+def test_a_terminal_that_is_far_too_narrow(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "9")
+    y = deep()
+    for _ in range(5000):
+        y = y * Value(1.0)
+    assert all(columns(line) <= 9 for line in uncoloured(printed(outline(y), outline(y, "tape"))))
+
+
+def test_as_a_str_it_is_plain_and_whole(width: int, tmp_path: Path) -> None:
+    text = outline(apples())
+    assert text == APPLES
+    with contextlib.redirect_stdout(Terminal()):
+        assert f"{text}|" == APPLES + "|"
+        assert text + "" == APPLES
+        assert type(pickle.loads(pickle.dumps(text))) is str
+        assert copy.deepcopy(text) == APPLES
+        (tmp_path / "graph.txt").write_text(text, encoding="utf-8")
+    assert (tmp_path / "graph.txt").read_text(encoding="utf-8") == APPLES
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_the_command_line_at_a_terminal(width: int) -> None:
+    import pty
+
+    master, slave = pty.openpty()
+    name = "a_long_name_of_an_input"
+    command = [sys.executable, "-m", "viz", f"sin({name}) * 2", f"{name}=1"]
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.DEVNULL) as process:
+        os.close(slave)
+        said = b""
+        try:
+            while chunk := os.read(master, 65536):
+                said += chunk
+        except OSError:  # the other end is closed
+            pass
+        os.close(master)
+        assert process.wait(60) == 0
+    tree = said.decode().partition("\r\n\r\n")[2]
+    assert tree.startswith(DIM)
+    assert max(map(columns, uncoloured(tree))) == width

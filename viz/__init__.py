@@ -38,7 +38,10 @@ def svg(v: Value, style: str = "textbook", **options: Any) -> str:
 
 
 def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None) -> str:
-    """The graph of a Value as a table: a tree from the result to the leaves, or a ``"tape"`` in evaluation order."""
+    """The graph of a Value as a table: a tree from the result to the leaves, or a ``"tape"`` in evaluation order.
+
+    It is a plain `str`; printed on a terminal it has colours and is cut to its width.
+    """
     return outline(v, kind, names=names)
 
 

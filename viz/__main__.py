@@ -102,7 +102,7 @@ def _run(options: argparse.Namespace) -> int:
         _say("chainrule: the engine runs uncompiled, which is slower; installing with a C compiler compiles it", sys.stderr)
     _say(_report(result, start, inputs, start_name), told)
     if options.output is None:
-        _say("\n" + outline(result), sys.stdout)
+        _say(f"\n{outline(result)!s}", sys.stdout)
         return 0
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_: _say(f"chainrule: {message}", sys.stderr)

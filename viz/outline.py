@@ -1,7 +1,13 @@
-"""A graph as text: a tree from the result to the leaves, or a tape in the order of evaluation."""
+"""A graph as text: a tree from the result to the leaves, or a tape in the order of evaluation.
+
+The text is a plain `str`. Printed on a terminal it has colours, and lines that are too long for it are cut: long names first,
+so that the numbers stay in sight. ``NO_COLOR``, ``FORCE_COLOR`` and ``TERM=dumb`` are respected, https://no-color.org.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections import deque
 
@@ -18,14 +24,140 @@ if TYPE_CHECKING:
     """What to write, its local derivative, the indentation, the fork before it, and the depth."""
 
 KINDS = ("tree", "tape")
+FORKS = "│├└─ "
 DEEPEST = 24
 """A branch of the tree that would be indented further goes on below, at the margin."""
 MOST_ROWS = 400
 ENDS = 20
 """So many rows of the head and of the tail of a long tape are shown."""
+NARROWEST = 8
+"""A column of text is cut down to so many columns of the terminal, not further."""
+GAP = "  "
+DIM, PURPLE, RED, PLAIN = "\x1b[2m", "\x1b[35m", "\x1b[31m", "\x1b[0m"
 
 
-def outline(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None, whole: bool = False) -> str:
+class Outline(str):
+    """The text of a graph. As a `str` it is plain and whole; `print` and the REPL fit it to the terminal, if they write to one.
+
+    >>> text = outline(Value(1.0, label="x"))
+    >>> text.splitlines()
+    ['   data  grad  ∂', 'x     1     –']
+    """
+
+    __slots__ = ("table",)
+    table: Table
+
+    def __new__(cls, table: Table) -> Outline:  # noqa: D102, PYI034  (it has no subclass)
+        made = super().__new__(cls, "\n".join(table.lines()))
+        made.table = table
+        return made
+
+    def __str__(self) -> str:
+        stream = sys.stdout
+        terminal = stream is not None and stream.isatty()
+        width = shutil.get_terminal_size().columns if terminal else None
+        coloured = has_colours(terminal=terminal)
+        return "\n".join(self.table.lines(width, coloured=coloured)) if coloured or width else str.__str__(self)
+
+    __repr__ = __str__
+
+    def __format__(self, spec: str) -> str:
+        return format(str.__str__(self), spec)
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str.__str__(self),)
+
+
+def has_colours(*, terminal: bool) -> bool:
+    """Whether to write colours, to a terminal or elsewhere."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    able = sys.platform != "win32" or "WT_SESSION" in os.environ or "TERM" in os.environ  # its old console knows no colours
+    return terminal and able and os.environ.get("TERM") != "dumb"
+
+
+class Table:
+    """Rows of cells under a header. A row of one cell is a remark that no column makes room for.
+
+    `texts` are the places of the columns of text, aligned to the left; numbers are aligned to the right. `forks` are the
+    characters that draw a tree: they, the header and remarks are dim; gradients are purple, infinities and nan red.
+    """
+
+    def __init__(self, header: Row, texts: Sequence[int], forks: str = "") -> None:
+        self.rows = [header]
+        self.texts = texts
+        self.forks = forks
+        self.grad = header.index("grad")
+        self.narrowed = False
+
+    def lines(self, width: int | None = None, *, coloured: bool = False) -> list[str]:
+        """Every column as wide as its widest cell, or as a terminal of `width` columns has room for."""
+        widths = [max(columns(row[k]) for row in self.rows if len(row) > 1) for k in range(len(self.rows[0]))]
+        self.narrowed = width is not None and self.narrow(widths, width)
+        return [self.line(row, widths, width, header=row is self.rows[0], coloured=coloured) for row in self.rows]
+
+    def narrow(self, widths: list[int], room: int) -> bool:
+        """Take from the widest column of text until all of them fit, or have no more to give; False if there was no need."""
+        used = [w for w in widths if w]
+        excess = sum(used) + len(GAP) * (len(used) - 1) - room
+        for _ in range(excess):
+            widest = max(self.texts, key=lambda k: widths[k])
+            widths[widest] -= widths[widest] > NARROWEST
+        return excess > 0
+
+    def line(self, row: Row, widths: list[int], room: int | None, *, header: bool, coloured: bool) -> str:
+        """One row, cut at the edge of the terminal."""
+        if len(row) == 1:
+            text = row[0] if room is None else beginning(row[0], room)
+            return f"{DIM}{text}{PLAIN}" if coloured else text
+        shown = [(k, self.cut(cell, widths[k])) for k, cell in enumerate(row) if widths[k]]
+        cells = [(k, (left if k in self.texts else right)(cell, widths[k])) for k, cell in shown]
+        text = GAP.join(cell for _, cell in cells).rstrip()
+        if room is not None and columns(text) > room:
+            return beginning(text, room)
+        if coloured:
+            text = f"{DIM}{text}{PLAIN}" if header else GAP.join(self.painted(k, cell) for k, cell in cells).rstrip()
+        return text
+
+    def cut(self, cell: str, room: int) -> str:
+        """A cell that fits. Deep in a tree the outer forks are left out, the same ones at the same depth."""
+        forks = len(cell) - len(cell.lstrip(self.forks))
+        if self.narrowed and forks > max(0, room - NARROWEST):
+            step = max(3, room // 6 * 3)  # a fork is three columns wide
+            cell = f"…{cell[-(-(forks + NARROWEST - room) // step) * step + 1 :]}"
+        return beginning(cell, room)
+
+    def painted(self, k: int, cell: str) -> str:
+        """A cell in its colour."""
+        if k in self.texts:
+            name = cell.lstrip(self.forks + "…")
+            drawn = cell[: len(cell) - len(name)]
+            return (f"{DIM}{drawn}{PLAIN}" if drawn else "") + name
+        number = cell.lstrip()
+        colour = RED if number.lstrip("−") in {"inf", "nan"} else PURPLE if k == self.grad else ""
+        return cell[: len(cell) - len(number)] + f"{colour}{number}{PLAIN}" if colour and number else cell
+
+
+def beginning(text: str, room: int) -> str:
+    """As much of the beginning of a text as fits, with an ellipsis where something is missing.
+
+    >>> beginning("リンゴの値段", 7), beginning("price", 7)
+    ('リンゴ…', 'price')
+    """
+    if columns(text) <= room:
+        return text
+    kept, taken = "", 1
+    for character in text:
+        taken += columns(character)
+        if taken > room:
+            break
+        kept += character
+    return f"{kept}…"
+
+
+def outline(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None, whole: bool = False) -> Outline:
     """The graph of a Value as an aligned table; with `whole`, a tree leaves nothing out, however large it is.
 
     >>> x = Value(3.0, label="x")
@@ -43,12 +175,12 @@ def outline(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None 
     if kind not in KINDS:
         message = f"there is no kind {kind!r}; the kinds are {' and '.join(KINDS)}"
         raise ValueError(message)
-    return tree(v, naming(names), whole=whole) if kind == "tree" else tape(v, naming(names))
+    return Outline(tree(v, naming(names), whole=whole) if kind == "tree" else tape(v, naming(names)))
 
 
-def tree(root: Value, names: Mapping[int, str], *, whole: bool = False) -> str:
+def tree(root: Value, names: Mapping[int, str], *, whole: bool = False) -> Table:
     """Every Value with its number, its gradient and the local derivative of the line above it; a shared one is expanded once."""
-    return _Tree(root, names, whole=whole).text()
+    return _Tree(root, names, whole=whole).table()
 
 
 class _Tree:
@@ -59,7 +191,8 @@ class _Tree:
         self.order = members(root)
         self.names = names
         self.number = self.number_shared()
-        self.rows: list[Row] = [("", "data", "grad", "∂")]
+        self.made = Table(("", "data", "grad", "∂"), (0,), FORKS)
+        self.rows = self.made.rows
         self.done: set[int] = set()
         self.later: deque[Value] = deque()
         self.told: set[int] = set()  # those that a line "and 12 more" has told of
@@ -78,15 +211,14 @@ class _Tree:
     def name(self, v: Value) -> str:
         return cut(printable(v.label or self.names.get(id(v), "")))
 
-    def text(self) -> str:
+    def table(self) -> Table:
         self.later.append(self.root)
         while self.later and len(self.rows) <= self.most_rows:
             self.branch(self.later.popleft())
-        rows = _aligned(self.rows)
         unsaid = sum(id(v) not in self.done and id(v) not in self.told for v in self.order)
         if unsaid:
-            rows.append(f"... and {unsaid:,} more values; viz.text(v, kind='tape') shows the order of evaluation")
-        return "\n".join(rows)
+            self.rows.append((f"... and {unsaid:,} more values; viz.text(v, kind='tape') shows the order of evaluation",))
+        return self.made
 
     def branch(self, top: Value) -> None:
         """One Value and all below it; what is too deep is put off."""
@@ -132,19 +264,17 @@ class _Tree:
         return f"↑ {who}" if who else drawn
 
 
-def tape(root: Value, names: Mapping[int, str]) -> str:
+def tape(root: Value, names: Mapping[int, str]) -> Table:
     """A numbered list in evaluation order; of a long one the head and the tail."""
     order = members(root)
     cut_out = len(order) > 2 * ENDS + 1
     head, rest = (order[:ENDS], order[-ENDS:]) if cut_out else (order, [])
     place = _places(order, [*head, *rest])
-    header = ("#", "", "", "data", "grad")
-    lines = [_step(i, v, place, names) for i, v in enumerate(head)]
-    lines += [_step(len(order) - len(rest) + i, v, place, names) for i, v in enumerate(rest)]
-    rows = _aligned([header, *lines], numbered=True)
-    if cut_out:
-        rows.insert(ENDS + 1, f"... {len(order) - 2 * ENDS:,} more")
-    return "\n".join(rows)
+    made = Table(("#", "", "", "data", "grad"), (1, 2))
+    made.rows += [_step(i, v, place, names) for i, v in enumerate(head)]
+    made.rows += [(f"... {len(order) - 2 * ENDS:,} more",)] if cut_out else []
+    made.rows += [_step(len(order) - len(rest) + i, v, place, names) for i, v in enumerate(rest)]
+    return made
 
 
 def _places(order: Sequence[Value], shown: Sequence[Value]) -> dict[int, int]:
@@ -167,14 +297,3 @@ def _step(i: int, v: Value, place: Mapping[int, int], names: Mapping[int, str]) 
         told = [spoken(x) for x in shown]
         formula = applied(operation_of(v), told + [""] * (len(operands) - len(told)))
     return (f"#{i}", name, f"= {formula}" if formula else "", number(v.data), gradient(v.grad if v._reached else None))
-
-
-def _aligned(rows: Sequence[Row], *, numbered: bool = False) -> list[str]:
-    """The rows with every column as wide as its widest cell: text to the left, numbers to the right."""
-    widths = [max(columns(row[k]) for row in rows) for k in range(len(rows[0]))]
-    texts = {1, 2} if numbered else {0}
-    lines = []
-    for row in rows:
-        cells = [(left if k in texts else right)(cell, width) for k, (cell, width) in enumerate(zip(row, widths, strict=True))]
-        lines.append("  ".join(cell for cell, width in zip(cells, widths, strict=True) if width).rstrip())
-    return lines
