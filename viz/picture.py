@@ -57,6 +57,9 @@ class Box:
 
     An operation is a circle of `body` pixels (long symbols and many operands make it a rounded box) amid the room for its
     name above and its gradient below. `values` are those that the box stands for.
+
+    A "group" is a folded part of a large graph, and `group` what it is called, such as ``"layer0 call 3 / neuron1"``: drawn again
+    with that name in `opened`, the picture shows what is inside. `within` is the opened group that a box is part of, if any.
     """
 
     kind: str
@@ -69,6 +72,8 @@ class Box:
     note: Text | None = None
     inputs: int = 0
     values: tuple[Value, ...] = ()
+    group: str = ""
+    within: str = ""
 
 
 @dataclass(slots=True)
@@ -123,11 +128,16 @@ def picture(
     show_constants: bool = True,
     max_boxes: int | None = 500,
     highlight: Highlight = (),
+    collapse: int | str | None = "auto",  # noqa: ARG001
+    opened: Iterable[str] = (),  # noqa: ARG001
 ) -> Picture:
     """The picture of all that `root` is computed from.
 
     `names` gives names to Values without a label, as ``names=locals()`` does. Raises `TooLargeError` above `max_boxes`; with
     ``max_boxes=None`` nothing is left out. The wires of `highlight` (see `pairs_of`) stand out.
+
+    Above `max_boxes` a graph is folded by the scopes that it was made in (`collapse` gives a depth, ``None`` forbids it), and
+    `opened` names the groups (`Box.group`) that are drawn open all the same; names of groups that are not there are ignored.
     """
     if type(root) is not Value:
         message = f"a picture is drawn of a Value, not of a {type(root).__name__}"
