@@ -43,63 +43,106 @@ static inline int SET(all_are)(const double *xs, double number, size_t lanes) {
     return !others;
 }
 
-#define GROUP 4 /* chunks that are held in registers */
+/* Loops over a block in groups of chunks that are held in registers: 8 of them, and what is left of 8 chunks. */
+#define GROUPS(loop, ...) \
+    size_t i = 0; \
+    for (; i + 8 * WIDTH <= lanes; i += 8 * WIDTH) loop(__VA_ARGS__, w + i, 8); \
+    if (i + 4 * WIDTH <= lanes) loop(__VA_ARGS__, w + i, 4), i += 4 * WIDTH; \
+    if (i + 2 * WIDTH <= lanes) loop(__VA_ARGS__, w + i, 2), i += 2 * WIDTH; \
+    if (i + WIDTH <= lanes) loop(__VA_ARGS__, w + i, 1);
 
 /* A dot product of weights that all rows share with inputs of each row. List: the bias or NONE, then weight and input. */
-static inline void SET(dot_shared)(const Step *s, const unsigned *list, const double *shared, double *w, size_t lanes) {
-    V start = ZERO;
+INLINED void SET(dot_of_chunks)(const Step *s, const unsigned *list, const double *shared, double *w, int chunks) {
+    V y[8], start = ZERO;
     if (list[0] != NONE) start += shared[list[0]];
-    size_t i = 0;
-    for (; i + GROUP * WIDTH <= lanes; i += GROUP * WIDTH) {
-        V y[GROUP];
-        for (int c = 0; c < GROUP; c++) y[c] = start;
-        for (unsigned j = 0; j < s->b; j++) {
-            const double weight = shared[list[2 * j + 1]];
-            for (int c = 0; c < GROUP; c++) y[c] += weight * AT(list[2 * j + 2] + c * WIDTH);
-        }
-        for (int c = 0; c < GROUP; c++) AT(s->out + c * WIDTH) = y[c];
+    for (int c = 0; c < chunks; c++) y[c] = start;
+    for (const unsigned *pair = list + 1, *end = pair + 2 * (size_t)s->b; pair < end; pair += 2) {
+        const double weight = shared[pair[0]];
+        const V *x = (const V *)(w + pair[1]);
+        for (int c = 0; c < chunks; c++) y[c] += weight * x[c];
     }
-    for (; i < lanes; i += WIDTH) {
-        V y = start;
-        for (unsigned j = 0; j < s->b; j++) y += shared[list[2 * j + 1]] * AT(list[2 * j + 2]);
-        AT(s->out) = y;
+    for (int c = 0; c < chunks; c++) ((V *)(w + s->out))[c] = y[c];
+}
+
+static inline void SET(dot_shared)(const Step *s, const unsigned *list, const double *shared, double *w, size_t lanes) {
+    GROUPS(SET(dot_of_chunks), s, list, shared)
+}
+
+/* The sums of the lanes of WIDTH times SUMS / WIDTH vectors, each by halves. */
+static inline V SET(folded)(const V s[WIDTH][SUMS / WIDTH]) {
+    V h[WIDTH];
+#if WIDTH == 2
+    for (int k = 0; k < WIDTH; k++) h[k] = (s[k][0] + s[k][2]) + (s[k][1] + s[k][3]);
+    return SHUFFLED(h[0], h[1], 0, 2) + SHUFFLED(h[0], h[1], 1, 3);
+#elif WIDTH == 4
+    for (int k = 0; k < WIDTH; k++) h[k] = s[k][0] + s[k][1];
+    for (int k = 0; k < WIDTH; k += 2) h[k] = SHUFFLED(h[k], h[k + 1], 0, 1, 4, 5) + SHUFFLED(h[k], h[k + 1], 2, 3, 6, 7);
+    return SHUFFLED(h[0], h[2], 0, 2, 4, 6) + SHUFFLED(h[0], h[2], 1, 3, 5, 7);
+#else
+    for (int k = 0; k < WIDTH; k += 2)
+        h[k] = SHUFFLED(s[k][0], s[k + 1][0], 0, 1, 2, 3, 8, 9, 10, 11) + SHUFFLED(s[k][0], s[k + 1][0], 4, 5, 6, 7, 12, 13, 14, 15);
+    for (int k = 0; k < WIDTH; k += 4)
+        h[k] = SHUFFLED(h[k], h[k + 2], 0, 1, 4, 5, 8, 9, 12, 13) + SHUFFLED(h[k], h[k + 2], 2, 3, 6, 7, 10, 11, 14, 15);
+    return SHUFFLED(h[0], h[4], 0, 2, 4, 6, 8, 10, 12, 14) + SHUFFLED(h[0], h[4], 1, 3, 5, 7, 9, 11, 13, 15);
+#endif
+}
+
+/* The gradients of a dot product's weights, summed over a block, if nothing else adds to them. Pairs as in sweep_dot. */
+static inline void SET(sweep_weights)(const Link *b, const unsigned *list, double *totals, const double *w, size_t lanes) {
+    const V *const g = (const V *)(w + b->g);
+    const unsigned *pair = list + 1;
+    const size_t chunks = lanes / WIDTH;
+    for (unsigned j = 0; j < b->db; j += WIDTH, pair += 5 * WIDTH) {
+        const unsigned some = b->db - j < WIDTH ? b->db - j : WIDTH;
+        const V *x[WIDTH];
+        V sum[WIDTH][SUMS / WIDTH];
+        for (unsigned k = 0; k < WIDTH; k++) {
+            x[k] = (const V *)(w + pair[k < some ? 5 * k + 2 : 2]);
+            for (int q = 0; q < SUMS / WIDTH; q++) sum[k][q] = ZERO;
+        }
+        for (size_t c = 0; c < chunks; c += SUMS / WIDTH)
+            for (int q = 0; q < SUMS / WIDTH; q++)
+                for (int k = 0; k < WIDTH; k++) sum[k][q] += PASSED(g[c + q], g[c + q] * x[k][c + q]);
+        const V total = SET(folded)(sum);
+        for (unsigned k = 0; k < some; k++) totals[pair[5 * k + 1]] = total[k];
+    }
+    if (list[0] != NONE) {
+        V sum[WIDTH][SUMS / WIDTH] = {{ZERO}};
+        for (size_t c = 0; c < chunks; c++) sum[0][c % (SUMS / WIDTH)] += g[c];
+        totals[list[0]] = SET(folded)(sum)[0];
     }
 }
 
 /* Its gradients. List: the bias's sum, then for each pair the weight, the weight's sum, the input, where to read and write; or NONE. */
-static inline void SET(sweep_dot)(
-    const Link *b, const unsigned *list, const double *shared, double *sums, double *w, size_t lanes
+INLINED void SET(sweep_dot_of_chunks)(
+    const Link *b, const unsigned *list, const Bench *bench, int folded, double *w, int chunks
 ) {
-    for (size_t i = 0; i < lanes; i += GROUP * WIDTH) {
-        const int chunks = lanes - i < GROUP * WIDTH ? (int)((lanes - i) / WIDTH) : GROUP;
-        V g[GROUP];
-        for (int c = 0; c < GROUP; c++) g[c] = c < chunks ? AT(b->g + c * WIDTH) : ZERO;
-        if (list[0] != NONE)
-            for (int c = 0; c < chunks; c++) ((V *)(sums + SUMS * (size_t)list[0]))[c % (SUMS / WIDTH)] += g[c];
-        const unsigned *pair = list + 1;
-        for (unsigned j = 0; j < b->db; j++, pair += 5) {
-            const double weight = shared[pair[0]];
-            if (pair[1] != NONE) {
-                V *const at = (V *)(sums + SUMS * (size_t)pair[1]), sum[SUMS / WIDTH];
-                for (int c = 0; c < SUMS / WIDTH; c++) sum[c] = at[c];
-                if (chunks == GROUP)
-                    for (int c = 0; c < GROUP; c++)
-                        sum[c % (SUMS / WIDTH)] += PASSED(g[c], g[c] * AT(pair[2] + c * WIDTH));
-                else
-                    for (int c = 0; c < chunks; c++)
-                        sum[c % (SUMS / WIDTH)] += PASSED(g[c], g[c] * AT(pair[2] + c * WIDTH));
-                for (int c = 0; c < SUMS / WIDTH; c++) at[c] = sum[c];
-            }
-            if (pair[4] != NONE) {
-                if (chunks == GROUP)
-                    for (int c = 0; c < GROUP; c++)
-                        AT(pair[4] + c * WIDTH) = AT(pair[3] + c * WIDTH) + PASSED(g[c], g[c] * weight);
-                else
-                    for (int c = 0; c < chunks; c++)
-                        AT(pair[4] + c * WIDTH) = AT(pair[3] + c * WIDTH) + PASSED(g[c], g[c] * weight);
-            }
+    V g[8];
+    for (int c = 0; c < chunks; c++) g[c] = ((const V *)(w + b->g))[c];
+    if (list[0] != NONE && !folded)
+        for (int c = 0; c < chunks; c++) ((V *)(bench->sums + SUMS * (size_t)list[0]))[c % (SUMS / WIDTH)] += g[c];
+    for (const unsigned *pair = list + 1, *end = pair + 5 * (size_t)b->db; pair < end; pair += 5) {
+        const double weight = bench->shared[pair[0]];
+        if (pair[1] != NONE && !folded) {
+            V *const at = (V *)(bench->sums + SUMS * (size_t)pair[1]), sum[SUMS / WIDTH];
+            const V *const x = (const V *)(w + pair[2]);
+            for (int q = 0; q < SUMS / WIDTH; q++) sum[q] = at[q];
+            for (int c = 0; c < chunks; c++) sum[c % (SUMS / WIDTH)] += PASSED(g[c], g[c] * x[c]);
+            for (int q = 0; q < SUMS / WIDTH; q++) at[q] = sum[q];
+        }
+        if (pair[4] != NONE) {
+            const V *const read = (const V *)(w + pair[3]);
+            V *const write = (V *)(w + pair[4]);
+            for (int c = 0; c < chunks; c++) write[c] = read[c] + PASSED(g[c], g[c] * weight);
         }
     }
+}
+
+static inline void SET(sweep_dot)(const Link *b, const unsigned *list, const Bench *bench, double *w, size_t lanes) {
+    const int folded = bench->whole && b->pa;
+    if (folded) SET(sweep_weights)(b, list, bench->totals, w, lanes);
+    if (folded && !b->pb) return;
+    GROUPS(SET(sweep_dot_of_chunks), b, list, bench, folded)
 }
 #endif
 
@@ -150,9 +193,8 @@ static int SET(forward)(const Step *s, const Step *end, const Bench *bench, doub
 /* Gradients, or tangents: each link adds to `s` what comes in at `g` times a partial. Where nothing comes in (exactly 0)
    nothing is passed on, even through an infinite partial. */
 static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench, double *w, size_t lanes) {
-    const double *const shared = bench->shared;
     double *const sums = bench->sums;
-    (void)lanes, (void)shared, (void)sums;
+    (void)lanes, (void)sums;
     for (; b < end; b++) {
         const unsigned *const list = bench->list + b->sb;
         switch (b->kind) {
@@ -207,7 +249,7 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
         case SHARED_TIMES: CHUNKS { const V g = AT(b->g); SUM_AT += PASSED(g, g * AT(b->pa)); } break;
         case SHARED_IF: CHUNKS { SUM_AT += PASSED(AT(b->pa), AT(b->g)); } break;
         case SHARED_UNLESS: CHUNKS { SUM_AT += STOPPED(AT(b->pa), AT(b->g)); } break;
-        case SHARED_DOT: SET(sweep_dot)(b, list, shared, sums, w, lanes); break;
+        case SHARED_DOT: SET(sweep_dot)(b, list, bench, w, lanes); break;
 #undef SUM_AT
 #endif
         }
@@ -217,4 +259,4 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
 #undef W
 #undef AT
 #undef CHUNKS
-#undef GROUP
+#undef GROUPS

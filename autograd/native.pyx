@@ -17,14 +17,16 @@ cdef extern from "replay.h" nogil:
     ctypedef struct Bench:
         const unsigned *list
         double *shared
+        double *totals
         double *sums
+        bint whole
         Call call
         void *caller
     ctypedef struct Words:
         unsigned *at
     ctypedef struct Plan:
         Words list
-        size_t step_count, link_count, lanes, size
+        size_t step_count, link_count, lanes, room
     ctypedef struct Set:
         const char *name
     ctypedef struct Block:
@@ -44,7 +46,7 @@ cdef extern from "replay.h" nogil:
     int spread_forward(const Plan *, const Bench *, double *, const double *)
     void spread_sweep(const Plan *, const Set *, const Bench *, double *, const double *, size_t, double *)
     int run_rows(
-        const Plan *, const Set *, Bench *, double *, double *, const Block *, size_t, bint, size_t, size_t, const double *, double *, bint)
+        const Plan *, const Set *, Bench *, double *, const Block *, size_t, bint, size_t, size_t, const double *, double *, bint)
 
 cdef enum:
     SPARE = 8  # workspaces that a plan keeps for its next runs
@@ -139,7 +141,7 @@ cdef class Machine:
 
     cdef Bench bench(self, Planned planned):
         cdef Bench bench
-        bench.list, bench.shared, bench.sums = planned.plan.list.at, NULL, NULL
+        bench.list, bench.shared, bench.totals, bench.sums, bench.whole = planned.plan.list.at, NULL, NULL, NULL, False
         bench.call, bench.caller = call_python, <void *>self
         return bench
 
@@ -150,7 +152,7 @@ cdef class Machine:
     def memory(self):
         """Bytes that plans and their workspaces take so far."""
         cdef Planned planned
-        return sum([(<Planned>planned).plan.size * 8 + (<Planned>planned).plan.step_count * 20 + (<Planned>planned).plan.link_count * 32 for planned in self.plans.values()])
+        return sum([(<Planned>planned).plan.room * 8 + (<Planned>planned).plan.step_count * 20 + (<Planned>planned).plan.link_count * 32 for planned in self.plans.values()])
 
     def point(self, xs, seeds):
         """At one point: the outputs, the gradient of their seeded sum (None without seeds), and whether all was finite."""
@@ -238,24 +240,14 @@ cdef class Machine:
         wanted = tuple([(blocks[i].to != NULL, blocks[i].width) for i in range(count)])
         cdef Planned planned = self.planned(shared, wanted, True, GRADIENTS if differentiate else VALUES_ONLY, self.lanes(rows, differentiate))
         cdef Bench bench = self.bench(planned)
-        cdef double *numbers = <double *>malloc((self.flat.inputs + self.flat.constants + 1) * sizeof(double))
-        cdef char *sums = <char *>malloc((self.flat.inputs + 1) * 64 + 64)
-        cdef double *w = NULL
+        cdef double *w = planned.borrow()
         cdef const Set *vectors = chosen
         cdef int failed
-        try:
-            if numbers == NULL or sums == NULL:
-                raise MemoryError
-            bench.sums = <double *>(<size_t>(sums + 63) & ~<size_t>63)
-            w = planned.borrow()
-            with nogil:
-                failed = run_rows(&planned.plan, vectors, &bench, w, numbers, blocks, count, each, rows, piece, weights, values, differentiate)
-            planned.give_back(w)
-            if failed < 0:
-                self.raise_error()
-        finally:
-            free(numbers)
-            free(sums)
+        with nogil:
+            failed = run_rows(&planned.plan, vectors, &bench, w, blocks, count, each, rows, piece, weights, values, differentiate)
+        planned.give_back(w)
+        if failed < 0:
+            self.raise_error()
         return 0
 
     cdef Split split(self, tuple shared):

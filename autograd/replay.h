@@ -51,8 +51,10 @@ typedef int (*Call)(void *caller, const unsigned *xs, unsigned n, double *w, siz
 
 typedef struct { /* what the loops need beside the workspace */
     const unsigned *list;
-    const double *shared; /* by id: inputs that all rows share, and constants */
-    double *sums;         /* by id of an input: running sums of its gradient */
+    double *shared; /* by id: inputs that all rows share, and constants */
+    double *sums;   /* by id of an input: running sums of its gradient */
+    double *totals; /* by id of an input: the sum of a block, where nothing else adds to it */
+    int whole;      /* whether a block is a piece, so that its sums may be folded at once */
     Call call;
     void *caller;
 } Bench;
@@ -126,6 +128,11 @@ typedef long long Marks2 __attribute__((vector_size(16), may_alias));
 #endif
 #define PASSED(c, t) ((V)((MARKS)((c) != ZERO) & (MARKS)(t)))
 #define STOPPED(c, t) ((V)((MARKS)((c) == ZERO) & (MARKS)(t)))
+#if defined(__clang__) || __GNUC__ >= 12
+#define SHUFFLED(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLED(a, b, ...) __builtin_shuffle(a, b, (MARKS){__VA_ARGS__})
+#endif
 #define SEEN(y)
 #define OUT(y) Y[i] = (y)
 #define BEYOND_LIMIT(xs) SET(any_beyond)(xs, lanes)
@@ -281,6 +288,8 @@ typedef struct {
     unsigned *row;       /* of each id the row of its value, 0 if it has none any more; row 0 holds zeros */
     unsigned *gradient;  /* of each input the row of its gradient, 0 if nothing reaches it. With tangents, where they start */
     unsigned *seed;      /* of each result the row where its gradient starts. With tangents, where they end */
+    Flag *single;        /* of each shared input whether at most one link adds to its gradient, in a SHARED_DOT of such inputs */
+    size_t shared, sums, totals, room; /* where the arrays of Bench stand behind the workspace, and the end of all */
 } Plan;
 
 typedef struct {
@@ -591,7 +600,7 @@ static void link_dot_of_shared(Maker *m, size_t i, unsigned g) {
     for (unsigned j = 0; j < pairs; j++) {
         const unsigned x = xs[pairs + j];
         unsigned write = NONE, read = NONE;
-        if (m->active[x]) read = target(m, x, &write);
+        if (m->active[x]) read = target(m, x, &write), link.pb = 1;
         push(list, xs[j]);
         push(list, m->active[xs[j]] ? xs[j] : NONE);
         push(list, m->plan->row[x]);
@@ -696,7 +705,31 @@ static void lay_tangents(Maker *m, Edge *edges) {
     for (size_t k = 0; k < f->results; k++) p->seed[k] = m->slot[f->result[k]];
 }
 
+/* The sums that each SHARED_DOT alone adds to (pa = 1) need no running sums where a block is a piece. */
+static void mark_single(Plan *p, unsigned *links) {
+    const Flat *f = p->flat;
+    memset(links, 0, f->inputs * sizeof(unsigned));
+    for (const Link *b = p->links; b < p->links + p->link_count; b++) {
+        if (b->kind >= SHARED_PLUS && b->kind < SHARED_DOT) links[b->da] += 2;
+        if (b->kind != SHARED_DOT) continue;
+        const unsigned *list = p->list.at + b->sb;
+        if (list[0] != NONE) links[list[0]]++;
+        for (unsigned j = 0; j < b->db; j++)
+            if (list[5 * j + 2] != NONE) links[list[5 * j + 2]]++;
+    }
+    for (size_t i = 0; i < f->inputs; i++) p->single[i] = links[i] == 0;
+    for (Link *b = p->links; b < p->links + p->link_count; b++) {
+        if (b->kind != SHARED_DOT) continue;
+        const unsigned *list = p->list.at + b->sb;
+        b->pa = list[0] == NONE || links[list[0]] == 1;
+        for (unsigned j = 0; j < b->db; j++) b->pa &= list[5 * j + 2] != NONE && links[list[5 * j + 2]] == 1;
+        if (b->pa && list[0] != NONE) p->single[list[0]] = 1;
+        for (unsigned j = 0; b->pa && j < b->db; j++) p->single[list[5 * j + 2]] = 1;
+    }
+}
+
 static void free_plan(Plan *p) {
+    free(p->single);
     free(p->steps);
     free(p->links);
     free(p->list.at);
@@ -723,10 +756,11 @@ static int make_plan(
     p->row = (unsigned *)calloc(ids + 1, sizeof(unsigned));
     p->gradient = (unsigned *)calloc(f->inputs + 1, sizeof(unsigned));
     p->seed = (unsigned *)calloc(f->results + 1, sizeof(unsigned));
+    p->single = (Flag *)calloc(f->inputs + 1, sizeof(Flag));
     m.active = (Flag *)calloc(2 * ids + 1, sizeof(Flag));
     m.last = (unsigned *)calloc(2 * ids + 2 * f->instructions + 1, sizeof(unsigned));
     Edge *edges = (Edge *)malloc(widest * sizeof(Edge));
-    m.failed = !p->steps || !p->row || !p->gradient || !p->seed || !m.active || !m.last || !edges;
+    m.failed = !p->steps || !p->row || !p->gradient || !p->seed || !p->single || !m.active || !m.last || !edges;
     if (!m.failed) {
         m.kept = m.active + ids, m.slot = m.last + ids, m.stored = m.slot + ids, m.order = m.stored + f->instructions;
         arrange(&m);
@@ -735,7 +769,12 @@ static int make_plan(
         if (direction == GRADIENTS) lay_gradients(&m, edges);
         if (direction == TANGENTS) lay_tangents(&m, edges);
         p->gradient[f->inputs] = direction == TANGENTS;
+        if (direction == GRADIENTS && blocks) mark_single(p, m.slot);
         p->size = p->values + p->lanes * m.refs.n;
+        p->shared = (p->size + 7) & ~(size_t)7;
+        p->totals = p->shared + (blocks ? f->inputs + f->constants : 0);
+        p->sums = (p->totals + (blocks && direction == GRADIENTS ? f->inputs : 0) + 7) & ~(size_t)7;
+        p->room = p->sums + (blocks && direction == GRADIENTS ? SUMS * f->inputs : 0);
     }
     m.failed |= p->list.failed | m.refs.failed | m.free_values.failed | m.free_slots.failed;
     free(m.active);
@@ -759,7 +798,7 @@ typedef struct {      /* the inputs of one argument */
 
 /* Memory for a plan's workspace, in whole cache lines; with zeros and constants in their rows. */
 static double *make_workspace(const Plan *p) {
-    const size_t bytes = (p->size * sizeof(double) + 127) & ~(size_t)63;
+    const size_t bytes = (p->room * sizeof(double) + 127) & ~(size_t)63;
     char *block = (char *)malloc(bytes + 64 + sizeof(void *));
     if (block == NULL) return NULL;
     double *w = (double *)(((size_t)block + sizeof(void *) + 63) & ~(size_t)63);
@@ -769,6 +808,9 @@ static double *make_workspace(const Plan *p) {
         const unsigned row = p->row[p->flat->inputs + i];
         for (size_t k = 0; row && k < p->lanes; k++) w[row + k] = p->flat->constant[i];
     }
+    memset(w + p->totals, 0, (p->room - p->totals) * sizeof(double));
+    if (p->totals > p->shared && p->flat->constants)
+        memcpy(w + p->shared + p->flat->inputs, p->flat->constant, p->flat->constants * sizeof(double));
     return w;
 }
 
@@ -855,10 +897,14 @@ static void store_rows(const Plan *p, const double *w, const Block *block, size_
     }
 }
 
-/* Adds the running sums of a shared argument's gradient to its target, by halves, and starts them anew. */
-static void fold_sums(double *sums, const Block *block, size_t first) {
+/* Adds what a piece has summed of a shared argument's gradient to its target, running sums by halves, and starts them anew. */
+static void fold_sums(const Plan *p, const Bench *bench, const Block *block, size_t first) {
     for (size_t i = 0; i < block->width; i++) {
-        double *s = sums + SUMS * (first + i), half[4];
+        if (bench->whole && p->single[first + i]) {
+            block->to[i] += bench->totals[first + i];
+            continue;
+        }
+        double *s = bench->sums + SUMS * (first + i), half[4];
         for (int k = 0; k < 4; k++) half[k] = s[k] + s[k + 4];
         for (int k = 0; k < SUMS; k++) s[k] = 0.0;
         block->to[i] += (half[0] + half[2]) + (half[1] + half[3]);
@@ -869,26 +915,28 @@ static void fold_sums(double *sums, const Block *block, size_t first) {
    row's weight. An argument with rows of its own, or with `each` every one, gets each row's derivatives (by row, then result);
    a shared one is given the sum over all rows, taken in pieces of so many rows. */
 static int run_rows(
-    const Plan *p, const Set *set, Bench *bench, double *w, double *shared, const Block *blocks, size_t block_count, int each,
-    size_t rows, size_t piece, const double *weights, double *values, int differentiate
+    const Plan *p, const Set *set, Bench *bench, double *w, const Block *blocks, size_t block_count, int each, size_t rows,
+    size_t piece, const double *weights, double *values, int differentiate
 ) {
     const Flat *f = p->flat;
     const size_t lanes = p->lanes, results = differentiate ? f->results : 0;
     size_t first = 0, rest = piece;
-    bench->shared = shared;
+    bench->shared = w + p->shared, bench->totals = w + p->totals, bench->sums = w + p->sums;
+    bench->whole = results == 1 && (piece < rows ? piece : rows) <= lanes;
     for (size_t b = 0; b < block_count; first += blocks[b++].width) {
-        if (!blocks[b].own) load_shared(p, w, shared, &blocks[b], first);
+        if (!blocks[b].own) load_shared(p, w, bench->shared, &blocks[b], first);
         if (blocks[b].to == NULL || blocks[b].own || each) continue;
-        memset(bench->sums + SUMS * first, 0, SUMS * blocks[b].width * sizeof(double));
         memset(blocks[b].to, 0, blocks[b].width * sizeof(double));
     }
-    memcpy(shared + f->inputs, f->constant, f->constants * sizeof(double));
     for (size_t begin = 0; begin < rows;) {
         const size_t left = rest < rows - begin ? rest : rows - begin, count = left < lanes ? left : lanes;
         first = 0;
         for (size_t b = 0; b < block_count; first += blocks[b++].width)
             if (blocks[b].own) load_rows(p, w, &blocks[b], first, begin, count);
-        if (set->forward(p->steps, p->steps + p->step_count, bench, w, lanes) < 0) return -1;
+        if (set->forward(p->steps, p->steps + p->step_count, bench, w, lanes) < 0) {
+            memset(w + p->sums, 0, (p->room - p->sums) * sizeof(double));
+            return -1;
+        }
         store_values(p, w, values, begin, count);
         for (size_t r = 0; r < results; r++) {
             for (size_t k = 0; k < results; k++) set_row(p, w, p->seed[k], 0.0);
@@ -904,7 +952,7 @@ static int run_rows(
         rest = piece;
         first = 0;
         for (size_t b = 0; results && b < block_count; first += blocks[b++].width)
-            if (blocks[b].to != NULL && !blocks[b].own && !each) fold_sums(bench->sums, &blocks[b], first);
+            if (blocks[b].to != NULL && !blocks[b].own && !each) fold_sums(p, bench, &blocks[b], first);
     }
     return 0;
 }
