@@ -78,9 +78,9 @@ def test_a_missing_font_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     japanese.save(tmp_path / "japanese.png")
 
 
-@pytest.mark.parametrize("name", ["graph.html", "graph.jpg", "graph"])
+@pytest.mark.parametrize("name", ["graph.htm", "graph.jpg", "graph"])
 def test_another_suffix_is_refused_before_drawing(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=r"saved as one of \.svg, \.dot, \.txt, \.png, \.pdf, not as"):
+    with pytest.raises(ValueError, match=r"saved as one of \.svg, \.html, \.dot, \.txt, \.png, \.pdf, not as"):
         viz.save(None, tmp_path / name)  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
 

@@ -20,6 +20,7 @@ from viz.digraph import draw_dot
 from viz.drawing import TEXTS, Drawing, display, draw, known_suffix, written
 from viz.explanation import Explanation, explain
 from viz.outline import outline
+from viz.page import Page, page
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any
 
-__all__ = ["Drawing", "Explanation", "draw", "draw_dot", "explain", "save", "svg", "text"]
+__all__ = ["Drawing", "Explanation", "Page", "draw", "draw_dot", "explain", "html", "save", "svg", "text"]
 
 show_with(display)
 
@@ -35,6 +36,22 @@ show_with(display)
 def svg(v: Value, style: str = "textbook", **options: Any) -> str:
     """The picture of a Value as SVG; the options are those of `draw`."""
     return draw(v, style, **options).svg
+
+
+def html(v: Value, style: str = "textbook", **options: Any) -> Page:
+    """A page that steps through the forward and the backward pass: the text of one HTML file that needs nothing else.
+
+    The options are those of `draw`, and ``backward_from=h`` for a pass that starts at a sub-result. The pass shown is the one
+    that this Value was last given, with its incoming gradient, or else one that starts with 1; it begins with all gradients at
+    0, and no `grad` is touched. A notebook shows the page in place. Raises `LayoutError` where Graphviz is missing and
+    `TooLargeError` above `max_boxes`.
+
+    >>> price, count = Value(100.0, label="price"), Value(2.0, label="count")
+    >>> page = html(price * count)
+    >>> "∂(price × count)/∂price = 2;" in page, "gradient of price: 0 → 2" in page
+    (True, True)
+    """
+    return page(v, style, **options)
 
 
 def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None) -> str:
@@ -46,7 +63,7 @@ def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = N
 
 
 def save(v: Value, path: str | PathLike[str], style: str = "textbook", **options: Any) -> None:
-    """Draw a Value into a file: .svg, .dot, .txt, .png or .pdf; the options are those of `draw`.
+    """Draw a Value into a file: .svg, .html, .dot, .txt, .png or .pdf; the options are those of `draw`, for .html of `html`.
 
     DOT and text are written whole, however large the graph is, and without Graphviz.
     """
@@ -55,5 +72,8 @@ def save(v: Value, path: str | PathLike[str], style: str = "textbook", **options
     suffix = known_suffix(Path(path).suffix)
     if suffix in TEXTS:
         Path(path).write_bytes(written(v, suffix, style, **options))
+        return
+    if suffix == ".html":
+        Path(path).write_bytes(page(v, style, **options).encode())
         return
     draw(v, style, **options).save(path)

@@ -16,6 +16,7 @@ from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, written
 from viz.expression import ExpressionError, Namespace, evaluate, identifier, normalised
 from viz.layout import LayoutError
 from viz.outline import outline
+from viz.page import page
 from viz.paint import THEMES
 from viz.picture import STYLES, TooLargeError
 from viz.words import columns, cut, left, printable
@@ -30,6 +31,7 @@ examples:
   chainrule "(sin(x) * x)**2 + x" x=1.5 -o graph.svg
   chainrule "price * count * tax" price=100 count=2 tax=1.1
   chainrule "リンゴの値段 * 個数 * 消費税" リンゴの値段=100 個数=2 消費税=1.1 -o apples.svg
+  chainrule "1 / (1 + exp(-x))" x=2 -o steps.html
   chainrule "h = x*y; h**2 + h" x=2 y=1/3 --backward-from h
   chainrule "-log(sigmoid(dot([w1, w2], [1, 2], b)))" w1=.5 w2=-1 b=0 -o - --style record > loss.svg
 
@@ -108,6 +110,8 @@ def _run(options: argparse.Namespace) -> int:
         warnings.showwarning = lambda message, *_: _say(f"chainrule: {message}", sys.stderr)
         if suffix in TEXTS:
             drawn = written(result, suffix)
+        elif suffix == ".html":
+            drawn = page(result, options.style, theme=options.theme, engine=options.engine, backward_from=start).encode()
         else:
             drawn = drawing(result, options.style, theme=options.theme, engine=options.engine).encoded(suffix)
     if options.output == "-":
@@ -212,7 +216,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument("expression", nargs="?", help="such as 'sin(x) * x'; may begin with a minus")
     parser.add_argument("inputs", nargs="*", metavar="name=value", help="an input; the value may be 1/3, -2.5, pi, inf")
-    output = "write the picture: .svg .dot .txt .png .pdf; - writes SVG to standard output; without it a tree is printed"
+    output = "write the picture: .svg .html .dot .txt .png .pdf; - writes SVG to standard output; without it a tree is printed"
     parser.add_argument("-o", "--output", metavar="FILE", help=output)
     parser.add_argument("--style", choices=STYLES, default=STYLES[0], help="numbers on wires, or in boxes")
     parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="auto follows the reader's system")

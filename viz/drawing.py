@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SHOWN = 100
 """A notebook shows a graph of up to so many Values as its picture."""
-SUFFIXES = (".svg", ".dot", ".txt", ".png", ".pdf")
+SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
 TEXTS = (".dot", ".txt")
 """What needs no places for its boxes, and so neither Graphviz nor a limit."""
 
@@ -56,6 +56,9 @@ class Drawing:
             ".png": lambda: _png(self.svg),
             ".pdf": lambda: _pdf(self.svg),
         }
+        if known_suffix(suffix) == ".html":
+            message = "a drawing is a picture and has no steps: viz.save(v, 'graph.html') makes the page of a Value"
+            raise ValueError(message)
         return makers[known_suffix(suffix)]()
 
     def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
@@ -161,9 +164,8 @@ def known_suffix(suffix: str) -> str:
     """A suffix in lower case. `ValueError` if nothing can be written under it."""
     if suffix.lower() in SUFFIXES:
         return suffix.lower()
-    page = " (a page that steps through the graph is not made yet)" if suffix.lower() == ".html" else ""
     given = repr(suffix) if suffix else "a file without suffix"
-    message = f"a picture is saved as one of {', '.join(SUFFIXES)}, not as {given}{page}"
+    message = f"a picture is saved as one of {', '.join(SUFFIXES)}, not as {given}"
     raise ValueError(message)
 
 

@@ -1,0 +1,397 @@
+"use strict";
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const story = JSON.parse($("story").textContent);
+  const stage = $("stage"), scrubber = $("scrubber"), search = $("search"), card = $("card");
+  const embedded = window.self !== window.top;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const SVG = "http://www.w3.org/2000/svg";
+
+  let view, step = 0, timer = 0, chosen = -1, found = [], turn = -1;
+  const camera = { x: 0, y: 0, scale: 1, fitted: true, moving: 0 };
+
+  // A view: one picture, its elements by number, and what each of them shows at each step.
+
+  const opened = new Map();
+  function open(which, at) {
+    const told = story.views[which];
+    if (view) view.svg.remove();
+    if (!opened.has(which)) {
+      const svg = which ? $("view-" + which).content.firstElementChild : stage.querySelector("svg");
+      opened.set(which, prepared(svg, told));
+    }
+    view = opened.get(which);
+    stage.append(view.svg);
+    scrubber.max = view.steps.length - 1;
+    const seed = view.steps.findIndex(([kind]) => kind === "seed");
+    scrubber.style.setProperty("--seed", (100 * seed) / Math.max(1, view.steps.length - 1) + "%");
+    choose(-1);
+    look();
+    go(at);
+    fit(true);
+    closer();
+  }
+
+  function prepared(svg, told) {
+    const one = (what, i) => svg.querySelector(`[data-${what}="${i}"]`);
+    const all = (what, i) => [...svg.querySelectorAll(`[data-${what}="${i}"]`)];
+    const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+    const made = { svg, width, height, which: story.views.indexOf(told), steps: told.steps };
+    const title = svg.querySelector("title");
+    svg.setAttribute("role", "group");
+    svg.setAttribute("aria-label", title.textContent);
+    svg.removeAttribute("width");
+    svg.removeAttribute("height");
+    title.remove();
+    made.boxes = told.boxes.map(([known, name, formula, data, group], i) => {
+      const element = one("box", i);
+      const box = { element, known, name, formula, data, group, sums: [] };
+      box.grad = element.querySelector('[data-text="grad"]');
+      if (name !== undefined) {
+        element.setAttribute("tabindex", "0");
+        element.setAttribute("role", group ? "button" : "img");
+        element.classList.add("node");
+        if (group) element.classList.add("group");
+      }
+      return box;
+    });
+    made.wires = told.wires.map(([tail, head, back], i) => {
+      const lines = all("wire", i);
+      lines.forEach((path, k) => path.classList.add(k ? "tip" : "line"));
+      return { tail, head, back, lines, numbers: one("numbers", i) };
+    });
+    told.steps.forEach(([kind, , , , , changes], k) =>
+      changes.forEach(([box, text, exact]) => made.boxes[box].sums.push({ k, text, exact, kind })));
+    const pill = document.createElementNS(SVG, "g");
+    pill.setAttribute("class", "pill");
+    pill.append(document.createElementNS(SVG, "rect"), document.createElementNS(SVG, "text"));
+    svg.querySelector("g").append(pill);
+    return Object.assign(made, { pill });
+  }
+
+  const latest = (box, k) => box.sums.findLast((sum) => sum.k <= k);
+
+  // Steps.
+
+  function go(to) {
+    step = Math.max(0, Math.min(view.steps.length - 1, Math.round(to) || 0));
+    const [kind, words, box, wire] = view.steps[step];
+    const seed = view.steps.findIndex(([each]) => each === "seed");
+    view.boxes.forEach((each, i) => {
+      each.element.classList.toggle("todo", each.known > step);
+      each.element.classList.toggle("now", i === box || (wire >= 0 && kind === "backward" && i === view.wires[wire].tail));
+      const sum = latest(each, step);
+      if (each.grad) each.grad.textContent = step < seed ? "" : "grad " + (sum ? sum.text : "0");
+      if (each.name !== undefined) each.element.setAttribute("aria-label", spoken(each, sum));
+    });
+    view.wires.forEach((each, i) => {
+      const now = i === wire || (kind === "forward" && (each.head === box || each.tail === box));
+      const incoming = kind === "backward" && each.tail === box;
+      const state = { todo: view.boxes[each.tail].known > step, now, incoming, back: each.back >= 0 && each.back <= step };
+      for (const element of [...each.lines, each.numbers]) {
+        if (element) for (const name in state) element.classList.toggle(name, state[name]);
+      }
+    });
+    document.body.dataset.phase = kind;
+    $("phase").textContent = phase(kind);
+    $("sentence").replaceChildren(...words.flatMap((word) => {
+      const span = document.createElement("span");
+      span.textContent = word;
+      return [span, " "];
+    }));
+    scrubber.value = step;
+    scrubber.setAttribute("aria-valuetext", `step ${step}, ${$("phase").textContent}`);
+    $("count").textContent = `${step} / ${view.steps.length - 1}`;
+    $("first").disabled = $("back").disabled = step === 0;
+    $("next").disabled = $("last").disabled = step === view.steps.length - 1;
+    label();
+    tell();
+    remember();
+    if (box >= 0) reveal(wire >= 0 ? view.wires[wire].numbers || view.boxes[box].element : view.boxes[box].element);
+  }
+
+  const spoken = (box, sum) => [
+    box.name, box.known <= step ? "value " + box.data : "not computed yet", sum ? "gradient " + sum.exact : "no gradient yet",
+    ...box.sums.filter((each) => each.k <= step && each.kind === "backward").map((each) => view.steps[each.k][4]),
+  ].filter(Boolean).join(", ");
+
+  function phase(kind) {
+    if (kind !== "forward" && kind !== "backward") return { leaves: "Start", seed: "Seed" }[kind];
+    const same = view.steps.map(([each], k) => (each === kind ? k : -1)).filter((k) => k >= 0);
+    return `${kind === "forward" ? "Forward" : "Backward"} ${same.indexOf(step) + 1} of ${same.length}`;
+  }
+
+  // The product that is being worked out, on its wire.
+
+  function label() {
+    const [, , , wire, product] = view.steps[step];
+    const { pill } = view;
+    pill.classList.toggle("shown", Boolean(product) && wire >= 0);
+    if (!product || wire < 0) return;
+    const [rect, text] = pill.children;
+    const under = view.wires[wire].numbers && view.wires[wire].numbers.querySelector('[data-text="grad"]');
+    const line = view.wires[wire].lines[0];
+    const middle = under ? null : line.getPointAtLength(line.getTotalLength() / 2);
+    const x = under ? +under.getAttribute("x") : middle.x, y = under ? +under.getAttribute("y") : middle.y + 4;
+    text.textContent = product;
+    const width = text.getComputedTextLength() + 14, height = 20;
+    const things = [...view.boxes.map(({ element }) => element), ...view.wires.map(({ numbers }) => numbers)].filter(Boolean);
+    view.taken = view.taken || things.map((thing) => thing.getBBox());
+    const covered = (top) => view.taken.reduce((sum, thing) => sum +
+      Math.max(0, Math.min(x + width / 2, thing.x + thing.width) - Math.max(x - width / 2, thing.x)) *
+      Math.max(0, Math.min(top + height, thing.y + thing.height) - Math.max(top, thing.y)), 0);
+    const below = y + 6, above = y - 53;
+    const top = covered(above) < covered(below) ? above : below;
+    text.setAttribute("x", x);
+    text.setAttribute("y", top + 14);
+    for (const [name, number] of Object.entries({ x: x - width / 2, y: top, width, height, rx: 10 })) rect.setAttribute(name, number);
+  }
+
+  // Play.
+
+  function play(on) {
+    clearInterval(timer);
+    timer = 0;
+    if (on) {
+      if (step === view.steps.length - 1) go(0);
+      const pace = Math.max(350, Math.min(1800, 90000 / view.steps.length));
+      timer = setInterval(() => {
+        go(step + 1);
+        if (step === view.steps.length - 1) play(false);
+      }, pace);
+    }
+    $("play").setAttribute("aria-label", on ? "Pause" : "Play");
+    $("play").classList.toggle("playing", on);
+  }
+
+  // The link to a step.
+
+  let later = 0;
+  function remember() {
+    clearTimeout(later);
+    later = setTimeout(() => {
+      const hash = `#step=${step}` + (view.which ? `&view=${view.which}` : "");
+      try {
+        if (location.hash !== hash) history.replaceState(null, "", hash);
+      } catch { /* a frame without an address */ }
+    }, 120);
+  }
+  function linked() {
+    const given = new URLSearchParams(location.hash.slice(1));
+    const whole = (name, most) => Math.max(0, Math.min(most, parseInt(given.get(name), 10) || 0));
+    const which = whole("view", story.views.length - 1);
+    return [which, whole("step", story.views[which].steps.length - 1)];
+  }
+  addEventListener("hashchange", () => {
+    const [which, at] = linked();
+    if (which === view.which) go(at);
+    else open(which, at);
+  });
+
+  // Where one looks: the picture's point in the middle of the stage, and how many pixels one of its units takes.
+
+  const bounds = () => stage.getBoundingClientRect();
+  function fitting() {
+    const { width, height } = bounds();
+    return Math.min(width / view.width, height / (view.height + 24), 2.6); // 24: the product under the lowest wire
+  }
+  function look() {
+    const { width, height } = bounds();
+    const [w, h] = [width / camera.scale, height / camera.scale];
+    view.svg.setAttribute("viewBox", `${camera.x - w / 2} ${camera.y - h / 2} ${w} ${h}`);
+  }
+  function move(x, y, scale, fitted) {
+    const least = Math.min(fitting(), 0.2);
+    cancelAnimationFrame(camera.moving);
+    Object.assign(camera, { fitted: Boolean(fitted), scale: Math.max(least, Math.min(12, scale)) });
+    camera.x = Math.max(0, Math.min(view.width, x));
+    camera.y = Math.max(0, Math.min(view.height, y));
+    look();
+  }
+  const fit = () => move(view.width / 2, view.height / 2, fitting(), true);
+  function closer() { // type that cannot be read from a distance: nearer, and where it happens
+    const least = Math.max(1.2, Math.min(1.5, bounds().width / 850));
+    if (fitting() >= least) return;
+    camera.scale = least;
+    const [, , box] = view.steps[step];
+    const target = middle(view.boxes[Math.max(box, 0)].element);
+    const { width, height } = bounds();
+    const [w, h] = [width / least / 2, height / least / 2];
+    const held = (at, half, whole) => (2 * half >= whole ? whole / 2 : Math.max(half, Math.min(whole - half, at)));
+    move(held(target.x, w, view.width), held(target.y, h, view.height), least);
+  }
+  function zoom(by, clientX, clientY) {
+    const { left, top, width, height } = bounds();
+    const [dx, dy] = clientX === undefined ? [0, 0] : [clientX - left - width / 2, clientY - top - height / 2];
+    const scale = Math.max(Math.min(fitting(), 0.2), Math.min(12, camera.scale * by));
+    move(camera.x + dx / camera.scale - dx / scale, camera.y + dy / camera.scale - dy / scale, scale);
+  }
+  function middle(element) {
+    const { x, y, width, height } = element.getBBox();
+    return { x: x + width / 2 + story.margin, y: y + height / 2 + story.margin };
+  }
+  function reveal(element) {
+    const { width, height } = bounds(), at = middle(element);
+    const far = (d, room) => Math.abs(d) * camera.scale > room / 2 - Math.min(90, room / 4);
+    if (!far(at.x - camera.x, width) && !far(at.y - camera.y, height)) return;
+    if (camera.fitted) return;
+    const from = { x: camera.x, y: camera.y }, start = performance.now();
+    const glide = (now) => {
+      const t = calm.matches ? 1 : Math.min(1, Math.max(0, (now - start) / 260)), eased = t * (2 - t);
+      move(from.x + (at.x - from.x) * eased, from.y + (at.y - from.y) * eased, camera.scale);
+      if (t < 1) camera.moving = requestAnimationFrame(glide);
+    };
+    glide(start);
+  }
+
+  const fingers = new Map();
+  let dragged = 0;
+  stage.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    if (!fingers.size) dragged = 0;
+    fingers.set(event.pointerId, [event.clientX, event.clientY]);
+  });
+  stage.addEventListener("pointermove", (event) => {
+    const before = fingers.get(event.pointerId);
+    if (!before) return;
+    const [dx, dy] = [event.clientX - before[0], event.clientY - before[1]];
+    dragged += Math.hypot(dx, dy);
+    if (dragged > 4) stage.setPointerCapture(event.pointerId);
+    const other = [...fingers].find(([id]) => id !== event.pointerId);
+    fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (other) {
+      const [x, y] = other[1];
+      const apart = (p) => Math.hypot(p[0] - x, p[1] - y);
+      move(camera.x - dx / 2 / camera.scale, camera.y - dy / 2 / camera.scale, camera.scale);
+      if (apart(before) > 10) zoom(apart([event.clientX, event.clientY]) / apart(before), (x + event.clientX) / 2, (y + event.clientY) / 2);
+    } else if (dragged > 4) {
+      move(camera.x - dx / camera.scale, camera.y - dy / camera.scale, camera.scale);
+    }
+  });
+  for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, (event) => fingers.delete(event.pointerId));
+  stage.addEventListener("wheel", (event) => {
+    if (embedded && !event.ctrlKey && !document.hasFocus()) return; // a page that holds this one scrolls past it
+    event.preventDefault();
+    const lines = event.deltaMode === 1 ? 16 : 1;
+    zoom(Math.exp(-Math.max(-60, Math.min(60, event.deltaY * lines)) * (event.ctrlKey ? 0.01 : 0.003)), event.clientX, event.clientY);
+  }, { passive: false });
+  new ResizeObserver(() => (camera.fitted ? fit() : look())).observe(stage);
+
+  // A node: what is known of it at this step, and its paths to the result.
+
+  function choose(i) {
+    chosen = i;
+    const lit = new Set();
+    for (const each of i < 0 ? [] : [i]) lit.add(each);
+    for (let grown = i >= 0; grown;) {
+      grown = false;
+      for (const { tail, head } of view.wires) if (lit.has(tail) && !lit.has(head)) grown = Boolean(lit.add(head));
+    }
+    view.wires.forEach(({ tail, lines }) => lines.forEach((line) => line.classList.toggle("path", lit.has(tail))));
+    view.boxes.forEach((box, k) => box.element.classList.toggle("chosen", k === i));
+    tell();
+  }
+  function tell() {
+    card.hidden = chosen < 0;
+    if (chosen < 0) return;
+    const box = view.boxes[chosen], sum = latest(box, step);
+    $("card-name").textContent = box.name;
+    $("card-formula").textContent = box.formula;
+    $("card-value").textContent = box.known <= step ? box.data : "not computed yet";
+    $("card-gradient").textContent = sum ? sum.exact : "none yet";
+    $("card-terms").replaceChildren(...box.sums.filter(({ k, kind }) => k <= step && kind !== "leaves").map(({ k }) => {
+      const item = document.createElement("li"), link = document.createElement("a");
+      link.href = `#step=${k}` + (view.which ? `&view=${view.which}` : "");
+      link.textContent = view.steps[k][1].slice(0, 2).join(" ");
+      item.append(link);
+      return item;
+    }));
+    $("card-open").hidden = !box.group;
+  }
+  const nodeOf = (target) => {
+    const element = target.closest ? target.closest("g.node") : null;
+    return element ? view.boxes.findIndex((box) => box.element === element) : -1;
+  };
+  function activate(i) {
+    if (i >= 0 && view.boxes[i].group) open(view.boxes[i].group, 0);
+    else choose(i === chosen ? -1 : i);
+  }
+  stage.addEventListener("click", (event) => {
+    if (dragged <= 4) activate(nodeOf(event.target));
+  });
+  stage.addEventListener("focusin", (event) => {
+    if (!event.target.matches(":focus-visible")) return;
+    choose(nodeOf(event.target));
+    reveal(event.target);
+  });
+  $("card-close").onclick = () => choose(-1);
+  $("card-open").onclick = () => activate(chosen);
+
+  // Search.
+
+  const plain = (text) => text.normalize("NFKC").toLowerCase();
+  function seek() {
+    const wanted = plain(search.value.trim());
+    found = [];
+    turn = -1;
+    view.boxes.forEach((box, i) => {
+      const hit = Boolean(wanted) && box.name !== undefined && plain(box.name).includes(wanted);
+      box.element.classList.toggle("found", hit);
+      if (hit) found.push(i);
+    });
+    $("found").textContent = wanted ? `${found.length} found` : "";
+  }
+  search.addEventListener("input", seek);
+  search.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && found.length) {
+      turn = (turn + (event.shiftKey ? found.length - 1 : 1)) % found.length;
+      choose(found[turn]);
+      reveal(view.boxes[chosen].element);
+      $("found").textContent = `${turn + 1} of ${found.length}`;
+    } else if (event.key === "Escape") {
+      search.value = "";
+      seek();
+      search.blur();
+    }
+  });
+
+  // Buttons and keys.
+
+  const moves = { first: () => 0, back: () => step - 1, next: () => step + 1, last: () => view.steps.length - 1 };
+  for (const id in moves) $(id).onclick = () => {
+    play(false);
+    go(moves[id]());
+  };
+  $("play").onclick = () => play(!timer);
+  scrubber.addEventListener("input", () => {
+    play(false);
+    go(+scrubber.value);
+  });
+  $("in").onclick = () => zoom(1.3);
+  $("out").onclick = () => zoom(1 / 1.3);
+  $("fit").onclick = fit;
+  $("theme").onclick = () => {
+    const root = document.documentElement;
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+  };
+  $("whole").onclick = () => open(0, 0);
+
+  const keys = {
+    ArrowRight: "next", PageDown: "next", ArrowLeft: "back", PageUp: "back", Home: "first", End: "last", " ": "play",
+    "+": "in", "=": "in", "-": "out", 0: "fit",
+  };
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target === search) return;
+    const i = nodeOf(event.target), pressed = event.target.closest && event.target.closest("button, a");
+    if (event.key === "Escape") choose(-1);
+    else if (event.key === "/") search.focus();
+    else if (i >= 0 && (event.key === "Enter" || (event.key === " " && view.boxes[i].group))) activate(i);
+    else if (event.key in keys && !(pressed && event.key === " ")) $(keys[event.key]).click();
+    else return;
+    event.preventDefault();
+  });
+
+  document.body.classList.add("ready");
+  open(...linked());
+})();

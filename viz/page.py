@@ -1,0 +1,214 @@
+"""The page: one offline HTML file that steps through the forward and the backward pass of a graph.
+
+It holds the SVG of our own painter, what to show at each step as JSON (see `viz.steps`), a script that only sets texts and
+classes, and a policy that lets nothing else run and nothing be fetched: the script and the style sheet are allowed by their hash.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+
+from autograd.value import Value, members, operation_of
+from viz.layout import place
+from viz.paint import FONTS, JAPANESE, MARGIN, PALETTE, THEMES, paint
+from viz.picture import Text, pairs_of, picture
+from viz.steps import Names, places, replayed, story
+from viz.words import applied, number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from viz.picture import Box, Highlight, Picture
+    from viz.steps import Step
+
+FOLDER = Path(__file__).parent
+HEIGHT = 620
+"""How many pixels of a notebook a page takes."""
+
+#          what        light      dark
+COLOURS = [("paper",    "#ffffff", "#0d1117"),
+           ("raised",   "#ffffff", "#161b22"),
+           ("ink",      "#1f2328", "#e6edf3"),
+           ("quiet",    "#59636e", "#9aa4af"),
+           ("line",     "#d8dee4", "#2a313a"),
+           ("edge",     "#8c959f", "#6e7681"),
+           ("forward",  "#0b5cad", "#79b8ff"),
+           ("backward", "#7232b8", "#cfa6ff"),
+           ("ahead",    "#a9c8e8", "#2c4f74"),
+           ("behind",   "#c9aee8", "#5d4381"),
+           ("focus",    "#b54000", "#ffa657"),
+           ("found",    "#d29922", "#e3b341")]  # fmt: skip
+
+ICONS = {
+    "first": "M4 3h2v12H4zM15 3v12l-8-6z", "back": "M13 3v12L5 9z", "next": "M5 3v12l8-6z", "last": "M12 3h2v12h-2zM3 3v12l8-6z",
+    "start": "M4 2v14l12-7z", "pause": "M4 3h4v12H4zM10 3h4v12h-4z",
+    "theme": "M9 2a7 7 0 1 0 0 14A7 7 0 0 0 9 2zm0 2a5 5 0 0 1 0 10z",
+    "fit": "M2 2h5v2H4v3H2zM11 2h5v5h-2V4h-3zM2 11h2v3h3v2H2zM14 11h2v5h-5v-2h3z", "in": "M8 3h2v5h5v2h-5v5H8v-5H3V8h5z",
+    "out": "M3 8h12v2H3z", "close": "M4.4 3 9 7.6 13.6 3 15 4.4 10.4 9l4.6 4.6-1.4 1.4L9 10.4 4.4 15 3 13.6 7.6 9 3 4.4z",
+}  # fmt: skip
+"""Each in a square of 18."""
+
+
+class Page(str):
+    """The text of a page, which a notebook shows as the page itself, in a frame that can reach nothing outside."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<Page: {len(self):,} characters of HTML; viz.save(v, 'graph.html') writes such a file>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
+        frame = f'sandbox="allow-scripts" style="width:100%;height:{HEIGHT}px;border:0" title="a computation graph, step by step"'
+        return {"text/html": f'<iframe {frame} srcdoc="{escape(self)}"></iframe>', "text/plain": repr(self)}
+
+
+def page(
+    v: Value,
+    style: str = "textbook",
+    *,
+    names: Mapping[str, object] | None = None,
+    theme: str = "auto",
+    engine: str | None = None,
+    show_constants: bool = True,
+    max_boxes: int = 500,
+    highlight: Highlight = (),
+    backward_from: Value | None = None,
+) -> Page:
+    """The page of a Value; see `viz.html`."""
+    if theme not in THEMES:
+        message = f"there is no theme {theme!r}; the themes are {', '.join(THEMES)}"
+        raise ValueError(message)
+    if type(v) is not Value:
+        message = f"a page is made of a Value, not of a {type(v).__name__}"
+        raise TypeError(message)
+    again = replayed(v, backward_from, names)
+    lit = [(again.twins[key], i) for key, i in pairs_of(highlight) if key in again.twins]
+    drawn = picture(again.root, style, show_constants=show_constants, max_boxes=max_boxes, highlight=lit)
+    steps = story(drawn, again)
+    _widen(drawn, steps)
+    svg = paint(drawn, place(drawn, engine), "light", marked=True)
+    told = {"margin": MARGIN, "views": [_view(drawn, steps, Names(members(again.root)))]}
+    return Page(_document(drawn.title, svg, told, theme))
+
+
+def _view(drawn: Picture, steps: list[Step], name: Names) -> dict[str, Any]:
+    """What the script knows of one picture; see page.js."""
+    known = {step.box: k for k, step in enumerate(steps) if step.kind == "forward"}
+    for boxes in places(drawn).values():
+        known |= {box: max(known.get(other, 0) for other in boxes) for box in boxes}
+    last = len(drawn.boxes) - 1
+    if drawn.boxes[last].kind == "end":
+        known[last] = known.get(drawn.wires[-1].tail, 0)
+    backs = {step.wire: k for k, step in enumerate(steps) if step.kind in {"backward", "seed"}}
+    return {
+        "boxes": [[known.get(i, 0), *_told(box, name)] for i, box in enumerate(drawn.boxes)],
+        "wires": [[wire.tail, wire.head, backs.get(i, -1)] for i, wire in enumerate(drawn.wires)],
+        "steps": [[s.kind, s.words, s.box, s.wire, s.product, [[i, number(g), repr(g)] for i, g in s.changes]] for s in steps],
+    }
+
+
+def _told(box: Box, name: Names) -> list[str]:
+    """Name, formula and number of a box that stands for a Value."""
+    if not box.values:
+        return []
+    (v,) = box.values
+    return [name(v), f"= {applied(operation_of(v), name.operands(v))}" if v.op and v.label else "", repr(v.data)]
+
+
+def _widen(drawn: Picture, steps: list[Step]) -> None:
+    """Make room in each box for every gradient that it will show."""
+    for i, g in (change for step in steps for change in step.changes):
+        box = drawn.boxes[i]
+        room = Text(f"grad {number(g)}", "grad").width
+        if box.note:
+            box.width = max(box.width, room)
+        elif box.kind == "leaf" and len(box.texts) > 1:
+            box.width = max(box.width, room + 16)
+            box.body = (box.width, box.height)
+
+
+def _document(title: str, svg: str, told: dict[str, Any], theme: str) -> str:
+    script, style = _packed("page.js"), _style()
+    allowed = f"script-src {_hash(script)}; style-src {_hash(style)}; img-src data:"
+    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    chosen = "" if theme == "auto" else f' data-theme="{theme}"'
+    return f"""<!doctype html>
+<html lang="en"{chosen}>
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<link rel="icon" href="data:,">
+<style>{style}</style>
+</head>
+<body>
+<header>
+<h1>{escape(title)}</h1>
+<input id="search" type="search" placeholder="Search" aria-label="Search a label" autocomplete="off" spellcheck="false">
+<output id="found" for="search"></output>
+{_button("whole", "Fold again", "Fold again", hidden=True)}
+{_button("out", "Zoom out")}{_button("fit", "Fit the picture")}{_button("in", "Zoom in")}{_button("theme", "Light or dark")}
+</header>
+<nav aria-label="Steps">
+{_button("first", "First step")}{_button("back", "Step back")}
+<button id="play" aria-label="Play"><svg class="start" viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS["start"]}"/></svg>\
+<svg class="pause" viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS["pause"]}"/></svg></button>
+{_button("next", "Step forward")}{_button("last", "Last step")}
+<input id="scrubber" type="range" min="0" max="0" value="0" aria-label="Step">
+<span id="count"></span>
+</nav>
+<section id="told" aria-label="What happens at this step">
+<p id="phase"></p>
+<p id="sentence" aria-live="polite" aria-atomic="true"></p>
+</section>
+<main id="stage">
+{svg}</main>
+<aside id="card" aria-label="The chosen value" hidden>
+<h2 id="card-name"></h2><p id="card-formula"></p>
+<dl><dt>value</dt><dd id="card-value"></dd><dt>gradient</dt><dd id="card-gradient"></dd></dl>
+<ul id="card-terms"></ul>
+<button id="card-open" hidden>Open</button>
+{_button("close", "Close", ident="card-close")}
+</aside>
+<script type="application/json" id="story">{data}</script>
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+def _button(icon: str, label: str, text: str = "", *, ident: str = "", hidden: bool = False) -> str:
+    drawn = text or f'<svg viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>'
+    named = f' aria-label="{label}" title="{label}"' if not text else ""
+    return f'<button id="{ident or icon}"{named}{" hidden" if hidden else ""}>{drawn}</button>'
+
+
+def _style() -> str:
+    """The style sheet: the page's own, and the colours of both themes."""
+    light, dark = (";".join(f"--{row[0]}:{row[k]}" for row in COLOURS) for k in (1, 2))
+    painted = [(f".{part}", f"{attribute}:{colour}") for part, attribute, _, colour in PALETTE if part != "paper"]
+    rules = [("", f"color-scheme:dark;{dark}"), *painted]
+    roots = (":root:not([data-theme=light])", ":root[data-theme=dark]")
+    system, chosen = ("".join(f"{root} {part}{{{rule}}}" for part, rule in rules) for root in roots)
+    return (
+        f":root{{color-scheme:light;--font:{FONTS.replace('sans-serif', JAPANESE)};{light}}}\n"
+        f"@media (prefers-color-scheme:dark){{{system}}}\n{chosen}\n" + _packed("page.css")
+    )
+
+
+def _packed(name: str) -> str:
+    """A file of this package without the indentation of its lines."""
+    return re.sub(r"\n\s*", "\n", (FOLDER / name).read_text("utf-8"))
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
