@@ -75,7 +75,8 @@ def test_what_is_installed(installed):
     assert {"autograd/value.py", "autograd/value.pyi", "autograd/__init__.pyi"} <= files
     assert {f"{package}/py.typed" for package in ("autograd", "nn", "viz")} <= files
     kinds = {Path(path).suffix or Path(path).name for path in files}
-    assert kinds - {".so", ".pyd"} == {".py", ".pyi", ".typed"}
+    assert kinds - {".so", ".pyd"} == {".py", ".pyi", ".typed", ".css", ".js"}
+    assert {"viz/page.css", "viz/page.js"} <= files
     assert any(path.endswith((".so", ".pyd")) for path in files) is autograd.COMPILED
 
 

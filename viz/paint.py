@@ -66,6 +66,11 @@ class Painter:
         """An attribute by which a program finds an element."""
         return f' data-{what}="{which}"' if self.marked else ""
 
+    def tip(self, lines: str) -> str:
+        """What is told on hover; where a program finds the elements, it is the program that tells."""
+        told = escape("\n".join(map(printable, lines.split("\n"))))
+        return "" if self.marked else f"<title>{told}</title>"
+
     def text(self, text: Text, x: float, y: float, anchor: str = "middle") -> str:
         """A text whose baseline is `y`."""
         held = "" if measured(text.content) else f' textLength="{text.width:.0f}" lengthAdjust="spacingAndGlyphs"'
@@ -133,8 +138,7 @@ def paint_lines(lines: Sequence[str], title: str, theme: str = "auto") -> str:
 
 def _box(painter: Painter, i: int, box: Box, centre: Point) -> str:
     paint_it = {"operation": _operation, "record": _record, "leaf": _leaf, "dot": _dot}.get(box.kind, _plain)
-    tip = escape("\n".join(map(printable, box.tooltip.split("\n"))))
-    return f"<g{painter.mark('box', i)}><title>{tip}</title>{paint_it(painter, box, centre)}</g>"
+    return f"<g{painter.mark('box', i)}>{painter.tip(box.tooltip)}{paint_it(painter, box, centre)}</g>"
 
 
 def _operation(painter: Painter, box: Box, centre: Point) -> str:
@@ -185,8 +189,7 @@ def _numbers(painter: Painter, i: int, wire: Wire, centre: Point) -> str:
     # An unseen box, so that the tooltip does not need the pointer on a letter.
     width, height = _n(wire.width), _n(2 * LINE)
     room = f'<path d="M{_n(x - wire.width / 2)} {_n(y - LINE)}h{width}v{height}h-{width}z" fill-opacity="0"/>'
-    tip = escape("\n".join(map(printable, wire.tooltip.split("\n"))))
-    return f"<g{painter.mark('numbers', i)}><title>{tip}</title>{room}{above}{below}</g>"
+    return f"<g{painter.mark('numbers', i)}>{painter.tip(wire.tooltip)}{room}{above}{below}</g>"
 
 
 def _wire(painter: Painter, drawn: Picture, placed: Placement, i: int) -> str:

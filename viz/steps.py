@@ -52,7 +52,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A copy of a graph after one backward pass from a clean slate: its root, where the pass began, the twin of each Value by id."""
+    """A copy of a graph after one backward pass from a clean slate: its root, where the pass began, each Value's twin by id."""
 
     root: Value
     start: Value

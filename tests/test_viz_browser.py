@@ -1,0 +1,523 @@
+"""The page at work in a headless Chromium: every control, what is shown at each step, that nothing else runs or is asked for."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import shutil
+import time
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import viz
+from autograd.value import FUNCTIONS, Value, dot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.browser
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]  # fmt: skip
+REPORT = "addEventListener('securitypolicyviolation', event => console.error('refused: ' + event.blockedURI + event.sample))"
+READ = """() => {
+  const seen = (element) => {
+    let opacity = element.textContent === "" ? 0 : 1;
+    for (let each = element; each && each.style; each = each.parentElement) opacity *= getComputedStyle(each).opacity;
+    return opacity > 0.9;
+  };
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const which = (element, what) => element.getAttribute("data-" + what);
+  const texts = (what, kind) => Object.fromEntries(all(`[data-${what}]`).flatMap(group =>
+    all(`[data-text=${kind}]`, group).filter(seen).map(text => [which(group, what), text.textContent])));
+  const now = (what) => [...new Set(all(`[data-${what}].now`).map(each => +which(each, what)))];
+  return {
+    sentence: document.getElementById("sentence").textContent.trim(), phase: document.body.dataset.phase,
+    told: document.getElementById("phase").textContent, count: document.getElementById("count").textContent,
+    scrubber: +document.getElementById("scrubber").value,
+    values: texts("numbers", "value"), grads: texts("numbers", "grad"), notes: texts("box", "grad"), data: texts("box", "value"),
+    boxes: now("box"), wires: now("wire"),
+    product: document.querySelector(".pill.shown text") ? document.querySelector(".pill.shown text").textContent : "",
+  };
+}"""
+
+
+def apples() -> Value:
+    price, count, tax = Value(100.0, label="リンゴの値段"), Value(2.0, label="個数"), Value(1.1, label="消費税")
+    subtotal = price * count
+    subtotal.label = "小計"
+    total = subtotal * tax
+    total.label = "支払額"
+    return total
+
+
+def sigmoid() -> Value:
+    x = Value(2.0, label="x")
+    y: Value = 1 / (1 + FUNCTIONS["exp"](-x))
+    return y
+
+
+def fan_out() -> Value:
+    x = Value(2.0, label="x")
+    h = x * 3
+    h.label = "h"
+    return h * h + h
+
+
+def network() -> Value:
+    numbers = random.Random(1)
+    xs = [Value(numbers.uniform(-1, 1), label=f"x{i}") for i in range(2)]
+    for layer in range(2):
+        weights = [[Value(numbers.uniform(-1, 1), label=f"w{layer}{i}{j}") for j in range(2)] for i in range(2)]
+        xs = [FUNCTIONS["tanh"](dot(row, xs, Value(0.1, label=f"b{layer}{i}"))) for i, row in enumerate(weights)]
+    return xs[0] * xs[1]
+
+
+@pytest.fixture(scope="module")  # not longer: while it is open, nobody else in this thread may run an event loop
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install 'chainrule[test]'")
+    command = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    if command is None:
+        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=command, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Opened:
+    """Opens pages and keeps what they complain of and ask for."""
+
+    def __init__(self, browser: Any, folder: Path) -> None:
+        self.browser, self.folder = browser, folder
+        self.problems: list[str] = []
+        self.requests: list[str] = []
+        self.contexts: list[Any] = []
+
+    def __call__(self, text: str, at: str = "", *, width: int = 1280, height: int = 800, **options: Any) -> Any:
+        path = self.folder / f"{len(self.contexts)}.html"
+        path.write_bytes(text.encode())
+        context = self.browser.new_context(viewport={"width": width, "height": height}, **options)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(5000)
+        page.add_init_script(REPORT)
+        page.on("console", lambda message: self.problems.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.goto(path.as_uri() + at)
+        return page
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Opened]:
+    """Opens a page; afterwards nothing may have been complained of, and nothing asked for but the files."""
+    opened = Opened(browser, tmp_path)
+    yield opened
+    for context in opened.contexts:
+        context.close()
+    assert opened.problems == []
+    assert [url for url in opened.requests if not url.startswith((tmp_path.as_uri(), "data:,"))] == []
+
+
+def step(page: Any) -> int:
+    return int(page.inner_text("#count").split("/")[0])
+
+
+def last(page: Any) -> int:
+    return int(page.inner_text("#count").split("/")[1])
+
+
+def view(page: Any) -> tuple[float, ...]:
+    """The part of the picture that is seen: left, top, width, height."""
+    return tuple(map(float, page.get_attribute("#stage > svg", "viewBox").split()))
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait for what comes a moment later."""
+    for _ in range(100):
+        if done():
+            return
+        time.sleep(0.02)
+    pytest.fail("it did not come")
+
+
+def parsed(text: str) -> float:
+    return float(text.strip("()").replace("−", "-"))
+
+
+def close(a: float, b: float) -> bool:
+    """Equal as far as four digits tell."""
+    return math.isclose(a, b, rel_tol=2e-3, abs_tol=1e-300)
+
+
+NUMBER = r"\(?−?(?:\d[\d.]*(?:e−?\d+)?|inf|nan)\)?"
+BACKWARD = re.compile(rf"∂.+ = ({NUMBER}); ({NUMBER}) × ({NUMBER}) = ({NUMBER}) +→ gradient of .+: ({NUMBER}) → ({NUMBER})")
+
+
+@pytest.mark.parametrize("graph", [apples, sigmoid, fan_out, network])
+def test_the_sentence_agrees_with_the_numbers_shown_at_each_step(opened: Opened, graph: Callable[[], Value]) -> None:
+    y = graph()
+    drawn = viz.picture.picture(y)
+    page = opened(viz.html(y))
+    shown = [page.evaluate(READ)]
+    for _ in range(last(page)):
+        page.keyboard.press("ArrowRight")
+        shown.append(page.evaluate(READ))
+    assert [state["phase"] for state in shown][:1] == ["leaves"]
+    seed = next(k for k, state in enumerate(shown) if state["phase"] == "seed")
+    assert all(state["grads"] == {} for state in shown[:seed])
+    assert "∂" in shown[seed]["sentence"]
+    for before, state in pairwise(shown):
+        if state["phase"] == "forward":
+            new = {wire: text for wire, text in state["values"].items() if wire not in before["values"]}
+            assert new  # what was computed now stands on the wires
+            assert {parsed(state["sentence"].rpartition("=")[2])} == {parsed(text) for text in new.values()}
+            assert [drawn.boxes[i].kind for i in state["boxes"]] == ["operation"]
+        if state["phase"] == "backward":
+            found = BACKWARD.fullmatch(state["sentence"])
+            assert found, state["sentence"]
+            partial, incoming, factor, passed, had, has = map(parsed, found.groups())
+            assert partial == factor
+            assert close(incoming * factor, passed)
+            assert math.isclose(had + passed, has, rel_tol=2e-3, abs_tol=2e-3 * (abs(had) + abs(passed)))
+            ((wire, text),) = (set(state["grads"].items()) - set(before["grads"].items()))
+            assert parsed(text) == passed
+            assert state["product"] == state["sentence"].split("; ")[1].split(" →")[0].strip()
+            arrow = drawn.wires[int(wire)]
+            assert set(state["boxes"]) == {arrow.tail, arrow.head}
+            assert int(wire) in state["wires"]
+            out = [parsed(state["grads"][str(k)]) for k, each in enumerate(drawn.wires) if each.tail == arrow.head]
+            assert math.isclose(sum(out), incoming, rel_tol=5e-3, abs_tol=1e-3 * sum(map(abs, out)))
+            if str(arrow.tail) in state["notes"]:
+                assert parsed(state["notes"][str(arrow.tail)].removeprefix("grad ")) == has
+    y.backward()
+    finals = {str(i): viz.words.number(box.values[0].grad) for i, box in enumerate(drawn.boxes) if box.values and box.note}
+    assert {i: text.removeprefix("grad ") for i, text in shown[-1]["notes"].items() if i in finals} == finals
+
+
+def test_the_boxes_of_the_record_style_fill_as_it_goes(opened: Opened) -> None:
+    page = opened(viz.html(fan_out(), "record"))
+    start = page.evaluate(READ)
+    assert sorted(start["data"].values()) == ["data 2"]
+    assert start["notes"] == {}
+    page.keyboard.press("End")
+    end = page.evaluate(READ)
+    assert sorted(end["data"].values()) == ["data 2", "data 36", "data 42", "data 6"]
+    assert sorted(end["notes"].values()) == ["grad 1", "grad 1", "grad 13", "grad 39"]
+    assert end["product"] == "13 × 3 = 39"
+
+
+def test_buttons(opened: Opened) -> None:
+    page = opened(viz.html(apples()))
+    assert page.is_disabled("#first")
+    assert page.is_disabled("#back")
+    page.click("#next")
+    page.click("#next")
+    assert step(page) == 2
+    assert page.inner_text("#sentence") == "支払額 = 小計 × 消費税 = 200 × 1.1 = 220"
+    assert page.inner_text("#phase") == "Forward 2 of 2"
+    page.click("#back")
+    assert step(page) == 1
+    page.click("#last")
+    assert (step(page), page.inner_text("#phase")) == (7, "Backward 4 of 4")
+    assert page.is_disabled("#next")
+    page.click("#first")
+    assert (step(page), page.inner_text("#phase")) == (0, "Start")
+
+
+def test_keys(opened: Opened) -> None:
+    page = opened(viz.html(apples()))
+    for key, expected in (("ArrowRight", 1), ("PageDown", 2), ("ArrowLeft", 1), ("End", 7), ("ArrowRight", 7), ("PageUp", 6),
+                          ("Home", 0), ("ArrowLeft", 0)):  # fmt: skip
+        page.keyboard.press(key)
+        assert step(page) == expected
+    page.keyboard.press("/")
+    page.keyboard.type("個 数")
+    page.keyboard.press("ArrowLeft")
+    assert step(page) == 0
+    assert page.input_value("#search") == "個 数"
+
+
+def test_the_scrubber(opened: Opened) -> None:
+    page = opened(viz.html(apples()))
+    page.focus("#scrubber")
+    page.keyboard.press("ArrowRight")
+    assert step(page) == 1
+    box = page.locator("#scrubber").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2, steps=4)
+    page.mouse.up()
+    assert step(page) == 7
+    assert page.get_attribute("#scrubber", "aria-valuetext") == "step 7, Backward 4 of 4"
+
+
+def test_play(opened: Opened) -> None:
+    page = opened("<p>")
+    page.clock.install()
+    path = opened.folder / "played.html"
+    path.write_bytes(viz.html(apples()).encode())
+    page.goto(path.as_uri())
+    page.keyboard.press(" ")
+    assert page.get_attribute("#play", "aria-label") == "Pause"
+    page.clock.run_for(2000)
+    assert step(page) == 1
+    page.click("#play")
+    page.clock.run_for(9000)
+    assert step(page) == 1
+    page.click("#play")
+    page.clock.run_for(20_000)
+    assert step(page) == 7
+    assert page.get_attribute("#play", "aria-label") == "Play"
+    page.click("#play")  # from the start again
+    assert step(page) == 0
+    page.keyboard.press("ArrowRight")  # a hand on the controls stops it
+    page.clock.run_for(9000)
+    assert step(page) == 1
+
+
+def test_links(opened: Opened) -> None:
+    page = opened(viz.html(apples()), "#step=4")
+    assert step(page) == 4
+    for at, expected in (("#step=999", 7), ("#step=-3", 0), ("#step=5", 5), ("#step=x", 0), ("#view=7&step=2", 2)):
+        page.evaluate(f"location.hash = '{at}'")
+        until(lambda expected=expected: step(page) == expected)
+    page.keyboard.press("ArrowRight")
+    until(lambda: page.evaluate("location.hash") == "#step=3")
+    page.reload()
+    assert step(page) == 3
+
+
+def test_dragging_moves_the_picture(opened: Opened) -> None:
+    page = opened(viz.html(apples()))
+    x, y, width, height = view(page)
+    page.mouse.move(600, 200)
+    page.mouse.down()
+    page.mouse.move(700, 260, steps=3)
+    page.mouse.up()
+    moved = view(page)
+    assert moved[2] == width
+    assert moved[0] == pytest.approx(x - 100 * width / 1280)
+    assert moved[1] < y
+    assert page.is_hidden("#card")  # a drag is no click
+    page.mouse.move(800, 300)
+    assert view(page) == moved
+    page.click("#fit")
+    assert view(page) == (x, y, width, height)
+
+
+def test_the_wheel_zooms_at_the_pointer(opened: Opened) -> None:
+    page = opened(viz.html(apples()))
+
+    def under(px: float) -> float:
+        x, _, width, _ = view(page)
+        return x + width * px / 1280
+
+    page.mouse.move(400, 300)
+    before, width = under(400), view(page)[2]
+    page.mouse.wheel(0, -300)
+    until(lambda: view(page)[2] < 0.9 * width)
+    assert under(400) == pytest.approx(before, abs=0.5)
+    page.click("#in")
+    nearer = view(page)[2]
+    page.click("#out")
+    page.keyboard.press("-")
+    assert view(page)[2] == pytest.approx(nearer * 1.3 * 1.3)
+    page.keyboard.press("0")
+    assert view(page)[2] == pytest.approx(width)
+
+
+def test_two_fingers_zoom(opened: Opened) -> None:
+    page = opened(viz.html(apples()), width=900, has_touch=True)
+    touch = page.context.new_cdp_session(page)
+    width = view(page)[2]
+
+    def send(kind: str, *points: tuple[float, float]) -> None:
+        fingers = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+    send("touchStart", (400, 300), (500, 300))
+    for k in range(1, 6):
+        send("touchMove", (400 - 10 * k, 300), (500 + 10 * k, 300))
+    send("touchEnd")
+    assert view(page)[2] == pytest.approx(width / 2, rel=0.02)
+    x = view(page)[0]
+    send("touchStart", (400, 300))
+    for k in range(1, 4):
+        send("touchMove", (400 - 20 * k, 300))
+    send("touchEnd")
+    assert view(page)[0] > x
+
+
+def test_search(opened: Opened) -> None:
+    page = opened(viz.html(network()))
+    page.fill("#search", "Ｗ0")  # however it was typed
+    assert page.inner_text("#found") == "4 found"
+    assert page.locator(".found").count() == 4
+    page.press("#search", "Enter")
+    assert page.inner_text("#found") == "1 of 4"
+    first = page.inner_text("#card-name")
+    page.press("#search", "Enter")
+    assert page.inner_text("#card-name") != first
+    assert page.inner_text("#card-name").startswith("w0")
+    page.fill("#search", "nothing of the kind")
+    assert page.inner_text("#found") == "0 found"
+    page.press("#search", "Escape")
+    assert page.locator(".found").count() == 0
+    assert page.input_value("#search") == ""
+
+
+def luminance(colour: str) -> float:
+    """As WCAG 2 defines it."""
+    channels = [int(c) / 255 for c in re.findall(r"\d+", colour)[:3]]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_light_and_dark(opened: Opened) -> None:
+    def ground(page: Any) -> float:
+        return luminance(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    def worst(page: Any) -> float:
+        """The least contrast of anything that is read at this step."""
+        colours = page.evaluate("""() => [...document.querySelectorAll('#stage text, #phase, #sentence span, #count, h1')]
+            .filter(each => each.textContent && !each.closest('.todo'))
+            .map(each => getComputedStyle(each)[each.tagName === 'text' ? 'fill' : 'color'])""")
+        bright, dark = ground(page), [luminance(colour) for colour in colours]
+        return min((max(a, bright) + 0.05) / (min(a, bright) + 0.05) for a in dark)
+
+    for scheme, is_dark in (("light", False), ("dark", True)):
+        page = opened(viz.html(fan_out()), "#step=6", color_scheme=scheme)
+        assert (ground(page) < 0.1) is is_dark
+        assert worst(page) >= 4.5
+        page.click("#theme")
+        assert (ground(page) < 0.1) is not is_dark
+        assert worst(page) >= 4.5
+        page.click("#theme")
+        assert (ground(page) < 0.1) is is_dark
+    assert ground(opened(viz.html(fan_out(), theme="light"), color_scheme="dark")) > 0.9
+    assert ground(opened(viz.html(fan_out(), theme="dark"), color_scheme="light")) < 0.1
+
+
+def test_the_keyboard_reaches_everything_in_order(opened: Opened) -> None:
+    page = opened(viz.html(apples()), "#step=2")
+    reached, focus = [], "document.activeElement"
+    for _ in range(16):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(f"{focus}.id || {focus}.getAttribute('aria-label').split(',')[0]"))
+    assert reached == ["search", "out", "fit", "in", "theme", "first", "back", "play", "next", "last", "scrubber",
+                       "リンゴの値段", "個数", "消費税", "小計", "支払額"]  # fmt: skip
+    assert page.inner_text("#card-name") == "支払額"
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#card")
+    page.keyboard.press("Enter")
+    assert page.is_visible("#card")
+
+
+def test_a_node_tells_its_number_gradient_and_terms(opened: Opened) -> None:
+    page = opened(viz.html(fan_out()))
+    node = page.locator(".node[aria-label^='h,']")
+    assert node.get_attribute("aria-label") == "h, not computed yet, no gradient yet"
+    node.click()
+    assert page.inner_text("#card-formula") == "= x × 3"
+    assert page.inner_text("#card-value") == "not computed yet"
+    page.keyboard.press("End")
+    assert node.get_attribute("aria-label") == "h, value 6.0, gradient 13.0, 1 × 1 = 1, 1 × 6 = 6, 1 × 6 = 6"
+    assert (page.inner_text("#card-value"), page.inner_text("#card-gradient")) == ("6.0", "13.0")
+    assert page.locator("#card-terms li").all_inner_texts() == [
+        "∂((h × h) + h)/∂h = 1; 1 × 1 = 1",
+        "∂(h × h)/∂h (1st operand) = 6; 1 × 6 = 6",
+        "∂(h × h)/∂h (2nd operand) = 6; 1 × 6 = 6",
+    ]  # fmt: skip
+    assert page.locator(".line.path").count() == 5  # its paths to the result: every wire but those of x and 3
+    page.click("#card-terms li:nth-child(2) a")
+    until(lambda: page.inner_text("#phase") == "Backward 3 of 5")
+    assert page.inner_text("#card-gradient") == "7.0"
+    page.click("#card-close")
+    assert page.is_hidden("#card")
+    assert page.locator(".path").count() == 0
+
+
+def test_a_reader_without_eyes_is_told(opened: Opened) -> None:
+    page = opened(viz.html(apples()), "#step=7")
+    assert page.get_attribute("#sentence", "aria-live") == "polite"
+    assert page.get_attribute("#stage > svg", "aria-label") == "支払額 = 220"
+    assert page.get_by_role("button", name="Step forward").count() == 1
+    assert page.get_by_role("slider", name="Step").count() == 1
+    assert page.get_by_role("img", name="消費税, value 1.1, gradient 200.0, 1 × 200 = 200").count() == 1
+    assert page.evaluate("document.documentElement.lang") == "en"
+    controls = page.locator("button, input").evaluate_all("all => all.map(each => each.ariaLabel || each.textContent.trim())")
+    assert all(controls)
+
+
+HOSTILE = [
+    "<script>alert(1)</script>", "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!--", "-->",
+    "\u2028\u2029", "a&b\"c'd{|}\\`${alert(1)}", "\x00\x01\x1f\x7f\n", "\ud800", "\u202eright to left", "x" * 10_000,
+    "__proto__", "סכום",
+]  # fmt: skip
+
+
+def test_hostile_labels_run_nothing_and_break_nothing(opened: Opened) -> None:
+    y = Value(1.5)
+    for label in HOSTILE:
+        y = FUNCTIONS["tanh"](y * Value(0.5, label=label))
+        y.label = label
+    page = opened(viz.html(y))
+    page.keyboard.press("End")
+    assert step(page) == last(page) == len(HOSTILE) * 5 + 1
+    assert page.locator("#stage svg *").evaluate_all("all => [...new Set(all.map(e => e.localName))].sort()") == [
+        "desc", "g", "path", "rect", "text",
+    ]  # fmt: skip
+    assert page.evaluate("document.querySelectorAll('script').length") == 2
+    page.fill("#search", "<script>")
+    page.press("#search", "Enter")
+    assert page.inner_text("#card-name").startswith("<script>")
+
+
+def test_what_gets_into_the_page_does_not_run(browser: Any, tmp_path: Path) -> None:
+    """The policy holds even if an escape were forgotten: a script, a handler, a style and a picture from elsewhere."""
+    opened = Opened(browser, tmp_path)
+    bad = "<script>document.title = 'run'</script><b onclick='1' style='color:red'>b</b><img src='https://example.invalid/x.png'>"
+    page = opened(viz.html(apples()).replace("<main", f"{bad}<main"))
+    page.keyboard.press("ArrowRight")
+    assert step(page) == 1
+    assert page.title() == "支払額 = 220"
+    assert len([problem for problem in opened.problems if "refused" in problem]) >= 3
+    page.context.close()
+
+
+def test_a_notebook_shows_it_in_a_frame(opened: Opened) -> None:
+    framed = viz.html(apples())._repr_mimebundle_()["text/html"]
+    page = opened(f"<!doctype html><meta charset=utf-8><body>{framed}<p id=after>after</p>")
+    frame = page.frame_locator("iframe")
+    frame.locator("#next").click()
+    frame.locator("#scrubber").press("End")
+    assert frame.locator("#count").inner_text() == "7 / 7"
+    assert page.frames[1].evaluate("origin") == "null"
+    assert page.inner_text("#after") == "after"
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 760), (900, 620), (1280, 800), (1920, 1080)])
+def test_everything_fits(opened: Opened, width: int, height: int) -> None:
+    page = opened(viz.html(apples()), "#step=5", width=width, height=height)
+    assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [width, height]
+    for button in page.locator("button:visible, input, #sentence, #count").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= height
+    sizes = page.locator("#stage text").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+    assert min(filter(None, sizes)) >= 12
+    assert page.locator("#stage").bounding_box()["height"] >= 0.4 * height
+
+
+def test_without_scripts_the_picture_stands(opened: Opened) -> None:
+    page = opened(viz.html(apples()), java_script_enabled=False)
+    assert page.locator("#stage text", has_text="220").is_visible()
+    assert page.is_hidden("#play")
+    assert page.is_hidden("#told")

@@ -1,0 +1,357 @@
+"""The page and its steps: numbers against the engine's, sentences, sameness, safety. At work in a browser: test_viz_browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import viz
+from autograd import gradients
+from autograd.strategies import graphs
+from autograd.value import FUNCTIONS, Value, dot, members
+from autograd.value import sum as summed
+from viz.__main__ import main
+from viz.page import HEIGHT
+from viz.picture import TooLargeError, picture
+from viz.steps import places, replayed, story
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viz.steps import Step
+
+HOSTILE = [
+    "<script>alert(1)</script>", "</script><img src=x onerror=alert(1)>", "</text></svg>", "<!--", "-->", "]]>", "a&b\"c'd",
+    "{|}\\`", "__proto__", "סכום",
+    "line\nbreak\r\t\u2028\u2029", "\x00\x01\x1f\x7f", "\ud800", "\udfff\ud800", "\u202eright to left\u202c", "\ufffe\uffff",
+    "x" * 10_000, "リンゴ" * 100, "e" + "\u0301" * 300, "&#0;&lt;", "javascript:alert(1)", "' onload='alert(1)", "${x}",
+]  # fmt: skip
+
+
+def apples() -> Value:
+    price, count, tax = Value(100.0, label="apple price"), Value(2.0, label="apples"), Value(1.1, label="tax")
+    subtotal = price * count
+    subtotal.label = "subtotal"
+    total = subtotal * tax
+    total.label = "total"
+    return total
+
+
+def steps_of(y: Value, start: Value | None = None, style: str = "textbook", **options: Any) -> list[Step]:
+    again = replayed(y, start)
+    return story(picture(again.root, style, **options), again)
+
+
+def said(y: Value, start: Value | None = None) -> list[str]:
+    return [step.sentence for step in steps_of(y, start)]
+
+
+def told(text: str) -> dict[str, Any]:
+    """What the script of a page is given."""
+    found = re.search(r'<script type="application/json" id="story">(.*?)</script>', text, re.DOTALL)
+    assert found
+    data = json.loads(found[1])
+    assert isinstance(data, dict)
+    return data
+
+
+def test_apples_are_told_as_in_the_lecture() -> None:
+    assert said(apples()) == [
+        "Leaves: apple price = 100, apples = 2, tax = 1.1",
+        "subtotal = apple price × apples = 100 × 2 = 200",
+        "total = subtotal × tax = 200 × 1.1 = 220",
+        "Backward starts at total: ∂total/∂total = 1",
+        "∂total/∂subtotal = 1.1; 1 × 1.1 = 1.1 → gradient of subtotal: 0 → 1.1",
+        "∂total/∂tax = 200; 1 × 200 = 200 → gradient of tax: 0 → 200",
+        "∂subtotal/∂(apple price) = 2; 1.1 × 2 = 2.2 → gradient of apple price: 0 → 2.2",
+        "∂subtotal/∂apples = 100; 1.1 × 100 = 110 → gradient of apples: 0 → 110",
+    ]
+
+
+def test_unnamed_values_are_called_after_what_computes_them() -> None:
+    x = Value(2.0, label="x")
+    lines = said(1 / (1 + FUNCTIONS["exp"](-x)))
+    assert lines[1:5] == ["−x = −2", "exp(−x) = exp(−2) = 0.1353", "1 + exp(−x) = 1 + 0.1353 = 1.135",
+                          "1 / (1 + exp(−x)) = 1 / 1.135 = 0.8808"]  # fmt: skip
+    assert lines[6].startswith("∂(1 / (1 + exp(−x)))/∂(1 + exp(−x)) = −0.7758; 1 × (−0.7758) = −0.7758 → ")
+    assert said(Value(-2.0) ** 2)[1] == "(−2) ** 2 = 4"
+    assert said((x * 1e-300) * (x * 1e300 - x) + 1)[-1].endswith("2e300 × 1e−300 = 2 → gradient of x: 2 → 4")
+
+
+def test_a_square_has_two_operands() -> None:
+    x = Value(3.0, label="x")
+    assert said(x * x)[3:] == [
+        "∂(x × x)/∂x (1st operand) = 3; 1 × 3 = 3 → gradient of x: 0 → 3",
+        "∂(x × x)/∂x (2nd operand) = 3; 1 × 3 = 3 → gradient of x: 3 → 6",
+    ]
+
+
+def test_a_gradient_of_zero_passes_nothing_on() -> None:
+    x = Value(0.0, label="x")
+    lines = said(FUNCTIONS["sqrt"](x) * 0.0)
+    assert lines[-1] == "∂(sqrt(x))/∂x = inf; nothing comes in (0): nothing is passed on → gradient of x: 0 → 0"
+
+
+def test_names_that_are_written_from_right_to_left_stay_in_their_place() -> None:
+    assert said(Value(2.0, label="סכום") * 2)[1] == "\u2068סכום\u2069 × 2 = 2 × 2 = 4"
+
+
+@pytest.mark.parametrize("style", ["textbook", "record"])
+@settings(max_examples=60)
+@given(graphs())
+def test_the_steps_add_up_to_the_engines_gradients(style: str, formula) -> None:
+    """To the last bit, in the engine's order; each Value is computed before it is used, each operand has one step."""
+    y = formula(*formula.leaves())
+    if type(y) is not Value:
+        return
+    again = replayed(y)
+    drawn = picture(again.root, style)
+    home, seen, passed = places(drawn), set(), []
+    last: dict[int, float] = {}
+    for step in story(drawn, again):
+        if step.kind == "forward":
+            (v,) = drawn.boxes[step.box].values
+            assert all(not x.op or id(x) in seen for x in v.parents)
+            seen.add(id(v))
+        if step.kind == "backward":
+            passed += [(id(v), i) for v, i in drawn.wires[step.wire].links]
+        last.update(step.changes)
+    order = members(again.root)
+    assert len(seen) == sum(bool(v.op) for v in order)
+    assert sorted(passed) == sorted((id(v), i) for v in order for i, x in enumerate(v.operands) if type(x) is Value)
+    assert [repr(last[home[id(v)][0]]) for v in order] == [repr(v.grad) for v in order]
+    assert [repr(v.grad) for v in order] == [repr(g) for g in gradients(y, members(y))]
+
+
+def test_the_pass_shown_is_the_last_one_and_no_gradient_is_touched() -> None:
+    y = apples()
+    fresh = viz.html(y)
+    assert all(v.grad == 0 for v in members(y))
+    y.backward()
+    assert viz.html(y) == fresh
+    y.backward()  # the leaves hold twice as much now
+    before = [v.grad for v in members(y)]
+    assert viz.html(y) == fresh
+    assert [v.grad for v in members(y)] == before
+    y.backward(0.5)
+    assert said(y)[3] == "Backward starts at total: gradient 0.5 comes in"
+    assert said(y)[4] == "∂total/∂subtotal = 1.1; 0.5 × 1.1 = 0.55 → gradient of subtotal: 0 → 0.55"
+
+
+def test_backward_from_a_sub_result() -> None:
+    y = apples()
+    h = y.parents[0]
+    lines = said(y, h)
+    assert lines[3] == "Backward starts at subtotal: ∂subtotal/∂subtotal = 1"
+    assert lines[4:] == [
+        "∂subtotal/∂(apple price) = 2; 1 × 2 = 2 → gradient of apple price: 0 → 2",
+        "∂subtotal/∂apples = 100; 1 × 100 = 100 → gradient of apples: 0 → 100",
+    ]
+    with pytest.raises(ValueError, match="backward_from is no part of the graph"):
+        viz.html(y, backward_from=Value(1.0))
+
+
+def test_operands_without_a_wire_share_a_step() -> None:
+    xs = [Value(float(i), label=f"x{i}") for i in range(12)]
+    y = dot(xs, [Value(1.0)] * 12)
+    lines = said(y)
+    assert sum("more operands of" in line for line in lines) == 2  # 8 wires: four x and what they meet; the engine's order
+    shared = steps_of(y)[3:]
+    drawn = sum(len(step.changes) for step in shared)
+    assert drawn >= 5
+
+
+def test_what_comes_through_wires_that_are_not_drawn_is_told() -> None:
+    x = Value(2.0, label="x")
+    hidden = x * 5
+    terms = [Value(float(i)) for i in range(8)]
+    y = FUNCTIONS["tanh"](summed([*terms, hidden]) * 0.01) + x
+    step = next(step for step in steps_of(y) if step.words[0] == "Through what is not drawn:")
+    assert step.changes[0][1] == gradients(y, [x])[0]
+    assert "gradient of x: 1 → " in step.sentence
+
+
+class _Reader(HTMLParser):
+    """Which elements there are, and what stands in scripts and style sheets."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.raw: dict[str, list[str]] = {"script": [], "style": []}
+        self.inside = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.inside = tag
+        if tag in self.raw:
+            self.raw[tag].append("")
+
+    def handle_endtag(self, _) -> None:
+        self.inside = ""
+
+    def handle_data(self, data) -> None:
+        if self.inside in self.raw:
+            self.raw[self.inside][-1] += data
+
+
+ALLOWED = {
+    "html", "head", "meta", "title", "link", "style", "body", "header", "h1", "h2", "input", "output", "button", "nav", "span",
+    "section", "p", "main", "aside", "dl", "dt", "dd", "ul", "script", "svg", "g", "path", "rect", "text", "desc",
+}  # fmt: skip
+
+
+def checked(text: str) -> _Reader:
+    """A page that runs one script, the one it says, and asks for nothing."""
+    text.encode()
+    read = _Reader(text)
+    assert {tag for tag, _ in read.tags} <= ALLOWED
+    for tag, attributes in read.tags:
+        assert not any(name.startswith("on") or name in {"style", "src"} for name in attributes)
+        assert "href" not in attributes or (tag, attributes["href"]) == ("link", "data:,")
+    assert [kind for tag, kind in read.tags if tag == "script"] == [{"type": "application/json", "id": "story"}, {}]
+    policy = next(attributes["content"] for tag, attributes in read.tags if attributes.get("http-equiv"))
+    assert policy
+    for what in ("script", "style"):
+        digest = base64.b64encode(hashlib.sha256(read.raw[what][-1].encode()).digest()).decode()
+        assert f"{what}-src 'sha256-{digest}';" in policy
+        assert len(read.raw[what]) == (2 if what == "script" else 1)
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    assert "http" not in text.replace("http-equiv", "").replace("http://www.w3.org/2000/svg", "")
+    return read
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_hostile_labels(label: str) -> None:
+    x = Value(0.5, label=label)
+    y = FUNCTIONS["tanh"](x * x)
+    y.label = label
+    read = checked(viz.html(y))
+    data = json.loads(read.raw["script"][0])
+    assert {len(data["views"][0][key]) for key in ("boxes", "wires", "steps")} == {4, 7}
+
+
+@settings(max_examples=30)
+@given(st.lists(st.text(), min_size=1, max_size=3))
+def test_any_label(labels: list[str]) -> None:
+    y = Value(1.5)
+    for label in labels:
+        y = FUNCTIONS["tanh"](y * Value(0.5, label=label))
+    checked(viz.html(y))
+
+
+def test_a_small_page_is_small() -> None:
+    x = Value(2.0, label="x")
+    for y in (apples(), 1 / (1 + FUNCTIONS["exp"](-x))):
+        assert len(viz.html(y).encode()) < 40_000
+
+
+def test_the_script_sets_texts_and_classes_and_makes_no_markup() -> None:
+    script = checked(viz.html(apples())).raw["script"][1]
+    for never in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "Function(", "fetch(", "import",
+                  "XMLHttp", "localStorage", "cookie"):  # fmt: skip
+        assert never not in script
+
+
+@pytest.mark.parametrize("style", ["textbook", "record"])
+def test_every_box_wire_and_step_finds_its_element(style: str) -> None:
+    text = viz.html(apples(), style)
+    (view,) = told(text)["views"]
+    marks = {name: set(re.findall(rf' data-{name}="(\d+)"', text)) for name in ("box", "wire")}
+    assert marks["box"] == set(map(str, range(len(view["boxes"]))))
+    assert marks["wire"] == set(map(str, range(len(view["wires"]))))
+    for _, _, box, wire, _, changes in view["steps"]:
+        assert -1 <= box < len(view["boxes"])
+        assert -1 <= wire < len(view["wires"])
+        assert all(0 <= i < len(view["boxes"]) for i, _, _ in changes)
+
+
+def test_the_picture_in_the_page_is_whole_without_its_script() -> None:
+    """Numbers are all there: what shows nothing of the pass hides nothing either."""
+    text = viz.html(apples())
+    for number in ("200", "220", "1.1", "2.2", "110"):
+        assert f">{number}</text>" in text
+
+
+def test_themes() -> None:
+    y = apples()
+    assert "data-theme" not in viz.html(y)[:200]
+    assert '<html lang="en" data-theme="dark">' in viz.html(y, theme="dark")
+    with pytest.raises(ValueError, match="there is no theme 'blue'; the themes are auto, light, dark"):
+        viz.html(y, theme="blue")
+
+
+def test_options() -> None:
+    x = Value(2.0)
+    y = x * 7
+    assert "x × 7 = 2 × 7 = 14" in viz.html(y, names={"x": x})
+    assert 'class="constant"' in viz.html(y)
+    assert 'class="constant"' not in viz.html(y, show_constants=False)
+    assert 'class="lit"' in viz.html(y, highlight=viz.explain(y, x))
+    with pytest.raises(TypeError, match="a page is made of a Value, not of a float"):
+        viz.html(2.0)
+    with pytest.raises(ValueError, match="no style 'wide'"):
+        viz.html(y, "wide")
+    with pytest.raises(TooLargeError):
+        viz.html(y, max_boxes=2)
+
+
+def test_a_notebook_shows_the_page_in_a_frame_that_reaches_nothing() -> None:
+    page = viz.html(apples())
+    assert isinstance(page, str)
+    assert repr(page) == f"<Page: {len(page):,} characters of HTML; viz.save(v, 'graph.html') writes such a file>"
+    bundle = page._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(page)
+    read = _Reader(bundle["text/html"])
+    ((tag, attributes),) = read.tags
+    assert (tag, attributes["sandbox"], attributes["srcdoc"]) == ("iframe", "allow-scripts", page)
+    assert f"height:{HEIGHT}px" in (attributes["style"] or "")
+    assert html.unescape(html.escape(page)) == page
+
+
+def test_save_and_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    y = apples()
+    viz.save(y, tmp_path / "graph.html", theme="dark")
+    assert (tmp_path / "graph.html").read_bytes() == viz.html(y, theme="dark").encode()
+    with pytest.raises(ValueError, match=r"a drawing is a picture and has no steps: viz\.save"):
+        viz.draw(y).save(tmp_path / "again.html")
+    words = ["h = x*y; h + x", "x=2", "y=3", "--backward-from", "h", "--style", "record", "-o", str(tmp_path / "line.html")]
+    assert main(words) == 0
+    assert "gradient of h by x  3" in capsys.readouterr().out
+    (view,) = told((tmp_path / "line.html").read_text("utf-8"))["views"]
+    assert view["steps"][3][1] == ["Backward starts at h:", "∂h/∂h = 1"]
+
+
+SAME = """
+import sys
+import viz
+from autograd.value import FUNCTIONS, Value
+x, y = Value(1.5, label="x"), Value(0.25, label="リンゴ")
+z = FUNCTIONS["sin"](x) * y + x ** 2 / y
+sys.stdout.buffer.write(viz.html(z, sys.argv[1], engine="graphviz-pure", names={"z": z, "w": {1, 2}}).encode())
+"""
+
+
+@pytest.mark.parametrize("style", ["textbook", "record"])
+def test_the_same_bytes_in_every_process(style: str) -> None:
+    outputs = set()
+    for seed in ("0", "1", "4711"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-P", "-c", SAME, style]
+        outputs.add(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
+    assert len(outputs) == 1
+    assert next(iter(outputs)).startswith(b"<!doctype html>")
