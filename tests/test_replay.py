@@ -189,6 +189,31 @@ def test_dot_products_with_shared_weights(instruction_set):
         assert agree(ours, plain, blocks)
 
 
+@pytest.mark.compiled
+@pytest.mark.parametrize("n", [1, 5, 8, 21])
+@pytest.mark.parametrize("bias", [True, False])
+def test_weights_used_once_have_the_bits_of_the_python_replay(n, bias, instruction_set):
+    """Their sums may be folded as soon as a block is done; the order is the same."""
+    stream = random.Random(n)
+    size = n + bias
+    shared = 3 * size  # three units, one after the other, of which the last is followed by a relu
+    rows_first, first = shared, shared + n
+    units = [("dot", [*range(k * size, k * size + n), *range(rows_first, first), *[k * size + n][:bias]]) for k in range(3)]
+    flat = flat_of(first, [], [*units, ("relu", [first + 2]), ("sum", [first, first + 1, first + 3])], [first + 4])
+    for rows in (1, 8, 40, 64, 65, 200):
+        blocks = [(memoryview(array("d", [stream.uniform(-1, 1) for _ in range(shared)])), False)]
+        blocks.append((memoryview(array("d", [stream.choice((0.0, stream.uniform(-1, 1))) for _ in range(n * rows)])), True))
+        weights = stream.choice((None, memoryview(array("d", [stream.choice((0.0, 1.0, -2.5)) for _ in range(rows)]))))
+        for piece in (64, 128):
+            for by_rows in (True, False):
+                outcomes = []
+                for engine in (Replay(flat), PlainReplay(flat)):
+                    values, to, own = zeros(rows), zeros(shared), zeros(n * rows) if by_rows else None
+                    engine.batch_gradient(blocks, rows, weights, values, [to, own], piece)
+                    outcomes.append([view.tolist() for view in (values, to, own) if view is not None])
+                assert all(map(same, *outcomes))
+
+
 def test_what_shared_inputs_decide_is_folded_piece_by_piece():
     """However the rows are cut, at multiples of a piece, the sums have the same bits."""
     instructions = [
