@@ -121,7 +121,12 @@ def paint(drawn: Picture, placed: Placement, theme: str = "auto", *, marked: boo
     body += [_box(painter, i, box, centre) for i, (box, centre) in enumerate(zip(drawn.boxes, placed.boxes, strict=True))]
     numbered = enumerate(zip(drawn.wires, placed.labels, strict=True))
     body += [_numbers(painter, i, wire, centre) for i, (wire, centre) in numbered if centre]
-    return painter.document(body, (placed.width, placed.height), drawn.title, drawn.description, FONTS)
+    size = placed.width, placed.height
+    if drawn.remark:
+        remark = Text(drawn.remark, "note")
+        body.append(painter.text(remark, 0.0, placed.height + LINE, "start"))
+        size = max(placed.width, remark.width), placed.height + LINE + 4.0
+    return painter.document(body, size, drawn.title, drawn.description, FONTS)
 
 
 def paint_lines(lines: Sequence[str], title: str, theme: str = "auto") -> str:
@@ -137,7 +142,7 @@ def paint_lines(lines: Sequence[str], title: str, theme: str = "auto") -> str:
 
 
 def _box(painter: Painter, i: int, box: Box, centre: Point) -> str:
-    paint_it = {"operation": _operation, "record": _record, "leaf": _leaf, "dot": _dot}.get(box.kind, _plain)
+    paint_it = {"operation": _operation, "record": _record, "leaf": _leaf, "dot": _dot, "group": _group}.get(box.kind, _plain)
     return f"<g{painter.mark('box', i)}>{painter.tip(box.tooltip)}{paint_it(painter, box, centre)}</g>"
 
 
@@ -170,6 +175,15 @@ def _leaf(painter: Painter, box: Box, centre: Point) -> str:
     first = y - LINE * (len(box.texts) - 1) / 2 + 4.5
     lines = [painter.text(text, x, first + LINE * i) for i, text in enumerate(box.texts)]
     return painter.rectangle("leaf", centre, (box.width, box.height), 5) + "".join(lines)
+
+
+def _group(painter: Painter, box: Box, centre: Point) -> str:
+    """A pile of sheets: there is more beneath."""
+    (x, y), size = centre, (box.width, box.height)
+    part = "body" if box.inputs else "leaf"
+    pile = [painter.rectangle(part, (x + 2.0 * k, y + 2.0 * k), size, 6) for k in (2, 1, 0)]
+    first = y - LINE * (len(box.texts) - 1) / 2 + 4.5
+    return "".join(pile + [painter.text(text, x, first + LINE * i) for i, text in enumerate(box.texts)])
 
 
 def _dot(painter: Painter, box: Box, centre: Point) -> str:

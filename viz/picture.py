@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass, field
+from itertools import islice
 
 from autograd.value import Value, members, operation_of
-from viz.words import alarming, applied, cut, exact, gradient, number, pixels, printable, symbol
+from viz.words import DASH, alarming, applied, cut, exact, number, pixels, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from viz.explanation import Explanation
@@ -106,13 +107,14 @@ class Wire:
 
 @dataclass(slots=True)
 class Picture:
-    """Boxes, the wires between them by number, and what a screen reader says."""
+    """Boxes, the wires between them by number, and what a screen reader says; the remark stands below the picture."""
 
     style: str
     title: str
     description: str
     boxes: list[Box] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
+    remark: str = ""
 
     def add(self, box: Box) -> int:
         """The number of a new box."""
@@ -120,39 +122,86 @@ class Picture:
         return len(self.boxes) - 1
 
 
-def picture(
+def picture(root: Value, style: str = "textbook", **options: Any) -> Picture:
+    """The picture of all that `root` is computed from; the options are those of `pictures`."""
+    return pictures(root, (style,), **options)[0]
+
+
+def pictures(
     root: Value,
-    style: str = "textbook",
+    styles: Sequence[str],
     *,
     names: Mapping[str, object] | None = None,
     show_constants: bool = True,
     max_boxes: int | None = 500,
     highlight: Highlight = (),
-    collapse: int | str | None = "auto",  # noqa: ARG001
-    opened: Iterable[str] = (),  # noqa: ARG001
-) -> Picture:
-    """The picture of all that `root` is computed from.
+    collapse: int | str | None = "auto",
+    opened: Iterable[str] = (),
+) -> list[Picture]:
+    """The pictures of all that `root` is computed from, one in each style.
 
-    `names` gives names to Values without a label, as ``names=locals()`` does. Raises `TooLargeError` above `max_boxes`; with
-    ``max_boxes=None`` nothing is left out. The wires of `highlight` (see `pairs_of`) stand out.
+    `names` gives names to Values without a label, as ``names=locals()`` does. With ``max_boxes=None`` nothing is left out. The
+    wires of `highlight` (see `pairs_of`) stand out.
 
-    Above `max_boxes` a graph is folded by the scopes that it was made in (`collapse` gives a depth, ``None`` forbids it), and
-    `opened` names the groups (`Box.group`) that are drawn open all the same; names of groups that are not there are ignored.
+    Above `max_boxes` a graph is folded by the scopes that it was made in: down to the depth that can be read best, or to the
+    depth `collapse`, which folds smaller graphs too; ``collapse=None`` raises `TooLargeError` instead. `opened` names the groups
+    (`Box.group`) that are drawn open all the same; names of groups that are not there are ignored.
     """
     if type(root) is not Value:
         message = f"a picture is drawn of a Value, not of a {type(root).__name__}"
         raise TypeError(message)
-    known_style(style)
+    for style in styles:
+        known_style(style)
     lit = pairs_of(highlight)
-    drafter = _Drafter(root, style, names, show_constants=show_constants)
-    if max_boxes is None:
-        drafter.most_wires = max_boxes = sys.maxsize
-    drawn = drafter.draft(max_boxes)
+    drafter = _drafter(root, names, known_depth(collapse), tuple(opened), max_boxes, show_constants=show_constants)
+    drawn = [drafter.picture_in(style) for style in styles]
     heads = {v for v, _ in lit}
-    for wire in drawn.wires:
-        links = {(id(v), i) for v, i in wire.links}
-        wire.highlighted = bool(links & lit) if links else any(id(v) in heads for v in drawn.boxes[wire.tail].values)
+    for each in drawn if lit else ():
+        for wire in each.wires:
+            links = {(id(v), i) for v, i in wire.links}
+            wire.highlighted = bool(links & lit) if links else any(id(v) in heads for v in each.boxes[wire.tail].values)
     return drawn
+
+
+def _drafter(
+    root: Value,
+    names: Mapping[str, object] | None,
+    collapse: int | str | None,
+    opened: Collection[str],
+    max_boxes: int | None,
+    *,
+    show_constants: bool,
+) -> Drafter:
+    """What draws up the picture, folded or not."""
+    most_wires = sys.maxsize if max_boxes is None else MOST_WIRES
+    limit = sys.maxsize if max_boxes is None else max_boxes
+    drafter = Drafter(root, names, show_constants=show_constants, most_wires=most_wires)
+    if not isinstance(collapse, int):
+        try:
+            drafter.prepare(limit)
+        except TooLargeError:
+            if collapse is None:
+                raise
+        else:
+            return drafter
+    from viz.folded import FoldedDrafter
+
+    folded = FoldedDrafter(root, names, show_constants=show_constants, most_wires=most_wires)
+    folded.fold(collapse if isinstance(collapse, int) else None, opened, limit)
+    return folded
+
+
+def known_depth(collapse: int | str | None) -> int | str | None:
+    """What a picture is folded by: "auto", a depth, or None. `TypeError` or `ValueError` for anything else."""
+    if collapse is None or collapse == "auto":
+        return collapse
+    if isinstance(collapse, bool) or not isinstance(collapse, int):
+        message = f"collapse is a depth of scopes, 'auto' or None, not {collapse!r}"
+        raise TypeError(message)
+    if collapse < 0:
+        message = f"collapse is a depth of scopes from 0 on, not {collapse}"
+        raise ValueError(message)
+    return collapse
 
 
 def known_style(style: str) -> None:
@@ -233,33 +282,48 @@ def reading_order(v: Value, operands: Sequence[object]) -> list[int]:
     return [i for k in range(n) for i in (k, n + k)] + list(range(2 * n, len(operands)))
 
 
-class _Drafter:
-    """Draws up one picture: the state that its steps share."""
+class Drafter:
+    """Draws up the picture of one graph: the state that its steps share."""
 
-    def __init__(self, root: Value, style: str, names: Mapping[str, object] | None, *, show_constants: bool) -> None:
-        self.root, self.style, self.show_constants = root, style, show_constants
+    def __init__(
+        self, root: Value, names: Mapping[str, object] | None, *, show_constants: bool = True, most_wires: int = MOST_WIRES
+    ) -> None:
+        self.root, self.show_constants, self.most_wires = root, show_constants, most_wires
         self.names = naming(names)
-        self.most_wires = MOST_WIRES
         self.order = members(root)
         self.uses: dict[int, int] = {}
         self.passed: dict[int, float | None] = {}
-        self.place: dict[int, int] = {}
 
-    def draft(self, max_boxes: int) -> Picture:
-        shown = self.shown(max_boxes)
-        constants = sum(type(v.operands[i]) is not Value for v in shown for i in self.drawn(v)[: self.most_wires])
-        if len(shown) + constants > max_boxes:
+    def prepare(self, max_boxes: int) -> None:
+        """What is the same in every style. Raises `TooLargeError` above so many boxes."""
+        self.seen = self.shown(max_boxes)
+        constants = sum(type(v.operands[i]) is not Value for v in self.seen for i in self.drawn(v)[: self.most_wires])
+        if len(self.seen) + constants > max_boxes:
             raise self.too_large(max_boxes)
         self.sum_up()
-        self.picture = Picture(self.style, self.headline(), self.summary(shown))
-        for v in shown:
-            if self.style == "textbook":
-                self.textbook(v)
-            else:
-                self.record(v)
-        if self.style == "textbook":
+
+    def picture_in(self, style: str) -> Picture:
+        """The picture in this style."""
+        self.style = style
+        self.picture = Picture(style, self.headline(), "")
+        self.place: dict[int, int] = {}
+        self.draw()
+        if style == "textbook":
             self.finish()
         return self.picture
+
+    def draw(self) -> None:
+        """All boxes and wires, and what is said of them."""
+        self.picture.description = self.summary(self.seen)
+        for v in self.seen:
+            self.value(v)
+
+    def value(self, v: Value) -> None:
+        """What stands for one Value, with the wires into it."""
+        if self.style == "textbook":
+            self.textbook(v)
+        else:
+            self.record(v)
 
     def too_large(self, max_boxes: int) -> TooLargeError:
         many = f"{len(self.order):,} values are too many to be read"
@@ -286,9 +350,13 @@ class _Drafter:
         for v in self.order:
             for x, _, passed in contributions(v):
                 if type(x) is Value:
-                    total = self.passed.get(id(x), 0.0)
-                    self.uses[id(x)] = self.uses.get(id(x), 0) + 1
-                    self.passed[id(x)] = None if total is None or passed is None else total + passed
+                    self.count(x, passed)
+
+    def count(self, x: Value, passed: float | None) -> None:
+        """One more use of a Value."""
+        total = self.passed.get(id(x), 0.0)
+        self.uses[id(x)] = self.uses.get(id(x), 0) + 1
+        self.passed[id(x)] = None if total is None or passed is None else total + passed
 
     # What is said of a Value.
 
@@ -296,21 +364,31 @@ class _Drafter:
         return printable(v.label or self.names.get(id(v), ""))
 
     def spoken(self, x: Value | float) -> str:
-        return (self.name(x) or number(x.data)) if type(x) is Value else number(x)
+        return (self.name(x) or self.word(x.data)) if type(x) is Value else self.word(x)
 
     def grad(self, v: Value) -> float | None:
         return v.grad if v._reached else None
 
     def headline(self) -> str:
-        return f"{cut(self.name(self.root)) or 'value'} = {number(self.root.data)}"
+        return f"{cut(self.name(self.root)) or 'value'} = {self.word(self.root.data)}"
 
     def summary(self, shown: list[Value]) -> str:
-        inputs = [v for v in shown if not v.op and self.name(v)]
         hidden = len(self.order) - len(shown)
-        said = [f"{len(self.order):,} values{f', {hidden:,} of them not drawn' if hidden else ''}."]
-        if self.root._reached:
-            said += [f"Gradient by {cut(self.name(v))}: {number(v.grad)}." for v in inputs[:20]]
-        return " ".join(said)
+        said = f"{len(self.order):,} values{f', {hidden:,} of them not drawn' if hidden else ''}."
+        return " ".join([said, *self.gradients_by(shown)])
+
+    def gradients_by(self, shown: Sequence[Value]) -> list[str]:
+        """The gradient by each named input, a sentence each."""
+        inputs = islice((v for v in shown if not v.op and self.name(v)), 20) if self.root._reached else ()
+        return [f"Gradient by {cut(self.name(v))}: {self.word(v.grad)}." for v in inputs]
+
+    def word(self, x: float) -> str:
+        """A number as it is written."""
+        return number(x)
+
+    def grad_word(self, g: float | None) -> str:
+        """A gradient as it is written."""
+        return DASH if g is None else self.word(g)
 
     def tooltip(self, v: Value) -> str:
         lines = [self.name(v)] if self.name(v) else []
@@ -325,8 +403,8 @@ class _Drafter:
         explained = g is None or passed is None or math.isclose(g, passed, rel_tol=1e-9) or math.isnan(g)
         if explained and not always and self.uses.get(id(v), 0) < 2:
             return None
-        more = "" if explained or passed is None else f" ({number(passed)} by these wires)"
-        return Text(f"grad {gradient(g)}{more}", "grad", alarming(g))
+        more = "" if explained or passed is None else f" ({self.word(passed)} by these wires)"
+        return Text(f"grad {self.grad_word(g)}{more}", "grad", alarming(g))
 
     # The two styles.
 
@@ -355,7 +433,7 @@ class _Drafter:
 
     def record(self, v: Value) -> None:
         texts = [Text(cut(self.name(v)), "name")] if self.name(v) else []
-        texts.append(Text(f"data {number(v.data)}", "value", alarming(v.data)))
+        texts.append(Text(f"data {self.word(v.data)}", "value", alarming(v.data)))
         texts += [note] if (note := self.gradient_note(v, always=True)) else []
         width = sum(text.width + 16 for text in texts)
         record = Box("record", tuple(texts), self.tooltip(v), width, LINE + 10, inputs=1 if v.op else 0, values=(v,))
@@ -367,12 +445,16 @@ class _Drafter:
 
     def operation(self, v: Value, caption: Text | None, note: Text | None) -> Box:
         drawn = Text(symbol(operation_of(v)), "symbol" if len(symbol(operation_of(v))) <= 2 else "name")
-        wires = len(self.drawn(v))
-        inputs = min(wires, self.most_wires) + (wires > self.most_wires)
+        inputs = self.ports(v)
         body = (max(CIRCLE, drawn.width + 16), max(CIRCLE, PORT * inputs + 4))
         around = [text for text in (caption, note) if text]
         width, height = max([body[0], *(text.width for text in around)]), body[1] + (2 * LINE if around else 0)
         return Box("operation", (drawn,), self.tooltip(v), width, height, body, caption, note, inputs, (v,))
+
+    def ports(self, v: Value) -> int:
+        """How many wires end at an operation."""
+        wires = len(self.drawn(v))
+        return min(wires, self.most_wires) + (wires > self.most_wires)
 
     def operands(self, v: Value, head: int) -> None:
         given = contributions(v)
@@ -386,9 +468,13 @@ class _Drafter:
             wire.links = ((v, i),)
             self.picture.wires.append(wire)
         if left_out := places[self.most_wires :]:
-            rest = Text(f"and {len(left_out):,} more", "note")
-            more = self.picture.add(Box("more", (rest,), rest.content, rest.width + 6, LINE))
-            self.picture.wires.append(Wire(more, head, self.most_wires, quiet=True, links=tuple((v, i) for i in left_out)))
+            self.more(head, [(v, i) for i in left_out])
+
+    def more(self, head: int, links: Sequence[tuple[Value, int]]) -> None:
+        """What stands for the operands that are not drawn."""
+        rest = Text(f"and {len(links):,} more", "note")
+        more = self.picture.add(Box("more", (rest,), rest.content, rest.width + 6, LINE))
+        self.picture.wires.append(Wire(more, head, self.most_wires, quiet=True, links=tuple(links)))
 
     def constant(self, x: Value | float) -> int:
         text = Text(self.spoken(x), "constant", alarming(x if isinstance(x, float) else None))
@@ -406,7 +492,7 @@ class _Drafter:
         return wire
 
     def value_text(self, x: Value) -> Text:
-        return Text(number(x.data), "value", alarming(x.data))
+        return Text(self.word(x.data), "value", alarming(x.data))
 
     def grad_text(self, g: float | None) -> Text:
-        return Text(gradient(g), "grad", alarming(g))
+        return Text(self.grad_word(g), "grad", alarming(g))

@@ -1,0 +1,190 @@
+"""The picture of a folded graph: groups of Values as boxes that say what they hold, and the wires between them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+
+from autograd.value import Value, operation_of
+from viz.folding import NOWHERE, Group, folding
+from viz.picture import LINE, PORT, Box, Drafter, Text, Wire, contributions
+from viz.words import alarming, cut, exact, printable, symbol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    Link = tuple[Value, int, Value, float | None]
+    """A Value, the place of an operand of it, the operand, and what that was passed back."""
+
+MOST_HEADS = 10
+"""So many arrow heads stand apart at a group."""
+MOST_OUTPUTS = 3
+"""So many numbers that a group gives are written in it."""
+
+
+class FoldedDrafter(Drafter):
+    """Draws up the picture of a folded graph."""
+
+    def fold(self, depth: int | None, opened: Collection[str], max_boxes: int) -> None:
+        """Decide what is folded. Raises `TooLargeError` where too much is opened."""
+        self.folding = folding(self.order, depth, opened)
+        if self.folding.size > max_boxes:
+            raise self.too_large(max_boxes)
+        self.within = {id(self.order[i]): name for i, name in self.folding.within.items()}
+        self.cross()
+
+    def cross(self) -> None:
+        """Find the operands that cross into a group, and the Values of each group that are used outside of it.
+
+        `bundles` has them by where they come from, a group (its complement) or a Value (its identity), and the group.
+        """
+        self.home = {id(v): home for v, home in zip(self.order, self.folding.home, strict=True)}
+        self.bundles: defaultdict[tuple[int, int], list[Link]] = defaultdict(list)
+        self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
+        for v, home in zip(self.order, self.folding.home, strict=True):
+            for i, (x, _, passed) in enumerate(contributions(v)):
+                if type(x) is not Value:
+                    continue
+                self.count(x, passed)
+                of = self.home[id(x)]
+                if of == home != NOWHERE:
+                    continue
+                if of != NOWHERE:
+                    self.outputs[of][id(x)] = x
+                if home != NOWHERE:
+                    self.bundles[id(x) if of == NOWHERE else ~of, home].append((v, i, x, passed))
+        if self.home[id(self.root)] != NOWHERE:
+            self.outputs[self.home[id(self.root)]][id(self.root)] = self.root
+
+    # Boxes.
+
+    def draw(self) -> None:
+        """All boxes and wires, and what is said of them."""
+        self.draw_boxes()
+        self.draw_bundles()
+        self.picture.remark = f"{len(self.order):,} values, folded to {self.folding.size:,}"
+        self.picture.description = " ".join([f"{self.picture.remark}.", *self.gradients_by(self.order)])
+
+    def draw_boxes(self) -> None:
+        """A box for each group and for each Value that is in none, in the order of evaluation."""
+        self.box_of_group: dict[int, int] = {}
+        heads = Counter(head for _, head in self.bundles)
+        for v, home in zip(self.order, self.folding.home, strict=True):
+            if home == NOWHERE:
+                before = len(self.picture.boxes)
+                self.value(v)
+                for box in self.picture.boxes[before:]:
+                    box.within = self.within.get(id(v), "")
+                continue
+            if home not in self.box_of_group:
+                box = self.group(home, self.folding.groups[home], min(heads[home], MOST_HEADS))
+                self.box_of_group[home] = self.picture.add(box)
+            self.place[id(v)] = self.box_of_group[home]
+
+    def group(self, home: int, group: Group, inputs: int) -> Box:
+        """What stands for a group, and what it says about it."""
+        members, leaves = ([self.order[i] for i in places] for places in (group.members, group.leaves))
+        texts = [Text(cut(self.called(group, leaves), 32), "name")]
+        if members:
+            calls = f", {group.calls:,} calls" if group.calls > 1 else ""
+            texts.append(Text(f"{len(members):,} values{calls}", "note"))
+        if leaves:
+            texts.append(self.parameters(leaves, known=group.parameters, counted=bool(members) or group.parameters))
+        outputs = [x for x in self.outputs[home].values() if x.op]
+        if outputs:
+            texts.append(Text(self.given(outputs), "value", any(alarming(x.data) for x in outputs)))
+        width, height = max(text.width for text in texts) + 20, max(LINE * len(texts) + 10, PORT * inputs + 4)
+        tooltip = "\n".join([printable(group.name), *self.contents(members), *self.told(outputs)])
+        return Box("group", tuple(texts), tooltip, width, height, (width, height), inputs=inputs,
+                   values=(*members, *leaves), group=group.name, within=group.within)  # fmt: skip
+
+    def called(self, group: Group, leaves: Sequence[Value]) -> str:
+        """The heading of a group; nameless leaves are counted, others told by the first and the last name."""
+        if group.members:
+            return group.name
+        if group.parameters:
+            return group.name.removesuffix(" / parameters")
+        first, last = self.name(leaves[0]), self.name(leaves[-1])
+        return f"{cut(first, 15)} … {cut(last, 15)}" if first and last else f"{len(leaves):,} leaves"
+
+    def parameters(self, leaves: Sequence[Value], *, known: bool, counted: bool) -> Text:
+        """How many leaves there are, and the length of their gradient."""
+        noun = "parameter" if known else "leaf"
+        many = f"{len(leaves):,} {noun if len(leaves) == 1 else {'leaf': 'leaves'}.get(noun, noun + 's')}, " if counted else ""
+        reached = all(v._reached for v in leaves)
+        length = math.hypot(*(v.grad for v in leaves))
+        return Text(f"{many}|g| {self.grad_word(length if reached else None)}", "grad", reached and alarming(length))
+
+    def given(self, outputs: Sequence[Value]) -> str:
+        """The numbers that a group gives; of many the least and the greatest."""
+        if len(outputs) <= MOST_OUTPUTS:
+            return "gives " + ", ".join(self.word(x.data) for x in outputs)
+        numbers = [x.data for x in outputs]
+        return f"gives {len(outputs):,}: {self.word(min(numbers))} to {self.word(max(numbers))}"
+
+    def contents(self, members: Sequence[Value]) -> list[str]:
+        """How many of which operation."""
+        count = Counter(v.op for v in members)
+        example = {v.op: v for v in members if v.op}
+        return [f"{count[op]:,} × {symbol(operation_of(example[op]))}" for op, _ in count.most_common(8) if op]
+
+    def told(self, outputs: Sequence[Value]) -> list[str]:
+        """The numbers given, exactly."""
+        called = [cut(self.name(x)) or symbol(operation_of(x)) for x in outputs[:8]]
+        return [f"gives {name} = {x.data!r}, grad {exact(self.grad(x))}" for name, x in zip(called, outputs, strict=False)]
+
+    # Wires.
+
+    def draw_bundles(self) -> None:
+        """The wires into the groups: one from each box."""
+        heads: defaultdict[int, list[tuple[int, list[Link]]]] = defaultdict(list)
+        for (tail, head), links in self.bundles.items():
+            heads[head].append((self.place[tail] if tail >= 0 else self.box_of_group[~tail], links))
+        for head, wires in heads.items():
+            box = self.box_of_group[head]
+            shared = max(len(wires) / MOST_HEADS, 1.0)
+            for i, (tail, links) in enumerate(sorted(wires, key=lambda wire: wire[0])):
+                self.picture.wires.append(self.bundle(tail, box, int(i / shared), links))
+
+    def bundle(self, tail: int, head: int, port: int, links: Sequence[Link]) -> Wire:
+        """One wire for several operands: the number of a single Value, else how many there are and the length of the gradient."""
+        xs = {id(x): x for _, _, x, _ in links}
+        back = dict.fromkeys(xs, 0.0)
+        reached = all(passed is not None for _, _, _, passed in links)
+        for _, _, x, passed in links:
+            back[id(x)] += passed or 0.0
+        wire = Wire(tail, head, port, links=tuple((v, i) for v, i, _, _ in links))
+        only = next(iter(xs.values())) if len(xs) == 1 else None
+        passed = None if not reached else back[id(only)] if only is not None else math.hypot(*back.values())
+        if only is not None:
+            wire.tooltip = f"{cut(self.spoken(only))}: {exact(passed)} passed back"
+            wire.above, wire.below = self.value_text(only), self.grad_text(passed)
+        else:
+            wire.tooltip = f"{len(xs):,} values; the gradient that is passed back has the length {exact(passed)}"
+            wire.above = Text(f"{len(xs):,} values", "note")
+            wire.below = Text(f"|g| {self.grad_word(passed)}", "grad", alarming(passed))
+        return wire
+
+    def ports(self, v: Value) -> int:
+        """How many wires end at an operation."""
+        return min(len(self.tails(v)), self.most_wires + 1) if len(self.drawn(v)) > self.most_wires else super().ports(v)
+
+    def tails(self, v: Value) -> dict[int, list[Link]]:
+        """The boxes that the operands of a Value of many come from; constants, which are drawn singly, are left out."""
+        found: dict[int, list[Link]] = {}
+        for i, (x, _, passed) in enumerate(contributions(v)):
+            if type(x) is Value:
+                found.setdefault(self.place[id(x)], []).append((v, i, x, passed))
+        return found
+
+    def operands(self, v: Value, head: int) -> None:
+        """The wires into an operation: of many operands, one from each box."""
+        if len(self.drawn(v)) <= self.most_wires:
+            super().operands(v, head)
+            return
+        tails = list(self.tails(v).items())
+        for port, (tail, links) in enumerate(tails[: self.most_wires]):
+            self.picture.wires.append(self.bundle(tail, head, port, links))
+        if rest := tails[self.most_wires :]:
+            self.more(head, [(v, i) for _, links in rest for _, i, _, _ in links])

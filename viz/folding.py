@@ -1,0 +1,459 @@
+"""Which parts of a large graph are drawn as one box.
+
+Computed Values fold by the scopes that they were made in: all calls of a scope into one box, or each call into its own where that
+can still be read, or where one box would close a cycle. What was made outside any scope folds by intervals of the order of
+evaluation, which never close one. Leaves fold into the part that alone uses them; those that several parts use stand beside it.
+
+Values are spoken of by their places in the order of evaluation, parts by their numbers. Every step is linear in the graph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, pairwise
+
+from autograd.value import Value, scopes_of
+from viz.words import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from typing import TypeAlias
+
+    Cell: TypeAlias = tuple[int, int]
+    """All calls of a path of names inside one call (-1: anywhere); a call itself is the cell of its path inside it."""
+    Part: TypeAlias = tuple[object, ...]
+
+READABLE = 40
+"""So many boxes are read without effort: the finest folding that has no more is taken."""
+INTERVALS = 16
+"""A graph without scopes is cut into so many."""
+PLAIN = 60
+"""An opened part of up to so many Values is drawn Value by Value."""
+FEW = 4
+"""So many leaves that belong together are drawn one by one."""
+DEEPEST = 32
+"""Scopes further inside count as their surroundings."""
+NOWHERE = -1
+OUTSIDE = ("own", NOWHERE, NOWHERE)
+"""What is in no scope."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Values that are drawn as one box: `members` are computed, `leaves` are not.
+
+    `name` tells it from all others, `calls` says how many calls of a scope it holds, `parameters` whether its leaves are known to
+    be parameters, `within` which opened group it is part of.
+    """
+
+    name: str
+    members: list[int] = field(default_factory=list)
+    leaves: list[int] = field(default_factory=list)
+    calls: int = 0
+    parameters: bool = False
+    within: str = ""
+
+
+@dataclass(slots=True)
+class Folding:
+    """The groups, and for each Value the place of its group among them; -1 for one that is drawn by itself.
+
+    `within` names the opened group that a Value drawn by itself is part of, `constants` counts the constants of such Values.
+    """
+
+    groups: list[Group]
+    home: list[int]
+    within: dict[int, str]
+    constants: int
+
+    @property
+    def size(self) -> int:
+        """How many groups there are, and Values in none."""
+        return len(self.groups) + self.home.count(NOWHERE)
+
+
+def folding(order: Sequence[Value], depth: int | None = None, opened: Iterable[str] = ()) -> Folding:
+    """How to fold a graph, given in the order of evaluation, down to scopes of this depth; `opened` names groups to be drawn open.
+
+    Without a depth, the deepest that can be read is taken.
+
+    >>> from autograd.value import members, scope
+    >>> x = y = Value(1.0)
+    >>> for _ in range(3):
+    ...     with scope("double"):
+    ...         y = (y + y) * 1.0
+    >>> [group.name for group in folding(members(y)).groups]
+    ['double call 1', 'double call 2', 'double call 3']
+    """
+    graph, opened = _Graph(order), frozenset(opened)
+    plan = _plan(graph, depth)
+    return _Folder(graph, replace(plan, opened=opened)).folding()
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Down to which depth, whether calls are told apart wherever they are several, whether what is in no scope is folded."""
+
+    depth: int
+    apart: bool = False
+    plain: bool = False
+    opened: frozenset[str] = frozenset()
+
+
+def _plan(graph: _Graph, depth: int | None) -> _Plan:
+    """The finest that can be read."""
+    depths = range(graph.deepest, 0, -1) if depth is None else (depth,)
+    for level in depths:
+        for apart, plain in ((True, True), (True, False), (False, True), (False, False)):
+            plan = _Plan(level, apart, plain)
+            folder = _Folder(graph, plan)
+            if folder.at_least() <= READABLE:
+                found = folder.folding()
+                if found.size + found.constants <= READABLE:
+                    return plan
+    return _Plan(0 if depth is None else depth)
+
+
+class _Graph:
+    """A graph in numbers: the operands of each Value, and the tree of the calls that it was made in."""
+
+    def __init__(self, order: Sequence[Value]) -> None:
+        self.order = order
+        place = {id(v): i for i, v in enumerate(order)}
+        operands = [v.operands for v in order]
+        self.operands = [[place[id(x)] for x in xs if type(x) is Value] for xs in operands]
+        self.constants = [len(xs) - len(ours) for xs, ours in zip(operands, self.operands, strict=True)]
+        self.leaf = [not v.op for v in order]
+        self.call, table = scopes_of(order)
+        self.outer: list[int] = []
+        self.path: list[int] = []
+        self.level: list[int] = []
+        names: dict[tuple[int, str], int] = {}
+        for outer, name in table:
+            if outer >= 0 and self.level[outer] == DEEPEST:
+                self.outer.append(self.outer[outer])
+                self.path.append(self.path[outer])
+                self.level.append(DEEPEST)
+                continue
+            around = self.path[outer] if outer >= 0 else NOWHERE
+            self.outer.append(outer)
+            self.path.append(names.setdefault((around, printable(name)), len(names)))
+            self.level.append(self.level[outer] + 1 if outer >= 0 else 1)
+        self.paths = list(names)
+        self.has_inner = {around for around, _ in self.paths}
+        self.deepest = max(self.level, default=0)
+        self.count_calls()
+
+    def count_calls(self) -> None:
+        """How many calls of each path there are, inside each call and altogether; and which of its siblings each is."""
+        self.calls: Counter[Cell] = Counter()
+        self.rank: list[int] = []
+        siblings: Counter[Cell] = Counter()
+        for call, path in enumerate(self.path):
+            siblings[self.outer[call], path] += 1
+            self.rank.append(siblings[self.outer[call], path])
+            for around in (NOWHERE, *self.chain(call)):
+                self.calls[around, path] += 1
+        self.siblings = siblings
+
+    def chain(self, call: int) -> list[int]:
+        """A call and those around it, the outermost first."""
+        found = []
+        while call >= 0:
+            found.append(call)
+            call = self.outer[call]
+        return found[::-1]
+
+    def names(self, path: int) -> list[str]:
+        """The names of a path, the outermost first."""
+        found = []
+        while path >= 0:
+            path, name = self.paths[path]
+            found.append(name)
+        return found[::-1]
+
+    def title(self, cell: Cell) -> str:
+        """What a cell is called, such as "layer0 call 3 / neuron1"."""
+        anchor, path = cell
+        said = []
+        for call in self.chain(anchor):
+            name = self.paths[self.path[call]][1]
+            several = self.siblings[self.outer[call], self.path[call]] > 1
+            said.append(f"{name} call {self.rank[call]}" if several else name)
+        return " / ".join(said + self.names(path)[len(said) :])
+
+
+class _Folder:
+    """Folds one graph by one plan."""
+
+    def __init__(self, graph: _Graph, plan: _Plan) -> None:
+        self.graph, self.plan = graph, plan
+        self.split: set[Cell] = set()
+        self.groups: list[Group] = []
+        self.home = [NOWHERE] * len(graph.order)
+        self.within: dict[int, str] = {}
+
+    def at_least(self) -> int:
+        """A number of boxes below which it will not come, told without a look at the Values."""
+        parts = {part for part in self.parts_of_calls() if part[0] == "cell"}
+        return len(parts) + (self.graph.call.count(NOWHERE) - sum(self.graph.leaf) if self.plan.plain else 0)
+
+    def folding(self) -> Folding:
+        """The groups."""
+        part = self.without_cycles()
+        self.gather(part)
+        self.place_leaves(part)
+        constants = sum(self.graph.constants[i] for i, home in enumerate(self.home) if home == NOWHERE)
+        return Folding(self.groups, self.home, self.within, constants)
+
+    # Parts: cells of the tree of calls, and what is left between them.
+
+    def parts_of_calls(self) -> list[Part]:
+        """The part that the Values of each call belong to."""
+        one: dict[Part, Part] = {}  # equal parts are one object
+        found = [self.part_of_call(call) for call in range(len(self.graph.path))]
+        return [one.setdefault(part, part) for part in found]
+
+    def part_of_call(self, call: int) -> Part:
+        """The outermost cell around a call that is not opened; where all are, what the innermost has of its own."""
+        graph, anchor, cell = self.graph, NOWHERE, (NOWHERE, NOWHERE)
+        if self.plan.depth == 0:
+            return OUTSIDE
+        for level, inner in enumerate(graph.chain(call), 1):
+            cell = (anchor, graph.path[inner])
+            if graph.calls[cell] > 1 and (self.plan.apart or cell in self.split):
+                anchor, cell = inner, (inner, graph.path[inner])
+            if not self.is_open(cell, level):
+                return ("cell", *cell)
+            if graph.calls[cell] > 1 and cell[1] not in graph.has_inner:
+                anchor, cell = inner, (inner, graph.path[inner])
+                if not self.is_open(cell, level):
+                    return ("cell", *cell)
+        return ("own", *cell)
+
+    def is_open(self, cell: Cell, level: int) -> bool:
+        """Whether what is inside a cell is drawn."""
+        return (level < self.plan.depth and cell[1] in self.graph.has_inner) or (
+            bool(self.plan.opened) and self.graph.title(cell) in self.plan.opened
+        )
+
+    def without_cycles(self) -> list[Part]:
+        """The part of each Value that is no leaf, or was made in a scope: no two parts need each other."""
+        while True:
+            by_call = self.parts_of_calls()
+            outside = next((part for part in by_call if part == OUTSIDE), OUTSIDE)
+            part = [by_call[call] if call >= 0 else outside for call in self.graph.call]
+            if self.plan.plain:
+                part = [("value", i) if of == outside else of for i, of in enumerate(part)]
+            tangled = _tangled(self.links(part))
+            several = {(of[1], of[2]) for of in tangled if of[0] == "cell" and self.graph.calls[of[1], of[2]] > 1}  # type: ignore[index]
+            several -= self.split
+            if not several:
+                return self.in_phases(part, tangled) if tangled else part
+            self.split |= several  # type: ignore[arg-type]
+
+    def is_placed(self, i: int) -> bool:
+        """Whether a Value has a part by where it was made; other leaves have it by their uses."""
+        return not self.graph.leaf[i] or self.graph.call[i] >= 0
+
+    def links(self, part: Sequence[Part]) -> set[tuple[Part, Part]]:
+        """Which part needs which."""
+        found = set()
+        for i, operands in enumerate(self.graph.operands):
+            here = part[i]
+            for x in operands:
+                if part[x] is not here and self.is_placed(x):
+                    found.add((part[x], here))
+        return found
+
+    def in_phases(self, part: list[Part], tangled: Collection[Part]) -> list[Part]:
+        """Each tangled part cut by how often a path has come from part to part."""
+        phase, found = [0] * len(part), list(part)
+        for i, operands in enumerate(self.graph.operands):
+            if part[i] in tangled:
+                phase[i] = max((phase[x] + (part[x] != part[i]) for x in operands if part[x] in tangled), default=0)
+                found[i] = (*part[i], phase[i])
+        return found
+
+    # Groups.
+
+    def gather(self, part: list[Part]) -> None:
+        """Make the groups of computed Values."""
+        members: defaultdict[Part, list[int]] = defaultdict(list)
+        for i, of in enumerate(part):
+            if self.is_placed(i) and of[0] != "value":
+                members[of].append(i)
+        phases = Counter(of[:3] for of in members)
+        seen: Counter[Part] = Counter()
+        for of, places in members.items():
+            cell: Cell = (of[1], of[2])  # type: ignore[assignment]
+            title = self.graph.title(cell)
+            if of[0] == "own":
+                self.cut(places, title)
+                continue
+            seen[of[:3]] += 1
+            name = f"{title}, part {seen[of[:3]]}" if phases[of[:3]] > 1 else title
+            within = " / ".join(title.split(" / ")[:-1])
+            self.add(Group(name, within=within if self.is_shown_open(within) else "", calls=self.graph.calls[cell]), places)
+
+    def is_shown_open(self, title: str) -> bool:
+        return title in self.plan.opened
+
+    def add(self, group: Group, places: Sequence[int]) -> None:
+        """A new group; a single Value is drawn itself."""
+        if len(places) == 1:
+            self.within[places[0]] = group.within
+            return
+        for i in places:
+            self.home[i] = len(self.groups)
+            (group.leaves if self.graph.leaf[i] else group.members).append(i)
+        self.groups.append(group)
+
+    def cut(self, places: list[int], title: str) -> None:
+        """Cut what a cell has of its own, or what is in no scope, into intervals; what was opened and is small is drawn as it is."""
+        if title in self.plan.opened:
+            if len(places) > PLAIN:
+                self.intervals(places, INTERVALS, title, title)
+            else:
+                self.within.update(dict.fromkeys(places, title))
+            return
+        parts = max(1, round(INTERVALS * len(places) / len(self.graph.order)))
+        self.intervals(places, parts, title, "")
+
+    def intervals(self, places: list[int], parts: int, title: str, within: str) -> None:
+        """So many groups of about equal size, cut where few wires run."""
+        for piece in self.pieces(places, min(parts, len(places))):
+            about = f"values {piece[0]:,}–{piece[-1]:,}"
+            name = f"{title} / {about}" if title else about
+            if name not in self.plan.opened:
+                self.add(Group(name, within=within), piece)
+            elif len(piece) > PLAIN:
+                self.intervals(piece, INTERVALS, title, name)
+            else:
+                self.within.update(dict.fromkeys(piece, name))
+
+    def pieces(self, places: list[int], parts: int) -> list[list[int]]:
+        if parts == 1:
+            return [places]
+        rank = {i: k for k, i in enumerate(places)}
+        last = list(range(len(places)))
+        for i in places:
+            for x in self.graph.operands[i]:
+                if x in rank:
+                    last[rank[x]] = max(last[rank[x]], rank[i])
+        ends = Counter(last)
+        alive = list(accumulate(1 - ends[k] for k in range(len(places))))  # after each: how many are still to be used
+        ideal, slack = len(places) / parts, len(places) // (4 * parts)
+        cuts = [0]
+        for k in range(1, parts):
+            middle = round(k * ideal)
+            window = range(max(cuts[-1] + 1, middle - slack), middle + slack + 1)
+            cuts.append(min(window, key=lambda at: (alive[at - 1], abs(at - middle))))  # noqa: B023
+        return [places[a:b] for a, b in pairwise([*cuts, len(places)])]
+
+    # Leaves.
+
+    def place_leaves(self, part: Sequence[Part]) -> None:
+        """Fold leaves into the group that alone uses them, and those that are used alike into groups of their own."""
+        graph = self.graph
+        uses: defaultdict[int, list[int]] = defaultdict(list)
+        for i, operands in enumerate(graph.operands):
+            for x in operands:
+                if not self.is_placed(x):
+                    uses[x].append(i)
+        beside: defaultdict[tuple[str, object], list[int]] = defaultdict(list)
+        for x, users in uses.items():
+            kind = self.kind(x, users)
+            homes = {self.home[i] if self.home[i] >= 0 else ~i for i in users}
+            first = self.home[users[0]]
+            alone = len(homes) == 1 and (kind != "input" or part[users[0]][0] == "own")
+            if first >= 0 and (alone or len({part[i] for i in users}) == 1 and part[users[0]][0] == "own"):
+                self.join(x, first, known=kind == "parameter")
+            elif kind == "parameter":
+                beside["parameter", self.common_path({part[i] for i in users})].append(x)
+            else:
+                beside["input", frozenset(homes)].append(x)
+        self.stand_beside(beside)
+
+    def join(self, x: int, home: int, *, known: bool) -> None:
+        """Make a leaf part of a group."""
+        self.home[x] = home
+        group = self.groups[home]
+        group.parameters = known and (group.parameters or not group.leaves)
+        group.leaves.append(x)
+
+    def kind(self, x: int, users: Sequence[int]) -> str:
+        """What a leaf is to the scopes that use it.
+
+        A parameter is labelled with the name of its scope ("layer0.w1"), or is used by several calls of one scope; an input by
+        scopes inside one call. If neither is known, it counts as part of what it is used by.
+        """
+        graph = self.graph
+        calls = {graph.call[i] for i in users}
+        paths = {graph.path[call] if call >= 0 else NOWHERE for call in calls}
+        names = [name for name in re.split(r"[\s.\[\]/]+", graph.order[x].label) if name]
+        if len(names) > 1 and any(names[0] in graph.names(path) for path in paths):
+            return "parameter"
+        if len(paths) > 1 or NOWHERE in paths:
+            return "input"
+        if len(calls) > 1:
+            return "parameter"
+        return "input" if graph.calls[NOWHERE, next(iter(paths))] > 1 else "leaf"
+
+    def common_path(self, parts: Collection[Part]) -> str:
+        """The names that the scopes of some parts have in common from the outermost on."""
+        paths = {part[2] for part in parts if part[0] != "value"}
+        names = [self.graph.names(path) for path in sorted(paths)]  # type: ignore[arg-type,type-var]
+        common = []
+        for level in zip(*names):
+            if len(set(level)) > 1:
+                break
+            common.append(level[0])
+        return " / ".join(common)
+
+    def stand_beside(self, beside: dict[tuple[str, object], list[int]]) -> None:
+        """Groups of leaves that are used alike; of a few, none, and only one if they would be too many to be read."""
+        alike = [(kind, of, leaves) for (kind, of), leaves in beside.items() if kind == "parameter"]
+        rest = [leaves for (kind, _), leaves in beside.items() if kind == "input"]
+        if sum(len(leaves) if len(leaves) <= FEW else 1 for leaves in rest) > READABLE:
+            rest = [sorted(i for leaves in rest for i in leaves)]
+        for _, of, leaves in alike:
+            self.add_leaves(f"{of} / parameters" if of else "parameters", leaves, parameters=True)
+        for leaves in rest:
+            self.add_leaves(f"leaves {leaves[0]:,}–{leaves[-1]:,}", leaves, parameters=False)
+
+    def add_leaves(self, name: str, leaves: list[int], *, parameters: bool) -> None:
+        if name in self.plan.opened:
+            self.within.update(dict.fromkeys(leaves, name))
+        elif len(leaves) > FEW:
+            self.add(Group(name, parameters=parameters), leaves)
+
+
+def _tangled(links: Collection[tuple[Part, Part]]) -> set[Part]:
+    """The parts on cycles, and those between cycles: what is left when those that nobody needs, or that need nobody, are gone."""
+    ahead: defaultdict[Part, list[Part]] = defaultdict(list)
+    behind: defaultdict[Part, list[Part]] = defaultdict(list)
+    for a, b in links:
+        ahead[a].append(b)
+        behind[b].append(a)
+    left = _peeled({*ahead, *behind}, ahead, behind)
+    return _peeled(left, behind, ahead)
+
+
+def _peeled(parts: Collection[Part], ahead: dict[Part, list[Part]], behind: dict[Part, list[Part]]) -> set[Part]:
+    """What is left when parts with nothing behind them are taken away, again and again."""
+    left = set(parts)
+    waiting = {a: sum(b in left for b in behind.get(a, ())) for a in left}
+    ready = [a for a, count in waiting.items() if count == 0]
+    while ready:
+        a = ready.pop()
+        left.discard(a)
+        for b in ahead.get(a, ()):
+            if b in left:
+                waiting[b] -= 1
+                if waiting[b] == 0:
+                    ready.append(b)
+    return left
