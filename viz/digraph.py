@@ -7,7 +7,7 @@ from viz.picture import picture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import Any
 
     from graphviz import Digraph
 
@@ -27,12 +27,14 @@ def dot_lines(drawn: Picture) -> list[str]:
     return lines + [f"b{wire.tail} -> b{wire.head}" for wire in drawn.wires]
 
 
-def dot_text(
-    v: Value, *, names: Mapping[str, object] | None = None, show_constants: bool = True, max_boxes: int | None = 500
-) -> str:
-    """The graph in the DOT language; with ``max_boxes=None`` the whole of it, however large."""
-    drawn = picture(v, "record", names=names, show_constants=show_constants, max_boxes=max_boxes)
+def dot_document(drawn: Picture) -> str:
+    """A picture in the record style in the DOT language."""
     return "\n".join(["digraph {", "rankdir=LR", *dot_lines(drawn), "}"]) + "\n"
+
+
+def dot_text(v: Value, **options: Any) -> str:
+    """The graph in the DOT language; the options are those of `viz.picture.pictures`."""
+    return dot_document(picture(v, "record", **options))
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002  (micrograd's name)
@@ -51,11 +53,13 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph: 
 
 def _label(box: Box) -> str:
     texts = [_escaped(text.content) for text in box.texts]
+    if box.kind == "group":
+        return "\\n".join(texts)
     return f"{{ {' | '.join(texts)} }}" if box.kind == "record" else texts[0]
 
 
 def _shape(box: Box) -> str:
-    shape = {"record": "record", "constant": "plaintext", "more": "plaintext"}.get(box.kind)
+    shape = {"record": "record", "group": "box3d", "constant": "plaintext", "more": "plaintext"}.get(box.kind)
     return f" shape={shape}" if shape else ""
 
 

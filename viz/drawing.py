@@ -11,15 +11,15 @@ import warnings
 from pathlib import Path
 
 from autograd.value import Value, members
-from viz.digraph import dot_text
+from viz.digraph import dot_document, dot_text
 from viz.layout import LayoutError, place
 from viz.outline import outline
 from viz.paint import JAPANESE, THEMES, paint, paint_lines
-from viz.picture import TooLargeError, known_style, picture
+from viz.picture import TooLargeError, known_depth, known_style, pictures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from os import PathLike
     from typing import Any
 
@@ -78,6 +78,8 @@ def draw(
     show_constants: bool = True,
     max_boxes: int = 500,
     highlight: Highlight = (),
+    collapse: int | str | None = "auto",
+    opened: Iterable[str] = (),
 ) -> Drawing:
     """Draw the graph of a Value, with its numbers and gradients.
 
@@ -85,53 +87,37 @@ def draw(
     data and gradient). ``names=locals()`` names Values after the caller's variables. `theme`: "auto", "light" or "dark".
     `engine` chooses the Graphviz command. `highlight` makes wires stand out: those of an `Explanation`, or pairs of a Value and
     the number of its operand. Where no picture can be made, one warning says why and the text takes its place.
+
+    Above `max_boxes` boxes the graph is folded by the scopes (`autograd.scope`) that it was made in, what is in none by the
+    order of evaluation: as finely as can be read well, or down to the depth `collapse`, which folds smaller graphs too.
+    ``collapse=None`` forbids it. `opened` names folded boxes, as they are headed, that are drawn open.
     """
     options: dict[str, Any] = {"show_constants": show_constants, "max_boxes": max_boxes, "highlight": highlight}
+    options |= {"collapse": collapse, "opened": tuple(opened)}
     try:
         return drawing(v, style, names=names, theme=theme, engine=engine, **options)
     except (LayoutError, TooLargeError) as error:
         _warn(f"the graph is shown as text: {error}")
         text = outline(v, "tape" if isinstance(error, TooLargeError) else "tree", names=names)
-        return Drawing(paint_lines(text.splitlines(), "a graph as text", theme), _dot_or_not(v, names), text)
+        return Drawing(paint_lines(text.splitlines(), "a graph as text", theme), _dot_or_not(v, names, collapse), text)
 
 
-def drawing(
-    v: Value,
-    style: str = "textbook",
-    *,
-    names: Mapping[str, object] | None = None,
-    theme: str = "auto",
-    engine: str | None = None,
-    show_constants: bool = True,
-    max_boxes: int = 500,
-    highlight: Highlight = (),
-) -> Drawing:
+def drawing(v: Value, style: str = "textbook", *, theme: str = "auto", engine: str | None = None, **options: Any) -> Drawing:
     """`draw`, with `LayoutError` or `TooLargeError` in place of the warning."""
     _known_theme(theme)
-    drawn = picture(v, style, names=names, show_constants=show_constants, max_boxes=max_boxes, highlight=highlight)
+    drawn, record = pictures(v, (style, "record"), **options)
     svg = paint(drawn, place(drawn, engine), theme)
-    dot = dot_text(v, names=names, show_constants=show_constants, max_boxes=2 * max_boxes)
-    return Drawing(svg, dot, outline(v, names=names))
+    return Drawing(svg, dot_document(record), outline(v, names=options.get("names")))
 
 
-def written(
-    v: Value,
-    suffix: str,
-    style: str = "textbook",
-    *,
-    names: Mapping[str, object] | None = None,
-    theme: str = "auto",
-    engine: str | None = None,  # noqa: ARG001  (the options are those of `draw`)
-    show_constants: bool = True,
-    max_boxes: int = 500,  # noqa: ARG001
-    highlight: Highlight = (),  # noqa: ARG001
-) -> bytes:
-    """The whole graph as a file of `TEXTS`."""
+def written(v: Value, suffix: str, style: str = "textbook", *, theme: str = "auto", **options: Any) -> bytes:
+    """The whole graph as a file of `TEXTS`; the options are those of `draw`, DOT is folded to the depth that `collapse` gives."""
     known_style(style)
     _known_theme(theme)
     if suffix == ".dot":
-        return dot_text(v, names=names, show_constants=show_constants, max_boxes=None).encode()
-    return f"{outline(v, names=names, whole=True)}\n".encode()
+        used = {name: options[name] for name in ("names", "show_constants", "opened") if name in options}
+        return dot_text(v, **used, collapse=known_depth(options.get("collapse")), max_boxes=None).encode()
+    return f"{outline(v, names=options.get('names'), whole=True)}\n".encode()
 
 
 def display(
@@ -183,9 +169,9 @@ def _warn(message: str) -> None:
     warnings.warn(message, stacklevel=level)
 
 
-def _dot_or_not(v: Value, names: Mapping[str, object] | None) -> str:
+def _dot_or_not(v: Value, names: Mapping[str, object] | None, collapse: int | str | None) -> str:
     try:
-        return dot_text(v, names=names)
+        return dot_text(v, names=names, collapse=collapse)
     except TooLargeError as error:
         return f"digraph {{\n// {error}\n}}\n"
 

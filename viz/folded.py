@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_HEADS = 10
 """So many arrow heads stand apart at a group."""
+PARAMETERS = ("parameter", "parameters")
+LEAVES = ("leaf", "leaves")
 MOST_OUTPUTS = 3
 """So many numbers that a group gives are written in it."""
 
@@ -84,37 +86,35 @@ class FoldedDrafter(Drafter):
 
     def group(self, home: int, group: Group, inputs: int) -> Box:
         """What stands for a group, and what it says about it."""
-        members, leaves = ([self.order[i] for i in places] for places in (group.members, group.leaves))
-        texts = [Text(cut(self.called(group, leaves), 32), "name")]
+        kinds = (group.members, group.parameters, group.leaves)
+        members, parameters, leaves = ([self.order[i] for i in places] for places in kinds)
+        texts = [Text(cut(self.called(group), 32), "name")]
         if members:
             calls = f", {group.calls:,} calls" if group.calls > 1 else ""
             texts.append(Text(f"{len(members):,} values{calls}", "note"))
-        if leaves:
-            texts.append(self.parameters(leaves, known=group.parameters, counted=bool(members) or group.parameters))
+        texts += [self.counted(some, nouns, texts[0].content) for some, nouns in ((parameters, PARAMETERS), (leaves, LEAVES)) if some]
         outputs = [x for x in self.outputs[home].values() if x.op]
         if outputs:
             texts.append(Text(self.given(outputs), "value", any(alarming(x.data) for x in outputs)))
         width, height = max(text.width for text in texts) + 20, max(LINE * len(texts) + 10, PORT * inputs + 4)
         tooltip = "\n".join([printable(group.name), *self.contents(members), *self.told(outputs)])
         return Box("group", tuple(texts), tooltip, width, height, (width, height), inputs=inputs,
-                   values=(*members, *leaves), group=group.name, within=group.within)  # fmt: skip
+                   values=(*members, *parameters, *leaves), group=group.name, within=group.within)  # fmt: skip
 
-    def called(self, group: Group, leaves: Sequence[Value]) -> str:
-        """The heading of a group; nameless leaves are counted, others told by the first and the last name."""
-        if group.members:
-            return group.name
-        if group.parameters:
+    def called(self, group: Group) -> str:
+        """The heading of a group; leaves that stand beside are told by the first name and the last."""
+        if group.members or not group.leaves:
             return group.name.removesuffix(" / parameters")
-        first, last = self.name(leaves[0]), self.name(leaves[-1])
-        return f"{cut(first, 15)} … {cut(last, 15)}" if first and last else f"{len(leaves):,} leaves"
+        first, last = (self.name(self.order[i]) for i in (group.leaves[0], group.leaves[-1]))
+        return f"{cut(first, 15)} … {cut(last, 15)}" if first and last else f"{len(group.leaves):,} {LEAVES[1]}"
 
-    def parameters(self, leaves: Sequence[Value], *, known: bool, counted: bool) -> Text:
-        """How many leaves there are, and the length of their gradient."""
-        noun = "parameter" if known else "leaf"
-        many = f"{len(leaves):,} {noun if len(leaves) == 1 else {'leaf': 'leaves'}.get(noun, noun + 's')}, " if counted else ""
+    def counted(self, leaves: Sequence[Value], nouns: tuple[str, str], heading: str) -> Text:
+        """How many leaves there are, if the heading does not say it, and the length of their gradient."""
+        many = f"{len(leaves):,} {nouns[len(leaves) > 1]}"
         reached = all(v._reached for v in leaves)
         length = math.hypot(*(v.grad for v in leaves))
-        return Text(f"{many}|g| {self.grad_word(length if reached else None)}", "grad", reached and alarming(length))
+        said = f"|g| {self.grad_word(length if reached else None)}"
+        return Text(said if many == heading else f"{many}, {said}", "grad", reached and alarming(length))
 
     def given(self, outputs: Sequence[Value]) -> str:
         """The numbers that a group gives; of many the least and the greatest."""

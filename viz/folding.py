@@ -33,7 +33,7 @@ INTERVALS = 16
 PLAIN = 60
 """An opened part of up to so many Values is drawn Value by Value."""
 FEW = 4
-"""So many leaves that belong together are drawn one by one."""
+"""So many leaves that belong together are drawn one by one, unless they are thrice as many altogether."""
 DEEPEST = 32
 """Scopes further inside count as their surroundings."""
 NOWHERE = -1
@@ -43,17 +43,16 @@ OUTSIDE = ("own", NOWHERE, NOWHERE)
 
 @dataclass(slots=True)
 class Group:
-    """Values that are drawn as one box: `members` are computed, `leaves` are not.
+    """Values that are drawn as one box: `members` are computed, `parameters` are leaves known to be such, `leaves` all others.
 
-    `name` tells it from all others, `calls` says how many calls of a scope it holds, `parameters` whether its leaves are known to
-    be parameters, `within` which opened group it is part of.
+    `name` tells it from all others, `calls` says how many calls of a scope it holds, `within` which opened group it is part of.
     """
 
     name: str
     members: list[int] = field(default_factory=list)
+    parameters: list[int] = field(default_factory=list)
     leaves: list[int] = field(default_factory=list)
     calls: int = 0
-    parameters: bool = False
     within: str = ""
 
 
@@ -76,9 +75,9 @@ class Folding:
 
 
 def folding(order: Sequence[Value], depth: int | None = None, opened: Iterable[str] = ()) -> Folding:
-    """How to fold a graph, given in the order of evaluation, down to scopes of this depth; `opened` names groups to be drawn open.
+    """How to fold a graph, given in the order of evaluation, down to scopes of this depth, or of the deepest that can be read.
 
-    Without a depth, the deepest that can be read is taken.
+    `opened` names groups that are drawn open.
 
     >>> from autograd.value import members, scope
     >>> x = y = Value(1.0)
@@ -158,6 +157,10 @@ class _Graph:
             for around in (NOWHERE, *self.chain(call)):
                 self.calls[around, path] += 1
         self.siblings = siblings
+
+    def path_of(self, i: int) -> int:
+        """The path of the scope that a Value was made in."""
+        return self.path[self.call[i]] if self.call[i] >= 0 else NOWHERE
 
     def chain(self, call: int) -> list[int]:
         """A call and those around it, the outermost first."""
@@ -296,11 +299,12 @@ class _Folder:
                 continue
             seen[of[:3]] += 1
             name = f"{title}, part {seen[of[:3]]}" if phases[of[:3]] > 1 else title
-            within = " / ".join(title.split(" / ")[:-1])
-            self.add(Group(name, within=within if self.is_shown_open(within) else "", calls=self.graph.calls[cell]), places)
-
-    def is_shown_open(self, title: str) -> bool:
-        return title in self.plan.opened
+            around = " / ".join(title.split(" / ")[:-1])
+            if name in self.plan.opened:  # a part
+                self.open(places, name)
+            else:
+                within = around if around in self.plan.opened else ""
+                self.add(Group(name, calls=self.graph.calls[cell], within=within), places)
 
     def add(self, group: Group, places: Sequence[int]) -> None:
         """A new group; a single Value is drawn itself."""
@@ -309,31 +313,40 @@ class _Folder:
             return
         for i in places:
             self.home[i] = len(self.groups)
-            (group.leaves if self.graph.leaf[i] else group.members).append(i)
+            kind = group.members
+            if self.graph.leaf[i]:
+                kind = group.parameters if self.is_labelled(i, {self.graph.path_of(i)}) else group.leaves
+            kind.append(i)
         self.groups.append(group)
 
+    def is_labelled(self, i: int, paths: Collection[int]) -> bool:
+        """Whether a label begins with the name of a scope, as "layer0.w1" does."""
+        names = [name for name in re.split(r"[\s.\[\]/]+", self.graph.order[i].label) if name]
+        return len(names) > 1 and any(names[0] in self.graph.names(path) for path in paths)
+
     def cut(self, places: list[int], title: str) -> None:
-        """Cut what a cell has of its own, or what is in no scope, into intervals; what was opened and is small is drawn as it is."""
+        """Cut what a cell has of its own into intervals."""
         if title in self.plan.opened:
-            if len(places) > PLAIN:
-                self.intervals(places, INTERVALS, title, title)
-            else:
-                self.within.update(dict.fromkeys(places, title))
-            return
-        parts = max(1, round(INTERVALS * len(places) / len(self.graph.order)))
-        self.intervals(places, parts, title, "")
+            self.open(places, title)
+        else:
+            self.intervals(places, max(1, round(INTERVALS * len(places) / len(self.graph.order))), title, "")
+
+    def open(self, places: list[int], name: str) -> None:
+        """Draw what is in an opened group: Value by Value, or in intervals if they are many."""
+        if len(places) > PLAIN:
+            self.intervals(places, INTERVALS, name.rpartition("values ")[0].removesuffix(" / "), name)
+        else:
+            self.within.update(dict.fromkeys(places, name))
 
     def intervals(self, places: list[int], parts: int, title: str, within: str) -> None:
         """So many groups of about equal size, cut where few wires run."""
         for piece in self.pieces(places, min(parts, len(places))):
             about = f"values {piece[0]:,}–{piece[-1]:,}"
             name = f"{title} / {about}" if title else about
-            if name not in self.plan.opened:
-                self.add(Group(name, within=within), piece)
-            elif len(piece) > PLAIN:
-                self.intervals(piece, INTERVALS, title, name)
+            if name in self.plan.opened:
+                self.open(piece, name)
             else:
-                self.within.update(dict.fromkeys(piece, name))
+                self.add(Group(name, within=within), piece)
 
     def pieces(self, places: list[int], parts: int) -> list[list[int]]:
         if parts == 1:
@@ -351,7 +364,7 @@ class _Folder:
         for k in range(1, parts):
             middle = round(k * ideal)
             window = range(max(cuts[-1] + 1, middle - slack), middle + slack + 1)
-            cuts.append(min(window, key=lambda at: (alive[at - 1], abs(at - middle))))  # noqa: B023
+            cuts.append(min((alive[at - 1], abs(at - middle), at) for at in window)[-1])
         return [places[a:b] for a, b in pairwise([*cuts, len(places)])]
 
     # Leaves.
@@ -368,22 +381,16 @@ class _Folder:
         for x, users in uses.items():
             kind = self.kind(x, users)
             homes = {self.home[i] if self.home[i] >= 0 else ~i for i in users}
-            first = self.home[users[0]]
-            alone = len(homes) == 1 and (kind != "input" or part[users[0]][0] == "own")
-            if first >= 0 and (alone or len({part[i] for i in users}) == 1 and part[users[0]][0] == "own"):
-                self.join(x, first, known=kind == "parameter")
+            first, parts = self.home[users[0]], {part[i] for i in users}
+            between = len(parts) == 1 and part[users[0]][0] == "own"  # the first interval is before all others that use it
+            if first >= 0 and (between or (len(homes) == 1 and kind != "input")):
+                self.home[x] = first
+                (self.groups[first].parameters if kind == "parameter" else self.groups[first].leaves).append(x)
             elif kind == "parameter":
-                beside["parameter", self.common_path({part[i] for i in users})].append(x)
+                beside["parameter", self.common_path(parts)].append(x)
             else:
                 beside["input", frozenset(homes)].append(x)
         self.stand_beside(beside)
-
-    def join(self, x: int, home: int, *, known: bool) -> None:
-        """Make a leaf part of a group."""
-        self.home[x] = home
-        group = self.groups[home]
-        group.parameters = known and (group.parameters or not group.leaves)
-        group.leaves.append(x)
 
     def kind(self, x: int, users: Sequence[int]) -> str:
         """What a leaf is to the scopes that use it.
@@ -393,9 +400,8 @@ class _Folder:
         """
         graph = self.graph
         calls = {graph.call[i] for i in users}
-        paths = {graph.path[call] if call >= 0 else NOWHERE for call in calls}
-        names = [name for name in re.split(r"[\s.\[\]/]+", graph.order[x].label) if name]
-        if len(names) > 1 and any(names[0] in graph.names(path) for path in paths):
+        paths = {graph.path_of(i) for i in users}
+        if self.is_labelled(x, paths):
             return "parameter"
         if len(paths) > 1 or NOWHERE in paths:
             return "input"
@@ -415,21 +421,25 @@ class _Folder:
         return " / ".join(common)
 
     def stand_beside(self, beside: dict[tuple[str, object], list[int]]) -> None:
-        """Groups of leaves that are used alike; of a few, none, and only one if they would be too many to be read."""
-        alike = [(kind, of, leaves) for (kind, of), leaves in beside.items() if kind == "parameter"]
-        rest = [leaves for (kind, _), leaves in beside.items() if kind == "input"]
-        if sum(len(leaves) if len(leaves) <= FEW else 1 for leaves in rest) > READABLE:
-            rest = [sorted(i for leaves in rest for i in leaves)]
-        for _, of, leaves in alike:
-            self.add_leaves(f"{of} / parameters" if of else "parameters", leaves, parameters=True)
-        for leaves in rest:
-            self.add_leaves(f"leaves {leaves[0]:,}–{leaves[-1]:,}", leaves, parameters=False)
+        """Groups of leaves that are used alike: none for a few, and a single one if they would be too many to be read."""
+        known = [(path, leaves) for (kind, path), leaves in beside.items() if kind == "parameter"]
+        alike = [leaves for (kind, _), leaves in beside.items() if kind == "input"]
+        few = FEW if sum(len(leaves) for leaves in alike if len(leaves) <= FEW) <= 3 * FEW else 1
+        if sum(len(leaves) if len(leaves) <= few else 1 for leaves in alike) > READABLE:
+            alike = [sorted(i for leaves in alike for i in leaves)]
+        for path, leaves in known:
+            self.add_leaves(Group(f"{path} / parameters" if path else "parameters"), leaves, few)
+        for leaves in alike:
+            self.add_leaves(Group(f"leaves {leaves[0]:,}–{leaves[-1]:,}"), leaves, few)
 
-    def add_leaves(self, name: str, leaves: list[int], *, parameters: bool) -> None:
-        if name in self.plan.opened:
-            self.within.update(dict.fromkeys(leaves, name))
-        elif len(leaves) > FEW:
-            self.add(Group(name, parameters=parameters), leaves)
+    def add_leaves(self, group: Group, leaves: list[int], few: int) -> None:
+        """A new group of leaves, if they are more than a few and it is not opened."""
+        if group.name in self.plan.opened:
+            self.within.update(dict.fromkeys(leaves, group.name))
+        elif len(leaves) > few:
+            self.add(group, leaves)
+            if group.name.endswith("parameters"):
+                group.parameters, group.leaves = leaves, []
 
 
 def _tangled(links: Collection[tuple[Part, Part]]) -> set[Part]:

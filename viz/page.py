@@ -90,7 +90,7 @@ def page(
         raise TypeError(message)
     again = replayed(v, backward_from, names)
     lit = [(again.twins[key], i) for key, i in pairs_of(highlight) if key in again.twins]
-    drawn = picture(again.root, style, show_constants=show_constants, max_boxes=max_boxes, highlight=lit)
+    drawn = picture(again.root, style, show_constants=show_constants, max_boxes=max_boxes, highlight=lit, collapse=None)
     steps = story(drawn, again)
     _widen(drawn, steps)
     svg = paint(drawn, place(drawn, engine), "light", marked=True)

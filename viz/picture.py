@@ -326,6 +326,7 @@ class Drafter:
             self.record(v)
 
     def too_large(self, max_boxes: int) -> TooLargeError:
+        """The error for a graph that cannot be read."""
         many = f"{len(self.order):,} values are too many to be read"
         return TooLargeError(f"{many}: a picture has up to {max_boxes:,} boxes (max_boxes=)")
 
@@ -361,18 +362,23 @@ class Drafter:
     # What is said of a Value.
 
     def name(self, v: Value) -> str:
+        """Its label, or the caller's name for it."""
         return printable(v.label or self.names.get(id(v), ""))
 
     def spoken(self, x: Value | float) -> str:
+        """The name of an operand, or its number."""
         return (self.name(x) or self.word(x.data)) if type(x) is Value else self.word(x)
 
     def grad(self, v: Value) -> float | None:
+        """Its gradient, if a backward pass came by."""
         return v.grad if v._reached else None
 
     def headline(self) -> str:
+        """The title of the picture."""
         return f"{cut(self.name(self.root)) or 'value'} = {self.word(self.root.data)}"
 
     def summary(self, shown: list[Value]) -> str:
+        """What a screen reader says of the picture."""
         hidden = len(self.order) - len(shown)
         said = f"{len(self.order):,} values{f', {hidden:,} of them not drawn' if hidden else ''}."
         return " ".join([said, *self.gradients_by(shown)])
@@ -391,6 +397,7 @@ class Drafter:
         return DASH if g is None else self.word(g)
 
     def tooltip(self, v: Value) -> str:
+        """Name, formula, number and gradient to the last bit."""
         lines = [self.name(v)] if self.name(v) else []
         if v.op:
             names = [cut(self.spoken(x)) for x in v.operands]
@@ -409,6 +416,7 @@ class Drafter:
     # The two styles.
 
     def textbook(self, v: Value) -> None:
+        """A circle or a leaf, with the wires into it."""
         note = self.gradient_note(v, always=False)
         name = Text(cut(self.name(v)), "name") if self.name(v) else None
         if v.op:
@@ -432,6 +440,7 @@ class Drafter:
         )
 
     def record(self, v: Value) -> None:
+        """A record, and the operation before it."""
         texts = [Text(cut(self.name(v)), "name")] if self.name(v) else []
         texts.append(Text(f"data {self.word(v.data)}", "value", alarming(v.data)))
         texts += [note] if (note := self.gradient_note(v, always=True)) else []
@@ -444,6 +453,7 @@ class Drafter:
             self.operands(v, place)
 
     def operation(self, v: Value, caption: Text | None, note: Text | None) -> Box:
+        """The circle of an operation."""
         drawn = Text(symbol(operation_of(v)), "symbol" if len(symbol(operation_of(v))) <= 2 else "name")
         inputs = self.ports(v)
         body = (max(CIRCLE, drawn.width + 16), max(CIRCLE, PORT * inputs + 4))
@@ -457,6 +467,7 @@ class Drafter:
         return min(wires, self.most_wires) + (wires > self.most_wires)
 
     def operands(self, v: Value, head: int) -> None:
+        """The wires into an operation."""
         given = contributions(v)
         places = self.drawn(v)
         for port, i in enumerate(places[: self.most_wires]):
@@ -477,10 +488,12 @@ class Drafter:
         self.picture.wires.append(Wire(more, head, self.most_wires, quiet=True, links=tuple(links)))
 
     def constant(self, x: Value | float) -> int:
+        """The box of a plain number."""
         text = Text(self.spoken(x), "constant", alarming(x if isinstance(x, float) else None))
         return self.picture.add(Box("constant", (text,), f"constant {x!r}", text.width + 6, LINE))
 
     def wire(self, v: Value, x: Value, head: int, port: int, partial: float | None, passed: float | None) -> Wire:
+        """The wire of one operand."""
         said = f"∂{cut(self.name(v)) or symbol(operation_of(v))}/∂{cut(self.spoken(x))} = {exact(partial)}"
         if passed is not None:
             said += f"\n{v.grad!r} × {partial!r} = {passed!r} passed back"
@@ -492,7 +505,9 @@ class Drafter:
         return wire
 
     def value_text(self, x: Value) -> Text:
+        """The number of a Value."""
         return Text(self.word(x.data), "value", alarming(x.data))
 
     def grad_text(self, g: float | None) -> Text:
+        """A gradient, or a dash."""
         return Text(self.grad_word(g), "grad", alarming(g))
