@@ -23,7 +23,7 @@ PROMISED = {
     "nist_fit": ["b1 = 2.3894212918e+02", "b2 = 5.5015643181e-04", "s1 = 2.7070075241e+00", "s2 = 7.2668688436e-06"],
     "topological_order": ["wrong order: dy/dx = 276, by hand 114", "right order: dy/dx = 114", "backward():  dy/dx = 114"],
 }
-WITH_A_TEST_OF_THEIR_OWN = {"basket_option", "differential_equation", "nist_levenberg_marquardt"}
+WITH_A_TEST_OF_THEIR_OWN = {"basket_option", "differential_equation", "figures", "nist_levenberg_marquardt"}
 PICTURES = {"apples": ["apples.svg"], "topological_order": ["wrong_order.svg", "right_order.svg"]}
 
 
@@ -49,6 +49,16 @@ def test_example(name, root, tmp_path):
         assert ET.parse(tmp_path / picture).getroot().tag.endswith("svg")  # noqa: S314  (our own)
     if name == "nist_fit":  # NIST certifies 11 digits
         assert all(float(line.split()[-2]) > 10 for line in printed.splitlines() if line.endswith("digits"))
+
+
+@pytest.mark.parametrize("style", [[], ["dark"]])
+def test_figures(style, root, tmp_path):
+    pytest.importorskip("matplotlib")
+    command = [sys.executable, root / "examples" / "figures.py", *style]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=True)
+    assert done.stdout.splitlines() == [f"{name} is drawn" for name in ("activations", "descents", "xor", "vanishing")]
+    for name in ("activations", "descent", "xor", "vanishing"):
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.usefixtures("cases")

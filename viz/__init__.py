@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any
 
-__all__ = ["Drawing", "Explanation", "Page", "draw", "draw_dot", "explain", "html", "save", "svg", "text"]
+    from viz.plots import plot_descent, plot_function, plot_gradients, plot_losses, plot_regions
+
+__all__ = [
+    "Drawing", "Explanation", "Page", "draw", "draw_dot", "explain", "html", "plot_descent", "plot_function", "plot_gradients",
+    "plot_losses", "plot_regions", "save", "svg", "text",
+]  # fmt: skip
 
 show_with(display)
 
@@ -77,3 +82,17 @@ def save(v: Value, path: str | PathLike[str], style: str = "textbook", **options
         Path(path).write_bytes(page(v, style, **options).encode())
         return
     draw(v, style, **options).save(path)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def __getattr__(name: str) -> object:
+    """A plot, imported with what it needs when it is first asked for."""
+    if name in __all__:
+        from viz import plots
+
+        return getattr(plots, name)
+    message = f"module 'viz' has no attribute {name!r}"
+    raise AttributeError(message)

@@ -16,6 +16,7 @@ from viz.layout import LayoutError, place
 from viz.outline import outline
 from viz.paint import JAPANESE, THEMES, paint, paint_lines
 from viz.picture import TooLargeError, known_depth, known_style, pictures
+from viz.words import NO_JAPANESE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -213,8 +214,7 @@ def _japanese_font(svg: str) -> str | None:
     listed = subprocess.run([command, ":lang=ja", "family"], capture_output=True, check=False, timeout=20).stdout  # noqa: S603
     fonts = sorted({line.partition(",")[0] for line in listed.decode(errors="replace").splitlines() if "'" not in line})
     if not fonts:
-        message = "no font with Japanese glyphs is installed (Debian: fonts-noto-cjk): boxes will stand in their place"
-        _warn(message)
+        _warn(NO_JAPANESE)
         return None
     plain = [font for font in fonts if "Mono" not in font and ("JP" in font or "Gothic" in font)]
     return (plain or fonts)[0]

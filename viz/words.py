@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 DASH = "–"
 """Stands where a gradient will be: no backward pass has come by."""
+NO_JAPANESE = "no font with Japanese glyphs is installed (Debian: fonts-noto-cjk): boxes will stand in their place"
 LONGEST = 24
 """So many columns of a name are shown; the tooltip has it whole."""
 MEASURED = [(0, 0x700), (0x2000, 0x2300), (0x3000, 0xA000), (0xAC00, 0xD7A4), (0xFF00, 0xFFA0)]
