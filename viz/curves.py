@@ -163,8 +163,11 @@ def traced(values: Many, low: float, high: float, points: int) -> Curve:
     finite = even[np.isfinite(even)]
     if not finite.size:
         return Curve(xs, even, finite, unbounded=False)
-    middle = np.subtract(*np.quantile(finite, [0.9, 0.1])) or np.ptp(finite) or abs(finite[0]) or 1.0
-    starts, stops, visited, broken = _breaks(values, xs, even, NOTICEABLE * middle)
+    high_end, low_end = np.quantile(finite, [0.9, 0.1])
+    height = high_end - low_end
+    if height <= 1e-9 * max(abs(high_end), abs(low_end)):  # nearly all of it is one number
+        height = np.ptp(finite) or abs(finite[0]) or 1.0
+    starts, stops, visited, broken = _breaks(values, xs, even, NOTICEABLE * height)
     edges = np.concatenate([starts, stops])
     elsewhere = np.abs(np.delete(even, np.concatenate([broken, broken + 1])))
     x = np.unique(np.concatenate([xs, visited, edges]))
