@@ -254,6 +254,8 @@ def test_a_notebook_shows_the_picture_and_the_text(monkeypatch: pytest.MonkeyPat
     assert bundle["text/plain"] == str(told)
     if DRAWS:
         assert 'class="lit"' in bundle["image/svg+xml"]
+        assert bundle["text/html"] == bundle["image/svg+xml"] + f'<pre style="font-family:monospace">{told}</pre>'
+        assert list(told._repr_mimebundle_(exclude=["image/svg+xml", "text/html"])) == ["text/plain"]
 
     def broken(*_: object, **__: object) -> None:
         message = "no engine"

@@ -63,7 +63,7 @@ class Drawing:
         return makers[known_suffix(suffix)]()
 
     def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
-        return _wanted({"image/svg+xml": self.svg, "text/plain": repr(self)}, include, exclude)
+        return wanted({"image/svg+xml": self.svg, "text/plain": repr(self)}, include, exclude)
 
     def __repr__(self) -> str:
         return f"<Drawing: {len(self.svg):,} characters of SVG; save('graph.svg') writes it>"
@@ -137,12 +137,12 @@ def display(
     try:
         if len(members(v)) <= SHOWN:
             try:
-                return _wanted({"image/svg+xml": drawing(v, **options).svg, "text/plain": short}, include, exclude)
+                return wanted({"image/svg+xml": drawing(v, **options).svg, "text/plain": short}, include, exclude)
             except (LayoutError, TooLargeError) as error:
                 with contextlib.suppress(Warning):  # where warnings are errors
                     _warn(f"the graph is shown as text: {error}")
-                return _wanted({"text/plain": text or f"{short}\n{outline(v)}"}, include, exclude)
-        return _wanted({"text/plain": text or f"{short}\n{outline(v, 'tape')}"}, include, exclude)
+                return wanted({"text/plain": text or f"{short}\n{outline(v)}"}, include, exclude)
+        return wanted({"text/plain": text or f"{short}\n{outline(v, 'tape')}"}, include, exclude)
     except Exception:  # noqa: BLE001  (a notebook that cannot draw still shows the number)
         return {"text/plain": short}
 
@@ -177,7 +177,7 @@ def _dot_or_not(v: Value, names: Mapping[str, object] | None, collapse: int | st
         return f"digraph {{\n// {error}\n}}\n"
 
 
-def _wanted(bundle: dict[str, str], include: Collection[str] | None, exclude: Collection[str] | None) -> dict[str, str]:
+def wanted(bundle: dict[str, str], include: Collection[str] | None, exclude: Collection[str] | None) -> dict[str, str]:
     """The formats that a notebook asked for."""
     return {kind: text for kind, text in bundle.items() if (not include or kind in include) and kind not in (exclude or ())}
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from html import escape
 
 from autograd import ops
 from autograd.derivative import gradients
@@ -57,7 +58,7 @@ class Path:
 
 
 class Explanation:
-    """The derivative of `y` by `x` as a sum over paths. It prints as text; a notebook draws it, its paths highlighted."""
+    """The derivative of `y` by `x` as a sum over paths. It prints as text; a notebook draws it too, its paths highlighted."""
 
     def __init__(self, y: Value, x: Value, count: int, paths: tuple[Path, ...], names: Mapping[str, object] | None) -> None:
         self.y, self.x = y, x
@@ -93,9 +94,12 @@ class Explanation:
         return str(self)
 
     def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
-        from viz.drawing import display
+        from viz.drawing import display, wanted
 
-        return display(self.y, include, exclude, highlight=self, names=self._names, text=str(self))
+        bundle = display(self.y, highlight=self, names=self._names, text=str(self))
+        if picture := bundle.get("image/svg+xml"):
+            bundle["text/html"] = f'{picture}<pre style="font-family:monospace">{escape(str(self))}</pre>'
+        return wanted(bundle, include, exclude)
 
 
 def explain(y: Value, x: Value, most: int = 10, *, names: Mapping[str, object] | None = None) -> Explanation:
