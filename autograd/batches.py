@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     Buffer: TypeAlias = memoryview[Any]
     Cut: TypeAlias = Callable[[int, int, int, int, tuple[int, ...]], Any]
     Answer = TypeVar("Answer")
+    Fit: TypeAlias = tuple[list[bool], int]
 
 BLOCK, PIECES = 64, 32
 """A piece has a multiple of so many rows; there are at most so many pieces."""
+MOST_FITS = 64
+"""A program remembers of so many combinations of shapes what they mean."""
 
 
 def piece_of(rows: int) -> int:
@@ -75,11 +78,30 @@ def laid_out(x: Any) -> tuple[Buffer, Shape]:
     return memoryview(array("d", numbers_of(x))), shape_of(x)
 
 
-def blocks_of(names: Sequence[str], shapes: Sequence[Shape], args: Sequence[Any]) -> tuple[list[Block], int]:
+def blocks_of(program: Program, args: Sequence[Any]) -> tuple[list[Block], int]:
     """The block of each argument, and the number of rows. `ValueError` where shapes or numbers of rows do not fit."""
-    blocks, rows = [], {}
-    for name, shape, arg in zip(names, shapes, args, strict=True):
-        numbers, given = laid_out(arg)
+    laid = [laid_out(arg) for arg in args]
+    owns, rows = fitted(program, tuple([shape for _, shape in laid]))
+    return [Block(numbers, own, size) for (numbers, _), own, size in zip(laid, owns, program.sizes)], rows
+
+
+def fitted(program: Program, args: tuple[Shape, ...]) -> Fit:
+    """Of arguments of these shapes, which have rows of their own, and how many rows there are; the program remembers it."""
+    fits = program.fits
+    try:
+        if args in fits:
+            return fits[args]
+    except TypeError:  # a list is a shape that is not hashable
+        return _fitted(program, args)
+    if len(fits) == MOST_FITS:
+        fits.clear()
+    fits[args] = _fitted(program, args)
+    return fits[args]
+
+
+def _fitted(program: Program, args: tuple[Shape, ...]) -> Fit:
+    owns, rows = [], {}
+    for name, shape, given in zip(program.names, program.shapes, args, strict=True):
         count = _rows(given, shape)
         if count is None and given != shape:
             message = (
@@ -87,16 +109,16 @@ def blocks_of(names: Sequence[str], shapes: Sequence[Shape], args: Sequence[Any]
                 f"rows, or {_with_rows(shape)}, one for each of R rows"
             )
             raise ValueError(message)
-        blocks.append(Block(numbers, count is not None, size_of(shape)))
+        owns.append(count is not None)
         if count is not None:
             rows[name] = count
     if not rows:
-        message = f"{', '.join(names)}: all shared, so there are no rows: call the program itself for one point"
+        message = f"{', '.join(program.names)}: all shared, so there are no rows: call the program itself for one point"
         raise ValueError(message)
     if len(set(rows.values())) > 1:
         message = "unequal numbers of rows: " + ", ".join(f"{name} has {count}" for name, count in rows.items())
         raise ValueError(message)
-    return blocks, next(iter(rows.values()))
+    return owns, next(iter(rows.values()))
 
 
 def _rows(given: Shape, shape: Shape) -> int | None:
@@ -219,6 +241,12 @@ class Batch(NamedTuple):
     check: bool
     cuts: list[tuple[int, int]]
 
+    def whole(self) -> Piece:
+        """All rows as one piece."""
+        blocks = [(block.numbers, block.own) for block in self.blocks]
+        results = [None if result is None else result.numbers for result in self.results]
+        return Piece(self.kind, blocks, self.rows, self.weights, results, self.check, piece_of(self.rows))
+
     def pieces(self) -> list[Piece]:
         """The rows in pieces."""
         found = []
@@ -231,8 +259,10 @@ class Batch(NamedTuple):
 
     def run(self, executor: Executor | None) -> None:
         """Compute all pieces, on the executor if there is one. Raises what the first refused row raises, if that is checked."""
-        pieces = self.pieces()
-        refused = map(self._here, pieces) if executor is None else self._on(executor, pieces)
+        if executor is not None:
+            refused = self._on(executor, self.pieces())
+        else:
+            refused = map(self._here, [self.whole()] if self.cuts else [])
         for (start, _), row in zip(self.cuts, refused, strict=True):
             if row is not None:
                 raise self._refusal(start + row)
@@ -293,14 +323,25 @@ def cutter(numbers: array[float], sizes: tuple[int, int, int], *, arrays: bool) 
     return cut_lists
 
 
+def _array(numbers: array[float]) -> Any:
+    import numpy as np
+
+    return np.frombuffer(numbers) if numbers else np.empty(0)
+
+
 def values_of(result: Result, rows: int, outputs: Template, *, arrays: bool) -> Any:
     """The outputs of all rows: (R, *outputs)."""
+    if outputs is None and arrays:
+        return _array(result.total())
     part = cutter(result.total(), (rows, result.width, 1), arrays=arrays)
     return by_parts(outputs, lambda dims, a, b: part(a, b, 0, 1, (rows, *dims)))
 
 
 def gradient_of(result: Result, rows: int, argument: Template, *, arrays: bool) -> Any:
     """The gradient by one argument: of each row, (R, *argument), or summed over them."""
+    if arrays and argument is not None and argument[-1] is None:  # a flat sequence of numbers
+        numbers = _array(result.total())
+        return numbers if result.summed else numbers.reshape(rows, -1)
     outer = () if result.summed else (rows,)
     part = cutter(result.total(), (math.prod(outer), 1, result.width), arrays=arrays)
     return by_parts(argument, lambda dims, c, d: part(0, 1, c, d, (*outer, *dims)))

@@ -1,6 +1,7 @@
 """The compiled way to run a flat program: plans and workspaces around replay.h, and Python's numbers in and out."""
 
 from cpython.array cimport array, clone
+from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdlib cimport free, malloc
 
 cdef extern from "replay.h" nogil:
@@ -19,6 +20,7 @@ cdef extern from "replay.h" nogil:
         double *shared
         double *totals
         double *sums
+        size_t stride
         bint whole
         Call call
         void *caller
@@ -73,6 +75,36 @@ def use(str name=""):
 
 
 use()
+
+
+def poured(x, tuple shape, array target, Py_ssize_t at):
+    """Write the numbers of nested lists and tuples of this shape into an array. False if `x` is anything else."""
+    cdef Py_ssize_t size = 1
+    for n in shape:
+        size *= n
+    if at < 0 or at + size > len(target):
+        raise IndexError("the numbers do not fit")
+    return is_poured(x, shape, 0, target.data.as_doubles + at) != NULL
+
+
+cdef double *is_poured(x, tuple shape, Py_ssize_t depth, double *to) except? NULL:
+    """Where the next number belongs."""
+    cdef Py_ssize_t i, n
+    if depth == len(shape):
+        if type(x) is not float:
+            return NULL
+        to[0] = x
+        return to + 1
+    if type(x) is not list and type(x) is not tuple:
+        return NULL
+    n = len(x)
+    if n != shape[depth]:
+        return NULL
+    for i in range(n):
+        to = is_poured((<list>x)[i] if type(x) is list else (<tuple>x)[i], shape, depth + 1, to)
+        if to == NULL:
+            return NULL
+    return to
 
 
 cdef class Planned:
@@ -142,7 +174,7 @@ cdef class Machine:
     cdef Bench bench(self, Planned planned):
         cdef Bench bench
         bench.list, bench.shared, bench.totals, bench.sums, bench.whole = planned.plan.list.at, NULL, NULL, NULL, False
-        bench.call, bench.caller = call_python, <void *>self
+        bench.stride, bench.call, bench.caller = planned.plan.lanes, call_python, <void *>self
         return bench
 
     cdef int raise_error(self) except -1:
@@ -154,46 +186,47 @@ cdef class Machine:
         cdef Planned planned
         return sum([(<Planned>planned).plan.room * 8 + (<Planned>planned).plan.step_count * 20 + (<Planned>planned).plan.link_count * 32 for planned in self.plans.values()])
 
-    def point(self, xs, seeds):
+    cdef size_t inputs_of(self, array xs) except? 0:
+        if <size_t>len(xs) != self.flat.inputs or xs.typecode != "d":
+            raise ValueError(f"{len(xs)} inputs were given, {self.flat.inputs} doubles belong")
+        return self.flat.inputs
+
+    def point(self, array xs, seeds):
         """At one point: the outputs, the gradient of their seeded sum (None without seeds), and whether all was finite."""
-        cdef size_t i, n = self.flat.inputs, m = self.flat.results
+        cdef size_t i, n = self.inputs_of(xs), m = self.flat.results
         cdef Planned planned = self.planned(((0, n),), ((1, n),), False, VALUES_ONLY if seeds is None else GRADIENTS, 1)
         cdef Bench bench = self.bench(planned)
-        cdef array numbers = clone(doubles, 2 * n + 2 * m, False)
-        cdef double *at = numbers.data.as_doubles
-        cdef bint differentiate = seeds is not None
-        for i in range(n):
-            at[i] = xs[i]
-        if differentiate:
+        cdef array ends = clone(doubles, 2 * m, False), gradient = None if seeds is None else clone(doubles, n, False)
+        cdef double *results = ends.data.as_doubles
+        cdef double *to = NULL if gradient is None else gradient.data.as_doubles
+        if to != NULL:
             for i in range(m):
-                at[2 * n + m + i] = seeds[i]
+                results[m + i] = seeds[i]
         cdef double *w = planned.borrow()
         cdef int seen
         with nogil:
-            seen = point_forward(&planned.plan, &bench, w, at)
+            seen = point_forward(&planned.plan, &bench, w, xs.data.as_doubles)
             if seen >= 0:
-                point_results(&planned.plan, w, at + 2 * n)
-                if differentiate:
-                    point_gradient(&planned.plan, &bench, w, at + 2 * n + m, at + n)
+                point_results(&planned.plan, w, results)
+                if to != NULL:
+                    point_gradient(&planned.plan, &bench, w, results + m, to)
         planned.give_back(w)
         if seen < 0:
             self.raise_error()
-        return [at[2 * n + i] for i in range(m)], [at[n + i] for i in range(n)] if differentiate else None, seen == 0
+        return [results[i] for i in range(m)], gradient, seen == 0
 
-    def spread(self, xs, array starts, size_t count, bint tangents):
+    def spread(self, array xs, array starts, size_t count, bint tangents):
         """Sweeps over one point: `count` seeds to as many gradients, or directions to tangents, one after the other in an array."""
-        cdef size_t i, n = self.flat.inputs, m = self.flat.results, lanes = lanes_for(count)
+        cdef size_t i, n = self.inputs_of(xs), m = self.flat.results, lanes = lanes_for(count)
         cdef size_t from_width = n if tangents else m, to_width = m if tangents else n, some
         cdef Planned planned = self.planned(((0, n),), ((1, n),), False, TANGENTS if tangents else GRADIENTS, lanes)
         cdef Bench bench = self.bench(planned)
-        cdef array numbers = clone(doubles, n, False), ends = clone(doubles, count * to_width, False)
-        for i in range(n):
-            numbers.data.as_doubles[i] = xs[i]
+        cdef array ends = clone(doubles, count * to_width, False)
         cdef double *w = planned.borrow()
         cdef const Set *vectors = chosen
         cdef int failed
         with nogil:
-            failed = spread_forward(&planned.plan, &bench, w, numbers.data.as_doubles)
+            failed = spread_forward(&planned.plan, &bench, w, xs.data.as_doubles)
             i = 0
             while failed == 0 and i < count:
                 some = count - i if count - i < lanes else lanes
@@ -208,23 +241,28 @@ cdef class Machine:
         self, list blocks, size_t rows, size_t piece, const double[::1] weights, double[::1] values, list targets, bint each
     ):
         """Rows: the outputs of each; by each block that has a target the derivatives. With `each`, every row's own by all blocks."""
-        cdef size_t count = len(blocks), i = 0
-        cdef const double[::1] buffer
-        cdef double[::1] target
-        cdef bint own
+        cdef size_t count = len(blocks), i, held = 0
         cdef Block *given = <Block *>malloc((count + 1) * sizeof(Block))
-        if given == NULL:
-            raise MemoryError
+        cdef Py_buffer *views = <Py_buffer *>malloc((2 * count + 1) * sizeof(Py_buffer))
+        cdef bint own
         try:
+            if given == NULL or views == NULL:
+                raise MemoryError
             for i in range(count):
-                block, own = blocks[i]
-                buffer = block
-                given[i] = Block(&buffer[0], NULL, len(buffer) // rows if own else len(buffer), own)
+                block, own = <tuple>blocks[i]
+                PyObject_GetBuffer(block, &views[held], PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
+                held += 1
+                given[i] = Block(<double *>views[held - 1].buf, NULL, numbers_in(&views[held - 1]) // (rows if own else 1), own)
                 if targets is not None and targets[i] is not None:
-                    target = targets[i]
-                    given[i].to = &target[0]
+                    PyObject_GetBuffer(targets[i], &views[held], PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
+                    held += 1
+                    given[i].to = <double *>views[held - 1].buf
+                    numbers_in(&views[held - 1])
             self.run(given, count, each, rows, piece, &weights[0] if weights is not None else NULL, &values[0], targets is not None)
         finally:
+            for i in range(held):
+                PyBuffer_Release(&views[i])
+            free(views)
             free(given)
 
     cdef int run(
@@ -398,6 +436,13 @@ cdef class Split:
 cdef bytes flags(tuple runs):
     """(flag, count) pairs, each flag as often as its count says."""
     return b"".join([bytes([flag]) * count for flag, count in runs])
+
+
+cdef size_t numbers_in(const Py_buffer *view) except? 0:
+    """How many doubles a buffer holds."""
+    if view.itemsize != sizeof(double) or view.format == NULL or view.format[0] != c"d" or view.format[1]:
+        raise TypeError("a buffer of doubles belongs here")
+    return view.len // sizeof(double)
 
 
 cdef size_t lanes_for(size_t count):

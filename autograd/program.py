@@ -18,13 +18,25 @@ recorded numbers is a condition, which `where` takes and ``if`` refuses.
 
 from __future__ import annotations
 
+from array import array
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain
 
 from autograd import batches, listing, rewrite, value
 from autograd.errors import not_a_number
 from autograd.replay import Flat, Replay
-from autograd.structures import filled, labels, numbers_of, shape_of, shape_of_template, spelled, template_of
+from autograd.structures import (
+    filled,
+    labels,
+    numbers_of,
+    restored,
+    shape_of,
+    shape_of_template,
+    size_of,
+    spelled,
+    template_of,
+    written,
+)
 from autograd.value import Value, real_number
 
 TYPE_CHECKING = False
@@ -133,7 +145,12 @@ class Program:
         self.flat = flat
         self._arguments = arguments
         self._outputs = outputs
-        self._shapes = [shape_of_template(template) for template in arguments]
+        self.shapes = [shape_of_template(template) for template in arguments]
+        """How the numbers of each argument nest."""
+        self.sizes = [size_of(shape) for shape in self.shapes]
+        """How many numbers each argument has."""
+        self.fits: dict[Any, tuple[list[bool], int]] = {}
+        """What `batches` has found out about shapes."""
 
     # What it is.
 
@@ -161,7 +178,7 @@ class Program:
     @property
     def labels(self) -> tuple[str, ...]:
         """A label for each input: ``x``, or ``w[0]``, or ``w[1][2]``."""
-        named = zip(self.names, self._shapes, strict=True)
+        named = zip(self.names, self.shapes, strict=True)
         return tuple(chain.from_iterable(labels(name, shape) for name, shape in named))
 
     @property
@@ -225,7 +242,7 @@ class Program:
         """
         self._scalar("value_and_grad", "jacobian")
         (y,), (gradient,) = self.replay.pullback(self._numbers(args), [[1.0]])
-        return y, self._structured(args, gradient)
+        return y, self._restored(args, array("d", gradient))
 
     def jacobian(self, *args: Any) -> Any:
         """For each output (in its structure) the derivatives by the arguments (in theirs).
@@ -298,11 +315,11 @@ class Program:
         >>> record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0]).batch([1.0, 2.0, 3.0], [10.0, 5.0])
         [15.0, 25.0, 35.0]
         """
-        blocks, rows = batches.blocks_of(self.names, self._shapes, self._counted(args))
+        blocks, rows = batches.blocks_of(self, self._counted(args))
         cuts = batches.pieces_for(executor, rows)
         values = batches.Result(cuts, self.outputs)
         batches.Batch(self, "values", blocks, rows, None, [values], check, cuts).run(executor)
-        return batches.values_of(values, rows, self._outputs, arrays=batches.any_arrays(args))
+        return batches.values_of(values, rows, self._outputs, arrays=any(map(batches.any_arrays, args)))
 
     def batch_value_and_grad(
         self, *args: Any, weights: Any = None, by: Which = None, executor: Executor | None = None, check: bool = False
@@ -317,14 +334,14 @@ class Program:
         ([15.0, 25.0, 35.0], [6.0, 3.0])
         """
         self._scalar("batch_value_and_grad", "batch_jacobian")
-        blocks, rows = batches.blocks_of(self.names, self._shapes, self._counted(args))
+        blocks, rows = batches.blocks_of(self, self._counted(args))
         wanted = self._wanted(by)
         cuts = batches.pieces_for(executor, rows)
         values = batches.Result(cuts, 1)
         found = {k: batches.Result(cuts, blocks[k].width, summed=not blocks[k].own) for k in wanted}
         results = [values, *map(found.get, range(len(blocks)))]
         batches.Batch(self, "gradient", blocks, rows, batches.weights_of(weights, rows), results, check, cuts).run(executor)
-        arrays = batches.any_arrays(args)
+        arrays = any(map(batches.any_arrays, args))
         gradients = [batches.gradient_of(found[k], rows, self._arguments[k], arrays=arrays) for k in wanted]
         return batches.values_of(values, rows, self._outputs, arrays=arrays), self._chosen(by, gradients)
 
@@ -335,7 +352,7 @@ class Program:
         >>> line.batch_jacobian([1.0, 2.0, 3.0], [10.0, 5.0], by="w")
         [[1.0, 1.0], [2.0, 1.0], [3.0, 1.0]]
         """
-        blocks, rows = batches.blocks_of(self.names, self._shapes, self._counted(args))
+        blocks, rows = batches.blocks_of(self, self._counted(args))
         wanted = self._wanted(by)
         m = self.outputs
         cuts = batches.pieces_for(executor, rows)
@@ -348,7 +365,7 @@ class Program:
             self._outputs,
             [self._arguments[k] for k in wanted],
             lambda derivatives: self._chosen(by, derivatives),
-            arrays=batches.any_arrays(args),
+            arrays=any(map(batches.any_arrays, args)),
         )
 
     # Structures in and out.
@@ -359,15 +376,14 @@ class Program:
             raise TypeError(message)
         return args
 
-    def _numbers(self, args: tuple[Any, ...]) -> list[float]:
+    def _numbers(self, args: tuple[Any, ...]) -> array[float]:
         """The numbers of arguments that have the structure of the example."""
-        xs: list[float] = []
-        for name, shape, arg in zip(self.names, self._shapes, self._counted(args), strict=True):
-            given = shape_of(arg)
-            if given != shape:
-                message = f"argument {name} is {spelled(given)}; the program was recorded with {spelled(shape)}"
+        xs, at = array("d", bytes(8 * self.inputs)), 0
+        for name, shape, size, arg in zip(self.names, self.shapes, self.sizes, self._counted(args), strict=True):
+            if not written(arg, shape, xs, at):
+                message = f"argument {name} is {spelled(shape_of(arg))}; the program was recorded with {spelled(shape)}"
                 raise ValueError(message)
-            xs += numbers_of(arg)
+            at += size
         return xs
 
     def _all(self, x: Any) -> tuple[Any, ...]:
@@ -378,6 +394,13 @@ class Program:
         """One argument: its structure; several: a tuple of theirs."""
         supply = iter(numbers)
         whole = [filled(template_of(arg), supply) for arg in args]
+        return whole[0] if len(whole) == 1 else tuple(whole)
+
+    def _restored(self, args: tuple[Any, ...], numbers: array[float]) -> Any:
+        """The same for plain numbers."""
+        starts = accumulate(self.sizes, initial=0)
+        places = zip(args, self.shapes, starts, self.sizes)
+        whole = [restored(arg, shape, numbers[at : at + size]) for arg, shape, at, size in places]
         return whole[0] if len(whole) == 1 else tuple(whole)
 
     def _built(self, outputs: Iterable[Any]) -> Any:
@@ -416,7 +439,7 @@ class Program:
         sets = rewrite.pattern_of(self.flat)
         return sets, rewrite.coloured(rewrite.transposed(sets, self.inputs)), rewrite.coloured(sets)
 
-    def _derivatives(self, xs: list[float], *, forward: bool = False) -> list[list[float]]:
+    def _derivatives(self, xs: array[float], *, forward: bool = False) -> list[list[float]]:
         """A row for each output. Inputs of one colour meet in no output, so one sweep forward serves them all."""
         sets, of_inputs, of_outputs = self._sparsity
         m, n = range(self.outputs), range(self.inputs)

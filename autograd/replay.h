@@ -54,6 +54,7 @@ typedef struct { /* what the loops need beside the workspace */
     double *shared; /* by id: inputs that all rows share, and constants */
     double *sums;   /* by id of an input: running sums of its gradient */
     double *totals; /* by id of an input: the sum of a block, where nothing else adds to it */
+    size_t stride;  /* from one row of the workspace to the next: the plan's lanes */
     int whole;      /* whether a block is a piece, so that its sums may be folded at once */
     Call call;
     void *caller;
@@ -77,7 +78,7 @@ static inline double power(double a, double b) { return b == 1.0 ? a : pow(a, b)
 #define OUT(y) do { Y[i] = (y); SEEN(y) } while (0)
 
 #define SEEN(y)
-#define STRIDE lanes
+#define STRIDE bench->stride
 #define SET(name) name##_lane
 #include "lanes.h"
 #define VALUES_ARE_KNOWN
@@ -120,7 +121,7 @@ typedef long long Marks2 __attribute__((vector_size(16), may_alias));
 
 #define ZERO ((V){0})
 #define COUNT lanes
-#define STRIDE lanes
+#define STRIDE bench->stride
 #if defined(__clang__)
 #define EACH _Pragma("clang loop vectorize(assume_safety)") for (size_t i = 0; i < 8 * (lanes / 8); i++)
 #else
@@ -866,10 +867,10 @@ static void spread_sweep(const Plan *p, const Set *set, const Bench *bench, doub
 }
 
 /* Turns numbers of rows, `width` apart, into rows of the workspace; lanes beyond the last row repeat it. */
-static void load_rows(const Plan *p, double *w, const Block *block, size_t first, size_t begin, size_t count) {
+static void load_rows(const Plan *p, double *w, const Block *block, size_t first, size_t begin, size_t count, size_t lanes) {
     const double *at = block->at + begin * block->width;
     const unsigned *row = p->row + first;
-    for (size_t c = 0; c < p->lanes; c++, at += c < count ? block->width : 0)
+    for (size_t c = 0; c < lanes; c++, at += c < count ? block->width : 0)
         for (size_t i = 0; i < block->width; i++) w[row[i] + c] = at[i];
 }
 
@@ -918,21 +919,21 @@ static int run_rows(
     const Plan *p, const Set *set, Bench *bench, double *w, const Block *blocks, size_t block_count, int each, size_t rows,
     size_t piece, const double *weights, double *values, int differentiate
 ) {
-    const Flat *f = p->flat;
-    const size_t lanes = p->lanes, results = differentiate ? f->results : 0;
+    const size_t results = differentiate ? p->flat->results : 0;
     size_t first = 0, rest = piece;
     bench->shared = w + p->shared, bench->totals = w + p->totals, bench->sums = w + p->sums;
-    bench->whole = results == 1 && (piece < rows ? piece : rows) <= lanes;
+    bench->whole = results == 1 && (piece < rows ? piece : rows) <= p->lanes;
     for (size_t b = 0; b < block_count; first += blocks[b++].width) {
         if (!blocks[b].own) load_shared(p, w, bench->shared, &blocks[b], first);
         if (blocks[b].to == NULL || blocks[b].own || each) continue;
         memset(blocks[b].to, 0, blocks[b].width * sizeof(double));
     }
     for (size_t begin = 0; begin < rows;) {
-        const size_t left = rest < rows - begin ? rest : rows - begin, count = left < lanes ? left : lanes;
+        const size_t left = rest < rows - begin ? rest : rows - begin, count = left < p->lanes ? left : p->lanes;
+        const size_t lanes = (count + SUMS - 1) / SUMS * SUMS; /* no more are computed */
         first = 0;
         for (size_t b = 0; b < block_count; first += blocks[b++].width)
-            if (blocks[b].own) load_rows(p, w, &blocks[b], first, begin, count);
+            if (blocks[b].own) load_rows(p, w, &blocks[b], first, begin, count, lanes);
         if (set->forward(p->steps, p->steps + p->step_count, bench, w, lanes) < 0) {
             memset(w + p->sums, 0, (p->room - p->sums) * sizeof(double));
             return -1;

@@ -5,8 +5,8 @@ one result for each instruction, in the order in which the recorded function com
 
 >>> from autograd.ops import TABLE
 >>> flat = Flat(1, array("d", [2.0]), array("H", [TABLE["pow"].code]), array("I", [0, 2]), array("I", [0, 1]), array("I", [2]))
->>> Replay(flat).pullback([3.0], [[1.0]])  # x ** 2 at 3, and its derivative
-([9.0], [[6.0]])
+>>> Replay(flat).pullback(array("d", [3.0]), [[1.0]])[0]  # x ** 2 at 3
+[9.0]
 
 This file runs as it stands, number by number. Compiled, the same interface runs the instructions in C (see `replay.h`): at
 one point in the order and with the functions of the eager engine, on rows in blocks for which the C compiler uses the
@@ -70,19 +70,21 @@ class PlainReplay:
 
     # One point.
 
-    def values(self, xs: Sequence[float]) -> list[float]:
+    def values(self, xs: array[float]) -> list[float]:
         """The outputs at one point."""
         numbers, _ = self._forward(xs, partials=False)
         self._refuse(numbers)
         return [numbers[i] for i in self.flat.results]
 
-    def pullback(self, xs: Sequence[float], seeds: Sequence[Sequence[float]]) -> tuple[list[float], list[list[float]]]:
+    def pullback(self, xs: array[float], seeds: Sequence[Sequence[float]]) -> tuple[list[float], Sequence[Sequence[float]]]:
         """The outputs at one point, and for each seed (a number for each output) the derivatives of their sum by all inputs."""
         numbers, partials = self._forward(xs)
         self._refuse(numbers)
         return [numbers[i] for i in self.flat.results], [self._reverse(numbers, partials, seed) for seed in seeds]
 
-    def pushforward(self, xs: Sequence[float], directions: Sequence[Sequence[float]]) -> tuple[list[float], list[list[float]]]:
+    def pushforward(
+        self, xs: array[float], directions: Sequence[Sequence[float]]
+    ) -> tuple[list[float], Sequence[Sequence[float]]]:
         """The outputs at one point, and for each direction (a number for each input) the derivatives of all outputs along it."""
         numbers, partials = self._forward(xs)
         self._refuse(numbers)
@@ -261,19 +263,19 @@ class NativeReplay(PlainReplay):
         super().__init__(flat)
         self.machine = native.Machine(Lowering(flat).flat, called)
 
-    def values(self, xs: Sequence[float]) -> list[float]:  # noqa: D102  (as PlainReplay says)
+    def values(self, xs: array[float]) -> list[float]:  # noqa: D102  (as PlainReplay says)
         outputs, _, finite = self.machine.point(xs, None)
         return outputs if finite else self._unless_refused(xs, outputs)
 
-    def pullback(self, xs: Sequence[float], seeds: Sequence[Sequence[float]]) -> tuple[list[float], list[list[float]]]:  # noqa: D102
+    def pullback(self, xs: array[float], seeds: Sequence[Sequence[float]]) -> tuple[list[float], Sequence[Sequence[float]]]:  # noqa: D102
         if len(seeds) != 1:
             return self.values(xs), self._spread(xs, seeds, len(self.flat.results), self.flat.inputs, tangents=False)
         outputs, gradient, finite = self.machine.point(xs, seeds[0])
         return outputs if finite else self._unless_refused(xs, outputs), [gradient]
 
     def pushforward(  # noqa: D102
-        self, xs: Sequence[float], directions: Sequence[Sequence[float]]
-    ) -> tuple[list[float], list[list[float]]]:
+        self, xs: array[float], directions: Sequence[Sequence[float]]
+    ) -> tuple[list[float], Sequence[Sequence[float]]]:
         return self.values(xs), self._spread(xs, directions, self.flat.inputs, len(self.flat.results), tangents=True)
 
     def batch(self, blocks: Sequence[Block], rows: int, values: Numbers) -> None:  # noqa: D102
@@ -296,7 +298,7 @@ class NativeReplay(PlainReplay):
         self.machine.rows(list(blocks), rows, rows, None, values, list(jacobians), each=True)
 
     def _spread(
-        self, xs: Sequence[float], starts: Sequence[Sequence[float]], width: int, ends: int, *, tangents: bool
+        self, xs: array[float], starts: Sequence[Sequence[float]], width: int, ends: int, *, tangents: bool
     ) -> list[list[float]]:
         flat = array("d", [number for start in starts for number in start])
         if len(flat) != width * len(starts):

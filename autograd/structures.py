@@ -14,6 +14,7 @@ A *shape* says only how the numbers nest, whatever they stand in: ``()`` is a nu
 from __future__ import annotations
 
 import math
+from array import array
 from itertools import islice
 
 from autograd.derivative import _array_like, _is_scalar
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
 
     Template: TypeAlias = list[Any] | None
     Shape: TypeAlias = tuple[int, ...] | list[Any]
+
+try:
+    from autograd.native import poured
+except ImportError:  # the engine is not compiled
+
+    def poured(*_: Any) -> bool:  # type: ignore[misc]
+        """Nothing is written in a quicker way than `written` has."""
+        return False
+
 
 NUMBERS = {float, int, Value}
 REAL_KINDS = "biuf"
@@ -170,6 +180,31 @@ def _real(x: Any) -> float:
     if number is NotImplemented:
         raise not_a_number(None, x)
     return number  # type: ignore[no-any-return]
+
+
+# At one point.
+
+
+def written(x: Any, shape: Shape, target: array[float], at: int) -> bool:
+    """Write the numbers of `x` into an array, from position `at`; False if it is not of this shape."""
+    if isinstance(shape, tuple) and poured(x, shape, target, at):
+        return True
+    if shape_of(x) != shape:
+        return False
+    numbers = real_array(x).reshape(-1) if hasattr(x, "__array__") else array("d", numbers_of(x))
+    memoryview(target)[at : at + len(numbers)] = memoryview(numbers)
+    return True
+
+
+def restored(x: Any, shape: Shape, numbers: array[float]) -> Any:
+    """The structure of `x`, which is of this shape, with other numbers in place of its own."""
+    if type(x) is list and len(shape) == 1 and isinstance(shape, tuple):
+        return numbers.tolist()
+    if hasattr(x, "__array__") and shape != ():
+        import numpy as np
+
+        return np.array(numbers).reshape(x.shape)
+    return filled(template_of(x), iter(numbers))
 
 
 # Results of many rows.

@@ -88,7 +88,8 @@ def test_one_point_has_the_bits_of_the_python_replay(seed):
     flat = random_flat(stream, ALL if seed % 2 else EXACT + CONDITIONS, size=stream.choice((1, 5, 40, 700)))
     ours, plain = Replay(flat), PlainReplay(flat)
     m = len(flat.results)
-    for xs in points(stream, flat.inputs, 6):
+    for point in points(stream, flat.inputs, 6):
+        xs = array("d", point)
         many = [[stream.choice((0.0, 1.0, -3.0)) for _ in range(m)] for _ in range(11)]
         for seeds in ([[stream.uniform(-2, 2) for _ in range(m)]], many):
             assert equal_outcomes(outcome(lambda: ours.pullback(xs, seeds)), outcome(lambda: plain.pullback(xs, seeds)))  # noqa: B023
@@ -241,7 +242,7 @@ def test_what_shared_inputs_decide_is_folded_piece_by_piece():
         assert values[start : start + piece] == some
         assert own[start : start + piece] == few
     assert whole == total
-    each = [PlainReplay(flat).pullback([*shared, x], [[1.0]])[1][0] for x in xs]
+    each = [PlainReplay(flat).pullback(array("d", [*shared, x]), [[1.0]])[1][0] for x in xs]
     exact = [math.fsum(w * gradient[k] for w, gradient in zip(weights, each, strict=True)) for k in (0, 1)]
     assert whole == pytest.approx(exact, rel=1e-13)
 
