@@ -78,10 +78,10 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
     if not numbers:
         message = "record: the example holds no number"
         raise ValueError(message)
-    labelled = chain.from_iterable(labels(name, shape_of(x)) for name, x in zip(names, example, strict=True))
-    inputs = [Value(number, label) for number, label in zip(numbers, labelled, strict=True)]
+    inputs = list(map(Value, numbers))
     supply = iter(inputs)
-    with value.Recorder(inputs, freeze=freeze):
+    named = lambda: chain.from_iterable(labels(name, shape_of(x)) for name, x in zip(names, example, strict=True))
+    with value.Recorder(inputs, freeze, named):
         result = f(*[filled(template, supply) for template in arguments])
         outputs = _outputs(result)
         flat = Flat(len(inputs), *value.lay_flat(outputs, inputs))

@@ -1016,15 +1016,25 @@ class Recorder(Mode):
 
     Nothing may hang on the numbers of this one point: a comparison gives a `Condition`, and what would read a number or branch
     on it raises `TypeError`, unless with `freeze`. Arithmetic is IEEE's, for both sides of a `where` are computed.
+
+    `labels` returns the names of the inputs in their order, for those who ask: few ever do.
     """
 
-    def __init__(self, inputs, freeze=False):
+    def __init__(self, inputs, freeze=False, labels=tuple):
         super().__init__()
-        outer = recorder()
+        outer = self.outer = recorder()
+        self.own, self.labels = inputs, labels
         self.inputs = ([] if outer is None else outer.inputs) + ([] if freeze else list(inputs))
         self.mode = (True, True, self)
         self.places = {id(x) for x in self.inputs}
         self.first = min(self.inputs, key=creation, default=None)
+
+    def label_of(self, v):
+        """The name of an input of this recording or one around it; the empty string for anything else."""
+        for x, label in zip(self.own, self.labels()):
+            if x is v:
+                return label
+        return "" if self.outer is None else self.outer.label_of(v)
 
     def may_reach(self, x):
         """Whether `x` is a Value young enough to be computed from an input."""
@@ -1401,8 +1411,12 @@ def get_partials(v: Value):
 def get_label(v: Value):
     """The name, or the empty string. Compiled, the few that have one are kept apart."""
     if cython.compiled:
-        return LABELS[cython.cast(cython.size_t, cython.cast(cython.pointer(PyObject), v))] if v._flags & LABELLED else ""
-    return v._label
+        if v._flags & LABELLED:
+            return LABELS[cython.cast(cython.size_t, cython.cast(cython.pointer(PyObject), v))]
+    elif v._label:
+        return v._label
+    inside = recorder()
+    return "" if inside is None else inside.label_of(v)
 
 
 def set_label(v: Value, text):
