@@ -68,6 +68,30 @@ def test_options_stand_anywhere(tmp_path: Path, words: list[str]) -> None:
         assert ">data −2<" in (tmp_path / f"{i}.svg").read_text(encoding="utf-8")
 
 
+def test_how_a_picture_is_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "a.svg"
+    options = ["--direction", "TB", "--heat", "--partials", "--hide-constants", "--number-format=.3f"]
+    assert main(["x*y - 7", "x=2", "y=-3", "-o", str(path), *options]) == 0
+    svg = path.read_text(encoding="utf-8")
+    assert all(f">{text}<" in svg for text in ("2.000", "−3.000", "∂ 2.000", "∂ 1.000", "+2.000", "−13.000"))
+    assert ">7.000<" not in svg
+    assert 'class="minus"' in svg
+
+
+def test_a_large_graph_is_folded(tmp_path: Path) -> None:
+    path, expression = tmp_path / "a.svg", "x" + "+x" * 600
+
+    def remark(*options: str) -> str:
+        assert main([expression, "x=1", "-o", str(path), *options]) == 0
+        return path.read_text(encoding="utf-8").rpartition(">601 values, ")[2].partition("<")[0]
+
+    assert remark() == "folded to 16"
+    assert remark("--collapse", "0", "--max-boxes", "1000") == "folded to 16"
+    assert ">values 1–38<" in path.read_text(encoding="utf-8")
+    assert remark("--open", "values 1–38") == "folded to 54"  # x, 38 values, and the other 15 groups
+    assert remark("--max-boxes", "1000") == ""
+
+
 def test_backward_from_a_named_sub_result(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["h = x*y; h**2", "x=2", "y=3", "--backward-from", "h"]) == 0
     out = capsys.readouterr().out
@@ -114,6 +138,11 @@ def test_output_by_suffix(tmp_path: Path, suffix: str) -> None:
         (["x", "x=1", "--stlye", "record"], 2, "there is no option --stlye; did you mean --style?"),
         (["--stlye=record", "x", "x=1"], 2, "there is no option --stlye; did you mean --style?"),
         (["x", "x=1", "--style", "wide"], 2, "invalid choice"),
+        (["x", "x=1", "-o", "x.svg", "--direction", "UP"], 2, "invalid choice"),
+        (["x", "x=1", "-o", "x.svg", "--number-format", "q"], 1, "number_format is a format of floats, such as '.2f', not 'q'"),
+        (["x" + "+x" * 600, "x=1", "-o", "x.svg", "--collapse", "none"], 1, "no picture: 601 values are too many to be read"),
+        (["x", "x=1", "-o", "x.svg", "--collapse", "deep"], 2, "a depth such as 1, auto or none, not 'deep'"),
+        (["x", "x=1", "-o", "x.html", "--heat"], 2, "a page has no --heat"),
         (["x", "x=1", "-o"], 2, "expected one argument"),
         (["x", "x=1", "-o", "a"], 2, "not as a file without suffix\n"),
         (["x", "x=1", "-o", "a.jpg"], 2, "not as '.jpg'\n"),

@@ -103,13 +103,18 @@ def test_a_group_opens_when_it_is_asked_to(loss: Value) -> None:
 
 def test_too_much_opened_is_refused_and_so_is_what_is_no_depth(loss: Value) -> None:
     with pytest.raises(TooLargeError, match="753 values are too many"):
-        picture(loss, max_boxes=10)
+        picture(loss, max_boxes=15, opened=["layer1 / neuron2"])
     with pytest.raises(TooLargeError, match="753 values are too many"):
         picture(loss, collapse=None)
     with pytest.raises(TypeError, match="collapse is a depth of scopes, 'auto' or None, not 'deep'"):
         picture(loss, collapse="deep")
     with pytest.raises(ValueError, match="from 0 on, not -1"):
         picture(loss, collapse=-1)
+
+
+def test_fewer_boxes_are_made_if_they_are_wanted(loss: Value) -> None:
+    assert picture(loss, max_boxes=10).remark == "753 values, folded to 5"
+    assert picture(loss, max_boxes=4).remark == "753 values, folded to 2"
 
 
 def test_a_small_graph_is_folded_only_if_a_depth_is_given() -> None:

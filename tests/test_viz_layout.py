@@ -6,6 +6,7 @@ import os
 import sys
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,11 +34,13 @@ def command(folder: Path, code: str) -> str:
 on_posix = pytest.mark.skipif(os.name != "posix", reason="the stand-in for Graphviz is a script with a #! line")
 
 
+@pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("style", ["textbook", "record"])
-def test_nothing_stands_on_anything_else(style: str) -> None:
+@pytest.mark.parametrize("options", [{}, {"partials": True}, {"max_boxes": 5}])
+def test_nothing_stands_on_anything_else(style: str, direction: str, options: dict[str, Any]) -> None:
     y = some_graph()
     y.backward()
-    drawn = picture(y, style)
+    drawn = picture(y, style, direction=direction, **options)
     placed = place(drawn, "graphviz-pure")
     taken = [(*at, box.width, box.height) for box, at in zip(drawn.boxes, placed.boxes, strict=True)]
     taken += [(*at, wire.width, wire.height) for wire, at in zip(drawn.wires, placed.labels, strict=True) if at]
@@ -48,11 +51,12 @@ def test_nothing_stands_on_anything_else(style: str) -> None:
         assert -1 <= y1 - h1 / 2 <= y1 + h1 / 2 <= placed.height + 1
 
 
-def test_wires_run_from_left_to_right_and_all_have_a_route() -> None:
-    drawn = picture(some_graph())
-    placed = place(drawn, "graphviz-pure")
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_wires_run_in_their_direction_and_all_have_a_route(direction: str) -> None:
+    drawn = picture(some_graph(), direction=direction)
+    placed, along = place(drawn, "graphviz-pure"), direction == "TB"
     for wire, (first, second) in zip(drawn.wires, placed.routes, strict=True):
-        assert placed.boxes[wire.tail][0] < placed.boxes[wire.head][0]
+        assert placed.boxes[wire.tail][along] < placed.boxes[wire.head][along]
         assert first
         assert bool(second) == bool(wire.width)
 

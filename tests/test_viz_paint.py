@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -139,16 +140,27 @@ def test_arrow_heads_stand_apart() -> None:
     assert min(b - a for a, b in pairwise(heights)) >= 10
 
 
-def test_a_wire_is_one_unbroken_path_that_ends_at_its_arrow() -> None:
-    y = graph("x", "y")
-    for style in ("textbook", "record"):
-        paths = list(parsed(viz.svg(y, style)).iter(f"{NAMESPACE}path"))
-        wires = [(a.get("d", ""), b.get("d", "")) for a, b in pairwise(paths) if a.get("class") == "wire"]
-        assert len(wires) > 5
-        for wire, head in wires:
-            assert wire.count("M") == 1
-            tip = float(re.findall(r"-?[\d.]+", head)[0])
-            assert abs(float(wire.rpartition("H")[2]) - (tip - 6)) < 0.11
+@pytest.mark.parametrize(("direction", "along"), [("LR", "H"), ("TB", "V")])
+@pytest.mark.parametrize("style", ["textbook", "record"])
+def test_a_wire_is_one_unbroken_path_that_ends_at_its_arrow(style: str, direction: str, along: str) -> None:
+    paths = list(parsed(viz.svg(graph("x", "y"), style, direction=direction)).iter(f"{NAMESPACE}path"))
+    wires = [(a.get("d", ""), b.get("d", "")) for a, b in pairwise(paths) if a.get("class") == "wire"]
+    assert len(wires) > 5
+    for wire, head in wires:
+        assert wire.count("M") == 1
+        tip = float(re.findall(r"-?[\d.]+", head)[along == "V"])
+        assert abs(float(wire.rpartition(along)[2]) - (tip - 6)) < 0.11
+
+
+def test_heat_is_painted_with_heads_of_its_colour_and_a_neutral_wire_before_backward() -> None:
+    x = Value(2.0, label="x")
+    y = x * 3.0 - x
+    assert not re.search(r'class="(plus|minus)', viz.svg(y, heat=True))
+    y.backward()
+    light, dark = (viz.svg(y, heat=True, theme=theme) for theme in ("light", "dark"))
+    for svg, plus, minus in ((light, "#0b5cad", "#b54000"), (dark, "#79b8ff", "#ffa657")):
+        assert svg.count(f'class="plus" stroke="{plus}"') == svg.count(f'class="plus-head" fill="{plus}"') == 3
+        assert svg.count(f'class="minus" stroke="{minus}"') == svg.count(f'class="minus-head" fill="{minus}"') == 1
 
 
 def test_scripts_of_unknown_width_are_held_to_their_box() -> None:
@@ -171,12 +183,25 @@ sys.stdout.buffer.write((drawn.svg + drawn.dot + viz.text(z)).encode())
 """
 
 
+SAME_FOLDED = """
+import sys
+import viz
+from networks import Network
+loss = Network(3, 4, 4, 1).loss(9)
+options = dict(heat=True, partials=True, opened=["layer1 / neuron2", "loss"])
+drawings = [viz.draw(loss, sys.argv[1], engine="graphviz-pure"), viz.draw(loss, sys.argv[1], engine="graphviz-pure", **options)]
+sys.stdout.buffer.write("".join(drawn.svg + drawn.dot for drawn in drawings).encode())
+"""
+
+
+@pytest.mark.parametrize("program", [SAME, SAME_FOLDED])
 @pytest.mark.parametrize("style", ["textbook", "record"])
-def test_the_same_bytes_in_every_process(style: str) -> None:
+def test_the_same_bytes_in_every_process(style: str, program: str) -> None:
     outputs = set()
     for seed in ("0", "1", "4711"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        command = [sys.executable, "-P", "-c", SAME, style]
+        paths = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(paths)}
+        command = [sys.executable, "-P", "-c", program, style]
         outputs.add(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
     assert len(outputs) == 1
     assert next(iter(outputs)).startswith(b"<svg ")

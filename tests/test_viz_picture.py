@@ -166,6 +166,67 @@ def test_tooltips_have_every_digit() -> None:
     assert drawn.wires[0].tooltip == f"∂sin/∂x = {y.partials[0]!r}\n1.0 × {y.partials[0]!r} = {x.grad!r} passed back"
 
 
+def test_partials_stand_on_the_wires() -> None:
+    y = apples()
+    for style in ("textbook", "record"):
+        drawn = picture(y, style, partials=True)
+        assert [wire.partial.content for wire in drawn.wires if wire.partial] == ["∂ 2", "∂ 100", "∂ 1.1", "∂ 200"]
+    plain, written = picture(y), picture(y, partials=True)
+    assert all(a.width < b.width for a, b in zip(plain.wires[:-1], written.wires[:-1], strict=True))
+
+
+def test_heat_tells_sign_and_size() -> None:
+    x = Value(1.0, label="x")
+    y = x * 1000.0 - x * 1.0 + x * 1e-6 + x * 0.0
+    assert {wire.tone for wire in picture(y, heat=True).wires} == {""}
+    y.backward()
+    drawn = picture(y, heat=True)
+    wires = [wire for wire in drawn.wires if drawn.boxes[wire.tail].kind == "leaf"]
+    told = {wire.below.content: (wire.tone, wire.thickness) for wire in wires if wire.below}
+    assert told == {"+1000": ("plus", 5.0), "−1": ("minus", 1.4), "+1e−6": ("plus", 1.4), "0": ("", 1.4)}
+    assert {wire.tone for wire in picture(y).wires} == {""}
+
+
+def test_heat_survives_infinite_and_subnormal_gradients() -> None:
+    x = Value(0.0, label="x")
+    y = FUNCTIONS["sqrt"](x) + x * 5e-324 + x * 1e308
+    y.backward()
+    assert all(1.4 <= wire.thickness <= 5.0 for wire in picture(y, heat=True).wires)
+
+
+def test_numbers_are_written_as_asked_for() -> None:
+    y = apples()
+    y.backward()
+    drawn = picture(y, number_format=".3f")
+    assert numbers(drawn)[0] == ("100.000", "2.200")
+    assert drawn.title == "value = 220.000"
+    assert picture(-y, number_format="+.1e").title == "value = −2.2e+02"
+    assert "data 100.0\n" in drawn.boxes[0].tooltip
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"direction": "RL"}, "direction is LR or TB, not 'RL'"),
+    ({"number_format": "5q"}, "number_format is a format of floats, such as '.2f', not '5q'"),
+])  # fmt: skip
+def test_options_that_there_are_not(options: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        picture(apples(), **options)
+
+
+def test_downward_operations_are_wide_and_their_texts_stand_beside() -> None:
+    many = summed([Value(1.0) for _ in range(8)])
+    across, down = picture(many).boxes[8], picture(many, direction="TB").boxes[8]
+    assert across.body == down.body[::-1] == (30.0, 100.0)
+    x = Value(2.0, label="x")
+    h = x * 3
+    h.label = "h"
+    y = h * h
+    y.backward()
+    box = next(box for box in picture(y, direction="TB").boxes if box.caption)
+    assert box.height == 32.0
+    assert box.width > 30 + 2 * max(text.width for text in (box.caption, box.note) if text)
+
+
 def test_long_names_are_cut_and_whole_in_the_tooltip() -> None:
     drawn = picture(Value(1.0, label="n" * 1000))
     assert len(drawn.boxes[0].texts[0].content) < 24

@@ -18,13 +18,13 @@ from viz.layout import LayoutError
 from viz.outline import outline
 from viz.page import page
 from viz.paint import THEMES
-from viz.picture import STYLES, TooLargeError
+from viz.picture import DIRECTIONS, STYLES, TooLargeError
 from viz.words import columns, cut, left, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TextIO
+    from typing import Any, TextIO
 
 EXAMPLES = """\
 examples:
@@ -33,15 +33,20 @@ examples:
   chainrule "リンゴの値段 * 個数 * 消費税" リンゴの値段=100 個数=2 消費税=1.1 -o apples.svg
   chainrule "1 / (1 + exp(-x))" x=2 -o steps.html
   chainrule "h = x*y; h**2 + h" x=2 y=1/3 --backward-from h
+  chainrule "a*b - c/b" a=2 b=3 c=4 -o heat.svg --heat --partials --direction TB
   chainrule "-log(sigmoid(dot([w1, w2], [1, 2], b)))" w1=.5 w2=-1 b=0 -o - --style record > loss.svg
 
 An expression holds numbers, names, + - * / **, the functions of autograd, and comparisons inside where(...).
 Sub-results are named before a semicolon. Names may be any identifiers; pi, e, inf and nan are known.
 Exit status: 0 done, 1 an error in the mathematics or in drawing, 2 an error in what was written,
 141 nobody reads what is printed."""
-OPTIONS = {"-o": 1, "--output": 1, "--style": 1, "--theme": 1, "--engine": 1, "--backward-from": 1, "-h": 0, "--help": 0,
-           "--version": 0}  # fmt: skip
+OPTIONS = {"-o": 1, "--output": 1, "--style": 1, "--theme": 1, "--direction": 1, "--heat": 0, "--partials": 0,
+           "--hide-constants": 0, "--number-format": 1, "--max-boxes": 1, "--collapse": 1, "--open": 1, "--engine": 1,
+           "--backward-from": 1, "-h": 0, "--help": 0, "--version": 0}  # fmt: skip
 """The options and how many words follow each."""
+DRAWN = ("theme", "engine", "direction", "heat", "partials", "hide_constants", "number_format", "max_boxes", "collapse", "opened")
+"""Those of a picture, of which a page has these."""
+PAGED = ("theme", "engine", "hide_constants", "max_boxes")
 DIGITS = 12
 """So many significant digits are printed; the picture's tooltips have all."""
 
@@ -109,17 +114,40 @@ def _run(options: argparse.Namespace) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_: _say(f"chainrule: {message}", sys.stderr)
         if suffix in TEXTS:
-            drawn = written(result, suffix)
+            drawn = written(result, suffix, options.style, **_chosen(options))
         elif suffix == ".html":
-            drawn = page(result, options.style, theme=options.theme, engine=options.engine, backward_from=start).encode()
+            drawn = page(result, options.style, **_chosen(options, PAGED), backward_from=start).encode()
         else:
-            drawn = drawing(result, options.style, theme=options.theme, engine=options.engine).encoded(suffix)
+            drawn = drawing(result, options.style, **_chosen(options)).encoded(suffix)
     if options.output == "-":
         sys.stdout.flush()
         sys.stdout.buffer.write(drawn)
     else:
         Path(options.output).write_bytes(drawn)
     return 0
+
+
+def _chosen(options: argparse.Namespace, names: Sequence[str] = DRAWN) -> dict[str, Any]:
+    """The options of `viz.draw`, as far as they are given. `ExpressionError` for those that what is made does not have."""
+    given = {name: x for name, x in vars(options).items() if name in DRAWN and x is not None and x is not False}
+    for name in given.keys() - set(names):
+        message = f"a page has no --{name.replace('_', '-')}"
+        raise ExpressionError(message)
+    if given.pop("hide_constants", False):
+        given["show_constants"] = False
+    if given.get("collapse") == "none":
+        given["collapse"] = None
+    return given
+
+
+def _depth(word: str) -> int | str:
+    """What ``--collapse`` takes."""
+    if word in {"auto", "none"}:
+        return word
+    if not word.isdecimal():
+        message = f"a depth such as 1, auto or none, not {word!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(word)
 
 
 def _report(result: Value, start: Value, inputs: dict[str, Value], backward_from: str | None) -> str:
@@ -220,6 +248,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-o", "--output", metavar="FILE", help=output)
     parser.add_argument("--style", choices=STYLES, default=STYLES[0], help="numbers on wires, or in boxes")
     parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="auto follows the reader's system")
+    parser.add_argument("--direction", choices=DIRECTIONS, help="left to right, or top to bottom")
+    parser.add_argument("--heat", action="store_true", help="colour wires by the sign of the gradient, widen them by its size")
+    parser.add_argument("--partials", action="store_true", help="write the local derivatives on the wires")
+    parser.add_argument("--hide-constants", action="store_true", help="leave out plain numbers")
+    parser.add_argument("--number-format", metavar="FORMAT", help="how numbers are written, such as .2f")
+    parser.add_argument("--max-boxes", metavar="N", type=int, help="fold a graph of more boxes (500)")
+    parser.add_argument("--collapse", metavar="DEPTH", type=_depth, help="fold down to a depth of scopes; auto, none")
+    parser.add_argument("--open", dest="opened", metavar="GROUP", action="append", help="draw a folded box open; may be repeated")
     parser.add_argument("--backward-from", metavar="NAME", help="start the backward pass at a named sub-result")
     parser.add_argument("--engine", metavar="COMMAND", help="the Graphviz command that places the boxes")
     return parser

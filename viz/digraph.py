@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd.value import Value
-from viz.picture import picture
+from viz.picture import DIRECTIONS, picture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from graphviz import Digraph
 
     from viz.picture import Box, Picture
-
-DIRECTIONS = ("LR", "TB")
 
 
 def dot_lines(drawn: Picture) -> list[str]:
@@ -29,7 +27,7 @@ def dot_lines(drawn: Picture) -> list[str]:
 
 def dot_document(drawn: Picture) -> str:
     """A picture in the record style in the DOT language."""
-    return "\n".join(["digraph {", "rankdir=LR", *dot_lines(drawn), "}"]) + "\n"
+    return "\n".join(["digraph {", f"rankdir={drawn.direction}", *dot_lines(drawn), "}"]) + "\n"
 
 
 def dot_text(v: Value, **options: Any) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SHOWN = 100
 """A notebook shows a graph of up to so many Values as its picture."""
 SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
+OPTIONS_OF_DOT = ("names", "show_constants", "opened", "direction", "number_format")
 TEXTS = (".dot", ".txt")
 """What needs no places for its boxes, and so neither Graphviz nor a limit."""
 
@@ -81,6 +82,10 @@ def draw(
     highlight: Highlight = (),
     collapse: int | str | None = "auto",
     opened: Iterable[str] = (),
+    direction: str = "LR",
+    heat: bool = False,
+    partials: bool = False,
+    number_format: str = "",
 ) -> Drawing:
     """Draw the graph of a Value, with its numbers and gradients.
 
@@ -89,12 +94,17 @@ def draw(
     `engine` chooses the Graphviz command. `highlight` makes wires stand out: those of an `Explanation`, or pairs of a Value and
     the number of its operand. Where no picture can be made, one warning says why and the text takes its place.
 
+    It runs in the `direction` "LR" (left to right) or "TB" (top to bottom). With `heat` wires are coloured by the sign of the
+    gradient that flows back, and the wider the greater it is; with `partials` they carry the local derivative, which otherwise
+    is told on hover. Numbers have four significant digits, or the `number_format`, such as ".2f".
+
     Above `max_boxes` boxes the graph is folded by the scopes (`autograd.scope`) that it was made in, what is in none by the
     order of evaluation: as finely as can be read well, or down to the depth `collapse`, which folds smaller graphs too.
     ``collapse=None`` forbids it. `opened` names folded boxes, as they are headed, that are drawn open.
     """
     options: dict[str, Any] = {"show_constants": show_constants, "max_boxes": max_boxes, "highlight": highlight}
-    options |= {"collapse": collapse, "opened": tuple(opened)}
+    options |= {"collapse": collapse, "opened": tuple(opened), "direction": direction}
+    options |= {"heat": heat, "partials": partials, "number_format": number_format}
     try:
         return drawing(v, style, names=names, theme=theme, engine=engine, **options)
     except (LayoutError, TooLargeError) as error:
@@ -116,7 +126,7 @@ def written(v: Value, suffix: str, style: str = "textbook", *, theme: str = "aut
     known_style(style)
     _known_theme(theme)
     if suffix == ".dot":
-        used = {name: options[name] for name in ("names", "show_constants", "opened") if name in options}
+        used = {name: options[name] for name in OPTIONS_OF_DOT if name in options}
         return dot_text(v, **used, collapse=known_depth(options.get("collapse")), max_boxes=None).encode()
     return f"{outline(v, names=options.get('names'), whole=True)}\n".encode()
 

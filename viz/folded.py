@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from autograd.value import Value, operation_of
 from viz.folding import NOWHERE, Group, folding
 from viz.picture import LINE, PORT, Box, Drafter, Text, Wire, contributions
-from viz.words import alarming, cut, exact, printable, symbol
+from viz.words import DASH, alarming, cut, exact, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class FoldedDrafter(Drafter):
 
     def fold(self, depth: int | None, opened: Collection[str], max_boxes: int) -> None:
         """Decide what is folded. Raises `TooLargeError` where too much is opened."""
-        self.folding = folding(self.order, depth, opened)
+        self.folding = folding(self.order, depth, opened, max_boxes)
         if self.folding.size > max_boxes:
             raise self.too_large(max_boxes)
         self.within = {id(self.order[i]): name for i, name in self.folding.within.items()}
@@ -65,6 +65,9 @@ class FoldedDrafter(Drafter):
         """All boxes and wires, and what is said of them."""
         self.draw_boxes()
         self.draw_bundles()
+        if not self.folding.groups:
+            self.picture.description = self.summary(self.order)
+            return
         self.picture.remark = f"{len(self.order):,} values, folded to {self.folding.size:,}"
         self.picture.description = " ".join([f"{self.picture.remark}.", *self.gradients_by(self.order)])
 
@@ -92,11 +95,16 @@ class FoldedDrafter(Drafter):
         if members:
             calls = f", {group.calls:,} calls" if group.calls > 1 else ""
             texts.append(Text(f"{len(members):,} values{calls}", "note"))
-        texts += [self.counted(some, nouns, texts[0].content) for some, nouns in ((parameters, PARAMETERS), (leaves, LEAVES)) if some]
+        kinds_of_leaves = ((parameters, PARAMETERS), (leaves, LEAVES))
+        texts += [self.counted(some, nouns, texts[0].content) for some, nouns in kinds_of_leaves if some]
         outputs = [x for x in self.outputs[home].values() if x.op]
         if outputs:
             texts.append(Text(self.given(outputs), "value", any(alarming(x.data) for x in outputs)))
-        width, height = max(text.width for text in texts) + 20, max(LINE * len(texts) + 10, PORT * inputs + 4)
+        width, height = max(text.width for text in texts) + 20, LINE * len(texts) + 10
+        if self.look.direction == "LR":
+            height = max(height, PORT * inputs + 4)
+        else:
+            width = max(width, PORT * inputs + 4)
         tooltip = "\n".join([printable(group.name), *self.contents(members), *self.told(outputs)])
         return Box("group", tuple(texts), tooltip, width, height, (width, height), inputs=inputs,
                    values=(*members, *parameters, *leaves), group=group.name, within=group.within)  # fmt: skip
@@ -113,7 +121,7 @@ class FoldedDrafter(Drafter):
         many = f"{len(leaves):,} {nouns[len(leaves) > 1]}"
         reached = all(v._reached for v in leaves)
         length = math.hypot(*(v.grad for v in leaves))
-        said = f"|g| {self.grad_word(length if reached else None)}"
+        said = f"|g| {self.word(length) if reached else DASH}"
         return Text(said if many == heading else f"{many}, {said}", "grad", reached and alarming(length))
 
     def given(self, outputs: Sequence[Value]) -> str:
@@ -154,7 +162,7 @@ class FoldedDrafter(Drafter):
         reached = all(passed is not None for _, _, _, passed in links)
         for _, _, x, passed in links:
             back[id(x)] += passed or 0.0
-        wire = Wire(tail, head, port, links=tuple((v, i) for v, i, _, _ in links))
+        wire = Wire(tail, head, port, links=tuple((v, i) for v, i, _, _ in links), upright=self.look.direction == "TB")
         only = next(iter(xs.values())) if len(xs) == 1 else None
         passed = None if not reached else back[id(only)] if only is not None else math.hypot(*back.values())
         if only is not None:
@@ -163,12 +171,16 @@ class FoldedDrafter(Drafter):
         else:
             wire.tooltip = f"{len(xs):,} values; the gradient that is passed back has the length {exact(passed)}"
             wire.above = Text(f"{len(xs):,} values", "note")
-            wire.below = Text(f"|g| {self.grad_word(passed)}", "grad", alarming(passed))
+            wire.below = Text(f"|g| {DASH if passed is None else self.word(passed)}", "grad", alarming(passed))
+        signs = {math.copysign(1.0, g) for g in back.values() if g}
+        wire.gradient = passed if passed is None or len(xs) == 1 else passed * (signs.pop() if len(signs) == 1 else 1.0)
+        wire.mixed = bool(signs)
         return wire
 
     def ports(self, v: Value) -> int:
         """How many wires end at an operation."""
-        return min(len(self.tails(v)), self.most_wires + 1) if len(self.drawn(v)) > self.most_wires else super().ports(v)
+        most = self.look.most_wires
+        return min(len(self.tails(v)), most + 1) if len(self.drawn(v)) > most else super().ports(v)
 
     def tails(self, v: Value) -> dict[int, list[Link]]:
         """The boxes that the operands of a Value of many come from; constants, which are drawn singly, are left out."""
@@ -180,11 +192,11 @@ class FoldedDrafter(Drafter):
 
     def operands(self, v: Value, head: int) -> None:
         """The wires into an operation: of many operands, one from each box."""
-        if len(self.drawn(v)) <= self.most_wires:
+        if len(self.drawn(v)) <= self.look.most_wires:
             super().operands(v, head)
             return
         tails = list(self.tails(v).items())
-        for port, (tail, links) in enumerate(tails[: self.most_wires]):
+        for port, (tail, links) in enumerate(tails[: self.look.most_wires]):
             self.picture.wires.append(self.bundle(tail, head, port, links))
-        if rest := tails[self.most_wires :]:
+        if rest := tails[self.look.most_wires :]:
             self.more(head, [(v, i) for _, links in rest for _, i, _, _ in links])

@@ -74,10 +74,12 @@ class Folding:
         return len(self.groups) + self.home.count(NOWHERE)
 
 
-def folding(order: Sequence[Value], depth: int | None = None, opened: Iterable[str] = ()) -> Folding:
+def folding(
+    order: Sequence[Value], depth: int | None = None, opened: Iterable[str] = (), max_boxes: int = READABLE
+) -> Folding:
     """How to fold a graph, given in the order of evaluation, down to scopes of this depth, or of the deepest that can be read.
 
-    `opened` names groups that are drawn open.
+    `opened` names groups that are drawn open, beyond `max_boxes`, which is only a wish.
 
     >>> from autograd.value import members, scope
     >>> x = y = Value(1.0)
@@ -88,32 +90,34 @@ def folding(order: Sequence[Value], depth: int | None = None, opened: Iterable[s
     ['double call 1', 'double call 2', 'double call 3']
     """
     graph, opened = _Graph(order), frozenset(opened)
-    plan = _plan(graph, depth)
+    plan = _plan(graph, depth, min(max_boxes, READABLE))
     return _Folder(graph, replace(plan, opened=opened)).folding()
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Down to which depth, whether calls are told apart wherever they are several, whether what is in no scope is folded."""
+    """Down to which depth, whether calls are told apart, and what is in no scope drawn as it is; how many intervals else."""
 
     depth: int
     apart: bool = False
     plain: bool = False
+    intervals: int = INTERVALS
     opened: frozenset[str] = frozenset()
 
 
-def _plan(graph: _Graph, depth: int | None) -> _Plan:
+def _plan(graph: _Graph, depth: int | None, room: int) -> _Plan:
     """The finest that can be read."""
     depths = range(graph.deepest, 0, -1) if depth is None else (depth,)
+    intervals = max(1, min(INTERVALS, room // 2))
     for level in depths:
         for apart, plain in ((True, True), (True, False), (False, True), (False, False)):
-            plan = _Plan(level, apart, plain)
+            plan = _Plan(level, apart, plain, intervals)
             folder = _Folder(graph, plan)
-            if folder.at_least() <= READABLE:
+            if folder.at_least() <= room:
                 found = folder.folding()
-                if found.size + found.constants <= READABLE:
+                if found.size + found.constants <= room:
                     return plan
-    return _Plan(0 if depth is None else depth)
+    return _Plan(0 if depth is None else depth, intervals=intervals)
 
 
 class _Graph:
@@ -329,7 +333,7 @@ class _Folder:
         if title in self.plan.opened:
             self.open(places, title)
         else:
-            self.intervals(places, max(1, round(INTERVALS * len(places) / len(self.graph.order))), title, "")
+            self.intervals(places, max(1, round(self.plan.intervals * len(places) / len(self.graph.order))), title, "")
 
     def open(self, places: list[int], name: str) -> None:
         """Draw what is in an opened group: Value by Value, or in intervals if they are many."""

@@ -36,7 +36,7 @@ class LayoutError(RuntimeError):
 class Placement:
     """Where everything stands, y downwards: centres of boxes, centres of wires' numbers, and the routes of both halves of a wire.
 
-    `gap` is the least distance from a box to the next on its right.
+    `gap` is the least distance from a box to the next that its wires lead to.
     """
 
     width: float
@@ -85,25 +85,26 @@ def request(drawn: Picture) -> str:
     """What Graphviz is asked: boxes by number and their sizes."""
     lines = [
         "digraph {",
-        f"graph [rankdir=LR nodesep=0.14 ranksep={_gap(drawn) / INCH:.3f} nslimit=2 nslimit1=2]",
+        f"graph [rankdir={drawn.direction} nodesep=0.14 ranksep={_gap(drawn) / INCH:.3f} nslimit=2 nslimit1=2]",
         'node [shape=box fixedsize=true label=""] edge [dir=none]',
     ]
     lines += [f"b{i} [{_size(box)}{_ports(box)}]" for i, box in enumerate(drawn.boxes)]
+    out, into = ("e", "w") if drawn.direction == "LR" else ("s", "n")
     for i, wire in enumerate(drawn.wires):
         port = f":p{wire.port}" if drawn.boxes[wire.head].inputs > 1 else ""
         if wire.width:
             lines.append(f"w{i} [{_size(wire)}]")
-            lines.append(f'b{wire.tail}:e -> w{i}:w [id="{i} 0"]')
-            lines.append(f'w{i}:e -> b{wire.head}{port}:w [id="{i} 1" weight=3]')
+            lines.append(f'b{wire.tail}:{out} -> w{i}:{into} [id="{i} 0"]')
+            lines.append(f'w{i}:{out} -> b{wire.head}{port}:{into} [id="{i} 1" weight=3]')
         else:
-            lines.append(f'b{wire.tail}:e -> b{wire.head}{port}:w [id="{i} 0" weight=3]')
+            lines.append(f'b{wire.tail}:{out} -> b{wire.head}{port}:{into} [id="{i} 0" weight=3]')
     return "\n".join([*lines, "}"])
 
 
 def _gap(drawn: Picture) -> float:
-    """The room for the bends of wires: more where many meet in one operation."""
+    """The room for the bends of wires: more where many meet in one operation, and where they run down, beside wide numbers."""
     most = max((box.inputs for box in drawn.boxes), default=0)
-    return 22.0 + 4.0 * max(0, most - 2)
+    return (22.0 if drawn.direction == "LR" else 32.0) + 4.0 * max(0, most - 2)
 
 
 def _size(thing: Box | Wire) -> str:
@@ -111,7 +112,7 @@ def _size(thing: Box | Wire) -> str:
 
 
 def _ports(box: Box) -> str:
-    """A column of ports on the left, so that operands come in their order and arrow heads stand apart."""
+    """Ports in a column on the left, or in a row at the top, so that operands come in their order and arrow heads stand apart."""
     if box.inputs < 2:
         return ""
     return f' shape=record label="{{{{{"|".join(f"<p{i}>" for i in range(box.inputs))}}}|}}"'

@@ -10,7 +10,7 @@ from __future__ import annotations
 from hashlib import sha256
 from html import escape
 
-from viz.picture import LINE, SIZES, Box, Picture, Text, Wire
+from viz.picture import ASIDE, LINE, SIZES, Box, Picture, Text, Wire
 from viz.words import columns, measured, printable
 
 TYPE_CHECKING = False
@@ -38,6 +38,10 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
            ("body",   "stroke", "#6b7480", "#8b949e"),
            ("wire",   "stroke", "#7f8893", "#79828d"),
            ("head",   "fill",   "#7f8893", "#79828d"),
+           ("plus",   "stroke", "#0b5cad", "#79b8ff"),
+           ("plus-head", "fill", "#0b5cad", "#79b8ff"),
+           ("minus",  "stroke", "#b54000", "#ffa657"),
+           ("minus-head", "fill", "#b54000", "#ffa657"),
            ("lit",    "stroke", "#1a7f37", "#3fb950"),
            ("lit-head", "fill", "#1a7f37", "#3fb950"),
            ("name",   "fill",   "#1f2328", "#e6edf3"),
@@ -52,11 +56,11 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
 class Painter:
     """Writes elements in the colours of one theme; with `marked`, boxes, wires and numbers say what they are and which."""
 
-    def __init__(self, theme: str, *, marked: bool = False) -> None:
+    def __init__(self, theme: str, *, marked: bool = False, direction: str = "LR") -> None:
         if theme not in THEMES:
             message = f"there is no theme {theme!r}; the themes are {', '.join(THEMES)}"
             raise ValueError(message)
-        self.theme, self.marked = theme, marked
+        self.theme, self.marked, self.down = theme, marked, direction == "TB"
         self.colours: dict[str, str] = {}
         for part, attribute, light, dark in PALETTE:
             before = self.colours.get(part, f'class="{part}"')
@@ -102,20 +106,21 @@ class Painter:
         ident = "chainrule-" + sha256((self.theme + inner).encode()).hexdigest()[:12]
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="{ident}" role="img" width="{_n(width)}" height="{_n(height)}" '
-            f'viewBox="0 0 {_n(width)} {_n(height)}">\n{self.style(ident)}{inner}\n</svg>\n'
+            f'viewBox="0 0 {_n(width)} {_n(height)}">\n{self.style(ident, inner)}{inner}\n</svg>\n'
         )
 
-    def style(self, ident: str) -> str:
-        """The dark colours, where the reader's system says so."""
+    def style(self, ident: str, inner: str) -> str:
+        """The dark colours of what the picture holds, where the reader's system says so."""
         if self.theme != "auto":
             return ""
-        rules = "".join(f"#{ident} .{part}{{{attribute}:{dark}}}" for part, attribute, _, dark in PALETTE)
+        held = [row for row in PALETTE if f'class="{row[0]}"' in inner]
+        rules = "".join(f"#{ident} .{part}{{{attribute}:{dark}}}" for part, attribute, _, dark in held)
         return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>\n"
 
 
 def paint(drawn: Picture, placed: Placement, theme: str = "auto", *, marked: bool = False) -> str:
     """The SVG of a picture. With `marked`, box 3 has ``data-box="3"``, wire 3 ``data-wire="3"`` and ``data-numbers="3"``."""
-    painter = Painter(theme, marked=marked)
+    painter = Painter(theme, marked=marked, direction=drawn.direction)
     order = sorted(range(len(drawn.wires)), key=lambda i: drawn.wires[i].highlighted)  # those that stand out lie on top
     body = [_wire(painter, drawn, placed, i) for i in order]
     body += [_box(painter, i, box, centre) for i, (box, centre) in enumerate(zip(drawn.boxes, placed.boxes, strict=True))]
@@ -150,11 +155,19 @@ def _operation(painter: Painter, box: Box, centre: Point) -> str:
     x, y = centre
     parts = [painter.rectangle("body", centre, box.body, min(box.body) / 2)]
     parts.append(painter.text(box.texts[0], x, y + 0.36 * SIZES[box.texts[0].kind]))
+    if painter.down:
+        return "".join(parts) + _beside(painter, [text for text in (box.caption, box.note) if text], x + box.body[0] / 2, y)
     if box.caption:
         parts.append(painter.text(box.caption, x, y - box.body[1] / 2 - 4))
     if box.note:
         parts.append(painter.text(box.note, x, y + box.body[1] / 2 + 12))
     return "".join(parts)
+
+
+def _beside(painter: Painter, texts: Sequence[Text], x: float, y: float) -> str:
+    """Lines on the right of something, about the height of its middle."""
+    first = y - LINE * (len(texts) - 1) / 2 + 4.5
+    return "".join(painter.text(text, x + ASIDE, first + LINE * i, "start") for i, text in enumerate(texts))
 
 
 def _record(painter: Painter, box: Box, centre: Point) -> str:
@@ -188,7 +201,10 @@ def _group(painter: Painter, box: Box, centre: Point) -> str:
 
 def _dot(painter: Painter, box: Box, centre: Point) -> str:
     x, y = centre
-    return painter.rectangle("leaf", centre, box.body, 4) + "".join(painter.text(text, x, y + 18) for text in box.texts)
+    dot = painter.rectangle("leaf", centre, box.body, 4)
+    if painter.down:
+        return dot + _beside(painter, box.texts, x + box.body[0] / 2, y)
+    return dot + "".join(painter.text(text, x, y + 18) for text in box.texts)
 
 
 def _plain(painter: Painter, box: Box, centre: Point) -> str:
@@ -198,66 +214,90 @@ def _plain(painter: Painter, box: Box, centre: Point) -> str:
 
 def _numbers(painter: Painter, i: int, wire: Wire, centre: Point) -> str:
     x, y = centre
-    above = painter.text(wire.above, x, y - 5) if wire.above else ""
-    below = painter.text(wire.below, x, y + 14) if wire.below else ""
+    told = _numbers_beside(painter, wire, x, y) if painter.down else _numbers_above_and_below(painter, wire, x, y)
     # An unseen box, so that the tooltip does not need the pointer on a letter.
-    width, height = _n(wire.width), _n(2 * LINE)
-    room = f'<path d="M{_n(x - wire.width / 2)} {_n(y - LINE)}h{width}v{height}h-{width}z" fill-opacity="0"/>'
-    return f"<g{painter.mark('numbers', i)}>{painter.tip(wire.tooltip)}{room}{above}{below}</g>"
+    width, height = wire.width, wire.height
+    room = f'<path d="M{_n(x - width / 2)} {_n(y - height / 2)}h{_n(width)}v{_n(height)}h-{_n(width)}z" fill-opacity="0"/>'
+    return f"<g{painter.mark('numbers', i)}>{painter.tip(wire.tooltip)}{room}{told}</g>"
+
+
+def _numbers_above_and_below(painter: Painter, wire: Wire, x: float, y: float) -> str:
+    told = painter.text(wire.above, x, y - 5) if wire.above else ""
+    below = [text for text in (wire.below, wire.partial) if text]
+    left = x - (sum(text.width for text in below) + ASIDE * (len(below) - 1)) / 2
+    for text in below:
+        told += painter.text(text, left + text.width / 2, y + 14)
+        left += text.width + ASIDE
+    return told
+
+
+def _numbers_beside(painter: Painter, wire: Wire, x: float, y: float) -> str:
+    told = painter.text(wire.above, x - ASIDE, y + 4.5, "end") if wire.above else ""
+    return told + _beside(painter, [text for text in (wire.below, wire.partial) if text], x, y)
+
+
+class _Axes:
+    """Wires are worked out as if they ran to the right; where they run down, the axes change places."""
+
+    def __init__(self, *, down: bool) -> None:
+        self.down = down
+        self.to, self.step = "VH" if down else "HV", "h" if down else "v"
+
+    def turned(self, point: Point) -> Point:
+        return point[::-1] if self.down else point
+
+    def curve(self, start: Point, end: Point, route: Sequence[Point], near: float) -> str:
+        """Cubic curves that leave and arrive along the direction: on the route if there may be something between."""
+        if end[0] - start[0] < near or len(route) < 4:
+            half = max((end[0] - start[0]) / 2, 8.0)
+            return self.cubic((start[0] + half, start[1]), (end[0] - half, end[1]), end)
+        points = [start, *map(self.turned, route[1:-1]), end]
+        points[1] = (max(points[1][0], start[0] + 8), start[1])
+        points[-2] = (min(points[-2][0], end[0] - 8), end[1])
+        return "".join(self.cubic(*points[k : k + 3]) for k in range(1, len(points) - 2, 3))
+
+    def cubic(self, *points: Point) -> str:
+        return "C" + self.points(*points)
+
+    def points(self, *points: Point) -> str:
+        return " ".join(f"{_n(x)} {_n(y)}" for x, y in map(self.turned, points))
 
 
 def _wire(painter: Painter, drawn: Picture, placed: Placement, i: int) -> str:
-    """One path from the tail's right side through the numbers' room to the arrow head."""
-    wire = drawn.wires[i]
+    """One path from the tail's side through the numbers' room to the arrow head."""
+    wire, axes = drawn.wires[i], _Axes(down=painter.down)
     tail, head = drawn.boxes[wire.tail], drawn.boxes[wire.head]
-    (tail_x, tail_y), (head_x, head_y) = placed.boxes[wire.tail], placed.boxes[wire.head]
-    y = head_y + _port(head, wire.port)
-    tip = head_x - _reach(head, y - head_y)
-    start, end = (tail_x + tail.width / 2, tail_y), (min(head_x - head.width / 2, tip - HEAD), y)
-    path = f"M{_n(tail_x + (tail.body[0] or tail.width) / 2)} {_n(tail_y)}H{_n(start[0])}"
+    (tail_x, tail_y), (head_x, head_y) = (axes.turned(placed.boxes[end]) for end in (wire.tail, wire.head))
+    tail_size, head_size, room = (axes.turned((box.width, box.height)) for box in (tail, head, wire))
+    tail_body, head_body = (axes.turned(box.body if any(box.body) else (box.width, box.height)) for box in (tail, head))
+    y = head_y + (head_body[1] * ((wire.port + 0.5) / head.inputs - 0.5) if head.inputs else 0.0)
+    tip = head_x - (_reach(head_body, y - head_y) if head.kind == "operation" else head_size[0] / 2)
+    start, end = (tail_x + tail_size[0] / 2, tail_y), (min(head_x - head_size[0] / 2, tip - HEAD), y)
+    path = f"M{axes.points((tail_x + tail_body[0] / 2, tail_y))}{axes.to[0]}{_n(start[0])}"
     (first, second), near = placed.routes[i], placed.gap + NEAR
-    if label := placed.labels[i]:
-        entry, leave = (label[0] - wire.width / 2, label[1]), (label[0] + wire.width / 2, label[1])
-        path += _curve(start, entry, first, near) + f"H{_n(leave[0])}" + _curve(leave, end, second, near)
+    if placed.labels[i]:
+        x, across = axes.turned(placed.labels[i] or (0.0, 0.0))
+        entry, leave = (x - room[0] / 2, across), (x + room[0] / 2, across)
+        path += axes.curve(start, entry, first, near) + f"{axes.to[0]}{_n(leave[0])}" + axes.curve(leave, end, second, near)
     else:
-        path += _curve(start, end, first, near)
-    path += f"H{_n(tip - HEAD + 1)}"
-    arrow = f"M{_n(tip)} {_n(y)}l{_n(-HEAD)} -3.2v6.4z"
-    width = 3.2 if wire.highlighted else 1 if wire.quiet else 1.4
-    stroke, fill = ("lit", "lit-head") if wire.highlighted else ("wire", "head")
+        path += axes.curve(start, end, first, near)
+    path += f"{axes.to[0]}{_n(tip - HEAD + 1)}"
+    width = 3.2 if wire.highlighted else wire.thickness if wire.tone or not wire.quiet else 1
+    half = max(3.2, width / 2 + 2.4)
+    corner = axes.turned((-HEAD, -half))
+    arrow = f"M{axes.points((tip, y))}l{_n(corner[0])} {_n(corner[1])}{axes.step}{_n(2 * half)}z"
+    part = "lit" if wire.highlighted else wire.tone or "wire"
     mark = painter.mark("wire", i)
-    line = f'<path {painter.colours[stroke]}{mark} d="{path}" fill="none" stroke-width="{width}"/>'
-    return f'{line}<path {painter.colours[fill]}{mark} d="{arrow}"/>'
+    line = f'<path {painter.colours[part]}{mark} d="{path}" fill="none" stroke-width="{width}"/>'
+    return f'{line}<path {painter.colours["head" if part == "wire" else f"{part}-head"]}{mark} d="{arrow}"/>'
 
 
-def _port(head: Box, port: int) -> float:
-    """How far below the middle of an operation a wire arrives."""
-    return head.body[1] * ((port + 0.5) / head.inputs - 0.5) if head.inputs else 0.0
-
-
-def _reach(head: Box, dy: float) -> float:
-    """From the middle of a box to its left side, `dy` above or below."""
-    if head.kind != "operation":
-        return head.width / 2
-    width, height = head.body
+def _reach(body: Point, dy: float) -> float:
+    """From the middle of a circle, or of a box with round ends, to its side, `dy` across."""
+    width, height = body
     radius = min(width, height) / 2
     beyond = max(0.0, abs(dy) - (height / 2 - radius))
     return float(width / 2 - radius + (radius * radius - beyond * beyond) ** 0.5)
-
-
-def _curve(start: Point, end: Point, route: Sequence[Point], near: float) -> str:
-    """Cubic curves that leave and arrive horizontally: along the route if there may be something between."""
-    if end[0] - start[0] < near or len(route) < 4:
-        half = max((end[0] - start[0]) / 2, 8.0)
-        return _cubic((start[0] + half, start[1]), (end[0] - half, end[1]), end)
-    points = [start, *route[1:-1], end]
-    points[1] = (max(points[1][0], start[0] + 8), start[1])
-    points[-2] = (min(points[-2][0], end[0] - 8), end[1])
-    return "".join(_cubic(*points[k : k + 3]) for k in range(1, len(points) - 2, 3))
-
-
-def _cubic(*points: Point) -> str:
-    return "C" + " ".join(f"{_n(x)} {_n(y)}" for x, y in points)
 
 
 def _n(x: float) -> str:

@@ -15,7 +15,7 @@ from viz.words import DASH, alarming, applied, cut, exact, number, pixels, print
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any, TypeAlias
 
     from viz.explanation import Explanation
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Highlight: TypeAlias = Explanation | Iterable[tuple[Value, int]]
 
 STYLES = ("textbook", "record")
+DIRECTIONS = ("LR", "TB")
 SIZES = {"name": 13.0, "value": 12.0, "grad": 12.0, "constant": 11.0, "note": 11.0, "symbol": 15.0}
 """The size of each kind of text."""
 LINE = 16.0
@@ -32,6 +33,10 @@ PORT = 12.0
 """The least distance of two arrow heads at one operation."""
 MOST_WIRES = 8
 """So many operands of one operation are drawn."""
+ASIDE = 7.0
+"""From a wire that runs down to the numbers beside it."""
+THIN, WIDE = 1.4, 5.0
+"""Wires with heat: of a gradient a thousand times smaller than the largest, and of the largest."""
 
 
 class TooLargeError(ValueError):
@@ -79,9 +84,11 @@ class Box:
 
 @dataclass(slots=True)
 class Wire:
-    """From box `tail` to place `port` of box `head`, with a number above it and one below it.
+    """From box `tail` to place `port` of box `head`, with a number above it, one below it, and the local derivative beside that.
 
-    `links` are the operands that it stands for: each the Value computed from it, and its place among that Value's operands.
+    An `upright` wire runs down, with the numbers on its left and on its right. `links` are the operands that it stands for: each
+    the Value computed from it, and its place among that Value's operands. `gradient` is what flows back through it; where that is
+    several numbers of both signs, the sign is `mixed`. `tone` is the colour of its sign, if it shows heat.
     """
 
     tail: int
@@ -93,16 +100,29 @@ class Wire:
     quiet: bool = False
     links: tuple[tuple[Value, int], ...] = ()
     highlighted: bool = False
+    partial: Text | None = None
+    upright: bool = False
+    gradient: float | None = None
+    mixed: bool = False
+    tone: str = ""
+    thickness: float = THIN
 
     @property
     def width(self) -> float:
         """The room for its numbers."""
-        return max((text.width + 6 for text in (self.above, self.below) if text), default=0.0)
+        if not (self.above or self.below or self.partial):
+            return 0.0
+        above, below, partial = (text.width if text else 0.0 for text in (self.above, self.below, self.partial))
+        if self.upright:
+            return 2 * max(above, below, partial) + 2 * ASIDE + 4
+        return max(above, below + partial + (ASIDE if below and partial else 0.0)) + 6
 
     @property
     def height(self) -> float:
         """The room for its numbers."""
-        return 2 * LINE if self.above or self.below else 8.0
+        if self.upright:
+            return LINE * (1 + bool(self.below and self.partial)) + 4
+        return 2 * LINE if self.width else 8.0
 
 
 @dataclass(slots=True)
@@ -115,6 +135,7 @@ class Picture:
     boxes: list[Box] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
     remark: str = ""
+    direction: str = "LR"
 
     def add(self, box: Box) -> int:
         """The number of a new box."""
@@ -137,6 +158,10 @@ def pictures(
     highlight: Highlight = (),
     collapse: int | str | None = "auto",
     opened: Iterable[str] = (),
+    direction: str = "LR",
+    heat: bool = False,
+    partials: bool = False,
+    number_format: str = "",
 ) -> list[Picture]:
     """The pictures of all that `root` is computed from, one in each style.
 
@@ -146,6 +171,9 @@ def pictures(
     Above `max_boxes` a graph is folded by the scopes that it was made in: down to the depth that can be read best, or to the
     depth `collapse`, which folds smaller graphs too; ``collapse=None`` raises `TooLargeError` instead. `opened` names the groups
     (`Box.group`) that are drawn open all the same; names of groups that are not there are ignored.
+
+    Wires run in the `direction` "LR" or "TB"; with `heat` they are coloured by the sign of what flows back and are the wider the
+    greater it is, with `partials` they carry the local derivative. Numbers are written by `number_format`, such as ".2f".
     """
     if type(root) is not Value:
         message = f"a picture is drawn of a Value, not of a {type(root).__name__}"
@@ -153,7 +181,9 @@ def pictures(
     for style in styles:
         known_style(style)
     lit = pairs_of(highlight)
-    drafter = _drafter(root, names, known_depth(collapse), tuple(opened), max_boxes, show_constants=show_constants)
+    most_wires = sys.maxsize if max_boxes is None else MOST_WIRES
+    look = Look(known_direction(direction), known_format(number_format), most_wires, show_constants, heat, partials)
+    drafter = _drafter(root, naming(names), look, known_depth(collapse), opened, sys.maxsize if max_boxes is None else max_boxes)
     drawn = [drafter.picture_in(style) for style in styles]
     heads = {v for v, _ in lit}
     for each in drawn if lit else ():
@@ -163,22 +193,26 @@ def pictures(
     return drawn
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is chosen of a picture, whatever its style."""
+
+    direction: str
+    number_format: str
+    most_wires: int
+    show_constants: bool
+    heat: bool
+    partials: bool
+
+
 def _drafter(
-    root: Value,
-    names: Mapping[str, object] | None,
-    collapse: int | str | None,
-    opened: Collection[str],
-    max_boxes: int | None,
-    *,
-    show_constants: bool,
+    root: Value, names: Mapping[int, str], look: Look, collapse: int | str | None, opened: Iterable[str], max_boxes: int
 ) -> Drafter:
     """What draws up the picture, folded or not."""
-    most_wires = sys.maxsize if max_boxes is None else MOST_WIRES
-    limit = sys.maxsize if max_boxes is None else max_boxes
-    drafter = Drafter(root, names, show_constants=show_constants, most_wires=most_wires)
+    drafter = Drafter(root, names, look)
     if not isinstance(collapse, int):
         try:
-            drafter.prepare(limit)
+            drafter.prepare(max_boxes)
         except TooLargeError:
             if collapse is None:
                 raise
@@ -186,9 +220,27 @@ def _drafter(
             return drafter
     from viz.folded import FoldedDrafter
 
-    folded = FoldedDrafter(root, names, show_constants=show_constants, most_wires=most_wires)
-    folded.fold(collapse if isinstance(collapse, int) else None, opened, limit)
+    folded = FoldedDrafter(root, names, look)
+    folded.fold(collapse if isinstance(collapse, int) else None, frozenset(opened), max_boxes)
     return folded
+
+
+def known_direction(direction: str) -> str:
+    """`ValueError` for a direction that there is not."""
+    if direction not in DIRECTIONS:
+        message = f"direction is {' or '.join(DIRECTIONS)}, not {direction!r}"
+        raise ValueError(message)
+    return direction
+
+
+def known_format(number_format: str) -> str:
+    """`ValueError` for what is no format of a float."""
+    try:
+        format(1.0, number_format)
+    except (ValueError, TypeError):
+        message = f"number_format is a format of floats, such as '.2f', not {number_format!r}"
+        raise ValueError(message) from None
+    return number_format
 
 
 def known_depth(collapse: int | str | None) -> int | str | None:
@@ -202,6 +254,16 @@ def known_depth(collapse: int | str | None) -> int | str | None:
         message = f"collapse is a depth of scopes from 0 on, not {collapse}"
         raise ValueError(message)
     return collapse
+
+
+def warm(wires: Iterable[Wire]) -> None:
+    """Colour wires by the sign of their gradients, and widen them by magnitude, over three decades below the largest."""
+    through = [(wire, abs(wire.gradient)) for wire in wires if wire.gradient and math.isfinite(wire.gradient)]
+    largest = max((size for _, size in through), default=0.0)
+    for wire, size in through:
+        share = max(0.0, 1.0 + math.log10(size / largest) / 3.0) if size / largest > 0 else 0.0
+        wire.thickness = round(THIN + (WIDE - THIN) * share, 2)
+        wire.tone = "" if wire.mixed else "plus" if (wire.gradient or 0.0) > 0 else "minus"
 
 
 def known_style(style: str) -> None:
@@ -283,13 +345,10 @@ def reading_order(v: Value, operands: Sequence[object]) -> list[int]:
 
 
 class Drafter:
-    """Draws up the picture of one graph: the state that its steps share."""
+    """Draws up the picture of one graph: the state that its steps share. `names` has names of Values, by identity."""
 
-    def __init__(
-        self, root: Value, names: Mapping[str, object] | None, *, show_constants: bool = True, most_wires: int = MOST_WIRES
-    ) -> None:
-        self.root, self.show_constants, self.most_wires = root, show_constants, most_wires
-        self.names = naming(names)
+    def __init__(self, root: Value, names: Mapping[int, str], look: Look) -> None:
+        self.root, self.names, self.look = root, names, look
         self.order = members(root)
         self.uses: dict[int, int] = {}
         self.passed: dict[int, float | None] = {}
@@ -297,7 +356,7 @@ class Drafter:
     def prepare(self, max_boxes: int) -> None:
         """What is the same in every style. Raises `TooLargeError` above so many boxes."""
         self.seen = self.shown(max_boxes)
-        constants = sum(type(v.operands[i]) is not Value for v in self.seen for i in self.drawn(v)[: self.most_wires])
+        constants = sum(type(v.operands[i]) is not Value for v in self.seen for i in self.drawn(v)[: self.look.most_wires])
         if len(self.seen) + constants > max_boxes:
             raise self.too_large(max_boxes)
         self.sum_up()
@@ -305,11 +364,13 @@ class Drafter:
     def picture_in(self, style: str) -> Picture:
         """The picture in this style."""
         self.style = style
-        self.picture = Picture(style, self.headline(), "")
+        self.picture = Picture(style, self.headline(), "", direction=self.look.direction)
         self.place: dict[int, int] = {}
         self.draw()
         if style == "textbook":
             self.finish()
+        if self.look.heat:
+            warm(self.picture.wires)
         return self.picture
 
     def draw(self) -> None:
@@ -336,7 +397,7 @@ class Drafter:
         for v in reversed(self.order):
             if id(v) in kept:
                 operands = v.operands
-                kept.update(id(operands[i]) for i in self.drawn(v)[: self.most_wires] if type(operands[i]) is Value)
+                kept.update(id(operands[i]) for i in self.drawn(v)[: self.look.most_wires] if type(operands[i]) is Value)
                 if len(kept) > max_boxes:
                     raise self.too_large(max_boxes)
         return [v for v in self.order if id(v) in kept]
@@ -344,7 +405,7 @@ class Drafter:
     def drawn(self, v: Value) -> list[int]:
         """The places of the operands that have a wire, or are counted among the rest."""
         operands = v.operands
-        return [i for i in reading_order(v, operands) if self.show_constants or type(operands[i]) is Value]
+        return [i for i in reading_order(v, operands) if self.look.show_constants or type(operands[i]) is Value]
 
     def sum_up(self) -> None:
         """Count the uses of each Value and add up what came back through its wires."""
@@ -390,11 +451,11 @@ class Drafter:
 
     def word(self, x: float) -> str:
         """A number as it is written."""
-        return number(x)
+        return format(x, self.look.number_format).replace("-", "−") if self.look.number_format else number(x)
 
     def grad_word(self, g: float | None) -> str:
-        """A gradient as it is written."""
-        return DASH if g is None else self.word(g)
+        """A gradient as it is written: with heat it has its sign, for eyes that do not tell the colours apart."""
+        return DASH if g is None else f"{'+' if self.look.heat and g > 0 else ''}{self.word(g)}"
 
     def tooltip(self, v: Value) -> str:
         """Name, formula, number and gradient to the last bit."""
@@ -428,6 +489,8 @@ class Drafter:
         box.width = max((text.width + 16 for text in texts), default=8.0)
         box.height = LINE * len(texts) + 8 if name else 8.0 + 2 * LINE * len(texts)
         box.body = (box.width, box.height) if name else (8.0, 8.0)
+        if self.look.direction == "TB" and not name:
+            box.width, box.height = 8.0 + sum(2 * (text.width + ASIDE) for text in texts), max(8.0, LINE * len(texts))
         self.place[id(v)] = self.picture.add(box)
 
     def finish(self) -> None:
@@ -435,9 +498,9 @@ class Drafter:
         root, name = self.root, cut(self.name(self.root))
         texts = (Text(name, "name"),) if name and root.op else ()
         end = self.picture.add(Box("end", texts, self.tooltip(root), max([4.0, *(text.width + 8 for text in texts)]), LINE + 4))
-        self.picture.wires.append(
-            Wire(self.place[id(root)], end, 0, self.value_text(root), self.grad_text(self.grad(root)), self.tooltip(root))
-        )
+        wire = Wire(self.place[id(root)], end, tooltip=self.tooltip(root), upright=self.look.direction == "TB")
+        wire.above, wire.below, wire.gradient = self.value_text(root), self.grad_text(self.grad(root)), self.grad(root)
+        self.picture.wires.append(wire)
 
     def record(self, v: Value) -> None:
         """A record, and the operation before it."""
@@ -449,28 +512,32 @@ class Drafter:
         box = self.place[id(v)] = self.picture.add(record)
         if v.op:
             place = self.picture.add(self.operation(v, None, None))
-            self.picture.wires.append(Wire(place, box, quiet=True))
+            self.picture.wires.append(Wire(place, box, quiet=True, gradient=self.grad(v)))
             self.operands(v, place)
 
     def operation(self, v: Value, caption: Text | None, note: Text | None) -> Box:
         """The circle of an operation."""
         drawn = Text(symbol(operation_of(v)), "symbol" if len(symbol(operation_of(v))) <= 2 else "name")
         inputs = self.ports(v)
-        body = (max(CIRCLE, drawn.width + 16), max(CIRCLE, PORT * inputs + 4))
-        around = [text for text in (caption, note) if text]
-        width, height = max([body[0], *(text.width for text in around)]), body[1] + (2 * LINE if around else 0)
+        room, around = PORT * inputs + 4, [text for text in (caption, note) if text]
+        if self.look.direction == "LR":
+            body = (max(CIRCLE, drawn.width + 16), max(CIRCLE, room))
+            width, height = max([body[0], *(text.width for text in around)]), body[1] + (2 * LINE if around else 0)
+        else:
+            body = (max(CIRCLE, drawn.width + 16, room), CIRCLE)
+            width, height = body[0] + max([0.0, *(2 * (text.width + ASIDE) for text in around)]), max(body[1], LINE * len(around))
         return Box("operation", (drawn,), self.tooltip(v), width, height, body, caption, note, inputs, (v,))
 
     def ports(self, v: Value) -> int:
         """How many wires end at an operation."""
         wires = len(self.drawn(v))
-        return min(wires, self.most_wires) + (wires > self.most_wires)
+        return min(wires, self.look.most_wires) + (wires > self.look.most_wires)
 
     def operands(self, v: Value, head: int) -> None:
         """The wires into an operation."""
         given = contributions(v)
         places = self.drawn(v)
-        for port, i in enumerate(places[: self.most_wires]):
+        for port, i in enumerate(places[: self.look.most_wires]):
             x, partial, passed = given[i]
             if type(x) is Value:
                 wire = self.wire(v, x, head, port, partial, passed)
@@ -478,14 +545,14 @@ class Drafter:
                 wire = Wire(self.constant(x), head, port, quiet=True)
             wire.links = ((v, i),)
             self.picture.wires.append(wire)
-        if left_out := places[self.most_wires :]:
+        if left_out := places[self.look.most_wires :]:
             self.more(head, [(v, i) for i in left_out])
 
     def more(self, head: int, links: Sequence[tuple[Value, int]]) -> None:
         """What stands for the operands that are not drawn."""
         rest = Text(f"and {len(links):,} more", "note")
         more = self.picture.add(Box("more", (rest,), rest.content, rest.width + 6, LINE))
-        self.picture.wires.append(Wire(more, head, self.most_wires, quiet=True, links=tuple(links)))
+        self.picture.wires.append(Wire(more, head, self.look.most_wires, quiet=True, links=tuple(links)))
 
     def constant(self, x: Value | float) -> int:
         """The box of a plain number."""
@@ -497,7 +564,9 @@ class Drafter:
         said = f"∂{cut(self.name(v)) or symbol(operation_of(v))}/∂{cut(self.spoken(x))} = {exact(partial)}"
         if passed is not None:
             said += f"\n{v.grad!r} × {partial!r} = {passed!r} passed back"
-        wire = Wire(self.place[id(x)], head, port, tooltip=said)
+        wire = Wire(self.place[id(x)], head, port, tooltip=said, upright=self.look.direction == "TB", gradient=passed)
+        if self.look.partials and partial is not None:
+            wire.partial = Text(f"∂ {self.word(partial)}", "note", alarming(partial))
         if self.style == "textbook":
             wire.above, wire.below = self.value_text(x), self.grad_text(passed)
         elif self.uses[id(x)] > 1 and passed is not None:

@@ -1,15 +1,23 @@
-"""Draws the pictures that the documentation shows, beside itself: ``python docs/pictures/make.py``."""
+"""Draws the pictures that the documentation shows, beside itself: ``python docs/pictures/make.py``.
+
+With ``--png FOLDER`` it also renders each of them there, in light and in dark, to be looked at.
+"""
 
 from __future__ import annotations
 
+import argparse
+import random
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import viz
-from autograd.value import FUNCTIONS, Value
+from autograd import Value, cos, exp, scope, sin, tanh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
 HERE = Path(__file__).parent
 
@@ -21,17 +29,25 @@ def apples() -> Value:
     return total
 
 
+def shopping() -> Value:
+    """Two apples and three mandarins, and the tax."""
+    apple, mandarin = Value(100.0, label="apple"), Value(150.0, label="mandarin")
+    total: Value = (apple * Value(2.0, label="apples") + mandarin * Value(3.0, label="mandarins")) * Value(1.1, label="tax")
+    total.label = "total"
+    return total
+
+
 def expression() -> Value:
     """The README's example."""
     x = Value(1.5, label="x")
-    y: Value = (FUNCTIONS["sin"](x) * x) ** 2 + x
+    y: Value = (sin(x) * x) ** 2 + x
     return y
 
 
 def sigmoid() -> Value:
     """The logistic function from its parts."""
     x = Value(2.0, label="x")
-    y: Value = 1 / (1 + FUNCTIONS["exp"](-x))
+    y: Value = 1 / (1 + exp(-x))
     y.label = "y"
     return y
 
@@ -46,22 +62,105 @@ def fan_out() -> Value:
     return y
 
 
-PICTURES: dict[str, tuple[Callable[[], Value], str]] = {
-    "apples": (apples, "textbook"),
-    "apples_record": (apples, "record"),
-    "expression": (expression, "textbook"),
-    "sigmoid": (sigmoid, "textbook"),
-    "fan_out": (fan_out, "textbook"),
+def wide_chain() -> Value:
+    """One operation after the other."""
+    y = Value(0.5, label="x")
+    for k in range(12):
+        y = (sin, cos, tanh)[k % 3](y)
+    y.label = "y"
+    return y
+
+
+def hostile() -> Value:
+    """Labels that would break out of other pictures."""
+    y = Value(1.0, label="</text><script>alert(1)</script>")
+    for label in ('"quoted" & <b>bold</b>', "{record|fields}\\n", "new\nline", "\u202eright to left", "長い" * 20, "very " * 20):
+        y = y * Value(1.5, label=label)
+    y.label = "e\u0301\u0301\u0301 \x00"
+    return y
+
+
+def network(sizes: Sequence[int], samples: int) -> Value:
+    """The squared error of a network of tanh neurons over some samples, with a scope around each layer and each neuron."""
+    random_ = random.Random(3)  # noqa: S311  (no secret)
+    weights = [
+        [[Value(random_.uniform(-1, 1), label=f"w{i}{j}{k}") for k in range(a + 1)] for j in range(b)]
+        for i, (a, b) in enumerate(pairwise(sizes))
+    ]
+    terms = []
+    for _ in range(samples):
+        xs = [Value(random_.uniform(-1, 1), label=f"x{k}") for k in range(sizes[0])]
+        for i, layer in enumerate(weights):
+            with scope(f"layer{i}"):
+                xs = [_neuron(f"neuron{j}", ws, xs) for j, ws in enumerate(layer)]
+        terms.append((xs[0] - random_.choice((-1, 1))) ** 2)
+    loss = terms[0]
+    for term in terms[1:]:
+        loss += term
+    loss.label = "loss"
+    return loss
+
+
+def _neuron(name: str, weights: Sequence[Value], xs: Sequence[Value]) -> Value:
+    with scope(name):
+        total = weights[-1]
+        for w, x in zip(weights[:-1], xs, strict=True):
+            total = w * x + total
+        return tanh(total)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A graph and how it is drawn."""
+
+    graph: Callable[[], Value]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+PICTURES = {
+    "apples": Shown(apples),
+    "apples_record": Shown(apples, {"style": "record"}),
+    "expression": Shown(expression),
+    "sigmoid": Shown(sigmoid),
+    "sigmoid_record": Shown(sigmoid, {"style": "record"}),
+    "fan_out": Shown(fan_out),
+    "fan_out_downward": Shown(fan_out, {"direction": "TB"}),
+    "partials": Shown(shopping, {"partials": True}),
+    "heat": Shown(shopping, {"heat": True, "number_format": ".2f"}),
+    "network": Shown(lambda: network((2, 3, 1), 1)),
+    "network_heat": Shown(lambda: network((2, 3, 1), 1), {"heat": True, "direction": "TB"}),
+    "network_folded": Shown(lambda: network((3, 4, 4, 1), 9)),
+    "network_opened": Shown(lambda: network((3, 4, 4, 1), 1), {"collapse": 2, "opened": ["layer1 / neuron2"]}),
+    "wide_chain": Shown(wide_chain),
+    "hostile": Shown(hostile),
 }
 
 
 def make(folder: Path = HERE) -> None:
     """Draw them all into a folder."""
-    for name, (graph, style) in PICTURES.items():
-        y = graph()
-        y.backward()
-        viz.save(y, folder / f"{name}.svg", style, engine="graphviz-pure")
+    for name, shown in PICTURES.items():
+        (folder / f"{name}.svg").write_bytes(drawn(shown, "auto").encoded(".svg"))
+
+
+def render(folder: Path) -> None:
+    """Render them all into a folder, in light and in dark."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, shown in PICTURES.items():
+        for theme in ("light", "dark"):
+            (folder / f"{name}_{theme}.png").write_bytes(drawn(shown, theme).encoded(".png"))
+
+
+def drawn(shown: Shown, theme: str) -> viz.Drawing:
+    """One picture after a backward pass."""
+    y = shown.graph()
+    y.backward()
+    return viz.draw(y, **{"engine": "graphviz-pure", "theme": theme, **shown.options})
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Draw the pictures of the documentation.")
+    parser.add_argument("--png", metavar="FOLDER", type=Path, help="render them there too, in light and in dark")
+    arguments = parser.parse_args()
     make()
+    if arguments.png:
+        render(arguments.png)
