@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from autograd.value import FUNCTIONS, Recorder, Value, detach, dot, members, num
 from viz.drawing import display
 from viz.explanation import explain
 from viz.layout import ENGINES, LayoutError, find
+from viz.words import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +37,11 @@ def all_paths(y: Value, x: Value) -> Iterator[tuple[tuple[tuple[int, int], ...],
             d = next(partials)
             for wires, product in all_paths(a, x):
                 yield (*wires, (id(y), i)), d * product if d else 0.0
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def wires_of(path) -> tuple[tuple[int, int], ...]:
@@ -207,7 +215,33 @@ def test_a_long_chain_does_not_recurse() -> None:
     y = y + y
     told = explain(y, x)
     assert (told.count, told.total, len(told.paths[1].wires)) == (2, 2.0, 20_001)
-    assert "... 19,994 more ..." in str(told)
+    assert "... 19,993 more ..." in str(told)
+
+
+def test_of_a_long_path_the_ends_are_written() -> None:
+    y = x = Value(1.0, label="x")
+    for k in range(12):
+        y = y * (k + 1)
+    y.label = "y"
+    arrows = " ─1→ × ─2→ × ─3→ × ─4→ × ... 4 more ... ─9→ × ─10→ × ─11→ × ─12→ y"
+    assert str(explain(y, x)).splitlines()[2:] == [f"4.790e8  x{arrows}"]
+
+
+@pytest.mark.parametrize("width", [30, 60, 100])
+def test_lines_fit_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = Value(1.0, label="x")
+    y = x
+    for _ in range(7):
+        y = y * 1.25 + y
+    monkeypatch.setenv("COLUMNS", str(width))
+    told = explain(y, x, 3)
+    whole = str(told).splitlines()
+    with contextlib.redirect_stdout(Terminal()):
+        lines = str(told).splitlines()
+    assert len(lines) == len(whole)
+    assert max(map(columns, lines)) <= width
+    if width > 30:
+        assert all(line.endswith("→ +") and " more ..." in line for line in lines[2:-1])
 
 
 @pytest.mark.slow

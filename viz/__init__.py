@@ -18,7 +18,6 @@ from __future__ import annotations
 from autograd.value import Value, show_with
 from viz.digraph import draw_dot
 from viz.drawing import TEXTS, Drawing, display, draw, known_suffix, written
-from viz.explanation import Explanation, explain
 from viz.outline import outline
 from viz.page import Page, page
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any
 
+    from viz.explanation import Explanation, explain
     from viz.plots import plot_descent, plot_function, plot_gradients, plot_losses, plot_regions
 
 __all__ = [
@@ -89,10 +89,10 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> object:
-    """A plot, imported with what it needs when it is first asked for."""
+    """What is imported, with all that it needs, when it is first asked for."""
     if name in __all__:
-        from viz import plots
+        from importlib import import_module
 
-        return getattr(plots, name)
+        return getattr(import_module("viz.plots" if name.startswith("plot_") else "viz.explanation"), name)
     message = f"module 'viz' has no attribute {name!r}"
     raise AttributeError(message)

@@ -25,6 +25,7 @@ from html import escape
 from autograd import ops
 from autograd.derivative import gradients
 from autograd.value import Value, members, operation_of
+from viz.outline import beginning, terminal_width
 from viz.picture import naming
 from viz.words import columns, cut, number, printable, right, symbol
 
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
     Size = tuple[float, float]
     """The magnitude of a product as (exponent, mantissa): compared like the number, and never too large or too small for it."""
 
-LONGEST = 9
-"""So many nodes of one path are written out."""
+MOST_STEPS = 8
+"""So many wires of one path are written out, and on a terminal no more than fit."""
+WIDTH = 120
+"""Columns of text where it is not written to a terminal."""
 NOTHING: Size = (-math.inf, 0.0)
 ONE: Size = (1, 0.5)
 BEYOND: Size = (math.inf, 0.0)
@@ -88,7 +91,9 @@ class Explanation:
         return 0.0 if abs(left_over) <= 1e-12 * max(map(abs, (self.total, *terms))) else left_over
 
     def __str__(self) -> str:
-        return "\n".join(_Writer(self, self._names).lines())
+        room = terminal_width()
+        lines = _Writer(self, self._names).lines(room or WIDTH)
+        return "\n".join(lines if room is None else [beginning(line, room) for line in lines])
 
     def __repr__(self) -> str:
         return str(self)
@@ -138,8 +143,8 @@ class _Between:
         self.nodes = [x]
         self.edges: list[list[Edge]] = [[]]
         for v in members(y):
-            found = [edge for edge in _edges(v, number) if edge[0] >= 0]
-            if found:
+            places = [i for i, a in enumerate(v.operands) if id(a) in number]
+            if places and (found := _edges(v, places, number)):
                 number[id(v)] = len(self.nodes)
                 self.nodes.append(v)
                 self.edges.append(found)
@@ -164,15 +169,14 @@ class _Between:
         return counts[len(self.nodes) - 1]
 
 
-def _edges(v: Value, number: Mapping[int, int]) -> Iterator[Edge]:
-    """The operands of a Value, numbered (-1: not between); an edge that is closed to every gradient is none."""
-    partials = iter(v.partials)
+def _edges(v: Value, places: list[int], number: Mapping[int, int]) -> list[Edge]:
+    """The edges from a Value to the operands at these places; one that is closed to every gradient is none."""
+    operands, partials = v.operands, v.partials
+    if len(partials) < len(operands):  # plain numbers have none
+        given = iter(partials)
+        partials = tuple(next(given) if type(a) is Value else 0.0 for a in operands)
     closed = v.op == "detach" or v.op in ops.INTERNAL
-    for i, a in enumerate(v.operands):
-        if type(a) is Value:
-            d = next(partials)
-            if not (closed and d == 0):
-                yield number.get(id(a), -1), i, d
+    return [(number[id(operands[i])], i, partials[i]) for i in places if not (closed and partials[i] == 0)]
 
 
 class _Search:
@@ -289,8 +293,8 @@ class _Writer:
         self.told = told
         self.names = naming(names)
 
-    def lines(self) -> list[str]:
-        """The sum, and under it a line for each path."""
+    def lines(self, room: int) -> list[str]:
+        """The sum, and under it a line for each path, in so many columns as far as possible."""
         told = self.told
         y, x = self.name(told.y), self.name(told.x)
         head = f"∂{y}/∂{x} = {number(told.total)}"
@@ -300,7 +304,7 @@ class _Writer:
             return [f"{head}: no path leads from {x} to {y}"]
         products = [number(path.product) for path in told.paths]
         width = max(map(columns, products))
-        rows = [f"{right(product, width)}  {self.spelt(path)}" for product, path in zip(products, told.paths)]
+        rows = [f"{right(product, width)}  {self.spelt(path, room - width - 2)}" for product, path in zip(products, told.paths)]
         return [f"{head}{self.sum()}", "", *rows, *self.more()]
 
     def sum(self) -> str:
@@ -321,14 +325,22 @@ class _Writer:
         together = "each 0" if told.paths[-1].product == 0 else f"together {number(told.rest)}"
         return [f"... and {_counted(count)}{f', {together}' if math.isfinite(told.rest) else ''}"]
 
-    def spelt(self, path: Path) -> str:
-        """From x to y, the local derivative on each arrow; of a long path the two ends."""
-        steps = [f" ─{number(d)}→ {self.arrival(v, i)}" for (v, i), d in zip(path.wires, path.factors)]
-        start = self.name(self.told.x)
-        if len(steps) < LONGEST:
-            return start + "".join(steps)
-        half = LONGEST // 2
-        return f"{start}{''.join(steps[: half - 1])} ... {len(steps) - 2 * half + 1:,} more ...{''.join(steps[-half:])}"
+    def spelt(self, path: Path, room: int) -> str:
+        """From x to y, the local derivative on each arrow; of a long path as much of the two ends as there is room for."""
+        count = len(path.wires)
+        text = ""
+        for kept in range(min(count, MOST_STEPS), 1 if count > 1 else 0, -1):
+            head, tail = (count, count) if kept == count else (kept // 2, count - (kept + 1) // 2)
+            gap = f" ... {tail - head:,} more ..." if head < tail else ""
+            text = self.name(self.told.x) + self.steps(path, 0, head) + gap + self.steps(path, tail, count)
+            if columns(text) <= room:
+                break
+        return text
+
+    def steps(self, path: Path, start: int, stop: int) -> str:
+        """A stretch of a path."""
+        part = zip(path.wires[start:stop], path.factors[start:stop])
+        return "".join(f" ─{number(d)}→ {self.arrival(v, i)}" for (v, i), d in part)
 
     def arrival(self, v: Value, i: int) -> str:
         """The name of a node; if it has one operand twice, which of them."""

@@ -53,10 +53,8 @@ class Outline(str):
         return made
 
     def __str__(self) -> str:
-        stream = sys.stdout
-        terminal = stream is not None and stream.isatty()
-        width = shutil.get_terminal_size().columns if terminal else None
-        coloured = has_colours(terminal=terminal)
+        width = terminal_width()
+        coloured = has_colours(terminal=width is not None)
         return "\n".join(self.table.lines(width, coloured=coloured)) if coloured or width else str.__str__(self)
 
     __repr__ = __str__
@@ -66,6 +64,12 @@ class Outline(str):
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         return str, (str.__str__(self),)
+
+
+def terminal_width() -> int | None:
+    """How many columns the terminal has that standard output writes to; None if it does not."""
+    stream = sys.stdout
+    return shutil.get_terminal_size().columns if stream is not None and stream.isatty() else None
 
 
 def has_colours(*, terminal: bool) -> bool:
