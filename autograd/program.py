@@ -253,7 +253,7 @@ class Program:
         [(3.0, 2.0), (1.0, 0.0)]
         """
         rows = self._derivatives(self._numbers(args))
-        return self._built([self._structured(args, row) for row in rows])
+        return self._built([self._restored(args, array("d", row)) for row in rows])
 
     def hessian(self, *args: Any) -> Any:
         """The second derivatives of the only output: for each argument those of its gradient. Symmetric to the bit.
@@ -267,7 +267,7 @@ class Program:
         rows = self.gradient_program._derivatives(self._numbers(args), forward=True)
         n = range(self.inputs)
         even = [[_mean(rows[i][j], rows[j][i]) for j in n] for i in n]
-        return self._structured(args, [self._structured(args, row) for row in even])
+        return self._structured(args, [self._restored(args, array("d", row)) for row in even])
 
     def jvp(self, x: Any, v: Any) -> tuple[Any, Any]:
         """The outputs at x and their derivatives in the direction v: one sweep forward.
@@ -289,7 +289,7 @@ class Program:
         self._scalar("hvp", "jacobian of a gradient")
         args = self._all(x)
         _, (along,) = self.gradient_program.replay.pushforward(self._numbers(args), [self._numbers(self._all(v))])
-        return self._structured(args, along)
+        return self._restored(args, array("d", along))
 
     @cached_property
     def gradient_program(self) -> Program:
@@ -449,6 +449,8 @@ class Program:
             return [[along[of_inputs[j]][i] if sets[i] >> j & 1 else 0.0 for j in n] for i in m]
         seeds = [[float(of_outputs[i] == k) for i in m] for k in range(max(of_outputs) + 1)]
         _, whole = self.replay.pullback(xs, seeds)
+        if len(whole) == self.outputs:  # a sweep for each: nothing is shared
+            return [list(whole[k]) for k in of_outputs]
         return [[whole[of_outputs[i]][j] if sets[i] >> j & 1 else 0.0 for j in n] for i in m]
 
 
