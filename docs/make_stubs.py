@@ -114,7 +114,7 @@ CLASSES: dict[str, list[str]] = {
 
 INITS = {
     "scope": "(self, name: str) -> None",
-    "Recorder": "(self, inputs: Sequence[Value], freeze: bool = False) -> None",
+    "Recorder": "(self, inputs: Sequence[Value], freeze: bool = False, labels: Callable[[], Iterable[str]] = tuple) -> None",
 }
 """How a context is made, if it takes anything."""
 
