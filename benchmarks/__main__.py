@@ -18,6 +18,7 @@ from typing import Any
 
 import big
 import figures
+import pictures
 import recorded
 from figures import Figure
 
@@ -25,8 +26,9 @@ import autograd
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parent
-REPETITIONS = {"price": 41, "comparisons": 9, "imports": 21}
-QUICK = {"price": 7, "comparisons": 3, "imports": 5}
+REPETITIONS = {"price": 41, "comparisons": 9, "imports": 21, "pictures": 9}
+QUICK = {"price": 7, "comparisons": 3, "imports": 5, "pictures": 3}
+SPEED = {**figures.SPEED, "pictures": pictures.pictures}
 
 
 def main() -> None:
@@ -62,13 +64,13 @@ def _arguments() -> argparse.Namespace:
         nargs=argparse.REMAINDER,
         help="instead: recorded programs beside other engines; last, followed by options of its own (--recorded --help)",
     )
-    parser.add_argument("--part", choices=[*figures.SPEED, "memory", "chain", "graph"], help=argparse.SUPPRESS)
+    parser.add_argument("--part", choices=[*SPEED, "memory", "chain", "graph"], help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def _part(name: str, quick: bool) -> Any:
-    if name in figures.SPEED:
-        return [asdict(figure) for figure in figures.SPEED[name]((QUICK if quick else REPETITIONS)[name])]
+    if name in SPEED:
+        return [asdict(figure) for figure in SPEED[name]((QUICK if quick else REPETITIONS)[name])]
     if name == "memory":
         return [asdict(figure) for figure in figures.memory(big.memory())]
     return big.chain() if name == "chain" else big.graph()
@@ -81,7 +83,7 @@ def _in_its_own_process(part: str, environment: dict[str, str], *, quick: bool =
 
 
 def _measured(quick: bool, environment: dict[str, str]) -> list[Figure]:
-    parts = [*figures.SPEED, "memory"]
+    parts = [*SPEED, "memory"]
     return [Figure(**entry) for part in parts for entry in _in_its_own_process(part, environment, quick=quick)]
 
 

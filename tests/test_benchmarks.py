@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from autograd.value import members
+from viz.picture import picture
+
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 SEGMENTS = 7
 
@@ -23,7 +26,7 @@ def _modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Modules]:
     """The benchmark's modules, as `python benchmarks` finds them; forgotten afterwards, for their names are common."""
     if not FOLDER.is_dir():
         pytest.skip("the benchmarks are not here")
-    names = ("expressions", "engines", "floors", "measure", "figures", "big")
+    names = ("expressions", "engines", "floors", "measure", "figures", "big", "pictures")
     before = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     monkeypatch.syspath_prepend(str(FOLDER))
     yield {name: importlib.import_module(name) for name in names}
@@ -128,3 +131,14 @@ def test_bytes_of_a_node_are_told(modules: Modules) -> None:
     report = modules["big"].memory(1000)
     assert report["nodes"] == 1000
     assert report["sizeof"] > 0
+
+
+def test_a_picture_is_timed_on_the_graph_that_it_is_named_after(modules: Modules) -> None:
+    pictures = modules["pictures"]
+    small, medium, large = (pictures.network(*of) for of in ((pictures.SMALL, 1), (pictures.MEDIUM, 1), ((3, 4, 4, 1), 9)))
+    assert len(members(small)) == 100
+    assert len(picture(medium).boxes) == 499
+    assert len(members(pictures.network((3, 4, 4, 1), 10))) - len(members(large)) == 76  # 1,316 of them are 100,000
+    figure = pictures.figure("fold", large, pictures.fold, "<= 2", 2)
+    assert figure.beside == f"{len(members(large)):,} values"
+    assert figure.median >= figure.least > 0
