@@ -121,6 +121,24 @@ def test_a_hole_has_two_ends() -> None:
     assert -1e-11 < before < 0 < behind < 1e-11
 
 
+@pytest.mark.parametrize(
+    ("f", "low", "high"),
+    [(FUNCTIONS["sinh"], -650.0, 650.0), (exp, 0.0, 650.0), (lambda x: 1e300 * x, -1.0, 1.0), (lambda x: x**x, 0.0, 3.0)],
+)
+def test_steep_is_not_broken(f, low: float, high: float) -> None:
+    curve = curves.traced(curves.derivatives(f, 0, low)[0], low, high, 101)
+    assert gaps(curve) == []
+    assert not curve.unbounded
+
+
+def test_what_leaves_every_limit() -> None:
+    for f, low, high, unbounded in [
+        (log, -1.0, 5.0, True), (lambda x: 1 / x, -1.0, 2.0, True), (lambda x: 1 / x**2, -1.0, 1.0, True),
+        (sqrt, -1.0, 5.0, False), (step, -1.0, 1.0, False), (lambda x: exp(x) * step(x - 4), -5.0, 5.0, False),
+    ]:  # fmt: skip
+        assert curves.traced(curves.derivatives(f, 0, low)[0], low, high, 401).unbounded is unbounded
+
+
 def test_nowhere_defined() -> None:
     curve = curves.traced(curves.derivatives(log, 0, -2.0)[0], -2.0, -1.0, 5)
     assert np.isnan(curve.y).all()

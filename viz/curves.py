@@ -32,6 +32,10 @@ FOLLOWED = 8
 NOTICEABLE = 1e-3
 """A change smaller than this part of the curve's height is no break."""
 
+LARGEST = 1e300
+"""What is larger is not drawn: matplotlib adds such numbers up."""
+STEEP = 1e-6
+"""From one float to the next, no continuous curve that one plots changes by this part of its number."""
 FINEST = 1e-5
 """Points of a curve, and breaks, that lie closer than this part of its width cannot be told apart."""
 
@@ -158,7 +162,16 @@ def traced(values: Many, low: float, high: float, points: int) -> Curve:
     >>> bool(np.max(x[x < 0]) > -1e-15)
     True
     """
-    xs = np.linspace(low, high, points)
+
+    def drawable(xs: Numbers) -> Numbers:
+        ys = values(xs)
+        return np.where(np.abs(ys) <= LARGEST, ys, np.nan)
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _traced(drawable, np.linspace(low, high, points))
+
+
+def _traced(values: Many, xs: Numbers) -> Curve:
     even = values(xs)
     finite = even[np.isfinite(even)]
     if not finite.size:
@@ -169,7 +182,7 @@ def traced(values: Many, low: float, high: float, points: int) -> Curve:
         height = np.ptp(finite) or abs(finite[0]) or 1.0
     starts, stops, visited, broken = _breaks(values, xs, even, NOTICEABLE * height)
     edges = np.concatenate([starts, stops])
-    elsewhere = np.abs(np.delete(even, np.concatenate([broken, broken + 1])))
+    elsewhere = np.delete(even, np.concatenate([broken, broken + 1]))
     x = np.unique(np.concatenate([xs, visited, edges]))
     y = values(x)
     kept = np.isfinite(y) | np.isin(x, xs) | np.isin(x, edges)
@@ -182,8 +195,17 @@ def traced(values: Many, low: float, high: float, points: int) -> Curve:
         np.insert(x, at[jump], stops[jump]),
         np.insert(y, at[jump], np.nan),
         finite,
-        unbounded=bool(np.nanmax(np.abs(y[np.isin(x, edges)]), initial=0.0) > 4 * np.nanmax(elsewhere, initial=0.0)),
+        unbounded=_outside(y[np.isin(x, edges)], elsewhere),
     )
+
+
+def _outside(ys: Numbers, others: Numbers) -> bool:
+    """Whether one of the numbers lies far outside the range of the others."""
+    ys, others = ys[np.isfinite(ys)], others[np.isfinite(others)]
+    if not ys.size or not others.size:
+        return False
+    room = np.ptp(others) / 2 + 1e-9 * np.abs(others).max()
+    return bool(ys.max() > others.max() + room or ys.min() < others.min() - room)
 
 
 def _breaks(values: Many, xs: Numbers, ys: Numbers, noticeable: float) -> tuple[Numbers, Numbers, Numbers, NDArray[np.int64]]:
@@ -205,7 +227,10 @@ def _breaks(values: Many, xs: Numbers, ys: Numbers, noticeable: float) -> tuple[
         if not a.size:
             return a, b, a, owner
     order = np.argsort(a)
-    a, b = a[order], b[order]
+    order = order[_change(fa, fb)[order] > STEEP * np.fmax(np.abs(fa), np.abs(fb))[order]]
+    a, b, owner = a[order], b[order], owner[order]
+    if not a.size:
+        return a, b, a, owner
     apart = a[1:] > b[:-1] + FINEST * (xs[-1] - xs[0])  # what lies closer together is one break
     seen = np.concatenate(visited)[np.isin(np.concatenate(owners), owner)]
     _, first = np.unique(np.floor((seen - xs[0]) / (FINEST * (xs[-1] - xs[0]))), return_index=True)
@@ -223,5 +248,5 @@ def _greatest(change: Numbers, owner: NDArray[np.int64], noticeable: float) -> N
 def _change(p: Numbers, q: Numbers) -> Numbers:
     """How much happens between two numbers: infinitely much if just one of them is finite, nothing if none is."""
     one, other = np.isfinite(p), np.isfinite(q)
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return np.where(one & other, np.abs(p - q), np.where(one != other, np.inf, -1.0))

@@ -55,7 +55,7 @@ def plot_function(
     >>> from autograd import tanh
     >>> ax = plot_function(tanh, -5, 5, derivatives=1)  # doctest: +SKIP
     """
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    if not (math.isfinite(high - low) and low < high):
         message = f"plot_function: the interval is from {low!r} to {high!r}; give two finite numbers, the smaller one first"
         raise ValueError(message)
     if derivatives < 0 or points < 2:
