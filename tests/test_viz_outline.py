@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -239,6 +240,22 @@ def test_as_a_str_it_is_plain_and_whole(width: int, tmp_path: Path) -> None:
         assert copy.deepcopy(text) == APPLES
         (tmp_path / "graph.txt").write_text(text, encoding="utf-8")
     assert (tmp_path / "graph.txt").read_text(encoding="utf-8") == APPLES
+
+
+def test_in_a_notebook_wide_characters_have_their_room(width: int) -> None:
+    x = Value(0.0, label="<b>値段</b>&x")
+    y = FUNCTIONS["sqrt"](x)
+    y.backward()
+    text = outline(y)
+    bundle = text._repr_mimebundle_()
+    assert bundle["text/plain"] == text
+    page = ET.fromstring(bundle["text/html"])  # noqa: S314  (our own)
+    assert "".join(page.itertext()) == text
+    (room,) = (span for span in page.iter("span") if "width" in span.attrib["style"])
+    assert (room.text, room.attrib["style"]) == ("値段", "display:inline-block;width:4ch")
+    coloured = {span.text: span.attrib["style"] for span in page.iter("span") if "color" in span.attrib["style"]}
+    assert coloured == {"1": "color:#9a5fd8", "inf": "color:#e5484d"}
+    assert set(text._repr_mimebundle_(include=["text/plain"])) == {"text/plain"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

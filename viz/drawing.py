@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import warnings
+from html import escape
 from pathlib import Path
 
 from autograd.value import Value, members
 from viz.digraph import dot_document, dot_text
 from viz.layout import LayoutError, place
-from viz.outline import outline
+from viz.outline import Outline, outline
 from viz.paint import JAPANESE, THEMES, paint, paint_lines
 from viz.picture import TooLargeError, known_depth, known_style, pictures
 from viz.words import NO_JAPANESE
@@ -145,16 +146,24 @@ def display(
     """
     short = repr(v) if text is None else text
     try:
-        if len(members(v)) <= SHOWN:
-            try:
-                return wanted({"image/svg+xml": drawing(v, **options).svg, "text/plain": short}, include, exclude)
-            except (LayoutError, TooLargeError) as error:
-                with contextlib.suppress(Warning):  # where warnings are errors
-                    _warn(f"the graph is shown as text: {error}")
-                return wanted({"text/plain": text or f"{short}\n{outline(v)}"}, include, exclude)
-        return wanted({"text/plain": text or f"{short}\n{outline(v, 'tape')}"}, include, exclude)
+        if len(members(v)) > SHOWN:
+            return wanted(_told(short, outline(v, "tape") if text is None else None), include, exclude)
+        try:
+            return wanted({"image/svg+xml": drawing(v, **options).svg, "text/plain": short}, include, exclude)
+        except (LayoutError, TooLargeError) as error:
+            with contextlib.suppress(Warning):  # where warnings are errors
+                _warn(f"the graph is shown as text: {error}")
+            return wanted(_told(short, outline(v) if text is None else None), include, exclude)
     except Exception:  # noqa: BLE001  (a notebook that cannot draw still shows the number)
         return {"text/plain": short}
+
+
+def _told(short: str, table: Outline | None) -> dict[str, str]:
+    """A line, and under it a table if there is one."""
+    if table is None:
+        return {"text/plain": short}
+    line = f'<pre style="font-family:monospace">{escape(short)}</pre>'
+    return {"text/html": line + table.table.html(), "text/plain": f"{short}\n{table}"}
 
 
 def known_suffix(suffix: str) -> str:

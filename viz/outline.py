@@ -10,6 +10,8 @@ import os
 import shutil
 import sys
 from collections import deque
+from html import escape
+from itertools import groupby
 
 from autograd.value import Value, members, operation_of
 from viz.picture import MOST_WIRES, contributions, naming, reading_order
@@ -17,7 +19,7 @@ from viz.words import applied, columns, cut, gradient, left, number, printable, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     Row = tuple[str, ...]
     Line = tuple[Value | float | str, float | None, str, str, int]
@@ -58,6 +60,11 @@ class Outline(str):
         return "\n".join(self.table.lines(width, coloured=coloured)) if coloured or width else str.__str__(self)
 
     __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
+        from viz.drawing import wanted
+
+        return wanted({"text/html": self.table.html(), "text/plain": repr(self)}, include, exclude)
 
     def __format__(self, spec: str) -> str:
         return format(str.__str__(self), spec)
@@ -124,6 +131,16 @@ class Table:
         if coloured:
             text = f"{DIM}{text}{PLAIN}" if header else GAP.join(self.painted(k, cell) for k, cell in cells).rstrip()
         return text
+
+    def html(self) -> str:
+        """The same for a browser, whose wide characters are not as wide as two others: each run of them gets its room."""
+        text = escape("\n".join(self.lines(coloured=True)))
+        runs = [(wide, "".join(run)) for wide, run in groupby(text, lambda character: columns(character) == 2)]
+        room = '<span style="display:inline-block;width:{}ch">{}</span>'
+        marked = "".join(room.format(columns(run), run) if wide else run for wide, run in runs)
+        for code, style in ((DIM, "opacity:.6"), (PURPLE, "color:#9a5fd8"), (RED, "color:#e5484d")):
+            marked = marked.replace(code, f'<span style="{style}">')
+        return f'<pre style="font-family:monospace;line-height:1.2">{marked.replace(PLAIN, "</span>")}</pre>'
 
     def cut(self, cell: str, room: int) -> str:
         """A cell that fits. Deep in a tree the outer forks are left out, the same ones at the same depth."""
