@@ -152,6 +152,49 @@ def test_a_wire_is_one_unbroken_path_that_ends_at_its_arrow(style: str, directio
         assert abs(float(wire.rpartition(along)[2]) - (tip - 6)) < 0.11
 
 
+def way(d: str) -> list[tuple[float, float]]:
+    """Points on a path of the commands M, H, V and C."""
+    found: list[tuple[float, float]] = []
+    for letter, rest in re.findall(r"([MHVC])([^MHVC]*)", d):
+        numbers = [float(x) for x in rest.split()]
+        if letter in "HV":
+            numbers = [numbers[0], found[-1][1]] if letter == "H" else [found[-1][0], numbers[0]]
+        points = list(zip(numbers[::2], numbers[1::2], strict=True))
+        if letter == "C":
+            (x0, y0), ((x1, y1), (x2, y2), (x3, y3)) = found[-1], points
+            for k in range(1, 9):
+                a, b, c, e = (1 - k / 8) ** 3, 3 * (1 - k / 8) ** 2 * k / 8, 3 * (1 - k / 8) * (k / 8) ** 2, (k / 8) ** 3
+                found.append((a * x0 + b * x1 + c * x2 + e * x3, a * y0 + b * y1 + c * y2 + e * y3))
+        else:
+            found += points
+    return found
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+@pytest.mark.parametrize("neurons", [2, 3, 4])
+def test_no_wire_runs_through_a_box(neurons: int, direction: str) -> None:
+    outputs, xs = [], [Value(k + 1.0, label=f"x{k}") for k in range(2)]
+    for j in range(neurons):
+        total = Value(0.5, label=f"b{j}")
+        for k, x in enumerate(xs):
+            total = Value(k - 0.7, label=f"w{j}{k}") * x + total
+        outputs.append(FUNCTIONS["tanh"](total))
+    y = sum(outputs)
+    y.backward()
+    drawn = picture(y, direction=direction)
+    placed = place(drawn, "graphviz-pure")
+    root = parsed(paint(drawn, placed, "light", marked=True))
+    for element in root.iter(f"{NAMESPACE}path"):
+        if element.get("data-wire") and element.get("fill") == "none":
+            wire = drawn.wires[int(element.get("data-wire", ""))]
+            for i, ((x, y), box) in enumerate(zip(placed.boxes, drawn.boxes, strict=True)):
+                if i not in {wire.tail, wire.head}:
+                    width, height = box.body if any(box.body) else (box.width, box.height)
+                    assert not any(
+                        abs(at[0] - x) < width / 2 - 2 and abs(at[1] - y) < height / 2 - 2 for at in way(element.get("d", ""))
+                    )
+
+
 def test_heat_is_painted_with_heads_of_its_colour_and_a_neutral_wire_before_backward() -> None:
     x = Value(2.0, label="x")
     y = x * 3.0 - x
@@ -186,7 +229,6 @@ sys.stdout.buffer.write((drawn.svg + drawn.dot + viz.text(z)).encode())
 SAME_FOLDED = """
 import sys
 import viz
-from networks import Network
 loss = Network(3, 4, 4, 1).loss(9)
 options = dict(heat=True, partials=True, opened=["layer1 / neuron2", "loss"])
 drawings = [viz.draw(loss, sys.argv[1], engine="graphviz-pure"), viz.draw(loss, sys.argv[1], engine="graphviz-pure", **options)]

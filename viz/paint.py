@@ -25,10 +25,12 @@ JAPANESE = "'Noto Sans CJK JP', 'Noto Sans JP', 'Hiragino Sans', 'Yu Gothic', Me
 """Named on the texts that need them: not every program looks further than the first font that it has."""
 FIXED = "Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono CJK JP', monospace"
 MARGIN = 14.0
+SAMPLES = 16
+"""So many points of a wire are asked whether they stand on something."""
 HEAD = 7.0
 """The length of an arrow head."""
 NEAR = 38.0
-"""Boxes that stand closer than this and the gap between columns have nothing between them: their wire needs no route."""
+"""Boxes that stand closer than this and the gap between columns need no route for their wire, if nothing is between them."""
 
 #            part      attribute  light      dark
 PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
@@ -122,7 +124,8 @@ def paint(drawn: Picture, placed: Placement, theme: str = "auto", *, marked: boo
     """The SVG of a picture. With `marked`, box 3 has ``data-box="3"``, wire 3 ``data-wire="3"`` and ``data-numbers="3"``."""
     painter = Painter(theme, marked=marked, direction=drawn.direction)
     order = sorted(range(len(drawn.wires)), key=lambda i: drawn.wires[i].highlighted)  # those that stand out lie on top
-    body = [_wire(painter, drawn, placed, i) for i in order]
+    router = _Router(drawn, placed)
+    body = [_wire(painter, router, i) for i in order]
     body += [_box(painter, i, box, centre) for i, (box, centre) in enumerate(zip(drawn.boxes, placed.boxes, strict=True))]
     numbered = enumerate(zip(drawn.wires, placed.labels, strict=True))
     body += [_numbers(painter, i, wire, centre) for i, (wire, centre) in numbered if centre]
@@ -236,25 +239,66 @@ def _numbers_beside(painter: Painter, wire: Wire, x: float, y: float) -> str:
     return told + _beside(painter, [text for text in (wire.below, wire.partial) if text], x, y)
 
 
-class _Axes:
-    """Wires are worked out as if they ran to the right; where they run down, the axes change places."""
+class _Router:
+    """Leads wires through one picture, as if they ran to the right; where they run down, the axes change places."""
 
-    def __init__(self, *, down: bool) -> None:
-        self.down = down
-        self.to, self.step = "VH" if down else "HV", "h" if down else "v"
+    def __init__(self, drawn: Picture, placed: Placement) -> None:
+        self.drawn, self.placed, self.down = drawn, placed, drawn.direction == "TB"
+        self.to, self.step = "VH" if self.down else "HV", "h" if self.down else "v"
+        self.taken = [self.corners(at, self.size(box)) for at, box in zip(placed.boxes, drawn.boxes, strict=True)]
+        self.taken += [self.corners(at, self.size(wire)) for at, wire in zip(placed.labels, drawn.wires, strict=True) if at]
 
     def turned(self, point: Point) -> Point:
         return point[::-1] if self.down else point
 
-    def curve(self, start: Point, end: Point, route: Sequence[Point], near: float) -> str:
-        """Cubic curves that leave and arrive along the direction: on the route if there may be something between."""
-        if end[0] - start[0] < near or len(route) < 4:
+    def size(self, thing: Box | Wire) -> Point:
+        return self.turned((thing.width, thing.height))
+
+    def corners(self, centre: Point, size: Point) -> tuple[Point, Point]:
+        (x, y), (length, breadth) = self.turned(centre), size
+        return (x - length / 2, y - breadth / 2), (x + length / 2, y + breadth / 2)
+
+    def path(self, i: int) -> tuple[str, Point]:
+        """A path from the tail's side through the numbers' room to the arrow head, and the tip of that."""
+        wire = self.drawn.wires[i]
+        tail, head = self.drawn.boxes[wire.tail], self.drawn.boxes[wire.head]
+        (tail_x, tail_y), (head_x, head_y) = (self.turned(self.placed.boxes[end]) for end in (wire.tail, wire.head))
+        tail_body, head_body = (self.turned(box.body) if any(box.body) else self.size(box) for box in (tail, head))
+        y = head_y + (head_body[1] * ((wire.port + 0.5) / head.inputs - 0.5) if head.inputs else 0.0)
+        tip = head_x - (_reach(head_body, y - head_y) if head.kind == "operation" else head_body[0] / 2)
+        start = (tail_x + self.size(tail)[0] / 2, tail_y)
+        end = (min(head_x - self.size(head)[0] / 2, tip - HEAD), y)
+        path = f"M{self.points((tail_x + tail_body[0] / 2, tail_y))}{self.to[0]}{_n(start[0])}"
+        first, second = self.placed.routes[i]
+        if label := self.placed.labels[i]:
+            (x, across), room = self.turned(label), self.size(wire)[0]
+            path += self.curve(start, (x - room / 2, across), first) + f"{self.to[0]}{_n(x + room / 2)}"
+            path += self.curve((x + room / 2, across), end, second)
+        else:
+            path += self.curve(start, end, first)
+        return path + f"{self.to[0]}{_n(tip - HEAD + 1)}", (tip, y)
+
+    def curve(self, start: Point, end: Point, route: Sequence[Point]) -> str:
+        """Cubic curves that leave and arrive along the direction: on the route unless the way is short and free."""
+        if len(route) < 4 or (end[0] - start[0] < self.placed.gap + NEAR and self.free(start, end)):
             half = max((end[0] - start[0]) / 2, 8.0)
             return self.cubic((start[0] + half, start[1]), (end[0] - half, end[1]), end)
         points = [start, *map(self.turned, route[1:-1]), end]
         points[1] = (max(points[1][0], start[0] + 8), start[1])
         points[-2] = (min(points[-2][0], end[0] - 8), end[1])
         return "".join(self.cubic(*points[k : k + 3]) for k in range(1, len(points) - 2, 3))
+
+    def free(self, start: Point, end: Point) -> bool:
+        """Whether the short way between two points meets nothing."""
+        (x0, y0), (x1, y1) = start, end
+        low, high = sorted((y0, y1))
+        near = [(a, b) for a, b in self.taken if a[0] < x1 and b[0] > x0 and a[1] < high and b[1] > low]
+        for k in range(1, SAMPLES) if near else ():
+            t = k / SAMPLES
+            x, y = x0 + (x1 - x0) * t * (1.5 - 1.5 * t + t * t), y0 + (y1 - y0) * t * t * (3 - 2 * t)
+            if any(a[0] < x < b[0] and a[1] < y < b[1] for a, b in near):
+                return False
+        return True
 
     def cubic(self, *points: Point) -> str:
         return "C" + self.points(*points)
@@ -263,29 +307,14 @@ class _Axes:
         return " ".join(f"{_n(x)} {_n(y)}" for x, y in map(self.turned, points))
 
 
-def _wire(painter: Painter, drawn: Picture, placed: Placement, i: int) -> str:
-    """One path from the tail's side through the numbers' room to the arrow head."""
-    wire, axes = drawn.wires[i], _Axes(down=painter.down)
-    tail, head = drawn.boxes[wire.tail], drawn.boxes[wire.head]
-    (tail_x, tail_y), (head_x, head_y) = (axes.turned(placed.boxes[end]) for end in (wire.tail, wire.head))
-    tail_size, head_size, room = (axes.turned((box.width, box.height)) for box in (tail, head, wire))
-    tail_body, head_body = (axes.turned(box.body if any(box.body) else (box.width, box.height)) for box in (tail, head))
-    y = head_y + (head_body[1] * ((wire.port + 0.5) / head.inputs - 0.5) if head.inputs else 0.0)
-    tip = head_x - (_reach(head_body, y - head_y) if head.kind == "operation" else head_size[0] / 2)
-    start, end = (tail_x + tail_size[0] / 2, tail_y), (min(head_x - head_size[0] / 2, tip - HEAD), y)
-    path = f"M{axes.points((tail_x + tail_body[0] / 2, tail_y))}{axes.to[0]}{_n(start[0])}"
-    (first, second), near = placed.routes[i], placed.gap + NEAR
-    if placed.labels[i]:
-        x, across = axes.turned(placed.labels[i] or (0.0, 0.0))
-        entry, leave = (x - room[0] / 2, across), (x + room[0] / 2, across)
-        path += axes.curve(start, entry, first, near) + f"{axes.to[0]}{_n(leave[0])}" + axes.curve(leave, end, second, near)
-    else:
-        path += axes.curve(start, end, first, near)
-    path += f"{axes.to[0]}{_n(tip - HEAD + 1)}"
+def _wire(painter: Painter, router: _Router, i: int) -> str:
+    """One path and its arrow head."""
+    wire = router.drawn.wires[i]
+    path, tip = router.path(i)
     width = 3.2 if wire.highlighted else wire.thickness if wire.tone or not wire.quiet else 1
     half = max(3.2, width / 2 + 2.4)
-    corner = axes.turned((-HEAD, -half))
-    arrow = f"M{axes.points((tip, y))}l{_n(corner[0])} {_n(corner[1])}{axes.step}{_n(2 * half)}z"
+    corner = router.turned((-HEAD, -half))
+    arrow = f"M{router.points(tip)}l{_n(corner[0])} {_n(corner[1])}{router.step}{_n(2 * half)}z"
     part = "lit" if wire.highlighted else wire.tone or "wire"
     mark = painter.mark("wire", i)
     line = f'<path {painter.colours[part]}{mark} d="{path}" fill="none" stroke-width="{width}"/>'
