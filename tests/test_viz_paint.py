@@ -229,6 +229,7 @@ sys.stdout.buffer.write((drawn.svg + drawn.dot + viz.text(z)).encode())
 SAME_FOLDED = """
 import sys
 import viz
+from networks import Network
 loss = Network(3, 4, 4, 1).loss(9)
 options = dict(heat=True, partials=True, opened=["layer1 / neuron2", "loss"])
 drawings = [viz.draw(loss, sys.argv[1], engine="graphviz-pure"), viz.draw(loss, sys.argv[1], engine="graphviz-pure", **options)]
