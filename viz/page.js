@@ -2,13 +2,16 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const story = JSON.parse($("story").textContent);
+  for (const view of story.views) {
+    view.steps = view.steps.map(([kind, words, box, wire, product, time, changes]) => ({ kind, words, box, wire, product, time, changes }));
+  }
   const stage = $("stage"), scrubber = $("scrubber"), search = $("search"), card = $("card");
   const embedded = window.self !== window.top;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const SVG = "http://www.w3.org/2000/svg";
 
   let view, step = 0, timer = 0, chosen = -1, found = [], turn = -1;
-  const camera = { x: 0, y: 0, scale: 1, fitted: true, moving: 0 };
+  const camera = { x: 0, y: 0, scale: 1, fitted: true, untouched: true, moving: 0 };
 
   // A view: one picture, its elements by number, and what each of them shows at each step.
 
@@ -22,14 +25,20 @@
     }
     view = opened.get(which);
     stage.append(view.svg);
+    const path = [0, ...told.path];
+    $("path").hidden = path.length < 2;
+    $("path").replaceChildren(...path.map((each) => {
+      const button = document.createElement("button");
+      button.textContent = story.views[each].name || "Whole graph";
+      button.onclick = () => open(each, moment(each, view.steps[step].time));
+      return button;
+    }));
     scrubber.max = view.steps.length - 1;
-    const seed = view.steps.findIndex(([kind]) => kind === "seed");
-    scrubber.style.setProperty("--seed", (100 * seed) / Math.max(1, view.steps.length - 1) + "%");
+    scrubber.style.setProperty("--seed", (100 * view.seed) / Math.max(1, view.steps.length - 1) + "%");
     choose(-1);
-    look();
     go(at);
-    fit(true);
-    closer();
+    seek();
+    arrive();
   }
 
   function prepared(svg, told) {
@@ -37,21 +46,22 @@
     const all = (what, i) => [...svg.querySelectorAll(`[data-${what}="${i}"]`)];
     const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
     const made = { svg, width, height, which: story.views.indexOf(told), steps: told.steps };
+    made.seed = made.steps.findIndex(({ kind }) => kind === "seed");
     const title = svg.querySelector("title");
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-label", title.textContent);
     svg.removeAttribute("width");
     svg.removeAttribute("height");
     title.remove();
-    made.boxes = told.boxes.map(([known, name, formula, data, group], i) => {
+    made.boxes = told.boxes.map(([known, name, formula, data, inside, labels = ""], i) => {
       const element = one("box", i);
-      const box = { element, known, name, formula, data, group, sums: [] };
+      const box = { element, known, name, formula, data, inside, labels, sums: [] };
       box.grad = element.querySelector('[data-text="grad"]');
       if (name !== undefined) {
         element.setAttribute("tabindex", "0");
-        element.setAttribute("role", group ? "button" : "img");
+        element.setAttribute("role", inside > 0 ? "button" : "img");
         element.classList.add("node");
-        if (group) element.classList.add("group");
+        if (inside > 0) element.classList.add("group");
       }
       return box;
     });
@@ -60,7 +70,7 @@
       lines.forEach((path, k) => path.classList.add(k ? "tip" : "line"));
       return { tail, head, back, lines, numbers: one("numbers", i) };
     });
-    told.steps.forEach(([kind, , , , , changes], k) =>
+    told.steps.forEach(({ kind, changes }, k) =>
       changes.forEach(([box, text, exact]) => made.boxes[box].sums.push({ k, text, exact, kind })));
     const pill = document.createElementNS(SVG, "g");
     pill.setAttribute("class", "pill");
@@ -70,18 +80,18 @@
   }
 
   const latest = (box, k) => box.sums.findLast((sum) => sum.k <= k);
+  const moment = (which, time) => Math.max(0, story.views[which].steps.findLastIndex((each) => each.time <= time));
 
   // Steps.
 
   function go(to) {
     step = Math.max(0, Math.min(view.steps.length - 1, Math.round(to) || 0));
-    const [kind, words, box, wire] = view.steps[step];
-    const seed = view.steps.findIndex(([each]) => each === "seed");
+    const { kind, words, box, wire } = view.steps[step];
     view.boxes.forEach((each, i) => {
       each.element.classList.toggle("todo", each.known > step);
       each.element.classList.toggle("now", i === box || (wire >= 0 && kind === "backward" && i === view.wires[wire].tail));
       const sum = latest(each, step);
-      if (each.grad) each.grad.textContent = step < seed ? "" : "grad " + (sum ? sum.text : "0");
+      if (each.grad) each.grad.textContent = sum ? sum.text : step < view.seed || each.inside !== undefined || !each.sums.length ? "" : "grad 0";
       if (each.name !== undefined) each.element.setAttribute("aria-label", spoken(each, sum));
     });
     view.wires.forEach((each, i) => {
@@ -107,24 +117,26 @@
     label();
     tell();
     remember();
-    if (box >= 0) reveal(wire >= 0 ? view.wires[wire].numbers || view.boxes[box].element : view.boxes[box].element);
+    if (box >= 0 && !camera.fitted) reveal(wire >= 0 ? view.wires[wire].numbers || view.boxes[box].element : view.boxes[box].element);
   }
 
-  const spoken = (box, sum) => [
+  const spoken = (box, sum) => box.inside !== undefined ? [
+    box.name, box.formula, box.known <= step ? box.data : "not computed yet", sum ? sum.exact : "", box.inside > 0 ? "Enter opens it" : "",
+  ].filter(Boolean).join(", ") : [
     box.name, box.known <= step ? "value " + box.data : "not computed yet", sum ? "gradient " + sum.exact : "no gradient yet",
-    ...box.sums.filter((each) => each.k <= step && each.kind === "backward").map((each) => view.steps[each.k][4]),
+    ...box.sums.filter((each) => each.k <= step && each.kind === "backward").map((each) => view.steps[each.k].product),
   ].filter(Boolean).join(", ");
 
   function phase(kind) {
     if (kind !== "forward" && kind !== "backward") return { leaves: "Start", seed: "Seed" }[kind];
-    const same = view.steps.map(([each], k) => (each === kind ? k : -1)).filter((k) => k >= 0);
+    const same = view.steps.map((each, k) => (each.kind === kind ? k : -1)).filter((k) => k >= 0);
     return `${kind === "forward" ? "Forward" : "Backward"} ${same.indexOf(step) + 1} of ${same.length}`;
   }
 
   // The product that is being worked out, on its wire.
 
   function label() {
-    const [, , , wire, product] = view.steps[step];
+    const { wire, product } = view.steps[step];
     const { pill } = view;
     pill.classList.toggle("shown", Boolean(product) && wire >= 0);
     if (!product || wire < 0) return;
@@ -197,23 +209,24 @@
   }
   function look() {
     const { width, height } = bounds();
+    if (!width || !height) return; // a frame that is not shown yet
     const [w, h] = [width / camera.scale, height / camera.scale];
     view.svg.setAttribute("viewBox", `${camera.x - w / 2} ${camera.y - h / 2} ${w} ${h}`);
   }
   function move(x, y, scale, fitted) {
     const least = Math.min(fitting(), 0.2);
     cancelAnimationFrame(camera.moving);
-    Object.assign(camera, { fitted: Boolean(fitted), scale: Math.max(least, Math.min(12, scale)) });
+    Object.assign(camera, { fitted: Boolean(fitted), scale: Math.max(least, Math.min(12, scale)) || 1 });
     camera.x = Math.max(0, Math.min(view.width, x));
     camera.y = Math.max(0, Math.min(view.height, y));
     look();
   }
   const fit = () => move(view.width / 2, view.height / 2, fitting(), true);
-  function closer() { // type that cannot be read from a distance: nearer, and where it happens
+  function arrive() { // all of it, or if its type could not be read from a distance: nearer, and where it happens
     const least = Math.max(1.2, Math.min(1.5, bounds().width / 850));
-    if (fitting() >= least) return;
-    camera.scale = least;
-    const [, , box] = view.steps[step];
+    camera.untouched = true;
+    if (!view.svg.isConnected || !bounds().width || fitting() >= least) return fit();
+    const { box } = view.steps[step];
     const target = middle(view.boxes[Math.max(box, 0)].element);
     const { width, height } = bounds();
     const [w, h] = [width / least / 2, height / least / 2];
@@ -221,6 +234,7 @@
     move(held(target.x, w, view.width), held(target.y, h, view.height), least);
   }
   function zoom(by, clientX, clientY) {
+    camera.untouched = false;
     const { left, top, width, height } = bounds();
     const [dx, dy] = clientX === undefined ? [0, 0] : [clientX - left - width / 2, clientY - top - height / 2];
     const scale = Math.max(Math.min(fitting(), 0.2), Math.min(12, camera.scale * by));
@@ -234,7 +248,6 @@
     const { width, height } = bounds(), at = middle(element);
     const far = (d, room) => Math.abs(d) * camera.scale > room / 2 - Math.min(90, room / 4);
     if (!far(at.x - camera.x, width) && !far(at.y - camera.y, height)) return;
-    if (camera.fitted) return;
     const from = { x: camera.x, y: camera.y }, start = performance.now();
     const glide = (now) => {
       const t = calm.matches ? 1 : Math.min(1, Math.max(0, (now - start) / 260)), eased = t * (2 - t);
@@ -256,7 +269,10 @@
     if (!before) return;
     const [dx, dy] = [event.clientX - before[0], event.clientY - before[1]];
     dragged += Math.hypot(dx, dy);
-    if (dragged > 4) stage.setPointerCapture(event.pointerId);
+    if (dragged > 4) {
+      stage.setPointerCapture(event.pointerId);
+      camera.untouched = false;
+    }
     const other = [...fingers].find(([id]) => id !== event.pointerId);
     fingers.set(event.pointerId, [event.clientX, event.clientY]);
     if (other) {
@@ -275,7 +291,7 @@
     const lines = event.deltaMode === 1 ? 16 : 1;
     zoom(Math.exp(-Math.max(-60, Math.min(60, event.deltaY * lines)) * (event.ctrlKey ? 0.01 : 0.003)), event.clientX, event.clientY);
   }, { passive: false });
-  new ResizeObserver(() => (camera.fitted ? fit() : look())).observe(stage);
+  new ResizeObserver(() => (camera.untouched ? arrive() : camera.fitted ? fit() : look())).observe(stage);
 
   // A node: what is known of it at this step, and its paths to the result.
 
@@ -302,19 +318,22 @@
     $("card-terms").replaceChildren(...box.sums.filter(({ k, kind }) => k <= step && kind !== "leaves").map(({ k }) => {
       const item = document.createElement("li"), link = document.createElement("a");
       link.href = `#step=${k}` + (view.which ? `&view=${view.which}` : "");
-      link.textContent = view.steps[k][1].slice(0, 2).join(" ");
+      link.textContent = view.steps[k].words.slice(0, 2).join(" ");
       item.append(link);
       return item;
     }));
-    $("card-open").hidden = !box.group;
+    $("card-open").hidden = !(box.inside > 0);
   }
   const nodeOf = (target) => {
     const element = target.closest ? target.closest("g.node") : null;
     return element ? view.boxes.findIndex((box) => box.element === element) : -1;
   };
   function activate(i) {
-    if (i >= 0 && view.boxes[i].group) open(view.boxes[i].group, 0);
-    else choose(i === chosen ? -1 : i);
+    const inside = i >= 0 ? view.boxes[i].inside : -1;
+    if (inside > 0) { // as things stood before this step, if it is this group's: what it does is seen from the beginning
+      const before = view.steps[step].box === i && step ? step - 1 : step;
+      open(inside, moment(inside, view.steps[before].time));
+    } else choose(i === chosen ? -1 : i);
   }
   stage.addEventListener("click", (event) => {
     if (dragged <= 4) activate(nodeOf(event.target));
@@ -335,7 +354,7 @@
     found = [];
     turn = -1;
     view.boxes.forEach((box, i) => {
-      const hit = Boolean(wanted) && box.name !== undefined && plain(box.name).includes(wanted);
+      const hit = Boolean(wanted) && box.name !== undefined && plain(box.name + "\n" + box.labels).includes(wanted);
       box.element.classList.toggle("found", hit);
       if (hit) found.push(i);
     });
@@ -369,13 +388,15 @@
   });
   $("in").onclick = () => zoom(1.3);
   $("out").onclick = () => zoom(1 / 1.3);
-  $("fit").onclick = fit;
+  $("fit").onclick = () => {
+    camera.untouched = false;
+    fit();
+  };
   $("theme").onclick = () => {
     const root = document.documentElement;
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
   };
-  $("whole").onclick = () => open(0, 0);
 
   const keys = {
     ArrowRight: "next", PageDown: "next", ArrowLeft: "back", PageUp: "back", Home: "first", End: "last", " ": "play",
@@ -384,9 +405,10 @@
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target === search) return;
     const i = nodeOf(event.target), pressed = event.target.closest && event.target.closest("button, a");
-    if (event.key === "Escape") choose(-1);
+    if (event.key === "Escape" && chosen < 0 && view.which) $("path").querySelector("button:nth-last-child(2)").click();
+    else if (event.key === "Escape") choose(-1);
     else if (event.key === "/") search.focus();
-    else if (i >= 0 && (event.key === "Enter" || (event.key === " " && view.boxes[i].group))) activate(i);
+    else if (i >= 0 && (event.key === "Enter" || (event.key === " " && view.boxes[i].inside > 0))) activate(i);
     else if (event.key in keys && !(pressed && event.key === " ")) $(keys[event.key]).click();
     else return;
     event.preventDefault();

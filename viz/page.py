@@ -6,9 +6,12 @@ classes, and a policy that lets nothing else run and nothing be fetched: the scr
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from base64 import b64encode
+from collections import deque
+from dataclasses import astuple
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -16,21 +19,25 @@ from pathlib import Path
 from autograd.value import Value, members, operation_of
 from viz.layout import place
 from viz.paint import FONTS, JAPANESE, MARGIN, PALETTE, THEMES, paint
-from viz.picture import Text, pairs_of, picture
-from viz.steps import Names, places, replayed, story
-from viz.words import applied, number
+from viz.picture import Text, TooLargeError, pairs_of, picture
+from viz.steps import called, places, replayed, story
+from viz.words import applied, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from viz.picture import Box, Highlight, Picture
-    from viz.steps import Step
+    from viz.steps import Replay, Step
 
 FOLDER = Path(__file__).parent
 HEIGHT = 620
 """How many pixels of a notebook a page takes."""
+VIEWS, BOXES, WORK = 24, 3000, 400_000
+"""The most groups that can be opened in a page, boxes in all its pictures, and Values that are looked at for them."""
+INSIDE = 200
+"""So many labels inside a group are found by the search."""
 
 #          what        light      dark
 COLOURS = [("paper",    "#ffffff", "#0d1117"),
@@ -79,6 +86,8 @@ def page(
     show_constants: bool = True,
     max_boxes: int = 500,
     highlight: Highlight = (),
+    collapse: int | str | None = "auto",
+    opened: Iterable[str] = (),
     backward_from: Value | None = None,
 ) -> Page:
     """The page of a Value; see `viz.html`."""
@@ -90,43 +99,86 @@ def page(
         raise TypeError(message)
     again = replayed(v, backward_from, names)
     lit = [(again.twins[key], i) for key, i in pairs_of(highlight) if key in again.twins]
-    drawn = picture(again.root, style, show_constants=show_constants, max_boxes=max_boxes, highlight=lit, collapse=None)
-    steps = story(drawn, again)
-    _widen(drawn, steps)
-    svg = paint(drawn, place(drawn, engine), "light", marked=True)
-    told = {"margin": MARGIN, "views": [_view(drawn, steps, Names(members(again.root)))]}
-    return Page(_document(drawn.title, svg, told, theme))
+    options: dict[str, Any] = {"show_constants": show_constants, "max_boxes": max_boxes, "highlight": lit, "collapse": collapse}
+    album = _Album(again, style, engine, tuple(opened), options)
+    told = {"margin": MARGIN, "views": album.told}
+    return Page(_document(album.title, album.painted, told, theme))
 
 
-def _view(drawn: Picture, steps: list[Step], name: Names) -> dict[str, Any]:
-    """What the script knows of one picture; see page.js."""
-    known = {step.box: k for k, step in enumerate(steps) if step.kind == "forward"}
-    for boxes in places(drawn).values():
-        known |= {box: max(known.get(other, 0) for other in boxes) for box in boxes}
-    last = len(drawn.boxes) - 1
-    if drawn.boxes[last].kind == "end":
-        known[last] = known.get(drawn.wires[-1].tail, 0)
-    backs = {step.wire: k for k, step in enumerate(steps) if step.kind in {"backward", "seed"}}
-    return {
-        "boxes": [[known.get(i, 0), *_told(box, name)] for i, box in enumerate(drawn.boxes)],
-        "wires": [[wire.tail, wire.head, backs.get(i, -1)] for i, wire in enumerate(drawn.wires)],
-        "steps": [[s.kind, s.words, s.box, s.wire, s.product, [[i, number(g), repr(g)] for i, g in s.changes]] for s in steps],
-    }
+class _Album:
+    """The picture as it is folded, and for each group of it one in which that group is open: all the views of a page.
+
+    `painted` are their SVGs, `told` what the script knows of each. One branch of groups is open at a time, since every
+    combination would need a picture of its own; `VIEWS`, `BOXES` and `WORK` limit how many there are.
+    """
+
+    def __init__(self, again: Replay, style: str, engine: str | None, opened: tuple[str, ...], options: dict[str, Any]) -> None:
+        self.again, self.style, self.engine, self.options = again, style, engine, options
+        self.painted: list[str] = []
+        self.told: list[dict[str, Any]] = []
+        first = picture(again.root, style, opened=opened, **options)
+        self.title, self.number = first.title, {"": 0}
+        waiting, boxes = deque([("", opened, first)]), len(first.boxes)
+        most = min(VIEWS, WORK // len(members(again.root)))
+        while waiting:
+            name, open_here, drawn = waiting.popleft()
+            around = {box.group: box.within for box in drawn.boxes if box.kind == "group" and _opens(box)}
+            for group, within in around.items():
+                if group in self.number or len(self.number) > most or boxes > BOXES:
+                    continue
+                chain = (*(open_here if within in open_here else opened), group)
+                with contextlib.suppress(TooLargeError):
+                    inside = picture(again.root, style, opened=chain, **options)
+                    boxes += len(inside.boxes)
+                    self.number[group] = len(self.number)
+                    waiting.append((group, chain, inside))
+            self.add(name, open_here, drawn)
+
+    def add(self, name: str, opened: tuple[str, ...], drawn: Picture) -> None:
+        """Paint a view and tell its story."""
+        steps = story(drawn, self.again)
+        _widen(drawn, steps)
+        self.painted.append(paint(drawn, place(drawn, self.engine), "light", marked=True))
+        path = [self.number[each] for each in opened if each in self.number]
+        self.told.append({"name": printable(name), "path": path, **self.view(drawn, steps)})
+
+    def view(self, drawn: Picture, steps: list[Step]) -> dict[str, Any]:
+        """What the script knows of one picture; see page.js."""
+        known = {step.box: k for k, step in enumerate(steps) if step.kind == "forward"}
+        for boxes in places(drawn).values():
+            known |= {box: max(known.get(other, 0) for other in boxes) for box in boxes}
+        last = len(drawn.boxes) - 1
+        if drawn.boxes[last].kind == "end":
+            known[last] = known.get(drawn.wires[-1].tail, 0)
+        backs = {step.wire: k for k, step in enumerate(steps) if step.kind in {"backward", "seed"}}
+        return {
+            "boxes": [[known.get(i, 0), *self.box(box)] for i, box in enumerate(drawn.boxes)],
+            "wires": [[wire.tail, wire.head, backs.get(i, -1)] for i, wire in enumerate(drawn.wires)],
+            "steps": [[s.kind, s.words, s.box, s.wire, s.product, s.time, list(map(astuple, s.changes))] for s in steps],
+        }
+
+    def box(self, box: Box) -> list[Any]:
+        """Name, formula and number of a box that stands for Values; of a group also its view, and whose labels are inside."""
+        if box.kind == "group":
+            texts = {text.kind: text.content for text in box.texts[1:]}
+            inside = list(dict.fromkeys(printable(v.label) for v in box.values if v.label))[:INSIDE]
+            return [called(box), texts.get("note", ""), texts.get("value", ""), self.number.get(box.group, -1), "\n".join(inside)]
+        if not box.values:
+            return []
+        (v,) = box.values
+        formula = f"= {applied(operation_of(v), self.again.name.operands(v))}" if v.op and v.label else ""
+        return [self.again.name(v), formula, repr(v.data)]
 
 
-def _told(box: Box, name: Names) -> list[str]:
-    """Name, formula and number of a box that stands for a Value."""
-    if not box.values:
-        return []
-    (v,) = box.values
-    return [name(v), f"= {applied(operation_of(v), name.operands(v))}" if v.op and v.label else "", repr(v.data)]
+def _opens(box: Box) -> bool:
+    """Whether there is anything to see in a group."""
+    return len(box.values) > 1
 
 
 def _widen(drawn: Picture, steps: list[Step]) -> None:
     """Make room in each box for every gradient that it will show."""
-    for i, g in (change for step in steps for change in step.changes):
-        box = drawn.boxes[i]
-        room = Text(f"grad {number(g)}", "grad").width
+    for change in (change for step in steps for change in step.changes):
+        box, room = drawn.boxes[change.box], Text(change.written, "grad").width
         if box.note:
             box.width = max(box.width, room)
         elif box.kind == "leaf" and len(box.texts) > 1:
@@ -134,7 +186,7 @@ def _widen(drawn: Picture, steps: list[Step]) -> None:
             box.body = (box.width, box.height)
 
 
-def _document(title: str, svg: str, told: dict[str, Any], theme: str) -> str:
+def _document(title: str, painted: list[str], told: dict[str, Any], theme: str) -> str:
     script, style = _packed("page.js"), _style()
     allowed = f"script-src {_hash(script)}; style-src {_hash(style)}; img-src data:"
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
@@ -153,12 +205,12 @@ def _document(title: str, svg: str, told: dict[str, Any], theme: str) -> str:
 <body>
 <header>
 <h1>{escape(title)}</h1>
+<nav id="path" aria-label="Opened groups" hidden></nav>
 <input id="search" type="search" placeholder="Search" aria-label="Search a label" autocomplete="off" spellcheck="false">
 <output id="found" for="search"></output>
-{_button("whole", "Fold again", "Fold again", hidden=True)}
 {_button("out", "Zoom out")}{_button("fit", "Fit the picture")}{_button("in", "Zoom in")}{_button("theme", "Light or dark")}
 </header>
-<nav aria-label="Steps">
+<nav id="steps" aria-label="Steps">
 {_button("first", "First step")}{_button("back", "Step back")}
 <button id="play" aria-label="Play"><svg class="start" viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS["start"]}"/></svg>\
 <svg class="pause" viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS["pause"]}"/></svg></button>
@@ -171,7 +223,8 @@ def _document(title: str, svg: str, told: dict[str, Any], theme: str) -> str:
 <p id="sentence" aria-live="polite" aria-atomic="true"></p>
 </section>
 <main id="stage">
-{svg}</main>
+{painted[0]}</main>
+{"".join(f'<template id="view-{i}">{svg}</template>{chr(10)}' for i, svg in enumerate(painted) if i)}\
 <aside id="card" aria-label="The chosen value" hidden>
 <h2 id="card-name"></h2><p id="card-formula"></p>
 <dl><dt>value</dt><dd id="card-value"></dd><dt>gradient</dt><dd id="card-gradient"></dd></dl>
@@ -186,10 +239,9 @@ def _document(title: str, svg: str, told: dict[str, Any], theme: str) -> str:
 """
 
 
-def _button(icon: str, label: str, text: str = "", *, ident: str = "", hidden: bool = False) -> str:
-    drawn = text or f'<svg viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>'
-    named = f' aria-label="{label}" title="{label}"' if not text else ""
-    return f'<button id="{ident or icon}"{named}{" hidden" if hidden else ""}>{drawn}</button>'
+def _button(icon: str, label: str, *, ident: str = "") -> str:
+    drawn = f'<svg viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>'
+    return f'<button id="{ident or icon}" aria-label="{label}" title="{label}">{drawn}</button>'
 
 
 def _style() -> str:

@@ -10,7 +10,9 @@ import copy
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 from itertools import groupby
 
 from autograd.value import Value, members, operation_of
@@ -19,30 +21,48 @@ from viz.words import LONGEST, applied, columns, cut, number, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
-    from viz.picture import Picture
+    from viz.picture import Box, Picture
+
+    Link = tuple[Value, int]
+    """A Value and the place of one of its operands."""
 
 LEAVES = 6
 """So many leaves are told of by name."""
+FEW = 4
+"""So many terms of a sum are written out."""
+MANY = 5000
+"""Of so many Values each gets a name, though it has no label."""
 ORDINALS = ("1st", "2nd", "3rd")
 SINGLE = re.compile(r"[\w.\[\]]+")
 """A name that needs no parentheses after ∂."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One step: its sentence in pieces, the box and the wire at work (-1: none), and the gradients that it changes, by box.
+class Change:
+    """The gradient that a box shows from a step on: as it is written there, and to the last bit."""
 
-    `product` is what is multiplied on the wire.
+    box: int
+    written: str
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its sentence in pieces, the box and the wire at work (-1: none), and the gradients that it changes.
+
+    `product` is what is multiplied on the wire. `time` is the same for the same moment in all pictures of one graph, however they
+    are folded: the place of a Value in the order of evaluation, and on the way back in the reverse of it.
     """
 
     kind: str
     words: tuple[str, ...]
+    time: int
     box: int = -1
     wire: int = -1
     product: str = ""
-    changes: tuple[tuple[int, float], ...] = ()
+    changes: tuple[Change, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -52,11 +72,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A copy of a graph after one backward pass from a clean slate: its root, where the pass began, each Value's twin by id."""
+    """A copy of a graph after one backward pass from a clean slate: its root, where the pass began, all twins and names."""
 
     root: Value
     start: Value
     twins: dict[int, Value]
+    name: Names
 
 
 def replayed(root: Value, start: Value | None = None, names: Mapping[str, object] | None = None) -> Replay:
@@ -78,12 +99,22 @@ def replayed(root: Value, start: Value | None = None, names: Mapping[str, object
         message = "backward_from is no part of the graph that is drawn: give a Value that the result is computed from"
         raise ValueError(message)
     twins[id(start)].backward(start.grad if start._reached and start.grad else 1.0)
-    return Replay(twin, twins[id(start)], twins)
+    return Replay(twin, twins[id(start)], twins, Names(members(twin)))
 
 
 def story(drawn: Picture, again: Replay) -> list[Step]:
     """The steps through a picture of the copy."""
-    return _Story(drawn, again.root, again.start).steps
+    return _Story(drawn, again).steps
+
+
+def called(box: Box) -> str:
+    """What a group is called in a sentence."""
+    return box.texts[0].content if box.texts else box.group
+
+
+def plural(many: int, noun: str) -> str:
+    """A number of things."""
+    return f"{many:,} {noun}{'' if many == 1 else 's'}"
 
 
 def places(drawn: Picture) -> dict[int, list[int]]:
@@ -98,14 +129,14 @@ def places(drawn: Picture) -> dict[int, list[int]]:
 class Names:
     """What each Value is called: its label, else how it is computed, else its number."""
 
-    def __init__(self, order: Iterable[Value]) -> None:
+    def __init__(self, order: Sequence[Value]) -> None:
         self.known: dict[int, str] = {}
-        for v in order:
+        for v in order if len(order) <= MANY else ():
             self.known[id(v)] = isolated(cut(printable(v.label))) or self.phrase(v) or number(v.data)
 
     def __call__(self, v: Value) -> str:
-        """The name of one of them."""
-        return self.known[id(v)]
+        """The name of one of them; of very many, those without a label go by their numbers."""
+        return self.known.get(id(v)) or isolated(cut(printable(v.label))) or number(v.data)
 
     def phrase(self, v: Value) -> str:
         """An unnamed Value in terms of its operands, if that is short."""
@@ -164,49 +195,134 @@ def isolated(text: str) -> str:
 class _Story:
     """Tells one story: what its steps share."""
 
-    def __init__(self, drawn: Picture, root: Value, start: Value) -> None:
-        self.drawn, self.start, self.order = drawn, start, members(root)
-        self.name, self.places = Names(self.order), places(drawn)
-        self.wires = {(id(v), i): k for k, wire in enumerate(drawn.wires) for v, i in wire.links}
+    def __init__(self, drawn: Picture, again: Replay) -> None:
+        self.drawn, self.start, self.order = drawn, again.start, members(again.root)
+        self.places = places(drawn)
+        self.rank = {id(v): i for i, v in enumerate(self.order)}
+        self.name = again.name
+        self.wires: dict[int, list[int]] = {}
+        self.wire_of: dict[tuple[int, int], int] = {}
+        for k, wire in enumerate(drawn.wires):
+            self.wires.setdefault(wire.head, []).append(k)
+            self.wire_of |= {(id(v), i): k for v, i in wire.links}
         self.total = {id(v): 0.0 for v in self.order}
-        shown = [v for v in self.order if id(v) in self.places]
-        self.steps = [self.leaves([v for v in shown if not v.op])]
-        self.steps += [self.forward(v) for v in shown if v.op]
-        self.steps.append(self.seed())
-        for v in reversed(members(start)):
-            if id(v) in self.places:
-                self.backward(v)
+        self.reached = {id(v) for v in members(self.start)}
+        self.awaited: dict[int, set[int]] = {}  # of each box the wires on which it still gets something back
+        for k, wire in enumerate(drawn.wires):
+            if any(id(v) in self.reached for v, _ in wire.links):
+                self.awaited.setdefault(wire.tail, set()).add(k)
+        self.tell()
 
-    def leaves(self, leaves: list[Value]) -> Step:
+    def tell(self) -> None:
+        boxes = self.evaluated()
+        self.steps = [self.leaves()]
+        for i in boxes:
+            box = self.drawn.boxes[i]
+            if any(v.op for v in box.values):
+                self.steps.append(self.forward_group(i, box) if box.kind == "group" else self.forward(box.values[0]))
+        self.steps.append(self.seed())
+        for i in reversed(boxes):
+            box = self.drawn.boxes[i]
+            if box.kind == "group":
+                self.backward_group(i, box)
+            elif id(box.values[0]) in self.reached:
+                self.backward(box.values[0])
+
+    def evaluated(self) -> list[int]:
+        """The boxes that stand for Values, each after those that it is computed from, and else as their last Values were made."""
+        first = {key: boxes[0] for key, boxes in self.places.items()}
+        late = {i: max(self.rank[id(v)] for v in self.drawn.boxes[i].values) for i in first.values()}
+        if not any(self.drawn.boxes[i].kind == "group" for i in late):
+            return sorted(late, key=late.__getitem__)
+        after: dict[int, set[int]] = {i: set() for i in late}
+        for v in self.order:
+            if (head := first.get(id(v))) is not None:
+                for tail in {first.get(id(x), head) for x in v.parents} - {head}:
+                    after[tail].add(head)
+        waits = Counter(head for heads in after.values() for head in heads)
+        ready = [(late[i], i) for i in late if not waits[i]]
+        heapify(ready)
+        order = []
+        while ready:
+            _, i = heappop(ready)
+            order.append(i)
+            for head in after[i]:
+                waits[head] -= 1
+                if not waits[head]:
+                    heappush(ready, (late[head], head))
+        return order
+
+    # Forward.
+
+    def leaves(self) -> Step:
+        leaves = [v for v in self.order if not v.op and id(v) in self.places]
+        leaves.sort(key=lambda v: self.drawn.boxes[self.places[id(v)][0]].kind == "group")  # stable: those by themselves first
         told = [f"{self.name(v)} = {number(v.data)}" if v.label else number(v.data) for v in leaves[:LEAVES]]
         more = f" and {len(leaves) - LEAVES:,} more" if len(leaves) > LEAVES else ""
-        return Step("leaves", ("Leaves:" if len(leaves) > 1 else "Leaf:", ", ".join(told) + more))
+        return Step("leaves", ("Leaves:" if len(leaves) > 1 else "Leaf:", ", ".join(told) + more), -1)
 
     def forward(self, v: Value) -> Step:
         formulas = [applied(operation_of(v), self.name.operands(v)), applied(operation_of(v), numbers(v)), number(v.data)]
         said = [self.name(v)] if v.label else []
         said += [text for text, before in zip(formulas, ["", *formulas], strict=False) if text != before]
-        return Step("forward", (" = ".join(said),), self.places[id(v)][-1])
+        return Step("forward", (" = ".join(said),), self.rank[id(v)], self.places[id(v)][-1])
+
+    def forward_group(self, i: int, box: Box) -> Step:
+        computed = [self.rank[id(v)] for v in box.values if v.op]
+        gives = [text.content for text in box.texts if text.kind == "value"]
+        words = (f"{called(box)} computes {plural(len(computed), 'value')}", *(f"and {text}" for text in gives))
+        return Step("forward", words, max(computed), i)
 
     def seed(self) -> Step:
         v = self.start
         self.total[id(v)] = seed = v.grad
         itself = f"∂{self.name.by(v)}/∂{self.name.by(v)} = 1" if seed == 1 else f"gradient {number(seed)} comes in"
         end = len(self.drawn.wires) - 1 if v is self.order[-1] and self.drawn.boxes[-1].kind == "end" else -1
-        return Step("seed", (f"Backward starts at {self.name(v)}:", itself), self.places[id(v)][0], end, changes=self.change(v))
+        words = (f"Backward starts at {self.name(v)}:", itself)
+        box = self.places[id(v)][0] if id(v) in self.places else -1
+        return Step("seed", words, len(self.order), box, end, changes=self.change(v))
+
+    # Backward.
+
+    def back(self, v: Value) -> int:
+        """When a Value hands its gradient on."""
+        return 2 * len(self.order) - self.rank[id(v)]
 
     def backward(self, v: Value) -> None:
         """The steps by which a Value hands its gradient to its operands."""
         if not math.isclose(self.total[id(v)], v.grad, rel_tol=1e-9) and not math.isnan(v.grad):
             self.unseen(v)
-        given = contributions(v)
-        inputs = [i for i, (x, _, _) in enumerate(given) if type(x) is Value]
-        for k, group in groupby(inputs, key=lambda i: self.wires.get((id(v), i), -1)):
-            together = list(group)
-            if k >= 0 and self.drawn.boxes[self.drawn.wires[k].tail].values:
-                self.steps.append(self.product(v, together[0], k))
-            elif k >= 0:
+        inputs = [i for i, x in enumerate(v.operands) if type(x) is Value]
+        for k, group in groupby(inputs, key=lambda i: self.wire_of.get((id(v), i), -1)):
+            together = [(v, i) for i in group]
+            if k < 0:
+                continue
+            if not self.drawn.boxes[self.drawn.wires[k].tail].values:
                 self.steps.append(self.products(v, together, k))
+            elif len(together) == 1:
+                self.steps.append(self.product(v, together[0][1], k))
+            else:
+                self.steps.append(self.bundle(together, k, self.places[id(v)][-1], self.name(v)))
+
+    def backward_group(self, i: int, box: Box) -> None:
+        """Through a group: what happens in it at once, then what it hands to each box before it."""
+        inside = [v for v in box.values if v.op and id(v) in self.reached]
+        if not inside:
+            return
+        time = max(self.back(v) for v in inside)
+        gets = [text.content for text in box.texts if text.kind == "grad"]
+        words = (f"Backward through {called(box)}:", plural(len(inside), "operation"), *(f"→ {text}" for text in gets))
+        self.steps.append(Step("backward", words, time, i, changes=self.done(i)))
+        for k in self.wires.get(i, ()):
+            links = [(v, n) for v, n in self.drawn.wires[k].links if id(v) in self.reached]
+            if len(links) == 1:
+                self.steps.append(replace(self.product(*links[0], k), time=time, box=i))
+            elif links:
+                self.steps.append(self.bundle(links, k, i, called(box)))
+
+    def done(self, i: int) -> tuple[Change, ...]:
+        """What a group says of its gradients, once it has them."""
+        return tuple(Change(i, text.content, text.content) for text in self.drawn.boxes[i].texts if text.kind == "grad")
 
     def product(self, v: Value, i: int, wire: int) -> Step:
         """A gradient times a local derivative, added to what the operand has got."""
@@ -218,28 +334,60 @@ class _Story:
         if v.grad == 0:
             product = "nothing comes in (0): nothing is passed on"
         words = (f"{self.name.partial(v, i)} = {number(partial)};", product, self.added(x, passed))
-        return Step("backward", words, self.places[id(v)][-1], wire, product if v.grad else "0", self.change(x))
+        shown = product if v.grad else "0"
+        return Step("backward", words, self.back(v), self.places[id(v)][-1], wire, shown, self.change(x, wire))
 
-    def products(self, v: Value, operands: list[int], wire: int) -> Step:
+    def products(self, v: Value, links: list[Link], wire: int) -> Step:
         """The same for the operands that have no wire of their own."""
-        given, changed = contributions(v), {}
-        for i in operands:
-            x, _, passed = given[i]
+        changed: dict[int, Change] = {}
+        for _, i in links:
+            x, _, passed = contributions(v)[i]
             if type(x) is Value and passed is not None:
                 self.total[id(x)] += passed
-                changed.update(dict(self.change(x)))
-        words = (f"{len(operands):,} more operands of {self.name(v)}:", f"{number(v.grad)} × each one's local derivative")
-        return Step("backward", words, self.places[id(v)][-1], wire, "", tuple(changed.items()))
+                changed |= {change.box: change for change in self.change(x)}
+        words = (f"{len(links):,} more operands of {self.name(v)}:", f"{number(v.grad)} × each one's local derivative")
+        return Step("backward", words, self.back(v), self.places[id(v)][-1], wire, "", tuple(changed.values()))
+
+    def bundle(self, links: list[Link], wire: int, head: int, who: str) -> Step:
+        """Several products on one wire: their sum, where they go to one Value."""
+        terms = [(contributions(v)[i][0], contributions(v)[i][2] or 0.0) for v, i in links]
+        time = max(self.back(v) for v, _ in links)
+        xs = {id(x): x for x, _ in terms if type(x) is Value}
+        tail = self.drawn.boxes[self.drawn.wires[wire].tail]
+        if len(xs) > 1:
+            sums = dict.fromkeys(xs, 0.0)
+            for x, passed in terms:
+                sums[id(x)] += passed
+                self.total[id(x)] += passed
+            told = f"gradients for {len(xs):,} values, |g| {number(math.hypot(*sums.values()))}"
+            to = called(tail) if tail.kind == "group" else self.name(tail.values[0])
+            return Step("backward", (f"{who} hands back", told, f"→ {to}"), time, head, wire, "", self.change(None, wire))
+        (x,) = xs.values()
+        passed = sum(passed for _, passed in terms)
+        written = " + ".join(factor(number(p)) if k else number(p) for k, (_, p) in enumerate(terms[:FEW]))
+        told = written if len(terms) <= FEW else f"{len(terms):,} products add up to"
+        told += f" = {number(passed)}" if len(terms) <= FEW else f" {number(passed)}"
+        words = (f"Through {who}:", told, self.added(x, passed))
+        return Step("backward", words, time, head, wire, told, self.change(x, wire))
 
     def unseen(self, x: Value) -> None:
         """What came back through wires that are not drawn."""
         words = ("Through what is not drawn:", self.added(x, x.grad - self.total[id(x)]))
-        self.steps.append(Step("backward", words, self.places[id(x)][0], -1, "", self.change(x)))
+        self.steps.append(Step("backward", words, self.back(x) - 1, self.places[id(x)][0], changes=self.change(x)))
 
     def added(self, x: Value, passed: float) -> str:
         before = self.total[id(x)]
-        self.total[id(x)] = before + passed
-        return f"→ gradient of {self.name(x)}: {number(before)} → {number(before + passed)}"
+        after = before + passed
+        self.total[id(x)] = x.grad if math.isclose(after, x.grad, rel_tol=1e-12) else after  # where a fold changed the order
+        return f"→ gradient of {self.name(x)}: {number(before)} → {number(self.total[id(x)])}"
 
-    def change(self, v: Value) -> tuple[tuple[int, float], ...]:
-        return tuple((box, self.total[id(v)]) for box in self.places.get(id(v), ())[:1])
+    def change(self, v: Value | None, wire: int = -1) -> tuple[Change, ...]:
+        """The gradient of a Value, as it is now, in its box; a group of leaves tells its own after the last wire."""
+        tail = self.drawn.wires[wire].tail if wire >= 0 else -1
+        if tail >= 0 and self.drawn.boxes[tail].kind == "group":
+            self.awaited[tail].discard(wire)
+            return () if self.awaited[tail] or any(x.op for x in self.drawn.boxes[tail].values) else self.done(tail)
+        if v is None or id(v) not in self.places or self.drawn.boxes[self.places[id(v)][0]].kind == "group":
+            return ()
+        total = self.total[id(v)]
+        return (Change(self.places[id(v)][0], f"grad {number(total)}", repr(total)),)
