@@ -9,6 +9,12 @@
   const embedded = window.self !== window.top;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const SVG = "http://www.w3.org/2000/svg";
+  const write = (element, text) => { // what stays the same is not laid out again
+    if (element.textContent !== text) element.textContent = text;
+  };
+  const pen = document.createElement("canvas").getContext("2d");
+  const extents = new WeakMap();
+  const extent = (element) => extents.get(element) || extents.set(element, element.getBBox()).get(element);
 
   let view, step = 0, timer = 0, chosen = -1, found = [], turn = -1;
   const camera = { x: 0, y: 0, scale: 1, fitted: true, untouched: true, moving: 0 };
@@ -38,7 +44,19 @@
     choose(-1);
     go(at);
     seek();
+    if (view.inside.length && !view.frame) frame();
     arrive();
+  }
+
+  function frame() { // around what was opened
+    const all = view.inside.map(extent);
+    const x = Math.min(...all.map((box) => box.x)) - 12, y = Math.min(...all.map((box) => box.y)) - 12;
+    const width = Math.max(...all.map((box) => box.x + box.width)) + 12 - x;
+    const height = Math.max(...all.map((box) => box.y + box.height)) + 12 - y;
+    view.frame = document.createElementNS(SVG, "rect");
+    view.frame.setAttribute("class", "frame");
+    for (const [name, number] of Object.entries({ x, y, width, height, rx: 10 })) view.frame.setAttribute(name, number);
+    view.svg.querySelector("g").prepend(view.frame);
   }
 
   function prepared(svg, told) {
@@ -57,6 +75,7 @@
       const element = one("box", i);
       const box = { element, known, name, formula, data, inside, labels, sums: [] };
       box.grad = element.querySelector('[data-text="grad"]');
+      box.none = box.grad && box.grad.textContent.replace(/(grad|\|g\|) .*/, "$1 –");
       if (name !== undefined) {
         element.setAttribute("tabindex", "0");
         element.setAttribute("role", inside > 0 ? "button" : "img");
@@ -76,6 +95,7 @@
     pill.setAttribute("class", "pill");
     pill.append(document.createElementNS(SVG, "rect"), document.createElementNS(SVG, "text"));
     svg.querySelector("g").append(pill);
+    made.inside = told.inside.map((i) => made.boxes[i].element);
     return Object.assign(made, { pill });
   }
 
@@ -91,8 +111,11 @@
       each.element.classList.toggle("todo", each.known > step);
       each.element.classList.toggle("now", i === box || (wire >= 0 && kind === "backward" && i === view.wires[wire].tail));
       const sum = latest(each, step);
-      if (each.grad) each.grad.textContent = sum ? sum.text : step < view.seed || each.inside !== undefined || !each.sums.length ? "" : "grad 0";
-      if (each.name !== undefined) each.element.setAttribute("aria-label", spoken(each, sum));
+      const started = step >= view.seed && each.inside === undefined && each.sums.length; // at 0, to be added to
+      if (each.grad) write(each.grad, sum ? sum.text : started ? "grad 0" : each.none);
+      if (each.name === undefined) return;
+      const told = spoken(each, sum);
+      if (told !== each.told) each.element.setAttribute("aria-label", (each.told = told));
     });
     view.wires.forEach((each, i) => {
       const now = i === wire || (kind === "forward" && (each.head === box || each.tail === box));
@@ -146,10 +169,10 @@
     const middle = under ? null : line.getPointAtLength(line.getTotalLength() / 2);
     const x = under ? +under.getAttribute("x") : middle.x, y = under ? +under.getAttribute("y") : middle.y + 4;
     text.textContent = product;
-    const width = text.getComputedTextLength() + 14, height = 20;
+    pen.font = "700 12.5px " + getComputedStyle(document.body).fontFamily;
+    const width = pen.measureText(product).width + 16, height = 20; // measured apart: in the SVG, all of it would be laid out
     const things = [...view.boxes.map(({ element }) => element), ...view.wires.map(({ numbers }) => numbers)].filter(Boolean);
-    view.taken = view.taken || things.map((thing) => thing.getBBox());
-    const covered = (top) => view.taken.reduce((sum, thing) => sum +
+    const covered = (top) => things.map(extent).reduce((sum, thing) => sum +
       Math.max(0, Math.min(x + width / 2, thing.x + thing.width) - Math.max(x - width / 2, thing.x)) *
       Math.max(0, Math.min(top + height, thing.y + thing.height) - Math.max(top, thing.y)), 0);
     const below = y + 6, above = y - 53;
@@ -202,13 +225,13 @@
 
   // Where one looks: the picture's point in the middle of the stage, and how many pixels one of its units takes.
 
-  const bounds = () => stage.getBoundingClientRect();
+  let size = stage.getBoundingClientRect(); // kept, since asking for it lays out what has changed
   function fitting() {
-    const { width, height } = bounds();
+    const { width, height } = size;
     return Math.min(width / view.width, height / (view.height + 24), 2.6); // 24: the product under the lowest wire
   }
   function look() {
-    const { width, height } = bounds();
+    const { width, height } = size;
     if (!width || !height) return; // a frame that is not shown yet
     const [w, h] = [width / camera.scale, height / camera.scale];
     view.svg.setAttribute("viewBox", `${camera.x - w / 2} ${camera.y - h / 2} ${w} ${h}`);
@@ -223,29 +246,29 @@
   }
   const fit = () => move(view.width / 2, view.height / 2, fitting(), true);
   function arrive() { // all of it, or if its type could not be read from a distance: nearer, and where it happens
-    const least = Math.max(1.2, Math.min(1.5, bounds().width / 850));
+    const least = Math.max(1.2, Math.min(1.5, size.width / 850));
     camera.untouched = true;
-    if (!view.svg.isConnected || !bounds().width || fitting() >= least) return fit();
+    if (!size.width || fitting() >= 1) return fit();
     const { box } = view.steps[step];
-    const target = middle(view.boxes[Math.max(box, 0)].element);
-    const { width, height } = bounds();
+    const target = middle(view.frame || view.boxes[Math.max(box, 0)].element);
+    const { width, height } = size;
     const [w, h] = [width / least / 2, height / least / 2];
     const held = (at, half, whole) => (2 * half >= whole ? whole / 2 : Math.max(half, Math.min(whole - half, at)));
     move(held(target.x, w, view.width), held(target.y, h, view.height), least);
   }
   function zoom(by, clientX, clientY) {
     camera.untouched = false;
-    const { left, top, width, height } = bounds();
+    const { left, top, width, height } = size;
     const [dx, dy] = clientX === undefined ? [0, 0] : [clientX - left - width / 2, clientY - top - height / 2];
     const scale = Math.max(Math.min(fitting(), 0.2), Math.min(12, camera.scale * by));
     move(camera.x + dx / camera.scale - dx / scale, camera.y + dy / camera.scale - dy / scale, scale);
   }
   function middle(element) {
-    const { x, y, width, height } = element.getBBox();
+    const { x, y, width, height } = extent(element);
     return { x: x + width / 2 + story.margin, y: y + height / 2 + story.margin };
   }
   function reveal(element) {
-    const { width, height } = bounds(), at = middle(element);
+    const { width, height } = size, at = middle(element);
     const far = (d, room) => Math.abs(d) * camera.scale > room / 2 - Math.min(90, room / 4);
     if (!far(at.x - camera.x, width) && !far(at.y - camera.y, height)) return;
     const from = { x: camera.x, y: camera.y }, start = performance.now();
@@ -291,7 +314,12 @@
     const lines = event.deltaMode === 1 ? 16 : 1;
     zoom(Math.exp(-Math.max(-60, Math.min(60, event.deltaY * lines)) * (event.ctrlKey ? 0.01 : 0.003)), event.clientX, event.clientY);
   }, { passive: false });
-  new ResizeObserver(() => (camera.untouched ? arrive() : camera.fitted ? fit() : look())).observe(stage);
+  new ResizeObserver(() => {
+    size = stage.getBoundingClientRect();
+    if (camera.untouched) arrive();
+    else if (camera.fitted) fit();
+    else look();
+  }).observe(stage);
 
   // A node: what is known of it at this step, and its paths to the result.
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 HEIGHT = 620
 """How many pixels of a notebook a page takes."""
-VIEWS, BOXES, WORK = 24, 3000, 400_000
+VIEWS, BOXES, WORK = 24, 1500, 400_000
 """The most groups that can be opened in a page, boxes in all its pictures, and Values that are looked at for them."""
 INSIDE = 200
 """So many labels inside a group are found by the search."""
@@ -140,7 +140,8 @@ class _Album:
         _widen(drawn, steps)
         self.painted.append(paint(drawn, place(drawn, self.engine), "light", marked=True))
         path = [self.number[each] for each in opened if each in self.number]
-        self.told.append({"name": printable(name), "path": path, **self.view(drawn, steps)})
+        inside = [i for i, box in enumerate(drawn.boxes) if name and box.within == name]
+        self.told.append({"name": printable(name), "path": path, "inside": inside, **self.view(drawn, steps)})
 
     def view(self, drawn: Picture, steps: list[Step]) -> dict[str, Any]:
         """What the script knows of one picture; see page.js."""

@@ -35,7 +35,7 @@ FEW = 4
 MANY = 5000
 """Of so many Values each gets a name, though it has no label."""
 ORDINALS = ("1st", "2nd", "3rd")
-SINGLE = re.compile(r"[\w.\[\]]+")
+SINGLE = re.compile(r"[\w.,\[\]]+")
 """A name that needs no parentheses after ∂."""
 
 
@@ -256,10 +256,12 @@ class _Story:
 
     def leaves(self) -> Step:
         leaves = [v for v in self.order if not v.op and id(v) in self.places]
-        leaves.sort(key=lambda v: self.drawn.boxes[self.places[id(v)][0]].kind == "group")  # stable: those by themselves first
-        told = [f"{self.name(v)} = {number(v.data)}" if v.label else number(v.data) for v in leaves[:LEAVES]]
-        more = f" and {len(leaves) - LEAVES:,} more" if len(leaves) > LEAVES else ""
-        return Step("leaves", ("Leaves:" if len(leaves) > 1 else "Leaf:", ", ".join(told) + more), -1)
+        single = [v for v in leaves if self.drawn.boxes[self.places[id(v)][0]].kind != "group"]
+        told = [f"{self.name(v)} = {number(v.data)}" if v.label else number(v.data) for v in single[:LEAVES]]
+        rest = [f"{len(single) - LEAVES:,} more"] if len(single) > LEAVES else []
+        rest += [f"{len(leaves) - len(single):,} inside groups"] if len(leaves) > len(single) else []
+        words = " and ".join([*([", ".join(told)] if told else []), *rest])
+        return Step("leaves", ("Leaves:" if len(leaves) > 1 else "Leaf:", words), -1)
 
     def forward(self, v: Value) -> Step:
         formulas = [applied(operation_of(v), self.name.operands(v)), applied(operation_of(v), numbers(v)), number(v.data)]
