@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 HEIGHT = 620
 """How many pixels of a notebook a page takes."""
-VIEWS, BOXES, WORK = 24, 1500, 400_000
+VIEWS, BOXES, WORK = 24, 1000, 400_000
 """The most groups that can be opened in a page, boxes in all its pictures, and Values that are looked at for them."""
 INSIDE = 200
 """So many labels inside a group are found by the search."""
@@ -247,15 +247,15 @@ def _button(icon: str, label: str, *, ident: str = "") -> str:
 
 def _style() -> str:
     """The style sheet: the page's own, and the colours of both themes."""
-    light, dark = (";".join(f"--{row[0]}:{row[k]}" for row in COLOURS) for k in (1, 2))
-    painted = [(f".{part}", f"{attribute}:{colour}") for part, attribute, _, colour in PALETTE if part != "paper"]
-    rules = [("", f"color-scheme:dark;{dark}"), *painted]
+    chrome = [";".join(f"--{row[0]}:{row[k]}" for row in COLOURS) for k in (1, 2)]
+    parts = [row for row in PALETTE if row[0] != "paper"]
+    painted = [[f".{row[0]}{{{row[1]}:{row[k]}}}" for row in parts] for k in (2, 3)]
+    dark = [f"{{color-scheme:dark;{chrome[1]}}}", *(f" {rule}" for rule in painted[1])]
     roots = (":root:not([data-theme=light])", ":root[data-theme=dark]")
-    system, chosen = ("".join(f"{root} {part}{{{rule}}}" for part, rule in rules) for root in roots)
-    return (
-        f":root{{color-scheme:light;--font:{FONTS.replace('sans-serif', JAPANESE)};{light}}}\n"
-        f"@media (prefers-color-scheme:dark){{{system}}}\n{chosen}\n" + _packed("page.css")
-    )
+    system, chosen = ("".join(root + rule for rule in dark) for root in roots)
+    fonts = FONTS.replace("sans-serif", JAPANESE)
+    light = f":root{{color-scheme:light;--font:{fonts};{chrome[0]}}}{''.join(painted[0])}"
+    return f"{light}\n@media (prefers-color-scheme:dark){{{system}}}\n{chosen}\n{_packed('page.css')}"
 
 
 def _packed(name: str) -> str:

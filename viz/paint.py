@@ -56,7 +56,10 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
 
 
 class Painter:
-    """Writes elements in the colours of one theme; with `marked`, boxes, wires and numbers say what they are and which."""
+    """Writes elements in the colours of one theme.
+
+    With `marked`, boxes, wires and numbers say what they are and which, and leave colours and tips to the page that they are in.
+    """
 
     def __init__(self, theme: str, *, marked: bool = False, direction: str = "LR") -> None:
         if theme not in THEMES:
@@ -66,7 +69,8 @@ class Painter:
         self.colours: dict[str, str] = {}
         for part, attribute, light, dark in PALETTE:
             before = self.colours.get(part, f'class="{part}"')
-            self.colours[part] = f'{before} {attribute}="{dark if theme == "dark" else light}"'
+            colour = f' {attribute}="{dark if theme == "dark" else light}"'
+            self.colours[part] = before + ("" if marked else colour)
 
     def mark(self, what: str, which: object) -> str:
         """An attribute by which a program finds an element."""
