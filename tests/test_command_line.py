@@ -141,7 +141,6 @@ def test_output_by_suffix(tmp_path: Path, suffix: str) -> None:
         (["x", "x=1", "-o", "x.svg", "--number-format", "q"], 1, "number_format is a format of floats, such as '.2f', not 'q'"),
         (["x" + "+x" * 600, "x=1", "-o", "x.svg", "--collapse", "none"], 1, "no picture: 601 values are too many to be read"),
         (["x", "x=1", "-o", "x.svg", "--collapse", "deep"], 2, "a depth such as 1, auto or none, not 'deep'"),
-        (["x", "x=1", "-o", "x.html", "--heat"], 2, "a page has no --heat"),
         (["x", "x=1", "-o"], 2, "expected one argument"),
         (["x", "x=1", "-o", "a"], 2, "not as a file without suffix\n"),
         (["x", "x=1", "-o", "a.jpg"], 2, "not as '.jpg'\n"),

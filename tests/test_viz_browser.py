@@ -11,8 +11,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from networks import Network
 
 import viz
+from autograd import scope
 from autograd.value import FUNCTIONS, Value, dot
 
 if TYPE_CHECKING:
@@ -43,6 +45,16 @@ READ = """() => {
     product: document.querySelector(".pill.shown text") ? document.querySelector(".pill.shown text").textContent : "",
   };
 }"""
+
+
+WALK = f"""() => {{
+  const states = [({READ})()];
+  while (!document.getElementById("next").disabled) {{
+    document.getElementById("next").click();
+    states.push(({READ})());
+  }}
+  return states;
+}}"""
 
 
 def apples() -> Value:
@@ -164,10 +176,8 @@ def test_the_sentence_agrees_with_the_numbers_shown_at_each_step(opened: Opened,
     y = graph()
     drawn = viz.picture.picture(y)
     page = opened(viz.html(y))
-    shown = [page.evaluate(READ)]
-    for _ in range(last(page)):
-        page.keyboard.press("ArrowRight")
-        shown.append(page.evaluate(READ))
+    shown = page.evaluate(WALK)
+    assert len(shown) == last(page) + 1
     assert [state["phase"] for state in shown][:1] == ["leaves"]
     seed = next(k for k, state in enumerate(shown) if state["phase"] == "seed")
     assert all(state["grads"] == {} for state in shown[:seed])
@@ -453,6 +463,67 @@ def test_a_reader_without_eyes_is_told(opened: Opened) -> None:
     assert page.evaluate("document.documentElement.lang") == "en"
     controls = page.locator("button, input").evaluate_all("all => all.map(each => each.ariaLabel || each.textContent.trim())")
     assert all(controls)
+
+
+def folded(**options: Any) -> str:
+    """Two layers, folded; the second is made in a scope with a name that means harm."""
+    x = Value(0.5, label="x")
+    with scope("layer0"):
+        with scope("inner"):
+            h = FUNCTIONS["tanh"](x * Value(2.0, label="weight"))
+        g = h * h
+    with scope("</script><script>alert(1)</script>"):
+        y = FUNCTIONS["tanh"](g * x + Value(0.1, label="bias"))
+    return viz.html(y, collapse=1, **options)
+
+
+def test_a_group_opens_by_click_at_the_same_moment(opened: Opened) -> None:
+    page = opened(folded())
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#sentence").startswith("layer0 computes 3 values and gives ")
+    page.locator(".group[aria-label^='layer0']").click()
+    assert page.locator("#path button").all_inner_texts() == ["Whole graph", "layer0"]
+    assert (step(page), page.locator(".frame").count()) == (0, 1)  # before what it does
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#sentence").startswith("layer0 / inner computes 2 values")
+    page.locator(".group[aria-label^='layer0 / inner']").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#path button").all_inner_texts() == ["Whole graph", "layer0", "layer0 / inner"]
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#sentence") == "x × weight = 0.5 × 2 = 1"
+    until(lambda: page.evaluate("location.hash") == "#step=1&view=3")
+    page.reload()
+    assert page.inner_text("#sentence") == "x × weight = 0.5 × 2 = 1"
+    page.keyboard.press("End")
+    page.keyboard.press("Escape")
+    assert page.locator("#path button").all_inner_texts() == ["Whole graph", "layer0"]
+    assert page.inner_text("#phase").startswith("Backward ")
+    page.click("#path button:first-child")
+    assert page.is_hidden("#path")
+    assert page.inner_text("#phase").startswith("Backward ")
+
+
+def test_each_view_of_a_folded_page_steps_to_its_end(opened: Opened) -> None:
+    page = opened(viz.html(Network(2, 2, 1).loss(4), collapse=2))
+    assert page.get_by_role("button", name="layer0 / neuron1, 20 values, 4 calls, not computed yet").count() == 1
+    for which in (0, 1, 3):
+        page.evaluate(f"location.hash = '#view={which}'")
+        until(lambda which=which: page.locator("#path button").count() == (1 if which == 0 else 2))
+        *_, end = shown = page.evaluate(WALK)
+        assert len({state["sentence"] for state in shown}) > 0.8 * last(page)
+        assert "–" not in "".join(end["notes"].values())
+        assert len(end["grads"]) == page.locator("#stage [data-numbers] [data-text=grad]").count()
+
+
+def test_the_search_finds_what_is_folded_away(opened: Opened) -> None:
+    page = opened(folded())
+    page.fill("#search", "weight")
+    assert page.inner_text("#found") == "1 found"
+    page.press("#search", "Enter")
+    assert page.inner_text("#card-name") == "layer0"
+    page.click("#card-open")
+    assert page.inner_text("#found") == "1 found"
+    assert page.locator(".found").get_attribute("aria-label").startswith("layer0 / inner")
 
 
 HOSTILE = [

@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from networks import Network
 
 import viz
-from autograd import gradients
+from autograd import gradients, scope
 from autograd.strategies import graphs
 from autograd.value import FUNCTIONS, Value, dot, members
 from autograd.value import sum as summed
+from viz import page as module
 from viz.__main__ import main
-from viz.page import HEIGHT
+from viz.page import HEIGHT, VIEWS
 from viz.picture import TooLargeError, picture
 from viz.steps import places, replayed, story
 
@@ -181,6 +183,106 @@ def test_what_comes_through_wires_that_are_not_drawn_is_told() -> None:
     step = next(step for step in steps_of(y) if step.words[0] == "Through what is not drawn:")
     assert step.changes[0].exact == repr(gradients(y, [x])[0])
     assert "gradient of x: 1 → " in step.sentence
+
+
+@pytest.mark.parametrize("opened", [(), ("layer0 / neuron1",), ("layer0 / neuron1", "layer0 call 2 / neuron1"), ("loss",)])
+def test_the_steps_through_a_folded_graph(opened: tuple[str, ...]) -> None:
+    """Every wire gets its share once, every group is gone through in both directions, every gradient shown is the engine's."""
+    again = replayed(Network(3, 4, 4, 1).loss(9))
+    drawn = picture(again.root, opened=opened)
+    steps = story(drawn, again)
+    groups = {i for i, box in enumerate(drawn.boxes) if box.kind == "group" and any(v.op for v in box.values)}
+    assert len(groups) > 5
+    for kind in ("forward", "backward"):
+        assert groups <= {step.box for step in steps if step.kind == kind}
+    wires = [step.wire for step in steps if step.kind == "backward" and step.wire >= 0]
+    assert sorted(wires) == [k for k, wire in enumerate(drawn.wires) if any(type(v.operands[i]) is Value for v, i in wire.links)]
+    known = {i for i, box in enumerate(drawn.boxes) if not any(v.op for v in box.values)}
+    for step in steps:
+        if step.kind == "forward":
+            assert {wire.tail for wire in drawn.wires if wire.head == step.box} <= known
+            known.add(step.box)
+    last = {change.box: change.exact for step in steps for change in step.changes}
+    single = {i: box.values[0] for i, box in enumerate(drawn.boxes) if box.values and box.kind != "group"}
+    assert {i: last[i] for i in single} == {i: repr(v.grad) for i, v in single.items()}
+    groups = {i for i, box in enumerate(drawn.boxes) if box.kind == "group"}
+    said = {(i, text.content) for i in groups for text in drawn.boxes[i].texts if text.kind == "grad"}
+    assert said == {(i, last[i]) for i, _ in said}
+
+
+def test_what_goes_through_a_group_is_told() -> None:
+    x, w = Value(2.0, label="x"), Value(3.0, label="w")
+    with scope("cube"):
+        cube = x * x * x
+        cube.label = "cubed"
+    y = cube * w + x
+    again = replayed(y)
+    assert [step.sentence for step in story(picture(again.root, collapse=1), again)] == [
+        "Leaves: x = 2, w = 3",
+        "cube computes 2 values and gives 8",
+        "cubed × w = 8 × 3 = 24",
+        "(cubed × w) + x = 24 + 2 = 26",
+        "Backward starts at (cubed × w) + x: ∂((cubed × w) + x)/∂((cubed × w) + x) = 1",
+        "∂((cubed × w) + x)/∂(cubed × w) = 1; 1 × 1 = 1 → gradient of cubed × w: 0 → 1",
+        "∂((cubed × w) + x)/∂x = 1; 1 × 1 = 1 → gradient of x: 0 → 1",
+        "∂(cubed × w)/∂cubed = 3; 1 × 3 = 3 → gradient of cubed: 0 → 3",
+        "∂(cubed × w)/∂w = 8; 1 × 8 = 8 → gradient of w: 0 → 8",
+        "Backward through cube: 2 operations",
+        "Through cube: 12 + 12 + 12 = 36 → gradient of x: 1 → 37",
+    ]
+
+
+def test_many_gradients_on_one_wire_are_told_by_their_length() -> None:
+    xs = [Value(float(i)) for i in range(12)]
+    with scope("squares"):
+        squares = [x * x for x in xs]
+    with scope("half"):
+        y = summed(squares) * 0.5
+    again = replayed(y)
+    lines = [step.sentence for step in story(picture(again.root, collapse=1), again)]
+    assert "half hands back gradients for 12 values, |g| 1.732 → squares" in lines
+
+
+def test_each_group_has_a_view_of_its_own() -> None:
+    y = Network(3, 4, 4, 1).loss(9)
+    views = told(viz.html(y))["views"]
+    assert views[0]["name"] == ""
+    assert [view["name"] for view in views[1:3]] == ["layer0 / neuron0", "layer0 / neuron1"]
+    nested = next(view for view in views if view["name"] == "layer0 call 1 / neuron0")
+    assert [views[i]["name"] for i in nested["path"]] == ["layer0 / neuron0", "layer0 call 1 / neuron0"]
+    assert len(nested["inside"]) == 7  # three products, three sums, tanh
+    for which, view in enumerate(views):
+        leads = [box[4] for box in view["boxes"] if len(box) > 4]
+        assert which not in leads
+        assert all(-1 <= i < len(views) for i in leads)
+        assert (view["steps"][0][0], view["steps"][-1][0]) == ("leaves", "backward")
+    assert {box[4] for box in views[0]["boxes"] if len(box) > 4} >= {1, 2, 3, 4, 5, 6, 7, 8, 9}
+    assert len(views) <= VIEWS + 1
+    assert len(viz.html(y)) < 1_500_000
+
+
+def test_the_limits_of_a_page_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    y = Network(3, 4, 4, 1).loss(9)
+    monkeypatch.setattr(module, "VIEWS", 2)
+    views = told(viz.html(y))["views"]
+    assert len(views) == 3
+    assert [box[4] for box in views[0]["boxes"] if len(box) > 4].count(-1) == 9
+    monkeypatch.setattr(module, "WORK", 0)
+    assert len(told(viz.html(y))["views"]) == 1
+
+
+def test_a_page_starts_with_what_is_opened() -> None:
+    y = Network(3, 4, 4, 1).loss(9)
+    first = told(viz.html(y, opened=["layer1 / neuron0"]))["views"][0]
+    assert "layer1 call 1 / neuron0" in {box[1] for box in first["boxes"] if len(box) > 4}
+
+
+def test_labels_inside_a_group_are_found() -> None:
+    with scope("shop"):
+        y = apples()
+        y = y * 1.0
+    (group,) = [box for box in told(viz.html(y, collapse=1))["views"][0]["boxes"] if len(box) > 4]
+    assert set(group[5].split("\n")) == {"apple price", "apples", "tax", "subtotal", "total"}
 
 
 class _Reader(HTMLParser):

@@ -19,7 +19,7 @@ from autograd.value import Value, show_with
 from viz.digraph import draw_dot
 from viz.drawing import TEXTS, Drawing, display, draw, known_suffix, written
 from viz.outline import outline
-from viz.page import Page, page
+from viz.page import Page, page_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def html(v: Value, style: str = "textbook", **options: Any) -> Page:
     >>> "∂(price × count)/∂price = 2;" in page, "gradient of price: 0 → 2" in page
     (True, True)
     """
-    return page(v, style, **options)
+    return page_of(v, style, **options)
 
 
 def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None) -> str:
@@ -79,7 +79,7 @@ def save(v: Value, path: str | PathLike[str], style: str = "textbook", **options
         Path(path).write_bytes(written(v, suffix, style, **options))
         return
     if suffix == ".html":
-        Path(path).write_bytes(page(v, style, **options).encode())
+        Path(path).write_bytes(page_of(v, style, **options).encode())
         return
     draw(v, style, **options).save(path)
 

@@ -16,7 +16,7 @@ from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, written
 from viz.expression import ExpressionError, Namespace, evaluate, identifier, normalised
 from viz.layout import LayoutError
 from viz.outline import outline
-from viz.page import page
+from viz.page import page_of
 from viz.paint import THEMES
 from viz.picture import DIRECTIONS, STYLES, TooLargeError
 from viz.words import columns, cut, left, printable
@@ -45,8 +45,7 @@ OPTIONS = {"-o": 1, "--output": 1, "--style": 1, "--theme": 1, "--direction": 1,
            "--backward-from": 1, "-h": 0, "--help": 0, "--version": 0}  # fmt: skip
 """The options and how many words follow each."""
 DRAWN = ("theme", "engine", "direction", "heat", "partials", "hide_constants", "number_format", "max_boxes", "collapse", "opened")
-"""Those of a picture, of which a page has these."""
-PAGED = ("theme", "engine", "hide_constants", "max_boxes")
+"""Those of a picture and of a page."""
 DIGITS = 12
 """So many significant digits are printed; the picture's tooltips have all."""
 
@@ -116,7 +115,7 @@ def _run(options: argparse.Namespace) -> int:
         if suffix in TEXTS:
             drawn = written(result, suffix, options.style, **_chosen(options))
         elif suffix == ".html":
-            drawn = page(result, options.style, **_chosen(options, PAGED), backward_from=start).encode()
+            drawn = page_of(result, options.style, **_chosen(options), backward_from=start).encode()
         else:
             drawn = drawing(result, options.style, **_chosen(options)).encoded(suffix)
     if options.output == "-":
@@ -127,12 +126,9 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _chosen(options: argparse.Namespace, names: Sequence[str] = DRAWN) -> dict[str, Any]:
-    """The options of `viz.draw`, as far as they are given. `ExpressionError` for those that what is made does not have."""
+def _chosen(options: argparse.Namespace) -> dict[str, Any]:
+    """The options of `viz.draw`, as far as they are given."""
     given = {name: x for name, x in vars(options).items() if name in DRAWN and x is not None and x is not False}
-    for name in given.keys() - set(names):
-        message = f"a page has no --{name.replace('_', '-')}"
-        raise ExpressionError(message)
     if given.pop("hide_constants", False):
         given["show_constants"] = False
     if given.get("collapse") == "none":

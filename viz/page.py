@@ -6,7 +6,6 @@ classes, and a policy that lets nothing else run and nothing be fetched: the scr
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from base64 import b64encode
@@ -20,7 +19,7 @@ from autograd.value import Value, members, operation_of
 from viz.layout import place
 from viz.paint import FONTS, JAPANESE, MARGIN, PALETTE, THEMES, paint
 from viz.picture import Text, TooLargeError, pairs_of, picture
-from viz.steps import called, places, replayed, story
+from viz.steps import LEAVES, called, places, replayed, story
 from viz.words import applied, printable
 
 TYPE_CHECKING = False
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 HEIGHT = 620
 """How many pixels of a notebook a page takes."""
-VIEWS, BOXES, WORK = 24, 1000, 400_000
-"""The most groups that can be opened in a page, boxes in all its pictures, and Values that are looked at for them."""
+VIEWS, PARTS, WORK = 16, 1500, 100_000
+"""How many groups of a page can be opened, about how many boxes and wires are drawn for it, how many Values are looked at."""
 INSIDE = 200
 """So many labels inside a group are found by the search."""
 
@@ -76,19 +75,17 @@ class Page(str):
         return {"text/html": f'<iframe {frame} srcdoc="{escape(self)}"></iframe>', "text/plain": repr(self)}
 
 
-def page(
+def page_of(
     v: Value,
     style: str = "textbook",
     *,
     names: Mapping[str, object] | None = None,
     theme: str = "auto",
     engine: str | None = None,
-    show_constants: bool = True,
-    max_boxes: int = 500,
     highlight: Highlight = (),
-    collapse: int | str | None = "auto",
     opened: Iterable[str] = (),
     backward_from: Value | None = None,
+    **options: Any,
 ) -> Page:
     """The page of a Value; see `viz.html`."""
     if theme not in THEMES:
@@ -97,11 +94,10 @@ def page(
     if type(v) is not Value:
         message = f"a page is made of a Value, not of a {type(v).__name__}"
         raise TypeError(message)
-    again = replayed(v, backward_from, names)
-    lit = [(again.twins[key], i) for key, i in pairs_of(highlight) if key in again.twins]
-    options: dict[str, Any] = {"show_constants": show_constants, "max_boxes": max_boxes, "highlight": lit, "collapse": collapse}
+    again = replayed(v, backward_from, names, options.get("number_format", ""))
+    options["highlight"] = [(again.twins[key], i) for key, i in pairs_of(highlight) if key in again.twins]
     album = _Album(again, style, engine, tuple(opened), options)
-    told = {"margin": MARGIN, "views": album.told}
+    told = {"margin": MARGIN, "down": options.get("direction") == "TB", "views": album.told}
     return Page(_document(album.title, album.painted, told, theme))
 
 
@@ -109,7 +105,7 @@ class _Album:
     """The picture as it is folded, and for each group of it one in which that group is open: all the views of a page.
 
     `painted` are their SVGs, `told` what the script knows of each. One branch of groups is open at a time, since every
-    combination would need a picture of its own; `VIEWS`, `BOXES` and `WORK` limit how many there are.
+    combination would need a picture of its own; `VIEWS`, `PARTS` and `WORK` limit how many there are.
     """
 
     def __init__(self, again: Replay, style: str, engine: str | None, opened: tuple[str, ...], options: dict[str, Any]) -> None:
@@ -118,30 +114,39 @@ class _Album:
         self.told: list[dict[str, Any]] = []
         first = picture(again.root, style, opened=opened, **options)
         self.title, self.number = first.title, {"": 0}
-        waiting, boxes = deque([("", opened, first)]), len(first.boxes)
-        most = min(VIEWS, WORK // len(members(again.root)))
+        self.parts, self.most = _size(first), min(VIEWS, WORK // len(members(again.root)))
+        waiting = deque([("", opened, first, frozenset[int]())])
+        outside = _groups(first)  # those that stand beside an open group as they are
         while waiting:
-            name, open_here, drawn = waiting.popleft()
-            around = {box.group: box.within for box in drawn.boxes if box.kind == "group" and _opens(box)}
-            for group, within in around.items():
-                if group in self.number or len(self.number) > most or boxes > BOXES:
-                    continue
-                chain = (*(open_here if within in open_here else opened), group)
-                with contextlib.suppress(TooLargeError):
-                    inside = picture(again.root, style, opened=chain, **options)
-                    boxes += len(inside.boxes)
+            name, open_here, drawn, inside = waiting.popleft()
+            for group, box in _groups(drawn).items():
+                chain = (*(opened if group in outside else open_here), group)
+                if group not in self.number and (view := self.opened(chain)):
                     self.number[group] = len(self.number)
-                    waiting.append((group, chain, inside))
-            self.add(name, open_here, drawn)
+                    waiting.append((group, chain, view, frozenset(map(id, box.values))))
+            self.add(name, open_here, drawn, inside)
 
-    def add(self, name: str, opened: tuple[str, ...], drawn: Picture) -> None:
-        """Paint a view and tell its story."""
+    def opened(self, chain: tuple[str, ...]) -> Picture | None:
+        """The picture in which these groups are open, if it is one and the limits allow for it."""
+        if len(self.number) > self.most or self.parts > PARTS:
+            return None
+        try:
+            drawn = picture(self.again.root, self.style, opened=chain, **self.options)
+        except TooLargeError:
+            return None
+        if any(box.group == chain[-1] for box in drawn.boxes):
+            return None
+        self.parts += _size(drawn)
+        return drawn
+
+    def add(self, name: str, opened: tuple[str, ...], drawn: Picture, inside: frozenset[int]) -> None:
+        """Paint a view and tell its story; `inside` are the Values of the group that was opened."""
         steps = story(drawn, self.again)
         _widen(drawn, steps)
         self.painted.append(paint(drawn, place(drawn, self.engine), "light", marked=True))
         path = [self.number[each] for each in opened if each in self.number]
-        inside = [i for i, box in enumerate(drawn.boxes) if name and box.within == name]
-        self.told.append({"name": printable(name), "path": path, "inside": inside, **self.view(drawn, steps)})
+        framed = [i for i, box in enumerate(drawn.boxes) if box.values and inside.issuperset(map(id, box.values))]
+        self.told.append({"name": printable(name), "path": path, "inside": framed, **self.view(drawn, steps)})
 
     def view(self, drawn: Picture, steps: list[Step]) -> dict[str, Any]:
         """What the script knows of one picture; see page.js."""
@@ -171,9 +176,13 @@ class _Album:
         return [self.again.name(v), formula, repr(v.data)]
 
 
-def _opens(box: Box) -> bool:
-    """Whether there is anything to see in a group."""
-    return len(box.values) > 1
+def _groups(drawn: Picture) -> dict[str, Box]:
+    """The groups in which something was computed, and the larger groups of leaves."""
+    return {box.group: box for box in drawn.boxes if box.kind == "group" and (box.inputs or len(box.values) > LEAVES)}
+
+
+def _size(drawn: Picture) -> int:
+    return len(drawn.boxes) + len(drawn.wires)
 
 
 def _widen(drawn: Picture, steps: list[Step]) -> None:

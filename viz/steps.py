@@ -16,12 +16,12 @@ from heapq import heapify, heappop, heappush
 from itertools import groupby
 
 from autograd.value import Value, members, operation_of
-from viz.picture import contributions, naming, reading_order
+from viz.picture import contributions, known_format, naming, reading_order
 from viz.words import LONGEST, applied, columns, cut, number, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from viz.picture import Box, Picture
 
@@ -78,9 +78,12 @@ class Replay:
     start: Value
     twins: dict[int, Value]
     name: Names
+    write: Callable[[float], str]
 
 
-def replayed(root: Value, start: Value | None = None, names: Mapping[str, object] | None = None) -> Replay:
+def replayed(
+    root: Value, start: Value | None = None, names: Mapping[str, object] | None = None, number_format: str = ""
+) -> Replay:
     """The pass that `start` (the root, if None) was last given, on a copy: with its gradient, or with 1 if there was none.
 
     >>> x = Value(3.0, label="x")
@@ -99,7 +102,8 @@ def replayed(root: Value, start: Value | None = None, names: Mapping[str, object
         message = "backward_from is no part of the graph that is drawn: give a Value that the result is computed from"
         raise ValueError(message)
     twins[id(start)].backward(start.grad if start._reached and start.grad else 1.0)
-    return Replay(twin, twins[id(start)], twins, Names(members(twin)))
+    write = number if not known_format(number_format) else lambda x: format(x, number_format).replace("-", "−")
+    return Replay(twin, twins[id(start)], twins, Names(members(twin), write), write)
 
 
 def story(drawn: Picture, again: Replay) -> list[Step]:
@@ -129,18 +133,19 @@ def places(drawn: Picture) -> dict[int, list[int]]:
 class Names:
     """What each Value is called: its label, else how it is computed, else its number."""
 
-    def __init__(self, order: Sequence[Value]) -> None:
+    def __init__(self, order: Sequence[Value], write: Callable[[float], str]) -> None:
+        self.write = write
         self.known: dict[int, str] = {}
         for v in order if len(order) <= MANY else ():
-            self.known[id(v)] = isolated(cut(printable(v.label))) or self.phrase(v) or number(v.data)
+            self.known[id(v)] = isolated(cut(printable(v.label))) or self.phrase(v) or self.write(v.data)
 
     def __call__(self, v: Value) -> str:
         """The name of one of them; of very many, those without a label go by their numbers."""
-        return self.known.get(id(v)) or isolated(cut(printable(v.label))) or number(v.data)
+        return self.known.get(id(v)) or isolated(cut(printable(v.label))) or self.write(v.data)
 
     def phrase(self, v: Value) -> str:
         """An unnamed Value in terms of its operands, if that is short."""
-        for names in (self.operands(v), numbers(v)) if v.op else ():
+        for names in (self.operands(v), self.numbers(v)) if v.op else ():
             text = applied(operation_of(v), names)
             if columns(text) <= LONGEST:
                 return text
@@ -151,10 +156,15 @@ class Names:
         found = []
         for i in reading_order(v, v.operands):
             x = v.operands[i]
-            name = self(x) if type(x) is Value else number(x)
+            name = self(x) if type(x) is Value else self.write(x)
             bare = type(x) is Value and bool(x.label or not infix(x))
             found.append(f"({name})" if infix(v) and (name.startswith("−") or (type(x) is Value and not bare)) else name)
         return found
+
+    def numbers(self, v: Value) -> list[str]:
+        """The operands' numbers, in the order of writing."""
+        written = [self.write(x.data if type(x) is Value else x) for x in v.operands]
+        return [factor(written[i]) if infix(v) else written[i] for i in reading_order(v, written)]
 
     def by(self, v: Value) -> str:
         """As it stands after ∂."""
@@ -176,12 +186,6 @@ def infix(v: Value) -> bool:
     return bool(v.op) and (v.op == "neg" or (operation_of(v).arity == 2 and not symbol(operation_of(v)).isidentifier()))
 
 
-def numbers(v: Value) -> list[str]:
-    """The operands' numbers, in the order of writing."""
-    written = [number(x.data if type(x) is Value else x) for x in v.operands]
-    return [factor(written[i]) if infix(v) else written[i] for i in reading_order(v, written)]
-
-
 def factor(written: str) -> str:
     """A number inside a formula: a negative one in parentheses."""
     return f"({written})" if written.startswith("−") else written
@@ -199,7 +203,7 @@ class _Story:
         self.drawn, self.start, self.order = drawn, again.start, members(again.root)
         self.places = places(drawn)
         self.rank = {id(v): i for i, v in enumerate(self.order)}
-        self.name = again.name
+        self.name, self.write = again.name, again.write
         self.wires: dict[int, list[int]] = {}
         self.wire_of: dict[tuple[int, int], int] = {}
         for k, wire in enumerate(drawn.wires):
@@ -231,7 +235,7 @@ class _Story:
     def evaluated(self) -> list[int]:
         """The boxes that stand for Values, each after those that it is computed from, and else as their last Values were made."""
         first = {key: boxes[0] for key, boxes in self.places.items()}
-        late = {i: max(self.rank[id(v)] for v in self.drawn.boxes[i].values) for i in first.values()}
+        late = {i: max(self.rank[id(v)] for v in self.drawn.boxes[i].values) for i in dict.fromkeys(first.values())}
         if not any(self.drawn.boxes[i].kind == "group" for i in late):
             return sorted(late, key=late.__getitem__)
         after: dict[int, set[int]] = {i: set() for i in late}
@@ -257,14 +261,14 @@ class _Story:
     def leaves(self) -> Step:
         leaves = [v for v in self.order if not v.op and id(v) in self.places]
         single = [v for v in leaves if self.drawn.boxes[self.places[id(v)][0]].kind != "group"]
-        told = [f"{self.name(v)} = {number(v.data)}" if v.label else number(v.data) for v in single[:LEAVES]]
+        told = [f"{self.name(v)} = {self.write(v.data)}" if v.label else self.write(v.data) for v in single[:LEAVES]]
         rest = [f"{len(single) - LEAVES:,} more"] if len(single) > LEAVES else []
         rest += [f"{len(leaves) - len(single):,} inside groups"] if len(leaves) > len(single) else []
         words = " and ".join([*([", ".join(told)] if told else []), *rest])
         return Step("leaves", ("Leaves:" if len(leaves) > 1 else "Leaf:", words), -1)
 
     def forward(self, v: Value) -> Step:
-        formulas = [applied(operation_of(v), self.name.operands(v)), applied(operation_of(v), numbers(v)), number(v.data)]
+        formulas = [applied(operation_of(v), self.name.operands(v)), applied(operation_of(v), self.name.numbers(v)), self.write(v.data)]
         said = [self.name(v)] if v.label else []
         said += [text for text, before in zip(formulas, ["", *formulas], strict=False) if text != before]
         return Step("forward", (" = ".join(said),), self.rank[id(v)], self.places[id(v)][-1])
@@ -278,7 +282,7 @@ class _Story:
     def seed(self) -> Step:
         v = self.start
         self.total[id(v)] = seed = v.grad
-        itself = f"∂{self.name.by(v)}/∂{self.name.by(v)} = 1" if seed == 1 else f"gradient {number(seed)} comes in"
+        itself = f"∂{self.name.by(v)}/∂{self.name.by(v)} = 1" if seed == 1 else f"gradient {self.write(seed)} comes in"
         end = len(self.drawn.wires) - 1 if v is self.order[-1] and self.drawn.boxes[-1].kind == "end" else -1
         words = (f"Backward starts at {self.name(v)}:", itself)
         box = self.places[id(v)][0] if id(v) in self.places else -1
@@ -332,10 +336,10 @@ class _Story:
         assert type(x) is Value  # noqa: S101  (mypy)
         assert partial is not None  # noqa: S101
         assert passed is not None  # noqa: S101
-        product = f"{number(v.grad)} × {factor(number(partial))} = {number(passed)}"
+        product = f"{self.write(v.grad)} × {factor(self.write(partial))} = {self.write(passed)}"
         if v.grad == 0:
             product = "nothing comes in (0): nothing is passed on"
-        words = (f"{self.name.partial(v, i)} = {number(partial)};", product, self.added(x, passed))
+        words = (f"{self.name.partial(v, i)} = {self.write(partial)};", product, self.added(x, passed))
         shown = product if v.grad else "0"
         return Step("backward", words, self.back(v), self.places[id(v)][-1], wire, shown, self.change(x, wire))
 
@@ -347,7 +351,7 @@ class _Story:
             if type(x) is Value and passed is not None:
                 self.total[id(x)] += passed
                 changed |= {change.box: change for change in self.change(x)}
-        words = (f"{len(links):,} more operands of {self.name(v)}:", f"{number(v.grad)} × each one's local derivative")
+        words = (f"{len(links):,} more operands of {self.name(v)}:", f"{self.write(v.grad)} × each one's local derivative")
         return Step("backward", words, self.back(v), self.places[id(v)][-1], wire, "", tuple(changed.values()))
 
     def bundle(self, links: list[Link], wire: int, head: int, who: str) -> Step:
@@ -361,14 +365,14 @@ class _Story:
             for x, passed in terms:
                 sums[id(x)] += passed
                 self.total[id(x)] += passed
-            told = f"gradients for {len(xs):,} values, |g| {number(math.hypot(*sums.values()))}"
+            told = f"gradients for {len(xs):,} values, |g| {self.write(math.hypot(*sums.values()))}"
             to = called(tail) if tail.kind == "group" else self.name(tail.values[0])
             return Step("backward", (f"{who} hands back", told, f"→ {to}"), time, head, wire, "", self.change(None, wire))
         (x,) = xs.values()
         passed = sum(passed for _, passed in terms)
-        written = " + ".join(factor(number(p)) if k else number(p) for k, (_, p) in enumerate(terms[:FEW]))
+        written = " + ".join(factor(self.write(p)) if k else self.write(p) for k, (_, p) in enumerate(terms[:FEW]))
         told = written if len(terms) <= FEW else f"{len(terms):,} products add up to"
-        told += f" = {number(passed)}" if len(terms) <= FEW else f" {number(passed)}"
+        told += f" = {self.write(passed)}" if len(terms) <= FEW else f" {self.write(passed)}"
         words = (f"Through {who}:", told, self.added(x, passed))
         return Step("backward", words, time, head, wire, told, self.change(x, wire))
 
@@ -381,7 +385,7 @@ class _Story:
         before = self.total[id(x)]
         after = before + passed
         self.total[id(x)] = x.grad if math.isclose(after, x.grad, rel_tol=1e-12) else after  # where a fold changed the order
-        return f"→ gradient of {self.name(x)}: {number(before)} → {number(self.total[id(x)])}"
+        return f"→ gradient of {self.name(x)}: {self.write(before)} → {self.write(self.total[id(x)])}"
 
     def change(self, v: Value | None, wire: int = -1) -> tuple[Change, ...]:
         """The gradient of a Value, as it is now, in its box; a group of leaves tells its own after the last wire."""
@@ -392,4 +396,4 @@ class _Story:
         if v is None or id(v) not in self.places or self.drawn.boxes[self.places[id(v)][0]].kind == "group":
             return ()
         total = self.total[id(v)]
-        return (Change(self.places[id(v)][0], f"grad {number(total)}", repr(total)),)
+        return (Change(self.places[id(v)][0], f"grad {self.write(total)}", repr(total)),)
