@@ -504,8 +504,8 @@ def test_a_group_opens_by_click_at_the_same_moment(opened: Opened) -> None:
 
 
 def test_each_view_of_a_folded_page_steps_to_its_end(opened: Opened) -> None:
-    page = opened(viz.html(Network(2, 2, 1).loss(4), collapse=2))
-    assert page.get_by_role("button", name="layer0 / neuron1, 20 values, 4 calls, not computed yet").count() == 1
+    page = opened(viz.html(Network(2, 2, 1).loss(4), collapse=1))
+    assert page.get_by_role("button", name="layer0 call 2, 10 values, not computed yet").count() == 1
     for which in (0, 1, 3):
         page.evaluate(f"location.hash = '#view={which}'")
         until(lambda which=which: page.locator("#path button").count() == (1 if which == 0 else 2))

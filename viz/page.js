@@ -164,10 +164,9 @@
     pill.classList.toggle("shown", Boolean(product) && wire >= 0);
     if (!product || wire < 0) return;
     const [rect, text] = pill.children;
-    const under = view.wires[wire].numbers && view.wires[wire].numbers.querySelector('[data-text="grad"]');
-    const line = view.wires[wire].lines[0];
-    const middle = under ? null : line.getPointAtLength(line.getTotalLength() / 2);
-    const x = under ? +under.getAttribute("x") : middle.x, y = under ? +under.getAttribute("y") : middle.y + 4;
+    const { numbers, lines } = view.wires[wire];
+    const at = numbers ? extent(numbers) : lines[0].getPointAtLength(lines[0].getTotalLength() / 2);
+    const x = at.x + (at.width || 0) / 2;
     text.textContent = product;
     pen.font = "700 12.5px " + getComputedStyle(document.body).fontFamily;
     const width = pen.measureText(product).width + 16, height = 20; // measured apart: in the SVG, all of it would be laid out
@@ -175,7 +174,7 @@
     const covered = (top) => things.map(extent).reduce((sum, thing) => sum +
       Math.max(0, Math.min(x + width / 2, thing.x + thing.width) - Math.max(x - width / 2, thing.x)) *
       Math.max(0, Math.min(top + height, thing.y + thing.height) - Math.max(top, thing.y)), 0);
-    const below = y + 6, above = y - 53;
+    const below = at.y + (at.height || 0) + 4, above = at.y - height - 3;
     const top = covered(above) < covered(below) ? above : below;
     text.setAttribute("x", x);
     text.setAttribute("y", top + 14);

@@ -45,6 +45,7 @@ COLOURS = [("paper",    "#ffffff", "#0d1117"),
            ("quiet",    "#59636e", "#9aa4af"),
            ("line",     "#d8dee4", "#2a313a"),
            ("edge",     "#8c959f", "#6e7681"),
+           ("wire",     "#7f8893", "#79828d"),
            ("forward",  "#0b5cad", "#79b8ff"),
            ("backward", "#7232b8", "#cfa6ff"),
            ("ahead",    "#a9c8e8", "#2c4f74"),
@@ -97,7 +98,7 @@ def page_of(
     again = replayed(v, backward_from, names, options.get("number_format", ""))
     options["highlight"] = [(again.twins[key], i) for key, i in pairs_of(highlight) if key in again.twins]
     album = _Album(again, style, engine, tuple(opened), options)
-    told = {"margin": MARGIN, "down": options.get("direction") == "TB", "views": album.told}
+    told = {"margin": MARGIN, "views": album.told}
     return Page(_document(album.title, album.painted, told, theme))
 
 

@@ -268,7 +268,8 @@ class _Story:
         return Step("leaves", ("Leaves:" if len(leaves) > 1 else "Leaf:", words), -1)
 
     def forward(self, v: Value) -> Step:
-        formulas = [applied(operation_of(v), self.name.operands(v)), applied(operation_of(v), self.name.numbers(v)), self.write(v.data)]
+        operands, written = self.name.operands(v), self.name.numbers(v)
+        formulas = [applied(operation_of(v), operands), applied(operation_of(v), written), self.write(v.data)]
         said = [self.name(v)] if v.label else []
         said += [text for text, before in zip(formulas, ["", *formulas], strict=False) if text != before]
         return Step("forward", (" = ".join(said),), self.rank[id(v)], self.places[id(v)][-1])
