@@ -18,8 +18,9 @@ paths and the largest products come from one walk over the graph each, and the s
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from html import escape
 
 from autograd import ops
@@ -32,10 +33,7 @@ from viz.words import columns, cut, number, printable, right, symbol
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from typing import Any
 
-    Edge = tuple[int, int, float]
-    """The number of an operand among the nodes between, its place, and the partial derivative by it."""
     Size = tuple[float, float]
     """The magnitude of a product as (exponent, mantissa): compared like the number, and never too large or too small for it."""
 
@@ -131,52 +129,62 @@ def explain(y: Value, x: Value, most: int = 10, *, names: Mapping[str, object] |
         message = f"explain: most is the number of paths to list, at least 1, not {most!r}"
         raise ValueError(message)
     between = _Between(y, x)
-    paths = tuple(_Search(between, most).paths()) if between.edges else ()
+    paths = tuple(_Search(between, most).paths()) if between.connected else ()
     return Explanation(y, x, between.count(), paths, names)
 
 
 class _Between:
-    """The part of a graph that lies on paths from x to y, oldest first: x has the number 0, y the last one."""
+    """The part of a graph that lies on paths from x to y, oldest first: x has the number 0, y the last one.
+
+    The edges of all nodes stand one after another in arrays, those of node v from ``start[v]`` on.
+    """
 
     def __init__(self, y: Value, x: Value) -> None:
         number = {id(x): 0}
         self.nodes = [x]
-        self.edges: list[list[Edge]] = [[]]
+        self.start = array("q", [0, 0])
+        self.operand, self.place, self.partial = array("q"), array("q"), array("d")
         for v in members(y):
             places = [i for i, a in enumerate(v.operands) if id(a) in number]
-            if places and (found := _edges(v, places, number)):
+            if places and self.add_edges(v, places, number):
                 number[id(v)] = len(self.nodes)
                 self.nodes.append(v)
-                self.edges.append(found)
-        if self.nodes[-1] is not y:
-            self.nodes, self.edges = [], []
+                self.start.append(len(self.operand))
+        self.connected = self.nodes[-1] is y
+
+    def add_edges(self, v: Value, places: list[int], number: Mapping[int, int]) -> bool:
+        """The edges from a Value to the operands at these places; whether there are any: what is closed to gradients is none."""
+        operands, partials = v.operands, v.partials
+        if len(partials) < len(operands):  # plain numbers have none
+            given = iter(partials)
+            partials = tuple(next(given) if type(a) is Value else 0.0 for a in operands)
+        if v.op == "detach" or v.op in ops.INTERNAL:
+            places = [i for i in places if partials[i] != 0]
+        for i in places:
+            self.operand.append(number[id(operands[i])])
+            self.place.append(i)
+            self.partial.append(partials[i])
+        return bool(places)
+
+    def edges(self, v: int) -> range:
+        """The numbers of a node's edges."""
+        return range(self.start[v], self.start[v + 1])
 
     def count(self) -> int:
         """How many paths there are. Numbers that nobody needs any more are let go: they may have a million digits."""
-        if not self.nodes:
+        if not self.connected:
             return 0
-        needed = [0] * len(self.nodes)
-        for edges in self.edges:
-            for a, _, _ in edges:
-                needed[a] += 1
-        counts = {0: 1}
+        last_use = array("q", [0]) * len(self.nodes)
         for v in range(1, len(self.nodes)):
-            counts[v] = sum(counts[a] for a, _, _ in self.edges[v])
-            for a, _, _ in self.edges[v]:
-                needed[a] -= 1
-                if not needed[a]:
-                    del counts[a]
-        return counts[len(self.nodes) - 1]
-
-
-def _edges(v: Value, places: list[int], number: Mapping[int, int]) -> list[Edge]:
-    """The edges from a Value to the operands at these places; one that is closed to every gradient is none."""
-    operands, partials = v.operands, v.partials
-    if len(partials) < len(operands):  # plain numbers have none
-        given = iter(partials)
-        partials = tuple(next(given) if type(a) is Value else 0.0 for a in operands)
-    closed = v.op == "detach" or v.op in ops.INTERNAL
-    return [(number[id(operands[i])], i, partials[i]) for i in places if not (closed and partials[i] == 0)]
+            for e in self.edges(v):
+                last_use[self.operand[e]] = v
+        counts = [1] + [0] * (len(self.nodes) - 1)
+        for v in range(1, len(self.nodes)):
+            counts[v] = sum([counts[self.operand[e]] for e in self.edges(v)])
+            for e in self.edges(v):
+                if last_use[self.operand[e]] == v:
+                    counts[self.operand[e]] = 0
+        return counts[-1]
 
 
 class _Search:
@@ -189,23 +197,32 @@ class _Search:
     """
 
     def __init__(self, between: _Between, most: int) -> None:
-        self.nodes, self.edges = between.nodes, between.edges
-        self.most = most
-        self.many = [1]  # how many paths a node has, counted up to `most`
-        self.size: list[Size] = [ONE]
-        best = [-1]
-        for edges in self.edges[1:]:
-            sizes = [_times(d, self.size[a]) for a, _, d in edges]
-            self.size.append(max(sizes))
-            best.append(sizes.index(self.size[-1]))
-            self.many.append(min(most, sum(self.many[a] for a, _, _ in edges)))
-        self.best = best
+        self.graph = between
+        self.many = array("q", [1])  # how many paths a node has, counted up to `most`
+        self.exponent, self.mantissa = array("d", [ONE[0]]), array("d", [ONE[1]])  # the size of the best one
+        self.best = array("q", [-1])  # its edge
+        operand, partial = between.operand, between.partial
+        for v in range(1, len(between.nodes)):
+            size, edge, many = (-math.inf, -1.0), -1, 0
+            for e in between.edges(v):
+                many += self.many[operand[e]]
+                through = _times(partial[e], self.size(operand[e]))
+                if through > size:
+                    size, edge = through, e
+            self.exponent.append(size[0])
+            self.mantissa.append(size[1])
+            self.best.append(edge)
+            self.many.append(min(most, many))
         self.found: dict[int, list[tuple[Size, int, int]]] = {}
-        self.waiting: dict[int, list[Any]] = {}
+        self.waiting: dict[int, list[tuple[Size, int, int]]] = {}
+
+    def size(self, v: int) -> Size:
+        """The size of the best path of a node."""
+        return self.exponent[v], self.mantissa[v]
 
     def paths(self) -> Iterator[Path]:
         """The largest first."""
-        root = len(self.nodes) - 1
+        root = len(self.graph.nodes) - 1
         for rank in range(self.many[root]):
             self.provide(root, rank)
             yield self.path(root, rank)
@@ -213,7 +230,7 @@ class _Search:
     def known(self, v: int) -> list[tuple[Size, int, int]]:
         """The paths of a node found so far: size, edge, and which of the operand's paths goes on."""
         if v not in self.found:
-            self.found[v] = [(self.size[v], self.best[v], 0)]
+            self.found[v] = [(self.size(v), self.best[v], 0)]
         return self.found[v]
 
     def provide(self, v: int, rank: int) -> None:
@@ -222,29 +239,29 @@ class _Search:
         while rank < self.many[v] and len(self.known(v)) <= rank:
             passed.append(v)
             _, edge, behind = self.known(v)[-1]
-            v, rank = self.edges[v][edge][0], behind + 1
+            v, rank = self.graph.operand[edge], behind + 1
         for v in reversed(passed):
             heap = self.candidates(v)
             _, edge, behind = self.known(v)[-1]
-            self.offer(heap, v, edge, behind + 1)
+            self.offer(heap, edge, behind + 1)
             size, edge, behind = heappop(heap)
             self.known(v).append(((-size[0], -size[1]), edge, behind))
 
-    def candidates(self, v: int) -> list[Any]:
-        """The heap of a node: at first the best path behind each edge but the one that is known."""
+    def candidates(self, v: int) -> list[tuple[Size, int, int]]:
+        """The heap of a node, sizes with a minus: at first the best path behind each edge but the one that is known."""
         if v not in self.waiting:
-            heap = self.waiting[v] = []
-            for edge in range(len(self.edges[v])):
+            self.waiting[v] = []
+            for edge in self.graph.edges(v):
                 if edge != self.best[v]:
-                    self.offer(heap, v, edge, 0)
-            heapify(heap)
+                    self.offer(self.waiting[v], edge, 0)
         return self.waiting[v]
 
-    def offer(self, heap: list[Any], v: int, edge: int, behind: int) -> None:
+    def offer(self, heap: list[tuple[Size, int, int]], edge: int, behind: int) -> None:
         """Put a path into the heap, if there is such a one."""
-        a, _, d = self.edges[v][edge]
+        a = self.graph.operand[edge]
         if behind < self.many[a]:
-            exponent, mantissa = _times(d, self.size[a] if behind == 0 else self.known(a)[behind][0])
+            size = self.size(a) if behind == 0 else self.known(a)[behind][0]
+            exponent, mantissa = _times(self.graph.partial[edge], size)
             heappush(heap, ((-exponent, -mantissa), edge, behind))
 
     def path(self, v: int, rank: int) -> Path:
@@ -253,10 +270,9 @@ class _Search:
         wires, factors = [], []
         while v:
             edge, rank = self.found[v][rank][1:] if rank else (self.best[v], 0)
-            a, i, d = self.edges[v][edge]
-            wires.append((self.nodes[v], i))
-            factors.append(d)
-            v = a
+            wires.append((self.graph.nodes[v], self.graph.place[edge]))
+            factors.append(self.graph.partial[edge])
+            v = self.graph.operand[edge]
         return Path(tuple(reversed(wires)), tuple(reversed(factors)), _product(size, factors))
 
 
