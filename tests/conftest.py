@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,6 +77,23 @@ def cases() -> Path:
     if not folder.is_dir():
         pytest.skip("the reference cases are not here")
     return folder
+
+
+@pytest.fixture
+def read_terminal() -> Callable[[int], bytes]:
+    """Everything that is said at a pseudo-terminal until its other end is closed."""
+
+    def read(master: int) -> bytes:
+        said = b""
+        try:
+            while chunk := os.read(master, 65536):
+                said += chunk
+        except OSError:  # the other end is closed
+            pass
+        os.close(master)
+        return said
+
+    return read
 
 
 @pytest.fixture(autouse=True)

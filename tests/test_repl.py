@@ -57,7 +57,7 @@ def test_the_names_are_the_public_ones():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize("ipython", [False, True])
-def test_at_a_terminal_it_is_a_session(ipython, tmp_path):
+def test_at_a_terminal_it_is_a_session(ipython, tmp_path, read_terminal):
     if ipython:
         pytest.importorskip("IPython", reason="IPython is not installed")
     import pty
@@ -71,13 +71,7 @@ def test_at_a_terminal_it_is_a_session(ipython, tmp_path):
     ) as session:
         os.close(slave)
         os.write(master, b"Value(2.0, label='x') * 3\nexit()\n")
-        said = b""
-        try:
-            while chunk := os.read(master, 65536):
-                said += chunk
-        except OSError:  # the other end is closed
-            pass
-        os.close(master)
+        said = read_terminal(master)
         assert session.wait(60) == 0, said
     assert ("compiled engine" if autograd.COMPILED else "uncompiled") in said.decode()
     assert "<Value 6.0 = 2.0 * 3" in said.decode()

@@ -259,7 +259,7 @@ def test_in_a_notebook_wide_characters_have_their_room(width: int) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_the_command_line_at_a_terminal(width: int) -> None:
+def test_the_command_line_at_a_terminal(width: int, read_terminal) -> None:
     import pty
 
     master, slave = pty.openpty()
@@ -267,13 +267,7 @@ def test_the_command_line_at_a_terminal(width: int) -> None:
     command = [sys.executable, "-m", "viz", f"sin({name}) * 2", f"{name}=1"]
     with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.DEVNULL) as process:
         os.close(slave)
-        said = b""
-        try:
-            while chunk := os.read(master, 65536):
-                said += chunk
-        except OSError:  # the other end is closed
-            pass
-        os.close(master)
+        said = read_terminal(master)
         assert process.wait(60) == 0
     tree = said.decode().partition("\r\n\r\n")[2]
     assert tree.startswith(DIM)
