@@ -449,6 +449,7 @@ def test_a_scope_ends_with_an_error_and_without_what_was_left_open_inside():
     inner.__exit__(None, None, None)
     made.append(x * x)
     assert [v.scope for v in made] == [("outer", "inner"), (), ()]
+    assert autograd.value.scoped == 0
 
 
 def test_a_scope_has_a_name():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 import pytest
 from networks import Network
@@ -88,6 +89,46 @@ def test_wires_between_groups_carry_the_numbers_of_what_they_stand_for(loss: Val
     }
 
 
+def test_a_value_that_a_group_uses_twice_has_one_wire_with_the_sum() -> None:
+    x = Value(3.0, label="x")
+    with scope("square"):
+        y = x * x * 1.0
+    y = y + x
+    y.backward()
+    drawn = picture(y, collapse=1)
+    (wire,) = [wire for wire in drawn.wires if drawn.boxes[wire.head].group]
+    assert wire.below
+    assert wire.below.content == "6"
+    assert drawn.boxes[0].texts[-1].content == "grad 7"
+
+
+def test_arrow_heads_at_a_group_stand_apart_up_to_ten(loss: Value) -> None:
+    drawn = picture(loss)
+    place = {each.group: i for i, each in enumerate(drawn.boxes)}["layer1 / neuron0"]
+    assert drawn.boxes[place].inputs == 4
+    assert [wire.port for wire in drawn.wires if wire.head == place] == [0, 1, 2, 3]
+    xs = [Value(float(i), label=f"x{i}") for i in range(12)]
+    with scope("all"):
+        y = summed([x * x for x in xs[:6]])
+    with scope("all"):
+        y = y + summed([x * 2.0 for x in xs])
+    drawn = picture(y, collapse=1)
+    assert max(each.inputs for each in drawn.boxes) <= 10
+
+
+def test_heat_of_many_gradients_has_a_sign_only_if_they_agree() -> None:
+    x = Value(1.0)
+    for factor, tone in ((1.0, "plus"), (-1.0, "")):
+        with scope("a"):
+            first = [x * 2.0, x * 3.0]
+        with scope("b"):
+            y = first[0] * 1.0 + first[1] * factor
+        y.backward()
+        drawn = picture(y, collapse=1, heat=True)
+        (wire,) = [wire for wire in drawn.wires if drawn.boxes[wire.tail].group == "a"]
+        assert (wire.tone, wire.thickness) == (tone, picture(y, collapse=1, heat=True).wires[0].thickness)
+
+
 def test_a_group_opens_when_it_is_asked_to(loss: Value) -> None:
     closed = picture(loss)
     opened = picture(loss, opened=["layer1 / neuron2"])
@@ -154,3 +195,9 @@ def test_dot_of_a_folded_graph(loss: Value) -> None:
     dot = viz.draw(loss).dot
     assert dot.count("box3d") == 11
     assert "layer0 &#47; neuron0" in dot
+
+
+def test_dot_is_folded_only_if_a_depth_is_given(loss: Value, tmp_path: Path) -> None:
+    viz.save(loss, tmp_path / "a.dot")
+    viz.save(loss, tmp_path / "b.dot", collapse=2)
+    assert [(tmp_path / name).read_text(encoding="utf-8").count("box3d") for name in ("a.dot", "b.dot")] == [0, 11]

@@ -195,6 +195,15 @@ def test_no_wire_runs_through_a_box(neurons: int, direction: str) -> None:
                     )
 
 
+def test_downward_the_gradient_of_a_nameless_leaf_stands_beside_its_dot() -> None:
+    x = Value(2.0)
+    y = x * x
+    y.backward()
+    for direction, anchor in (("LR", None), ("TB", "start")):
+        (text,) = [t for t in parsed(viz.svg(y, direction=direction)).iter(f"{NAMESPACE}text") if t.text == "grad 4"]
+        assert text.get("text-anchor") == anchor
+
+
 def test_heat_is_painted_with_heads_of_its_colour_and_a_neutral_wire_before_backward() -> None:
     x = Value(2.0, label="x")
     y = x * 3.0 - x

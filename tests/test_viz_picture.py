@@ -177,13 +177,13 @@ def test_partials_stand_on_the_wires() -> None:
 
 def test_heat_tells_sign_and_size() -> None:
     x = Value(1.0, label="x")
-    y = x * 1000.0 - x * 1.0 + x * 1e-6 + x * 0.0
+    y = x * 1000.0 - x * 1.0 + x * 1e-6 + x * 0.0 + x * 10.0
     assert {wire.tone for wire in picture(y, heat=True).wires} == {""}
     y.backward()
     drawn = picture(y, heat=True)
     wires = [wire for wire in drawn.wires if drawn.boxes[wire.tail].kind == "leaf"]
     told = {wire.below.content: (wire.tone, wire.thickness) for wire in wires if wire.below}
-    assert told == {"+1000": ("plus", 5.0), "−1": ("minus", 1.4), "+1e−6": ("plus", 1.4), "0": ("", 1.4)}
+    assert told == {"+1000": ("plus", 5.0), "−1": ("minus", 1.4), "+1e−6": ("plus", 1.4), "0": ("", 1.4), "+10": ("plus", 2.6)}
     assert {wire.tone for wire in picture(y).wires} == {""}
 
 
