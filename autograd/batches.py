@@ -341,7 +341,7 @@ def gradient_of(result: Result, rows: int, argument: Template, *, arrays: bool) 
     """The gradient by one argument: of each row, (R, *argument), or summed over them."""
     if arrays and argument is not None and argument[-1] is None:  # a flat sequence of numbers
         numbers = _array(result.total())
-        return numbers if result.summed else numbers.reshape(rows, -1)
+        return numbers if result.summed else numbers.reshape(rows, result.width)
     outer = () if result.summed else (rows,)
     part = cutter(result.total(), (math.prod(outer), 1, result.width), arrays=arrays)
     return by_parts(argument, lambda dims, c, d: part(0, 1, c, d, (*outer, *dims)))

@@ -273,6 +273,8 @@ def test_no_rows():
     value, (by_x, by_w) = scalar.batch_value_and_grad(np.empty(0), [1.0, 2.0], weights=[])
     assert (value.shape, by_x.shape, by_w.tolist()) == ((0,), (0,), [0.0, 0.0])
     assert scalar.batch_value_and_grad([], [1.0, 2.0]) == ([], ([], [0.0, 0.0]))
+    pair = record(lambda x: x[0] * x[1], [0.0, 0.0])
+    assert pair.batch_value_and_grad(np.empty((0, 2)))[1].shape == (0, 2)
 
 
 def test_by():
