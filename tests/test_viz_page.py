@@ -412,6 +412,18 @@ def test_options() -> None:
         viz.html(y, max_boxes=2, collapse=None)
 
 
+def test_sentences_and_picture_write_numbers_alike() -> None:
+    y = apples()
+    text = viz.html(y, number_format=".3f")
+    assert "1.100 × 2.000 = 2.200" in text
+    assert ">2.200</text>" in text
+    assert ">+2.2</text>" in viz.html(y, heat=True)
+    assert ">∂ 2</text>" in viz.html(y, partials=True)
+    assert viz.html(y, direction="TB") != viz.html(y)
+    with pytest.raises(ValueError, match="number_format is a format of floats"):
+        viz.html(y, number_format="x")
+
+
 def test_a_notebook_shows_the_page_in_a_frame_that_reaches_nothing() -> None:
     page = viz.html(apples())
     assert isinstance(page, str)

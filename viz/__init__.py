@@ -48,8 +48,12 @@ def html(v: Value, style: str = "textbook", **options: Any) -> Page:
 
     The options are those of `draw`, and ``backward_from=h`` for a pass that starts at a sub-result. The pass shown is the one
     that this Value was last given, with its incoming gradient, or else one that starts with 1; it begins with all gradients at
-    0, and no `grad` is touched. A notebook shows the page in place. Raises `LayoutError` where Graphviz is missing and
-    `TooLargeError` above `max_boxes`.
+    0, and no `grad` is touched. A notebook shows the page in place.
+
+    A folded group opens by a click, one branch of groups at a time. Each open group is a picture of its own in the file, so
+    there are up to 16 of them, of about 1,500 boxes and wires in all, fewer in graphs of more than 6,000 Values; any others
+    are drawn open by ``opened=[...]``. Raises `LayoutError` where Graphviz is missing, and `TooLargeError` where
+    ``collapse=None`` forbids to fold a graph of more than `max_boxes` boxes.
 
     >>> price, count = Value(100.0, label="price"), Value(2.0, label="count")
     >>> page = html(price * count)

@@ -175,7 +175,8 @@
       Math.max(0, Math.min(x + width / 2, thing.x + thing.width) - Math.max(x - width / 2, thing.x)) *
       Math.max(0, Math.min(top + height, thing.y + thing.height) - Math.max(top, thing.y)), 0);
     const below = at.y + (at.height || 0) + 4, above = at.y - height - 3;
-    const top = covered(above) < covered(below) ? above : below;
+    const tops = [below, above, below + 26, above - 26].map((top) => [covered(top), top]);
+    const [, top] = tops.reduce((best, each) => (each[0] < best[0] ? each : best));
     text.setAttribute("x", x);
     text.setAttribute("y", top + 14);
     for (const [name, number] of Object.entries({ x: x - width / 2, y: top, width, height, rx: 10 })) rect.setAttribute(name, number);
@@ -245,7 +246,7 @@
   }
   const fit = () => move(view.width / 2, view.height / 2, fitting(), true);
   function arrive() { // all of it, or if its type could not be read from a distance: nearer, and where it happens
-    const least = Math.max(1.2, Math.min(1.5, size.width / 850));
+    const least = Math.max(1.2, Math.min(1.5, size.width / 1000));
     camera.untouched = true;
     if (!size.width || fitting() >= 1) return fit();
     const { box } = view.steps[step];
