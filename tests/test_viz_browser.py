@@ -151,7 +151,7 @@ def view(page: Any) -> tuple[float, ...]:
 
 def until(done: Callable[[], bool]) -> None:
     """Wait for what comes a moment later."""
-    for _ in range(100):
+    for _ in range(300):
         if done():
             return
         time.sleep(0.02)

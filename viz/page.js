@@ -211,14 +211,14 @@
       } catch { /* a frame without an address */ }
     }, 120);
   }
-  function linked() {
-    const given = new URLSearchParams(location.hash.slice(1));
+  function linked(hash) {
+    const given = new URLSearchParams(hash.slice(1));
     const whole = (name, most) => Math.max(0, Math.min(most, parseInt(given.get(name), 10) || 0));
     const which = whole("view", story.views.length - 1);
     return [which, whole("step", story.views[which].steps.length - 1)];
   }
-  addEventListener("hashchange", () => {
-    const [which, at] = linked();
+  addEventListener("hashchange", (event) => { // location may have been rewritten since, by `remember`
+    const [which, at] = linked(new URL(event.newURL).hash);
     if (which === view.which) go(at);
     else open(which, at);
   });
@@ -443,5 +443,5 @@
   });
 
   document.body.classList.add("ready");
-  open(...linked());
+  open(...linked(location.hash));
 })();
