@@ -38,7 +38,7 @@ def dot_text(v: Value, **options: Any) -> str:
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002  (micrograd's name)
     """A `graphviz.Digraph` of a Value, as micrograd's users know it.
 
-    Raises `TooLargeError` for a graph too large to be read.
+    A graph too large to be read is folded, as `viz.draw` folds it.
     """
     if rankdir not in DIRECTIONS:
         message = f"rankdir is {' or '.join(DIRECTIONS)}, not {rankdir!r}"
