@@ -19,7 +19,6 @@ from autograd.value import Value, show_with
 from viz.digraph import draw_dot
 from viz.drawing import TEXTS, Drawing, display, draw, known_suffix, written
 from viz.outline import outline
-from viz.page import Page, page_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.explanation import Explanation, explain
+    from viz.page import Page
     from viz.plots import plot_descent, plot_function, plot_gradients, plot_losses, plot_regions
 
 __all__ = [
@@ -60,6 +60,8 @@ def html(v: Value, style: str = "textbook", **options: Any) -> Page:
     >>> "∂(price × count)/∂price = 2;" in page, "gradient of price: 0 → 2" in page
     (True, True)
     """
+    from viz.page import page_of
+
     return page_of(v, style, **options)
 
 
@@ -83,7 +85,7 @@ def save(v: Value, path: str | PathLike[str], style: str = "textbook", **options
         Path(path).write_bytes(written(v, suffix, style, **options))
         return
     if suffix == ".html":
-        Path(path).write_bytes(page_of(v, style, **options).encode())
+        Path(path).write_bytes(html(v, style, **options).encode())
         return
     draw(v, style, **options).save(path)
 
@@ -97,6 +99,7 @@ def __getattr__(name: str) -> object:
     if name in __all__:
         from importlib import import_module
 
-        return getattr(import_module("viz.plots" if name.startswith("plot_") else "viz.explanation"), name)
+        module = {"Page": "page", "Explanation": "explanation", "explain": "explanation"}.get(name, "plots")
+        return getattr(import_module(f"viz.{module}"), name)
     message = f"module 'viz' has no attribute {name!r}"
     raise AttributeError(message)
