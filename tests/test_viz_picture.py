@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from autograd.value import FUNCTIONS, Value, dot
+from autograd.value import FUNCTIONS, Recorder, Value, dot
 from autograd.value import sum as summed
 from viz.picture import Picture, TooLargeError, contributions, naming, picture
 
@@ -99,6 +99,16 @@ def test_a_gradient_of_zero_passes_nothing_even_through_infinity() -> None:
     y.backward()
     assert root.partials == (math.inf,)
     assert [passed for _, _, passed in contributions(root)] == [0.0]
+
+
+def test_a_closed_edge_passes_nothing_of_an_infinite_gradient() -> None:
+    x = Value(3.0)
+    with Recorder([x]):
+        taken, other = x * 2, x * 5
+        y = FUNCTIONS["where"](x > 0, taken, other)
+    y.backward(math.inf)
+    assert (taken.grad, other.grad, x.grad) == (math.inf, 0.0, math.inf)
+    assert [passed for x, _, passed in contributions(y) if x is taken or x is other] == [math.inf, 0.0]
 
 
 def test_constants_are_drawn_small_or_not_at_all() -> None:

@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, field
 from itertools import islice
 
+from autograd.ops import INTERNAL
 from autograd.value import Value, members, operation_of
 from viz.words import DASH, alarming, applied, cut, exact, number, pixels, printable, symbol
 
@@ -326,11 +327,13 @@ def contributions(v: Value) -> list[tuple[Value | float, float | None, float | N
     """
     partials = iter(v.partials)
     reached, g = v._reached, v.grad
+    gate = v.op == "detach" or v.op in INTERNAL  # what is closed passes nothing on, even of an infinite gradient
     result: list[tuple[Value | float, float | None, float | None]] = []
     for x in v.operands:
         if type(x) is Value:
             partial = next(partials)
-            result.append((x, partial, (g * partial if g != 0 else 0.0) if reached else None))
+            nothing = g == 0 or (gate and partial == 0)
+            result.append((x, partial, (0.0 if nothing else g * partial) if reached else None))
         else:
             result.append((x, None, None))
     return result
