@@ -152,6 +152,11 @@ def weights_of(weights: Any, rows: int) -> Buffer | None:
     return numbers
 
 
+def read_in_place(x: Any) -> bool:
+    """Whether `laid_out` gives the memory of `x` itself."""
+    return hasattr(x, "__array__") and x.dtype.str[1:] == "f8" and x.dtype.isnative and x.shape != () and x.flags.c_contiguous
+
+
 def any_arrays(x: Any) -> bool:
     """Whether a structure holds a NumPy array: results are arrays then."""
     if hasattr(x, "__array__"):

@@ -1,8 +1,11 @@
 """The compiled way to run a flat program: plans and workspaces around replay.h, and Python's numbers in and out."""
 
 from cpython.array cimport array, clone
-from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport (
+    PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer
+)
 from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
 
 cdef extern from "replay.h" nogil:
     int VALUES_ONLY, GRADIENTS, TANGENTS, SETS_KNOWN
@@ -78,13 +81,33 @@ use()
 
 
 def poured(x, tuple shape, array target, Py_ssize_t at):
-    """Write the numbers of nested lists and tuples of this shape into an array. False if `x` is anything else."""
+    """Write nested lists and tuples of floats, or a contiguous buffer of doubles, into an array. False if `x` has no such shape."""
     cdef Py_ssize_t size = 1
     for n in shape:
         size *= n
     if at < 0 or at + size > len(target):
         raise IndexError("the numbers do not fit")
+    if len(shape) and type(x) is not list and type(x) is not tuple and PyObject_CheckBuffer(x):
+        return is_copied(x, shape, target.data.as_doubles + at)
     return is_poured(x, shape, 0, target.data.as_doubles + at) != NULL
+
+
+cdef bint is_copied(x, tuple shape, double *to) except -1:
+    cdef Py_buffer view
+    cdef int i
+    cdef bint fits
+    try:
+        PyObject_GetBuffer(x, &view, PyBUF_ND | PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
+    except (BufferError, ValueError):
+        return False
+    fits = view.itemsize == sizeof(double) and view.format != NULL and view.format[0] == c"d" and not view.format[1]
+    fits = fits and view.ndim == len(shape)
+    for i in range(view.ndim):
+        fits = fits and view.shape[i] == shape[i]
+    if fits:
+        memcpy(to, view.buf, view.len)
+    PyBuffer_Release(&view)
+    return fits
 
 
 cdef double *is_poured(x, tuple shape, Py_ssize_t depth, double *to) except? NULL:

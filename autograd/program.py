@@ -333,6 +333,42 @@ class Program:
         >>> line.batch_value_and_grad([1.0, 2.0, 3.0], [10.0, 5.0], by="w")
         ([15.0, 25.0, 35.0], [6.0, 3.0])
         """
+        batch, found = self._gradients(args, weights, by, executor, check=check)
+        batch.run(executor)
+        return found()
+
+    def prepared(
+        self, *args: Any, weights: Any = None, by: Which = None, check: bool = False
+    ) -> Callable[[], tuple[Any, Any]]:
+        """`batch_value_and_grad` on arrays that change in place, such as parameters in training: what stays is done once.
+
+        The arguments (and weights) are contiguous NumPy arrays of float64; each call reads what they hold then, and returns the
+        same two results, overwritten.
+
+        >>> import numpy as np
+        >>> line = record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0])
+        >>> x, w = np.array([1.0, 2.0, 3.0]), np.array([10.0, 5.0])
+        >>> step = line.prepared(x, w, by="w")
+        >>> step()
+        (array([15., 25., 35.]), array([6., 3.]))
+        >>> w[:] = 1.0
+        >>> step()[0]
+        array([2., 3., 4.])
+
+        Raises `TypeError` for anything else, which would be copied once and never read again.
+        """
+        for x in args if weights is None else (*args, weights):
+            if not batches.read_in_place(x):
+                message = f"prepared reads its arguments at each call: give contiguous NumPy arrays of float64, not {x!r:.60}"
+                raise TypeError(message)
+        batch, found = self._gradients(args, weights, by, None, check=check)
+        results = found()
+        return lambda: (batch.run(None), results)[1]
+
+    def _gradients(
+        self, args: tuple[Any, ...], weights: Any, by: Which, executor: Executor | None, *, check: bool
+    ) -> tuple[batches.Batch, Callable[[], tuple[Any, Any]]]:
+        """What computes values and gradients, and what gives them in their structures."""
         self._scalar("batch_value_and_grad", "batch_jacobian")
         blocks, rows = batches.blocks_of(self, self._counted(args))
         wanted = self._wanted(by)
@@ -340,10 +376,14 @@ class Program:
         values = batches.Result(cuts, 1)
         found = {k: batches.Result(cuts, blocks[k].width, summed=not blocks[k].own) for k in wanted}
         results = [values, *map(found.get, range(len(blocks)))]
-        batches.Batch(self, "gradient", blocks, rows, batches.weights_of(weights, rows), results, check, cuts).run(executor)
+        batch = batches.Batch(self, "gradient", blocks, rows, batches.weights_of(weights, rows), results, check, cuts)
         arrays = any(map(batches.any_arrays, args))
-        gradients = [batches.gradient_of(found[k], rows, self._arguments[k], arrays=arrays) for k in wanted]
-        return batches.values_of(values, rows, self._outputs, arrays=arrays), self._chosen(by, gradients)
+
+        def structured() -> tuple[Any, Any]:
+            gradients = [batches.gradient_of(found[k], rows, self._arguments[k], arrays=arrays) for k in wanted]
+            return batches.values_of(values, rows, self._outputs, arrays=arrays), self._chosen(by, gradients)
+
+        return batch, structured
 
     def batch_jacobian(self, *args: Any, by: Which = None, executor: Executor | None = None, check: bool = False) -> Any:
         """The derivatives of all outputs by the arguments, for each of R rows: (R, *outputs, *argument), by shared arguments too.
@@ -398,10 +438,12 @@ class Program:
 
     def _restored(self, args: tuple[Any, ...], numbers: array[float]) -> Any:
         """The same for plain numbers."""
+        if len(args) == 1:
+            return restored(args[0], self.shapes[0], numbers)
         starts = accumulate(self.sizes, initial=0)
         places = zip(args, self.shapes, starts, self.sizes)
         whole = [restored(arg, shape, numbers[at : at + size]) for arg, shape, at, size in places]
-        return whole[0] if len(whole) == 1 else tuple(whole)
+        return tuple(whole)
 
     def _built(self, outputs: Iterable[Any]) -> Any:
         return filled(self._outputs, iter(outputs))

@@ -200,10 +200,10 @@ def restored(x: Any, shape: Shape, numbers: array[float]) -> Any:
     """The structure of `x`, which is of this shape, with other numbers in place of its own."""
     if type(x) is list and len(shape) == 1 and isinstance(shape, tuple):
         return numbers.tolist()
-    if hasattr(x, "__array__") and shape != ():
+    if hasattr(x, "__array__") and len(numbers) and shape != ():
         import numpy as np
 
-        return np.array(numbers).reshape(x.shape)
+        return np.frombuffer(numbers).reshape(shape)
     return filled(template_of(x), iter(numbers))
 
 

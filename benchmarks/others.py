@@ -100,19 +100,23 @@ class Chainrule(Engine):
         return lambda: (self.program(*point), [row[0] for row in self.program.jacobian(*point)])
 
     def rows(self, parameters: Any, data: Any) -> Call:
-        """A batch in numpy."""
+        """A batch in numpy; on one thread prepared once, as the buffers of other engines are."""
         work, program = self.workload, self.program
         inputs = (parameters, data) if work.data[0] else (parameters,)
         executor = concurrent.futures.ThreadPoolExecutor(threads()) if threads() > 1 else None
         if work.outputs > 1:
             return lambda: (program.batch(*inputs, executor=executor), program.batch_jacobian(*inputs, by=0, executor=executor))
+        if executor is None:
+            step = program.prepared(*inputs, by=0)
+        else:
+            step = lambda: program.batch_value_and_grad(*inputs, by=0, executor=executor)
         if work.own:
-            return lambda: program.batch_value_and_grad(*inputs, by=0, executor=executor)
+            return step  # type: ignore[no-any-return]
         count, scale, rest = len(data), work.scale(len(data)), work.rest
         besides = self.autograd.record(lambda p: rest(self.maths, p, count), list(work.point)) if rest else None
 
         def shared() -> tuple[Any, Any]:
-            values, gradient = program.batch_value_and_grad(*inputs, by=0, executor=executor)
+            values, gradient = step()
             value, gradient = values.sum() * scale, gradient * scale
             if besides is None:
                 return value, gradient

@@ -367,3 +367,33 @@ def test_nist_models(name):
         gradient = 2 * jacobian.T @ residuals
         wanted = [float(g) for g in oracle["grad"]]
         assert (np.abs(gradient - wanted) <= 1e-11 * np.abs(wanted) + 1e-14 * size * math.sqrt(float(oracle["rss"]))).all()
+
+
+# Prepared.
+
+
+def test_a_prepared_batch_reads_its_arrays_anew():
+    program = record(lambda x, w: tanh(dot(x, w)), [0.0] * 3, [0.0] * 3)
+    stream = np.random.default_rng(5)
+    x, w, weights = stream.normal(size=(70, 3)), stream.normal(size=3), stream.normal(size=70)
+    step = program.prepared(x, w, weights=weights)
+    before = step()
+    for _ in range(3):
+        x[:], w[:], weights[:] = stream.normal(size=x.shape), stream.normal(size=3), stream.normal(size=70)
+        after = step()
+        wanted = program.batch_value_and_grad(x, w, weights=weights)
+        assert [a.tobytes() for a in (after[0], *after[1])] == [a.tobytes() for a in (wanted[0], *wanted[1])]
+        assert after[0] is before[0]
+    assert program.prepared(x, w, by="w")()[1].tobytes() == program.batch_value_and_grad(x, w, by="w")[1].tobytes()
+
+
+def test_what_cannot_be_read_in_place_is_refused():
+    program = record(lambda x, w: x * w[0], 0.0, [1.0])
+    x, w = np.ones(4), np.ones(1)
+    for args in (([1.0] * 4, w), (x.astype(np.float32), w), (np.ones(8)[::2], w), (x, [w]), (x.astype(int), w)):
+        with pytest.raises(TypeError, match="contiguous NumPy arrays of float64, not "):
+            program.prepared(*args)
+    with pytest.raises(TypeError, match="contiguous NumPy arrays"):
+        program.prepared(x, w, weights=[1.0] * 4)
+    with pytest.raises(ValueError, match="row 2"):
+        record(log, 1.0).prepared(np.array([1.0, 2.0, -1.0]), check=True)()
