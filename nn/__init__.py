@@ -1,3 +1,41 @@
-"""Neurons, layers and multi-layer perceptrons made of Values: they come with the next release, and nothing is here yet."""
+"""Networks of Values: neurons, layers, losses, optimisers, and training on real data by recorded programs.
 
-__all__: list[str] = []
+>>> import nn
+>>> model = nn.MLP(2, [4, 1], "tanh", seed=1)
+>>> loss = nn.squared_error(model([1.0, 2.0]), 0.5)
+>>> loss.backward()
+>>> len(model.parameters())
+17
+"""
+
+from nn.layers import MLP, AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, Sequential
+from nn.losses import binary_cross_entropy, cross_entropy, hinge, l1, l2, squared_error
+from nn.module import Module
+from nn.optim import SGD, Adam, AdamW, Optimizer, cosine_decay, exponential_decay, linear_decay, step_decay, warmup
+
+__all__ = [
+    "MLP",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "AvgPool2d",
+    "Conv2d",
+    "Flatten",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "Residual",
+    "Sequential",
+    "binary_cross_entropy",
+    "cosine_decay",
+    "cross_entropy",
+    "exponential_decay",
+    "hinge",
+    "l1",
+    "l2",
+    "linear_decay",
+    "squared_error",
+    "step_decay",
+    "warmup",
+]

@@ -1,0 +1,30 @@
+"""Named arrays of doubles in a safetensors file: a header of JSON and the numbers, no code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+
+def write(path: str | PathLike[str], state: Mapping[str, Any], notes: dict[str, str] | None = None) -> None:
+    """Write numbers by name, in doubles, and notes beside them."""
+    import numpy as np
+
+    arrays = {name: np.array(numbers, dtype=np.float64) for name, numbers in state.items()}
+    _safetensors().save_file(arrays, path, notes)
+
+
+def read(path: str | PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The arrays of a file by name, and its notes."""
+    with _safetensors().safe_open(path, framework="numpy") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  (it is no mapping)
+
+
+def _safetensors() -> Any:
+    try:
+        import safetensors.numpy
+    except ImportError as error:
+        message = "a network is saved by the package safetensors: pip install chainrule[nn]"
+        raise ImportError(message) from error
+    return safetensors.numpy

@@ -1,0 +1,428 @@
+"""Neurons, layers, networks of layers, and small images: each takes numbers or Values, and gives Values.
+
+>>> import random
+>>> random.seed(1337)
+>>> model = MLP(2, [16, 16, 1])  # as micrograd's, with the same first numbers
+>>> model
+MLP(2 -> 16 -> 16 -> 1): 337 parameters
+  layers.0. Layer(2 -> 16, relu): 48 parameters
+  layers.1. Layer(16 -> 16, relu): 272 parameters
+  layers.2. Layer(16 -> 1, identity): 17 parameters
+>>> model([1.0, -2.0]).op
+'dot'
+
+A unit k gives activation(b[k] + w[k][0] x[0] + w[k][1] x[1] + ...): the bias is added, and w[k][j] belongs to input j.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain, islice, pairwise
+from typing import Any, TypeAlias
+
+from autograd import FUNCTIONS, Value, dot, mean, ops, softmax
+from nn.module import Module, children
+
+Activation: TypeAlias = str | Callable[[Any], Any]
+Init: TypeAlias = "str | Sequence[float] | Draws"
+Seed: TypeAlias = int | random.Random | None
+
+# First numbers.
+
+LIMITS: dict[str, Callable[[int, int], float]] = {
+    "uniform": lambda inputs, outputs: 1.0,  # as micrograd
+    "xavier": lambda inputs, outputs: math.sqrt(6 / (inputs + outputs)),  # Glorot, Bengio 2010
+    "he": lambda inputs, outputs: math.sqrt(6 / inputs),  # He, Zhang, Ren, Sun 2015
+    "zeros": lambda inputs, outputs: 0.0,
+}
+"""Weights are drawn evenly between minus and plus this, of so many inputs and outputs of a unit; biases are 0."""
+
+
+class Draws:
+    """Where first numbers come from: drawn by a rule, or given in the order of `parameters()`."""
+
+    def __init__(self, init: str | Sequence[float], seed: Seed) -> None:
+        self.drawn, self.outputs = isinstance(init, str), 1
+        self.given = iter([] if isinstance(init, str) else [float(x) for x in init])
+        if isinstance(init, str):
+            self.limit = _known(init, LIMITS, "init")
+        # Python's uniform() is one multiplication and one addition of a Mersenne twister: the same numbers on every platform.
+        self.random = random.Random(seed) if isinstance(seed, int) else seed or random  # noqa: S311  (no secrets)
+
+    def weights(self, count: int) -> list[Value]:
+        """The weights of one unit, one of `outputs` that each of its inputs goes to."""
+        if not self.drawn:
+            return list(map(Value, self._next(count)))
+        limit = self.limit(count, self.outputs)
+        return [Value(self.random.uniform(-limit, limit)) for _ in range(count)]
+
+    def bias(self) -> Value:
+        """Its bias."""
+        return Value(0.0 if self.drawn else self._next(1)[0])
+
+    def _next(self, count: int) -> list[float]:
+        found = list(islice(self.given, count))
+        if len(found) < count:
+            message = "init holds too few numbers: it needs one for each parameter, a unit's weights and then its bias"
+            raise ValueError(message)
+        return found
+
+
+@contextmanager
+def drawing(init: Init, seed: Seed) -> Iterator[Draws]:
+    """The source of first numbers; numbers that are given must all be used by the module that they were given to."""
+    if isinstance(init, Draws):
+        yield init
+        return
+    draws = Draws(init, seed)
+    yield draws
+    if left := len(list(draws.given)):
+        message = f"init holds {left} number{'s' * (left != 1)} too many: it needs one for each parameter"
+        raise ValueError(message)
+
+
+def _known(name: str, names: Any, what: str) -> Any:
+    if name in names:
+        return names[name]
+    near = difflib.get_close_matches(name, names, 1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    message = f"{what} {name!r} is not known; there are {', '.join(sorted(names))}.{hint}"
+    raise ValueError(message)
+
+
+# Activations.
+
+
+def activations() -> dict[str, Callable[[Any], Any]]:
+    """All functions that can stand behind a unit, by name: the table's of one operand, identity, and softmax of a whole layer."""
+    single = {name: FUNCTIONS[name] for name, entry in ops.TABLE.items() if _of_one(entry) and name in FUNCTIONS}
+    return single | {"identity": _identity, "softmax": softmax}
+
+
+def _of_one(entry: ops.Operation) -> bool:
+    return not entry.many and len(entry.operands) - len(entry.defaults) == 1 and entry.name not in ("where", "detach", "identity")
+
+
+def _identity(x: Any) -> Any:
+    """No node of its own."""
+    return x
+
+
+def activation_of(given: Activation) -> tuple[str, Callable[[Any], Any]]:
+    """The name of an activation, and the function."""
+    if isinstance(given, str):
+        return given, _known(given, activations(), "activation")
+    if not callable(given):
+        message = f"an activation is a name or a function, not {given!r}"
+        raise TypeError(message)
+    return getattr(given, "__name__", type(given).__name__), given
+
+
+# Fully connected.
+
+
+class Neuron(Module):
+    """One unit: activation(b + w[0] x[0] + w[1] x[1] + ...); the sum is one node.
+
+    `activation` is a name (see `activations`) or a function. `init` is "uniform" (as micrograd: weights between -1 and 1, bias
+    0), "xavier", "he", "zeros" or all numbers, the bias last. `seed`: an int, a `random.Random`, or None for the module `random`.
+
+    >>> Neuron(2, "tanh", init=[1.0, -1.0, 0.5])([2.0, 2.5]).data
+    0.0
+    """
+
+    def __init__(self, nin: int, activation: Activation = "relu", *, init: Init = "uniform", seed: Seed = None) -> None:
+        self.activation, self.function = activation_of(activation)
+        if self.function is softmax:
+            message = "softmax is of a whole layer: give it to a Layer"
+            raise ValueError(message)
+        with drawing(init, seed) as draws:
+            self.w = draws.weights(nin)
+            self.b = draws.bias()
+
+    def forward(self, x: Any) -> Value:  # noqa: D102
+        return self.function(dot(self.w, inputs(self, x, len(self.w)), self.b))  # type: ignore[no-any-return]
+
+    def described(self) -> str:  # noqa: D102
+        return f"Neuron({len(self.w)}, {self.activation})"
+
+
+class Layer(Module):
+    """`nout` neurons on the same `nin` inputs; gives a list, or, of one neuron, its output itself (as micrograd).
+
+    Options as of `Neuron`; the activation may be "softmax", of all outputs together.
+
+    >>> Layer(2, 3, "softmax", init="zeros")([1.0, 2.0])[0].data == 1 / 3
+    True
+    """
+
+    def __init__(
+        self, nin: int, nout: int, activation: Activation = "relu", *, init: Init = "uniform", seed: Seed = None
+    ) -> None:
+        self.nin = positive(nin, "nin", self)
+        self.activation, function = activation_of(activation)
+        self.function = function if function is softmax else _identity
+        each = _identity if function is softmax else function
+        with drawing(init, seed) as draws:
+            draws.outputs = nout
+            self.neurons = [Neuron(nin, each, init=draws) for _ in range(positive(nout, "nout", self))]
+
+    def forward(self, x: Any) -> Any:  # noqa: D102
+        xs = inputs(self, x, self.nin)
+        out = self.function([neuron(xs) for neuron in self.neurons])
+        return out[0] if len(out) == 1 else out
+
+    def tensors(self) -> dict[str, Any]:
+        """The matrix w, (nout, nin), and the vector b, (nout,)."""
+        return {"w": [neuron.w for neuron in self.neurons], "b": [neuron.b for neuron in self.neurons]}
+
+    def described(self) -> str:  # noqa: D102
+        return f"Layer({self.nin} -> {len(self.neurons)}, {self.activation})"
+
+    def __repr__(self) -> str:
+        return f"{self.described()}: {self._counted()}"
+
+
+class Sequential(Module):
+    """Modules (or functions) one after the other.
+
+    >>> Sequential(Layer(2, 3, seed=1), softmax)
+    Sequential: 9 parameters
+      layers.0. Layer(2 -> 3, relu): 9 parameters
+      layers.1. softmax
+    """
+
+    def __init__(self, *layers: Callable[[Any], Any]) -> None:
+        self.layers = list(layers)
+        for layer in layers:
+            if not callable(layer):
+                message = f"Sequential takes modules and functions, not {layer!r}"
+                raise TypeError(message)
+
+    def forward(self, x: Any) -> Any:  # noqa: D102
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def __repr__(self) -> str:
+        lines = [f"{self.described()}: {self._counted()}"]
+        for i, layer in enumerate(self.layers):
+            said = repr(layer) if isinstance(layer, Module) else getattr(layer, "__name__", repr(layer))
+            lines += [f"  layers.{i}. {line}" if k == 0 else f"  {line}" for k, line in enumerate(said.splitlines())]
+        return "\n".join(lines)
+
+
+class MLP(Sequential):
+    """Fully connected layers: `nin` inputs, then so many units a layer. The last layer has the activation `output`.
+
+    >>> MLP(2, [2, 1], "sigmoid", output="sigmoid", seed=0)([1.0, 0.0]).op
+    'sigmoid'
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        activation: Activation = "relu",
+        *,
+        output: Activation = "identity",
+        init: Init = "uniform",
+        seed: Seed = None,
+    ) -> None:
+        if not nouts:
+            message = "MLP needs the units of at least one layer, such as MLP(2, [16, 1])"
+            raise ValueError(message)
+        sizes = list(pairwise([nin, *nouts]))
+        with drawing(init, seed) as draws:
+            hidden = [Layer(*size, activation, init=draws) for size in sizes[:-1]]
+            super().__init__(*hidden, Layer(*sizes[-1], output, init=draws))
+
+    def described(self) -> str:  # noqa: D102
+        layers = [layer for _, layer in children(self) if isinstance(layer, Layer)]
+        return f"MLP({' -> '.join(map(str, [layers[0].nin, *[len(layer.neurons) for layer in layers]]))})"
+
+
+class Residual(Sequential):
+    """x plus what the modules make of it, element by element: the shapes must agree.
+
+    >>> Residual(Layer(2, 2, "identity", init="zeros"))([3.0, 4.0])[1].data
+    4.0
+    """
+
+    def forward(self, x: Any) -> Any:  # noqa: D102
+        x = plain(x)
+        return added(x, super().forward(x), self)
+
+
+def added(x: Any, y: Any, who: Module) -> Any:
+    """The sum of two nested lists of equal shape."""
+    if isinstance(x, list) and isinstance(y, list) and len(x) == len(y):
+        return [added(a, b, who) for a, b in zip(x, y)]
+    if isinstance(x, list) and len(x) == 1 and not isinstance(y, list):  # what a layer of one unit gives
+        return added(x[0], y, who)
+    if isinstance(x, list) or isinstance(y, list):
+        sizes = " and ".join(str(len(part)) if isinstance(part, list) else "a number" for part in (x, y))
+        message = f"{type(who).__name__} adds its input to what its modules give; their sizes are {sizes}"
+        raise ValueError(message)  # noqa: TRY004  (their kinds are right, their sizes differ)
+    return x + y
+
+
+# Images: channels of rows of numbers.
+
+
+class Conv2d(Module):
+    """Small images: each output is activation(b + a weighted sum of a window of all channels), one node and its activation.
+
+    Takes [channel][row][column], or [row][column] where there is one channel, and gives `cout` channels. A window has
+    `size` x `size` numbers and moves by `stride`; `padding` rows of zeros lie around. The weights are w[out][in][row][column];
+    the window is not mirrored (a cross-correlation, as everywhere in this field).
+
+    >>> Conv2d(1, 1, 2, "identity", init=[1.0, 0.0, 0.0, -1.0, 0.5])([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]])[0][0][1].data
+    -4.5
+    """
+
+    def __init__(
+        self,
+        cin: int,
+        cout: int,
+        size: int,
+        activation: Activation = "relu",
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        init: Init = "uniform",
+        seed: Seed = None,
+    ) -> None:
+        self.cin, self.size = positive(cin, "cin", self), positive(size, "size", self)
+        self.stride, self.padding = positive(stride, "stride", self), padding
+        self.activation, self.function = activation_of(activation)
+        if self.function is softmax:
+            message = "softmax is of a whole layer: give it to a Layer"
+            raise ValueError(message)
+        with drawing(init, seed) as draws:
+            draws.outputs = cout * size * size
+            self.units = [(draws.weights(cin * size * size), draws.bias()) for _ in range(positive(cout, "cout", self))]
+
+    def forward(self, x: Any) -> list[list[list[Value]]]:  # noqa: D102
+        windows = self._windows(image(self, x, self.cin))
+        return [[[self.function(dot(w, window, b)) for window in row] for row in windows] for w, b in self.units]
+
+    def _windows(self, channels: list[list[list[Any]]]) -> list[list[list[Any]]]:
+        """For each place of the output the numbers that it is computed from."""
+        size, edge = self.size, [0.0] * self.padding
+        padded = [[edge + row + edge for row in channel] for channel in channels]
+        if edge:
+            empty = [[0.0] * len(padded[0][0])] * self.padding
+            padded = [empty + channel + empty for channel in padded]
+        rows, columns = places(self, len(padded[0]), size, self.stride), places(self, len(padded[0][0]), size, self.stride)
+        return [
+            [[x for channel in padded for row in channel[i : i + size] for x in row[j : j + size]] for j in columns] for i in rows
+        ]
+
+    def tensors(self) -> dict[str, Any]:
+        """The weights w, (cout, cin, size, size), and the biases b, (cout,)."""
+        n = self.size
+        each = [[[w[(c * n + i) * n : (c * n + i + 1) * n] for i in range(n)] for c in range(self.cin)] for w, _ in self.units]
+        return {"w": each, "b": [b for _, b in self.units]}
+
+    def described(self) -> str:  # noqa: D102
+        stride = f", stride {self.stride}" if self.stride != 1 else ""
+        padding = f", padding {self.padding}" if self.padding else ""
+        return f"Conv2d({self.cin} -> {len(self.units)}, {self.size}x{self.size}{stride}{padding}, {self.activation})"
+
+
+class AvgPool2d(Module):
+    """The mean of windows of `size` x `size` numbers beside each other, in each channel.
+
+    >>> AvgPool2d(2)([[[1.0, 2.0], [3.0, 6.0]]])
+    [[[3.0]]]
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = positive(size, "size", self)
+
+    def forward(self, x: Any) -> Any:  # noqa: D102
+        return [self._pooled(channel) for channel in image(self, x, 0)]
+
+    def _pooled(self, channel: list[list[Any]]) -> list[list[Any]]:
+        n = self.size
+        columns = places(self, len(channel[0]), n, n)
+        rows = [channel[i : i + n] for i in places(self, len(channel), n, n)]
+        return [[mean([x for row in some for x in row[j : j + n]]) for j in columns] for some in rows]
+
+    def described(self) -> str:  # noqa: D102
+        return f"AvgPool2d({self.size}x{self.size})"
+
+
+class Flatten(Module):
+    """All numbers of nested lists as one list: what a `Layer` takes after an image.
+
+    >>> Flatten()([[[1.0, 2.0], [3.0, 4.0]]])
+    [1.0, 2.0, 3.0, 4.0]
+    """
+
+    def forward(self, x: Any) -> list[Any]:  # noqa: D102
+        return list(flat(plain(x)))
+
+
+def flat(x: Any) -> Iterator[Any]:
+    """All numbers of nested lists, in order."""
+    return chain.from_iterable(map(flat, x)) if isinstance(x, (list, tuple)) else iter((x,))
+
+
+# What goes in.
+
+
+def positive(n: int, name: str, who: Module) -> int:
+    """`n` itself; `ValueError` below 1."""
+    if type(n) is not int or n < 1:
+        message = f"{type(who).__name__}: {name} is a whole number above 0, not {n!r}"
+        raise ValueError(message)
+    return n
+
+
+def plain(x: Any) -> Any:
+    """Arrays and tuples as lists; Values and numbers as they are."""
+    if hasattr(x, "tolist"):
+        return x.tolist()
+    return [plain(part) for part in x] if isinstance(x, (list, tuple)) else x
+
+
+def inputs(who: Module, x: Any, count: int) -> list[Any]:
+    """The inputs of a module as a list of so many; a number stands for a list of one."""
+    xs = x if type(x) is list else plain(x)
+    if type(xs) is not list:
+        xs = [xs] if isinstance(xs, (Value, float, int)) else list(xs)
+    if len(xs) != count:
+        numbers = f"{count} number{'s' * (count != 1)}"
+        message = f"{who.described()} takes {numbers}, and was given {len(xs)}"
+        raise ValueError(message)
+    return xs
+
+
+def image(who: Module, x: Any, channels: int) -> list[list[list[Any]]]:
+    """An image as channels of rows of numbers, of so many channels (0: of any number)."""
+    whole = plain(x)
+    depth, part = 0, whole
+    while isinstance(part, list) and part:
+        depth, part = depth + 1, part[0]
+    if depth == 2:
+        whole, depth = [whole], 3
+    if depth != 3 or (channels and len(whole) != channels):
+        wanted = f"{channels} channel{'s' * (channels != 1)}" if channels else "channels"
+        given = f"{len(whole)} channels" if depth == 3 else f"numbers nested {depth} deep"
+        message = f"{who.described()} takes {wanted} of rows of numbers, [channel][row][column], and was given {given}"
+        raise ValueError(message)
+    return whole  # type: ignore[no-any-return]
+
+
+def places(who: Module, length: int, size: int, stride: int) -> range:
+    """Where windows of so many numbers begin."""
+    if length < size:
+        message = f"{who.described()} needs images of at least {size} numbers a side, and was given {length}"
+        raise ValueError(message)
+    return range(0, length - size + 1, stride)

@@ -1,0 +1,265 @@
+"""What every part of a network is: parameters with names, a forward pass in a scope of its own, numbers in a file.
+
+A module of your own is a class with Values (or lists of them, or other modules) as attributes, and a `forward`:
+
+>>> from autograd import Value
+>>> class Line(Module):
+...     def __init__(self):
+...         self.slope, self.shift = Value(2.0), Value(1.0)
+...
+...     def forward(self, x):
+...         return self.slope * x + self.shift
+>>> line = Line()
+>>> line(10.0).data, list(line.named_parameters())
+(21.0, ['slope', 'shift'])
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Self
+
+import autograd
+from autograd import Value
+from autograd.structures import labels, numbers_of, shape_of, spelled
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from autograd.structures import Shape
+
+
+class Named(type):
+    """Gives the parameters and inner modules of a module their names, once it is made."""
+
+    def __call__(cls, *args: Any, **options: Any) -> Any:  # noqa: D102
+        module = super().__call__(*args, **options)
+        for name, parameter in module._names():
+            parameter.label = name
+        for name, part in vars(module).items():
+            if isinstance(part, Module):
+                part.scope = autograd.scope(name)
+            elif isinstance(part, (list, tuple)):
+                for i, inner in enumerate(part):
+                    if isinstance(inner, Module):
+                        inner.scope = autograd.scope(f"{type(inner).__name__.lower()}{i}")
+        return module
+
+
+class Module(metaclass=Named):
+    """A part of a network. Subclasses write `forward`; their Values and modules, also in lists and dicts, are found."""
+
+    frozen = False
+    """Whether its parameters stay as they are; see `freeze`."""
+
+    @cached_property
+    def scope(self) -> autograd.scope:
+        """What its operations are folded into in a picture; the module around it names it anew."""
+        return autograd.scope(type(self).__name__.lower())
+
+    def __call__(self, x: Any) -> Any:
+        """The output for one input: numbers (or an array of them) and Values alike."""
+        with self.scope:
+            return self.forward(x)
+
+    def forward(self, x: Any) -> Any:
+        """The output for one input."""
+        message = f"{type(self).__name__} has no forward(self, x): write what it computes"
+        raise NotImplementedError(message)
+
+    # Parameters.
+
+    def parameters(self) -> list[Value]:
+        """The Values that are trained, in the order of the attributes, each once; what is frozen is left out."""
+        return list({id(p): p for p in _values(self, frozen=False)}.values())
+
+    def named_parameters(self) -> dict[str, Value]:
+        """The same by name: `layers.0.w[3][5]` is the weight from input 5 to unit 3 of the first layer."""
+        names = {id(p): name for name, p in self._names()}
+        return {names[id(p)]: p for p in self.parameters()}
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for p in _values(self, frozen=True):
+            p.grad = 0.0
+
+    def freeze(self, frozen: bool = True) -> Self:
+        """Leave the parameters out of `parameters()`, so that no optimiser moves them. Returns the module itself."""
+        self.frozen = frozen
+        for _, inner in children(self):
+            inner.freeze(frozen)
+        return self
+
+    def unfreeze(self) -> Self:
+        """Undo `freeze`, also for the modules inside."""
+        return self.freeze(False)
+
+    def tensors(self) -> dict[str, Any]:
+        """The parameters as they belong together: by name a Value or nested lists of Values. What `state_dict` is made of."""
+        return dict(chain.from_iterable(_tensors(name, part) for name, part in vars(self).items()))
+
+    def _names(self) -> Iterator[tuple[str, Value]]:
+        for name, tensor in self.tensors().items():
+            yield from zip(labels(name, shape_of(tensor)), _leaves(tensor), strict=True)
+
+    # Their numbers.
+
+    def state_dict(self) -> dict[str, Any]:
+        """All numbers of the parameters, the frozen ones' too: by name a float or nested lists of floats.
+
+        >>> from nn import Layer
+        >>> Layer(2, 1, init=[1.0, 2.0, 3.0]).state_dict()
+        {'w': [[1.0, 2.0]], 'b': [3.0]}
+        """
+        return {name: _mapped(tensor, lambda p: p.data) for name, tensor in self.tensors().items()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Set the parameters to the numbers of a `state_dict` (nested lists, or arrays).
+
+        `ValueError` names everything that does not fit: names that are missing or unknown, shapes; nothing is changed then.
+        """
+        tensors = self.tensors()
+        problems = [f"{name} is missing" for name in tensors if name not in state]
+        problems += [f"{name} is unknown" for name in state if name not in tensors]
+        for name in tensors.keys() & state.keys():
+            given, own = _shape(state[name]), shape_of(tensors[name])
+            if given != own:
+                problems.append(f"{name} is {spelled(given) if given is not None else 'no numbers'}; it must be {spelled(own)}")
+        if problems:
+            message = f"this state does not fit the {type(self).__name__}: {'; '.join(sorted(problems))}"
+            raise ValueError(message)
+        for name, tensor in tensors.items():
+            for p, x in zip(_leaves(tensor), numbers_of(state[name]), strict=True):
+                p.data = x
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the numbers to a safetensors file, in doubles (needs the package safetensors: chainrule[nn])."""
+        from nn.files import write
+
+        write(path, self.state_dict())
+
+    def load(self, path: str | PathLike[str]) -> Self:
+        """Read what `save` wrote; raises as `load_state_dict`. Returns the module itself."""
+        from nn.files import read
+
+        self.load_state_dict(read(path)[0])
+        return self
+
+    # Many inputs.
+
+    def predict(self, xs: Any) -> Any:
+        """The outputs for R inputs, as (R, *outputs): an array for an array, else a list. Recorded once, replayed on the rows.
+
+        >>> from nn import Neuron
+        >>> Neuron(2, "identity", init=[1.0, 10.0, 0.5]).predict([[1.0, 2.0], [3.0, 4.0]])
+        [21.5, 43.5]
+        """
+        if len(xs) == 0:
+            return xs
+        return autograd.record(replaced(self, float_of), xs[0]).batch(xs)
+
+    # What it is.
+
+    def __repr__(self) -> str:
+        lines = [f"{self.described()}: {self._counted()}"]
+        for name, inner in children(self):
+            lines += [f"  {name}. {line}" if i == 0 else f"  {line}" for i, line in enumerate(repr(inner).splitlines())]
+        return "\n".join(lines)
+
+    def described(self) -> str:
+        """What stands before the number of parameters in the repr."""
+        return type(self).__name__
+
+    def _counted(self) -> str:
+        whole = len({id(p) for p in _values(self, frozen=True)})
+        still = whole - len(self.parameters())
+        return f"{whole:,} parameter{'s' * (whole != 1)}" + (f", {still:,} frozen" if still else "")
+
+
+def children(module: Module) -> Iterator[tuple[str, Module]]:
+    """The modules directly inside a module, with their names."""
+    for name, part in vars(module).items():
+        yield from _modules(name, part)
+
+
+def replaced(module: Module, new: Callable[[Value], Any]) -> Module:
+    """The same module with something else in place of each parameter; the module itself stays as it is."""
+    twin = copy.copy(module)
+    vars(twin).update({name: _mapped(part, new) for name, part in vars(module).items()})
+    return twin
+
+
+def float_of(p: Value) -> float:
+    """The number of a parameter, for `replaced`."""
+    return p.data
+
+
+def _mapped(part: Any, new: Callable[[Value], Any]) -> Any:
+    if type(part) is Value:
+        return new(part)
+    if isinstance(part, Module):
+        return replaced(part, new)
+    if type(part) in (list, tuple):
+        return type(part)([_mapped(inner, new) for inner in part])
+    if type(part) is dict:
+        return {key: _mapped(inner, new) for key, inner in part.items()}
+    return part
+
+
+def _values(part: Any, *, frozen: bool) -> Iterator[Value]:
+    """Every Value in it; those of frozen modules if they are asked for."""
+    if type(part) is Value:
+        yield part
+    elif isinstance(part, Module):
+        if frozen or not part.frozen:
+            yield from _values(vars(part), frozen=frozen)
+    elif isinstance(part, (list, tuple, dict)):
+        for inner in part.values() if isinstance(part, dict) else part:
+            if type(inner) is Value:  # said twice, for most are: a generator each would double the time
+                yield inner
+            else:
+                yield from _values(inner, frozen=frozen)
+
+
+def _parts(part: Any) -> Iterable[tuple[Any, Any]]:
+    return part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, (list, tuple)) else ()
+
+
+def _modules(name: str, part: Any) -> Iterator[tuple[str, Module]]:
+    if isinstance(part, Module):
+        yield name, part
+    for key, inner in _parts(part):
+        yield from _modules(f"{name}.{key}", inner)
+
+
+def _tensors(name: str, part: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(part, Module):
+        for inner, tensor in part.tensors().items():
+            yield f"{name}.{inner}", tensor
+    elif _is_tensor(part):
+        yield name, part
+    else:
+        for key, inner in _parts(part):
+            yield from _tensors(f"{name}.{key}", inner)
+
+
+def _is_tensor(part: Any) -> bool:
+    if isinstance(part, (list, tuple)):
+        return bool(part) and all(map(_is_tensor, part)) and isinstance(shape_of(part), tuple)
+    return type(part) is Value
+
+
+def _leaves(tensor: Any) -> Iterator[Value]:
+    return _values(tensor, frozen=True)
+
+
+def _shape(state: Any) -> Shape | None:
+    """The shape of given numbers; None if they are none."""
+    try:
+        numbers_of(state)
+        return shape_of(state)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,270 @@
+"""Optimisers: rules by which parameters move against their gradient, each written once, on flat arrays.
+
+By hand, as in micrograd or PyTorch:
+
+>>> import nn
+>>> model = nn.Neuron(1, "identity", init=[1.0, 0.0])
+>>> optimizer = nn.SGD(model.parameters(), lr=0.1)
+>>> for _ in range(3):
+...     loss = nn.squared_error(model([2.0]), 3.0)
+...     model.zero_grad()
+...     loss.backward()
+...     optimizer.step()
+>>> loss.data
+0.03125
+
+`nn.fit` hands its arrays to `update`. A learning rate is a number or a function of the steps done, which gives a number.
+They need numpy: ``pip install chainrule[nn]``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from autograd import Value
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector: TypeAlias = NDArray[np.float64]
+
+Rate: TypeAlias = float | Callable[[int], float]
+
+
+def numpy() -> Any:
+    """The package, or an error that says how to get it."""
+    try:
+        import numpy as np
+    except ImportError as error:
+        message = "training needs numpy: pip install chainrule[nn]"
+        raise ImportError(message) from error
+    return np
+
+
+class Optimizer:
+    """Parameters, a learning rate, and what is remembered from step to step. Subclasses write `rule`.
+
+    `clip_value` limits each number of the gradient; `clip_norm` its Euclidean norm, by a factor, as PyTorch's clip_grad_norm_.
+    """
+
+    memories: tuple[str, ...] = ()
+    """Names of the arrays that it remembers."""
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: Rate, *, clip_norm: float | None = None, clip_value: float | None = None
+    ) -> None:
+        self.parameters = list(parameters)
+        if not self.parameters:
+            message = f"{type(self).__name__}: there is no parameter to train (is everything frozen?)"
+            raise ValueError(message)
+        if any(getattr(p, "op", None) != "" for p in self.parameters):
+            message = f"{type(self).__name__} takes parameters, Values that were not computed: model.parameters()"
+            raise TypeError(message)
+        self.lr = lr if callable(lr) else within(self, "lr", lr, 0.0, math.inf)
+        self.clip_norm, self.clip_value = clip_norm, clip_value
+        self.np = numpy()
+        self.steps = 0
+        self.memory: dict[str, Vector] = {name: self.np.zeros(len(self.parameters)) for name in self.memories}
+        self.scratch: Vector = self.np.empty(len(self.parameters))
+
+    def step(self) -> None:
+        """Move the parameters by their `.grad`."""
+        theta, gradient = (self.np.array([getattr(p, name) for p in self.parameters]) for name in ("data", "grad"))
+        self.update(theta, gradient)
+        write_back(self.parameters, theta)
+
+    def zero_grad(self) -> None:
+        """Set the gradients of the parameters to 0."""
+        for p in self.parameters:
+            p.grad = 0.0
+
+    def update(self, theta: Vector, gradient: Vector) -> None:
+        """Move `theta` in place; the gradient is overwritten."""
+        if self.clip_value is not None:
+            self.np.clip(gradient, -self.clip_value, self.clip_value, out=gradient)
+        if self.clip_norm is not None:
+            norm = math.sqrt(gradient @ gradient)
+            gradient *= min(1.0, self.clip_norm / (norm + 1e-6))
+        self.rule(theta, gradient, self.rate())
+        self.steps += 1
+
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        return self.lr(self.steps) if callable(self.lr) else self.lr
+
+    def rule(self, theta: Vector, gradient: Vector, lr: float) -> None:
+        """Move theta in place."""
+        raise NotImplementedError
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it remembers: copies of its arrays by name, and the number of `steps`."""
+        return {"steps": self.steps, **{name: array.copy() for name, array in self.memory.items()}}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Remember what another one of its kind did. `ValueError` for other names or sizes."""
+        shapes = {name: array.shape for name, array in self.memory.items()}
+        given = {name: self.np.shape(array) for name, array in state.items() if name != "steps"}
+        if given != shapes or "steps" not in state:
+            message = f"{type(self).__name__} remembers steps and {shapes}; this state has {given}"
+            raise ValueError(message)
+        self.steps = int(state["steps"])
+        for name, array in self.memory.items():
+            array[:] = state[name]
+
+
+def write_back(parameters: Iterable[Value], theta: Vector) -> None:
+    """Set the parameters to the numbers of a flat array."""
+    for p, x in zip(parameters, theta.tolist(), strict=True):
+        p.data = x
+
+
+def within(who: object, name: str, x: float, low: float, high: float) -> float:
+    """`x`; `ValueError` if it is below low, or not below high."""
+    if not low <= x < high:
+        message = f"{type(who).__name__}: {name} lies in [{low:g}, {high:g}), and is {x!r}"
+        raise ValueError(message)
+    return x
+
+
+class SGD(Optimizer):
+    """v = momentum v + g; theta -= lr v, or with `nesterov` theta -= lr (g + momentum v). First, g += weight_decay theta.
+
+    As torch.optim.SGD (Sutskever, Martens, Dahl, Hinton 2013).
+    """
+
+    memories: tuple[str, ...] = ("velocity",)
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: Rate,
+        momentum: float = 0.0,
+        *,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+        **clipping: float | None,
+    ) -> None:
+        self.momentum = within(self, "momentum", momentum, 0.0, 1.0)
+        self.weight_decay = within(self, "weight_decay", weight_decay, 0.0, math.inf)
+        self.nesterov = nesterov
+        if not momentum:
+            self.memories = ()
+        if nesterov and not momentum:
+            message = "SGD: nesterov needs a momentum, such as 0.9"
+            raise ValueError(message)
+        super().__init__(parameters, lr, **clipping)
+
+    def rule(self, theta: Vector, gradient: Vector, lr: float) -> None:  # noqa: D102
+        if self.weight_decay:
+            gradient += self.weight_decay * theta
+        if self.momentum:
+            velocity = self.memory["velocity"]
+            velocity *= self.momentum
+            velocity += gradient
+            gradient = gradient + self.momentum * velocity if self.nesterov else velocity
+        self.np.multiply(gradient, lr, out=self.scratch)
+        theta -= self.scratch
+
+
+class Adam(Optimizer):
+    """m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; theta -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps), at step t.
+
+    First, g += weight_decay theta. As torch.optim.Adam (Kingma, Ba 2015).
+    """
+
+    memories = ("mean", "square")
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: Rate = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        *,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        **clipping: float | None,
+    ) -> None:
+        self.betas = tuple(within(self, "beta", beta, 0.0, 1.0) for beta in betas)
+        self.eps, self.weight_decay = eps, within(self, "weight_decay", weight_decay, 0.0, math.inf)
+        super().__init__(parameters, lr, **clipping)
+
+    def decay(self, theta: Vector, gradient: Vector, lr: float) -> None:  # noqa: ARG002  (AdamW's is by the rate)
+        """The pull to zero, as a part of the gradient."""
+        gradient += self.weight_decay * theta
+
+    def rule(self, theta: Vector, gradient: Vector, lr: float) -> None:  # noqa: D102
+        (b1, b2), mean, square, scratch = self.betas, *self.memory.values(), self.scratch
+        if self.weight_decay:
+            self.decay(theta, gradient, lr)
+        self.np.subtract(gradient, mean, out=scratch)
+        scratch *= 1 - b1
+        mean += scratch
+        self.np.multiply(gradient, gradient, out=scratch)
+        scratch *= 1 - b2
+        square *= b2
+        square += scratch
+        t = self.steps + 1
+        root = math.sqrt(1 - b2**t)  # taken out of numerator and denominator: one pass less
+        self.np.sqrt(square, out=scratch)
+        scratch += self.eps * root
+        self.np.divide(mean, scratch, out=scratch)
+        scratch *= lr * root / (1 - b1**t)
+        theta -= scratch
+
+
+class AdamW(Adam):
+    """Adam with the pull to zero beside the gradient: first, theta -= lr weight_decay theta (Loshchilov, Hutter 2019)."""
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: Rate = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        *,
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        **clipping: float | None,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps=eps, weight_decay=weight_decay, **clipping)
+
+    def decay(self, theta: Vector, gradient: Vector, lr: float) -> None:  # noqa: ARG002, D102
+        theta *= 1 - lr * self.weight_decay
+
+
+# Learning rates as functions of the steps done.
+
+
+def linear_decay(lr: float, steps: int, end: float = 0.0) -> Callable[[int], float]:
+    """From lr to end on a line, in so many steps; then end.
+
+    >>> linear_decay(1.0, 10)(4)
+    0.6
+    """
+    return lambda step: lr + (end - lr) * min(step / steps, 1.0)
+
+
+def cosine_decay(lr: float, steps: int, end: float = 0.0) -> Callable[[int], float]:
+    """From lr to end on half a cosine, in so many steps; then end (Loshchilov, Hutter 2017, without restarts)."""
+    return lambda step: end + (lr - end) * (1 + math.cos(math.pi * min(step / steps, 1.0))) / 2
+
+
+def exponential_decay(lr: float, factor: float) -> Callable[[int], float]:
+    """Lr times the factor to the power of the step."""
+    return lambda step: lr * factor**step
+
+
+def step_decay(lr: float, every: int, factor: float = 0.1) -> Callable[[int], float]:
+    """Lr times the factor once more after every so many steps."""
+    return lambda step: lr * factor ** (step // every)
+
+
+def warmup(steps: int, rate: Rate) -> Callable[[int], float]:
+    """Another rate, times 1/steps, 2/steps, ... 1 over the first steps.
+
+    >>> [warmup(4, 8.0)(step) for step in range(5)]
+    [2.0, 4.0, 6.0, 8.0, 8.0]
+    """
+    return lambda step: (rate(step) if callable(rate) else rate) * min((step + 1) / steps, 1.0)

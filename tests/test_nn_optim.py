@@ -1,0 +1,95 @@
+"""Optimisers step for step, schedules and clipping against PyTorch's numbers (made by make_torch_numbers.py)."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Value
+
+TORCH = json.loads(Path(__file__).with_name("torch_numbers.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", TORCH["paths"])
+def test_step_for_step(name):
+    kind, options, wanted = TORCH["paths"][name]
+    parameters = [Value(x) for x in TORCH["start"]]
+    optimizer = getattr(nn, kind)(parameters, **options)
+    for gradient, after in zip(TORCH["gradients"], wanted, strict=True):
+        for p, g in zip(parameters, gradient, strict=True):
+            p.grad = g
+        optimizer.step()
+        assert [p.data for p in parameters] == pytest.approx(after, rel=1e-14, abs=1e-15)
+    optimizer.zero_grad()
+    assert [p.grad for p in parameters] == [0.0] * 4
+
+
+@pytest.mark.parametrize(
+    ("name", "rate"),
+    [
+        ("cosine", nn.cosine_decay(2.0, 5, 0.1)),
+        ("exponential", nn.exponential_decay(2.0, 0.9)),
+        ("step", nn.step_decay(2.0, 3, 0.5)),
+        ("linear", nn.linear_decay(2.0, 4, 0.5)),
+    ],
+)
+def test_schedules(name, rate):
+    wanted = TORCH["rates"][name][2]
+    steps = range(6 if name != "cosine" else 5)  # PyTorch's rises again after its end, ours stays
+    assert [rate(step) for step in steps] == pytest.approx([wanted[step] for step in steps], rel=1e-14)
+
+
+def test_a_schedule_drives_the_steps():
+    p = Value(0.0)
+    optimizer = nn.SGD([p], nn.warmup(2, nn.step_decay(1.0, 3)))
+    seen = []
+    for _ in range(4):
+        p.grad = 1.0
+        optimizer.step()
+        seen.append(p.data)
+    assert seen == pytest.approx([-0.5, -1.5, -2.5, -2.6], rel=1e-15)
+
+
+@pytest.mark.parametrize("how", ["norm", "value"])
+def test_clipping(how):
+    for gradient, wanted in zip(TORCH["gradients"], TORCH["clipped"][how], strict=True):
+        parameters = [Value(0.0) for _ in gradient]
+        for p, g in zip(parameters, gradient, strict=True):
+            p.grad = g
+        nn.SGD(parameters, 1.0, **{f"clip_{how}": 1.5}).step()
+        assert [-p.data for p in parameters] == pytest.approx(wanted, rel=1e-14)
+
+
+@pytest.mark.parametrize("name", TORCH["paths"])
+def test_a_state_goes_on_to_the_same_bits(name):
+    kind, options, _ = TORCH["paths"][name]
+    theta, first = np.array(TORCH["start"]), getattr(nn, kind)([Value(0.0)] * 4, **options)
+    for gradient in TORCH["gradients"][:3]:
+        first.update(theta, np.array(gradient))
+    second, twin = getattr(nn, kind)([Value(0.0)] * 4, **options), theta.copy()
+    second.load_state_dict(first.state_dict())
+    for gradient in TORCH["gradients"][3:]:
+        first.update(theta, np.array(gradient))
+        second.update(twin, np.array(gradient))
+    assert twin.tolist() == theta.tolist()
+
+
+def test_refused():
+    p = Value(1.0)
+    for make, said in (
+        (lambda: nn.SGD([p], -1.0), r"SGD: lr lies in \[0, inf\), and is -1"),
+        (lambda: nn.SGD([p], 0.1, 1.0), "momentum lies in"),
+        (lambda: nn.SGD([p], 0.1, nesterov=True), "needs a momentum"),
+        (lambda: nn.Adam([p], math.nan), "lr lies in"),
+        (lambda: nn.Adam([], 0.1), "everything frozen"),
+        (lambda: nn.Adam([p]).load_state_dict({"steps": 1}), "remembers"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            make()
+    with pytest.raises(TypeError, match="not computed"):
+        nn.SGD([p * 2], 0.1)
