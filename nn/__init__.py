@@ -12,6 +12,7 @@ from nn.layers import MLP, AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, 
 from nn.losses import binary_cross_entropy, cross_entropy, hinge, l1, l2, squared_error
 from nn.module import Module
 from nn.optim import SGD, Adam, AdamW, Optimizer, cosine_decay, exponential_decay, linear_decay, step_decay, warmup
+from nn.training import Checkpoint, History, Training, fit
 
 __all__ = [
     "MLP",
@@ -19,18 +20,22 @@ __all__ = [
     "Adam",
     "AdamW",
     "AvgPool2d",
+    "Checkpoint",
     "Conv2d",
     "Flatten",
+    "History",
     "Layer",
     "Module",
     "Neuron",
     "Optimizer",
     "Residual",
     "Sequential",
+    "Training",
     "binary_cross_entropy",
     "cosine_decay",
     "cross_entropy",
     "exponential_decay",
+    "fit",
     "hinge",
     "l1",
     "l2",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
 
 def write(path: str | PathLike[str], state: Mapping[str, Any], notes: dict[str, str] | None = None) -> None:
-    """Write numbers by name, in doubles, and notes beside them."""
+    """Write numbers by name, in doubles, and notes beside them; what stood there stays until all is written."""
     import numpy as np
 
     arrays = {name: np.array(numbers, dtype=np.float64) for name, numbers in state.items()}
-    _safetensors().save_file(arrays, path, notes)
+    part = f"{os.fspath(path)}.part"
+    _safetensors().save_file(arrays, part, notes)
+    os.replace(part, path)  # noqa: PTH105
 
 
 def read(path: str | PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -1,0 +1,519 @@
+"""Training: the loss of one sample is recorded once, replayed on minibatches, and an optimiser moves one flat array.
+
+>>> import nn
+>>> model = nn.Neuron(1, "identity", init=[0.0, 0.0])
+>>> steps = nn.SGD(model.parameters(), lr=0.4)
+>>> history = nn.fit(model, [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], loss=nn.squared_error, optimizer=steps, epochs=200)
+>>> [round(p.data, 6) for p in model.parameters()], len(history.loss), history.stopped
+([2.0, 1.0], 200, 'finished')
+
+While `fit` runs, the array is the master: the model's Values get its numbers before a callback, at an exception and at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import autograd
+from autograd import Value
+from nn.layers import flat, plain
+from nn.losses import binary_cross_entropy, hinge
+from nn.module import Module, replaced
+from nn.optim import Adam, Optimizer, numpy, write_back
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from os import PathLike
+
+    from autograd.batches import Batch, Piece
+    from nn.optim import Vector
+
+Loss: TypeAlias = Callable[[Any, Any], Value]
+Penalty: TypeAlias = Callable[[Iterable[Value]], Value]
+Accuracy: TypeAlias = Callable[[Any, Any], float]
+Callback: TypeAlias = "Callable[[Training], None]"
+
+
+@dataclass
+class History:
+    """What happened, a number an epoch. The training loss is the mean of what the minibatches cost before their step."""
+
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+    """Of all samples after the epoch, from 0 to 1; empty where samples have no classes."""
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
+    best_epoch: int = -1
+    """The epoch, from 0, after which the watched loss was least: that of the validation, else that of the training."""
+    seconds: float = 0.0
+    stopped: str = ""
+    """Why it ended: "finished", "interrupted", "no improvement for 5 epochs", or what a callback said."""
+
+    def __repr__(self) -> str:
+        named = {"loss": self.loss, "accuracy": self.accuracy, "validation loss": self.validation_loss}
+        named["validation accuracy"] = self.validation_accuracy
+        said = [f"{name} {numbers[-1]:.6g}" for name, numbers in named.items() if numbers]
+        return f"<History: {', '.join([f'{len(self.loss)} epochs', *said, f'{self.seconds:.2f} s', self.stopped or 'running'])}>"
+
+
+def fit(
+    model: Module,
+    xs: Any,
+    ys: Any,
+    *,
+    loss: Loss,
+    optimizer: Optimizer | None = None,
+    epochs: int = 100,
+    batch_size: int | None = None,
+    penalty: Penalty | None = None,
+    validation: tuple[Any, Any] | None = None,
+    accuracy: Accuracy | bool = True,
+    shuffle: int | None = None,
+    patience: int | None = None,
+    keep_best: bool = False,
+    callbacks: Sequence[Callback] = (),
+    resume: str | PathLike[str] | None = None,
+    progress: bool = True,
+    executor: Executor | None = None,
+    eager: bool = False,
+) -> History:
+    """Train the optimiser's parameters on samples xs (R, *inputs) with targets ys (R,) or (R, *outputs), and return the history.
+
+    The cost is the mean of loss(model(x), y) over a minibatch, plus `penalty(parameters)`. Whole numbers as targets of a model of
+    several outputs are classes: the loss gets them as 0s and a 1.
+
+    - `optimizer`: of the model's parameters, by default Adam(model.parameters()); parameters that it has not stay as they are.
+    - `batch_size`: 1 is online learning, None one step an epoch. `shuffle`: a seed; None takes samples as they stand.
+    - `validation`: (xs, ys) that are not trained on. `patience`: stop after so many epochs without improvement of its loss
+      (without validation, of the training's); `keep_best`: end with the parameters of the best epoch.
+    - `accuracy`: a function of the outputs and the targets, arrays of all samples; True: of classes where there are any.
+    - `callbacks` are called after each epoch with the `Training`. `resume`: a file that a `Checkpoint` wrote; `epochs` counts its
+      epochs too.
+    - `executor`: as of `autograd.Program.batch`; the bits do not depend on it. `eager`: build the Values of every sample, slowly.
+
+    Ctrl-C ends the training and keeps what was learnt. A loss or gradient that is no finite number raises `FloatingPointError`,
+    which names the sample, the layer and the operation; the parameters are those before that step.
+    """
+    optimizer = optimizer or Adam(model.parameters())
+    training = Training(
+        model, (xs, ys), loss, optimizer, batch_size, penalty, validation, accuracy, shuffle, executor, eager=eager
+    )
+    return training.run(epochs, patience, callbacks, resume, keep_best=keep_best, progress=progress)
+
+
+class Training:
+    """A run of `fit`, as callbacks see it: `model`, `optimizer`, `history`, and `stop`."""
+
+    def __init__(
+        self,
+        model: Module,
+        data: tuple[Any, Any],
+        loss: Loss,
+        optimizer: Optimizer,
+        batch_size: int | None,
+        penalty: Penalty | None,
+        validation: tuple[Any, Any] | None,
+        accuracy: Accuracy | bool,
+        shuffle: int | None,
+        executor: Executor | None,
+        *,
+        eager: bool,
+    ) -> None:
+        own = set(map(id, model.parameters()))
+        if any(id(p) not in own for p in optimizer.parameters):
+            message = "the optimiser holds parameters that are not the model's (or are frozen): make it of model.parameters()"
+            raise ValueError(message)
+        self.model, self.loss, self.optimizer, self.penalty, self.executor = model, loss, optimizer, penalty, executor
+        self.np = np = numpy()
+        self.history, self.reason = History(), ""
+        self.theta: Vector = np.array([p.data for p in optimizer.parameters])
+        self.best: tuple[float, Vector] = math.inf, self.theta.copy()
+        self.samples = Samples(np, model, data, batch_size, shuffle)
+        self.validation = None if validation is None else Samples(np, model, validation, None, None)
+        self.accuracy = accuracy_of(accuracy, loss, self.samples)
+        self.scores = autograd.record(lambda theta, x: self.model_at(theta)(x), self.theta.tolist(), self.samples.first[0])
+        self.costs = autograd.record(self.sample_loss, self.theta.tolist(), *self.samples.first)
+        self.engine = Eager(self) if eager else Recorded(self)
+
+    def model_at(self, theta: Sequence[Any]) -> Module:
+        """The model with other parameters; those that are not trained are plain numbers."""
+        new = dict(zip(map(id, self.optimizer.parameters), theta))
+        return replaced(self.model, lambda p: new.get(id(p), p.data))
+
+    def sample_loss(self, theta: Sequence[Any], x: Any, y: Any) -> Any:
+        """What one sample costs."""
+        return self.loss(self.model_at(theta)(x), y)
+
+    # The loop.
+
+    def run(
+        self,
+        epochs: int,
+        patience: int | None,
+        callbacks: Sequence[Callback],
+        resume: str | PathLike[str] | None,
+        *,
+        keep_best: bool,
+        progress: bool,
+    ) -> History:
+        """Train."""
+        if resume is not None:
+            self.load(resume)
+        history, begin = self.history, time.perf_counter() - self.history.seconds
+        first = len(history.loss)
+        bar = progress_bar((epochs - first) * len(self.samples.cuts)) if progress else None
+        try:
+            for epoch in range(first, epochs):
+                self.epoch(epoch, bar)
+                self.judge(epoch, patience)
+                history.seconds = time.perf_counter() - begin
+                if bar is not None:
+                    bar.set_postfix_str(last_of(history))
+                if callbacks:
+                    self.refresh()
+                    for callback in callbacks:
+                        callback(self)
+                if self.reason:
+                    break
+            history.stopped = self.reason or "finished"
+        except KeyboardInterrupt:
+            history.stopped = "interrupted"
+        finally:
+            if keep_best and history.best_epoch >= 0:
+                self.theta[:] = self.best[1]
+            self.refresh()
+            if bar is not None:
+                bar.close()
+        return history
+
+    def epoch(self, epoch: int, bar: Any) -> None:
+        """All samples once."""
+        self.samples.shuffle(epoch)
+        engine, theta, update, total = self.engine, self.theta, self.optimizer.update, 0.0
+        for k, (start, stop) in enumerate(self.samples.cuts):
+            loss, gradient = engine.step(k)
+            if not math.isfinite(loss + gradient @ gradient):  # the sum of squares may overflow: looked at more closely then
+                self.refuse_infinite(epoch, k, loss, gradient)
+            update(theta, gradient)
+            engine.moved()
+            total += loss * (stop - start)
+            if bar is not None:
+                bar.update()
+        self.history.loss.append(total / self.samples.rows)
+
+    def judge(self, epoch: int, patience: int | None) -> None:
+        """Measure after an epoch, and remember the best parameters."""
+        history = self.history
+        if self.accuracy:
+            history.accuracy.append(self.share_of_right(self.samples))
+        if self.validation is not None:
+            cost = self.costs.batch(self.theta, *self.validation.given, executor=self.executor)
+            history.validation_loss.append(float(self.np.mean(cost)))
+            if self.accuracy:
+                history.validation_accuracy.append(self.share_of_right(self.validation))
+        watched = (history.loss if self.validation is None else history.validation_loss)[-1]
+        if watched < self.best[0]:
+            self.best, history.best_epoch = (watched, self.theta.copy()), epoch
+        elif patience is not None and epoch - history.best_epoch >= patience:
+            self.stop(f"no improvement for {patience} epochs")
+
+    def share_of_right(self, samples: Samples) -> float:
+        """The accuracy on samples."""
+        xs, ys = samples.given
+        return float(self.accuracy(self.scores.batch(self.theta, xs, executor=self.executor), ys))  # type: ignore[misc]
+
+    def refresh(self) -> None:
+        """Give the Values of the model the numbers of the array."""
+        write_back(self.optimizer.parameters, self.theta)
+
+    def stop(self, reason: str) -> None:
+        """End after this epoch; the history says why."""
+        self.reason = reason
+
+    # What is no number.
+
+    def refuse_infinite(self, epoch: int, k: int, loss: float, gradient: Vector) -> None:
+        """Raise for the minibatch that gave a loss or gradient that is not finite; return if it is the square that overflowed."""
+        if math.isfinite(loss) and self.np.isfinite(gradient).all():
+            return
+        start, stop = self.samples.cuts[k]
+        for row in range(start, stop):
+            found = culprit(self, *self.samples.sample(row))
+            if found:
+                message = f"epoch {epoch}, sample {self.samples.index(row)}: {found}"
+                raise FloatingPointError(message)
+        message = f"epoch {epoch}: the loss is {loss!r}, but that of no sample: look at the penalty, and at sums over a minibatch"
+        raise FloatingPointError(message)
+
+    # Checkpoints.
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write all that is needed to go on to the same bits: parameters, the optimiser's memory, the history."""
+        from nn.files import write
+
+        memory = {f"optimizer.{name}": numbers for name, numbers in self.optimizer.state_dict().items()}
+        notes = {"history": json.dumps(asdict(self.history)), "best": self.best[0].hex()}
+        write(path, {"theta": self.theta, "best": self.best[1], **memory}, notes)
+
+    def load(self, path: str | PathLike[str]) -> None:
+        """Go on from what was saved. `ValueError` if it is of another model or optimiser."""
+        from nn.files import read
+
+        arrays, notes = read(path)
+        if "theta" not in arrays or arrays["theta"].shape != self.theta.shape:
+            message = f"{path} is no checkpoint of {len(self.theta)} parameters"
+            raise ValueError(message)
+        self.optimizer.load_state_dict({name[10:]: numbers for name, numbers in arrays.items() if name.startswith("optimizer.")})
+        self.theta[:] = arrays["theta"]
+        self.best = float.fromhex(notes["best"]), arrays["best"].copy()
+        self.history = History(**json.loads(notes["history"]))
+        self.refresh()
+
+
+class Checkpoint:
+    """A callback that writes a file every so many epochs, for `fit(..., resume=path)`.
+
+    ``nn.fit(model, xs, ys, loss=..., callbacks=[nn.Checkpoint("run.safetensors", every=10)])``
+    """
+
+    def __init__(self, path: str | PathLike[str], every: int = 1) -> None:
+        self.path, self.every = path, every
+
+    def __call__(self, training: Training) -> None:
+        """Write, if it is time."""
+        if len(training.history.loss) % self.every == 0:
+            training.save(self.path)
+
+
+class Samples:
+    """Inputs and targets as arrays: as given, and in the order of the epoch."""
+
+    def __init__(self, np: Any, model: Module, data: tuple[Any, Any], batch_size: int | None, shuffle: int | None) -> None:
+        from autograd.batches import cut
+        from autograd.structures import real_array
+
+        xs, ys = map(real_array, data)
+        self.rows = len(xs) if xs.ndim else 0
+        if self.rows == 0 or ys.ndim == 0 or len(ys) != self.rows:
+            message = f"xs and ys have a row a sample; their shapes are {xs.shape} and {ys.shape}"
+            raise ValueError(message)
+        if batch_size is not None and batch_size < 1:
+            message = f"batch_size is at least 1, or None for all samples at once, not {batch_size!r}"
+            raise ValueError(message)
+        for name, numbers in (("xs", xs), ("ys", ys)):
+            wrong = np.argwhere(~np.isfinite(numbers))
+            if len(wrong):
+                place = ", ".join(map(str, wrong[0]))
+                message = f"{name}[{place}] is {numbers[tuple(wrong[0])]!s}: leave such samples out, or fill them in"
+                raise ValueError(message)
+        self.np = np
+        self.outputs = len(list(flat(plain(model(xs[0].tolist())))))
+        self.classes = self.outputs > 1 and ys.ndim == 1
+        if self.classes:
+            ys = one_hot_rows(np, ys, self.outputs)
+        self.given = (xs, ys)
+        self.seed = shuffle
+        self.random = np.random.RandomState(shuffle)  # the generator whose numbers NumPy promises never to change (its NEP 19)
+        self.order: Any = None
+        self.now = self.given if shuffle is None else (xs.copy(), ys.copy())
+        self.cuts = cut(self.rows, min(batch_size or self.rows, self.rows))
+
+    @property
+    def first(self) -> tuple[Any, Any]:
+        """A sample, as the model and the loss get it."""
+        xs, ys = self.given
+        return xs[0].tolist(), ys[0].tolist()
+
+    def sample(self, row: int) -> tuple[Any, Any]:
+        """A sample of the epoch."""
+        xs, ys = self.now
+        return xs[row].tolist(), ys[row].tolist()
+
+    def index(self, row: int) -> int:
+        """Where a sample of the epoch stands in what was given."""
+        return row if self.order is None else int(self.order[row])
+
+    def shuffle(self, epoch: int) -> None:
+        """The order of an epoch depends on the seed and its number alone, so that a run can be taken up anywhere."""
+        if self.seed is None:
+            return
+        self.random.seed([self.seed, epoch])
+        self.order = self.random.permutation(self.rows)
+        for given, now in zip(self.given, self.now):
+            self.np.take(given, self.order, axis=0, out=now, mode="clip")  # else it would buffer
+
+
+def one_hot_rows(np: Any, labels: Any, classes: int) -> Any:
+    """Whole numbers from 0 to classes - 1 as rows of 0s and a 1."""
+    wrong = np.flatnonzero((labels != np.floor(labels)) | (labels < 0) | (labels >= classes))
+    if len(wrong):
+        message = (
+            f"ys[{wrong[0]}] is {labels[wrong[0]]:g}: the model has {classes} outputs, so targets are classes "
+            f"0 to {classes - 1}, or rows of {classes} numbers"
+        )
+        raise ValueError(message)
+    return np.eye(classes)[labels.astype(int)]
+
+
+def accuracy_of(accuracy: Accuracy | bool, loss: Loss, samples: Samples) -> Accuracy | None:
+    """How the share of right answers is counted: the largest output, or the side of 0 that a logit or score lies on."""
+    if accuracy is not True:
+        return accuracy or None
+    if samples.classes:
+        return lambda outputs, targets: (outputs.argmax(axis=1) == targets.argmax(axis=1)).mean()
+    if samples.outputs == 1 and loss in (binary_cross_entropy, hinge):
+        border = 0.5 if loss is binary_cross_entropy else 0.0
+        return lambda outputs, targets: ((outputs.ravel() > 0) == (targets.ravel() > border)).mean()
+    return None
+
+
+class Recorded:
+    """Loss and gradient of a minibatch by a program; all buffers are laid out once, so that a step is one call."""
+
+    def __init__(self, training: Training) -> None:
+        self.np, self.executor, program = training.np, training.executor, training.costs
+        self.replay = program.replay
+        self.minibatches = [self.prepared(training, start, stop) for start, stop in training.samples.cuts]
+        self.extra = None if training.penalty is None else self.penalised(training, training.penalty)
+
+    def prepared(self, training: Training, start: int, stop: int) -> tuple[Batch, Piece, Vector, Vector]:
+        """A minibatch: its batch, the same as one piece, and where its losses and its gradient will be."""
+        from autograd import batches
+
+        rows, theta, program = stop - start, training.theta, training.costs
+        cuts = batches.pieces_for(self.executor, rows)
+        blocks = [batches.Block(buffer(theta), False, len(theta))]
+        for part, size in zip(training.samples.now, program.sizes[1:]):
+            blocks.append(batches.Block(buffer(part[start:stop].reshape(-1)), True, size))
+        losses = batches.Result(cuts, 1)
+        gradient = self.gradient_of(batches, rows, cuts, len(theta))
+        weights = buffer(self.np.full(rows, 1 / rows))
+        batch = batches.Batch(program, "gradient", blocks, rows, weights, [losses, gradient, None, None], False, cuts)
+        return batch, batch.whole(), self.np.frombuffer(losses.numbers), self.np.frombuffer(gradient.numbers)
+
+    def gradient_of(self, batches: Any, rows: int, cuts: Any, size: int) -> Any:
+        """Where the gradient goes: one place for all minibatches of as many rows."""
+        if not hasattr(self, "gradients"):
+            self.gradients: dict[int, Any] = {}
+        if rows not in self.gradients:
+            self.gradients[rows] = batches.Result(cuts, size, summed=True)
+        return self.gradients[rows]
+
+    def penalised(self, training: Training, penalty: Penalty) -> tuple[Any, Piece, Vector, Vector]:
+        """The penalty as a program of the parameters: one row."""
+        from autograd import batches
+
+        program = autograd.record(penalty, training.theta.tolist())
+        value, gradient = self.np.zeros(1), self.np.zeros(len(training.theta))
+        blocks = [(buffer(training.theta), True)]
+        return program.replay, batches.Piece("gradient", blocks, 1, None, [value, gradient], False, 1), value, gradient
+
+    def step(self, k: int) -> tuple[float, Vector]:
+        """What minibatch k costs, and the gradient."""
+        batch, piece, losses, gradient = self.minibatches[k]
+        if self.executor is None:
+            piece.run(self.replay)
+        else:
+            batch.run(self.executor)
+            gradient = self.np.frombuffer(batch.results[1].total())  # type: ignore[union-attr]
+        loss = self.np.add.reduce(losses) / len(losses)
+        if self.extra is not None:
+            replay, extra, value, more = self.extra
+            extra.run(replay)
+            loss += value[0]
+            gradient += more
+        return loss, gradient
+
+    def moved(self) -> None:
+        """The parameters have moved: the program reads their array."""
+
+
+def buffer(array: Any) -> Any:
+    """The numbers of an array as a program reads and writes them."""
+    return memoryview(array)
+
+
+class Eager:
+    """The same by Values, one sample after the other."""
+
+    def __init__(self, training: Training) -> None:
+        self.training = training
+
+    def step(self, k: int) -> tuple[float, Vector]:
+        """What minibatch k costs, and the gradient."""
+        training = self.training
+        start, stop = training.samples.cuts[k]
+        parameters, rows = training.optimizer.parameters, stop - start
+        training.model.zero_grad()
+        total = 0.0
+        with autograd.value.ieee_arithmetic():
+            for row in range(start, stop):
+                x, y = training.samples.sample(row)
+                loss = training.loss(training.model(x), y)
+                loss.backward(1 / rows)
+                total += loss.data
+            total /= rows
+            if training.penalty is not None:
+                extra = training.penalty(parameters)
+                extra.backward()
+                total += extra.data
+        return total, training.np.array([p.grad for p in parameters])
+
+    def moved(self) -> None:
+        """The parameters have moved: the Values follow."""
+        self.training.refresh()
+
+
+def culprit(training: Training, x: Any, y: Any) -> str:
+    """What makes the loss or gradient of a sample infinite or nan; the empty string if they are finite."""
+    names = {id(p): name for name, p in training.model.named_parameters().items()}
+    theta = [Value(v, label=names[id(p)]) for p, v in zip(training.optimizer.parameters, training.theta.tolist())]
+    for p in theta:
+        if not math.isfinite(p.data):
+            return f"the parameter {p.label} is {p.data!r}"
+    with autograd.value.ieee_arithmetic():
+        loss = training.sample_loss(theta, x, y)
+        loss.backward()
+    nodes = autograd.value.members(loss)
+    for v in nodes:
+        if v.op and not math.isfinite(v.data):
+            return f"{described(v)} is {v.data!r}"
+    for v in reversed(nodes):
+        if not math.isfinite(v.grad):
+            return f"the derivative of the loss by {described(v)} is {v.grad!r}"
+    return ""
+
+
+def described(v: Value) -> str:
+    """A node by its label, or by its operation and the module that it belongs to."""
+    if v.label:
+        return v.label
+    numbers = [f"{x.data if isinstance(x, Value) else x:.6g}" for x in v.operands[:4]] + ["..."] * (len(v.operands) > 4)
+    return f"{v.op}({', '.join(numbers)})" + (f" in {'/'.join(v.scope)}" if v.scope else " in the loss")
+
+
+def last_of(history: History) -> str:
+    """The last epoch in a few words."""
+    said = [f"loss {history.loss[-1]:.4g}"]
+    said += [f"accuracy {history.accuracy[-1]:.1%}"] if history.accuracy else []
+    if history.validation_loss:
+        said.append(f"validation {history.validation_loss[-1]:.4g}")
+        said += [f"{history.validation_accuracy[-1]:.1%}"] if history.validation_accuracy else []
+    return ", ".join(said)
+
+
+def progress_bar(steps: int) -> Any:
+    """A bar on a terminal; None where standard error is none, or tqdm is not installed."""
+    if not sys.stderr.isatty():
+        return None
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return None
+    return tqdm(total=steps, unit=" steps")

@@ -1,0 +1,406 @@
+"""nn.fit: known runs, recorded against eager, what is kept, when it stops, what it says."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import random
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import Value
+
+CASES = Path(__file__).resolve().parents[2] / "shared" / "cases"
+needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the reference cases are not here")
+OFTEN = autograd.COMPILED
+"""Whether there is time for a long run."""
+
+
+def two_rings(count=60, seed=0):
+    """Points inside and outside of a circle, and their classes."""
+    stream = random.Random(seed)
+    xs = [[stream.uniform(-1, 1), stream.uniform(-1, 1)] for _ in range(count)]
+    return np.array(xs), np.array([int(math.hypot(*x) > 0.7) for x in xs])
+
+
+def train(model, *data, optimizer=None, **options):
+    steps = optimizer(model.parameters()) if optimizer else nn.SGD(model.parameters(), 0.1)
+    return nn.fit(model, *data, optimizer=steps, **{"loss": nn.squared_error, "epochs": 5, **options})
+
+
+def numbers(model):
+    return [p.data for p in model.parameters()]
+
+
+# Known runs.
+
+
+@needs_cases
+def test_micrograds_demo():
+    """Every loss that its notebook stores, and every accuracy: ours is taken after the step, so it is its next one."""
+    demo = json.loads((CASES / "micrograd" / "demo_moons.json").read_text())
+    epochs = 100 if OFTEN else 8
+    model = nn.MLP(2, [16, 16, 1], init=demo["init"])
+    history = train(
+        model, demo["X"], demo["y"],
+        loss=nn.hinge, penalty=nn.l2(1e-4), epochs=epochs,
+        optimizer=lambda parameters: nn.SGD(parameters, lambda step: 1.0 - 0.9 * step / 100),
+    )  # fmt: skip
+    stored = demo["published"]
+    assert history.loss == pytest.approx([float(row["loss"]) for row in stored[:epochs]], rel=1e-12)
+    assert history.accuracy[: epochs - 1] == [row["accuracy"] / len(demo["X"]) for row in stored[1:epochs]]
+    if OFTEN:
+        assert numbers(model) == pytest.approx(demo["final_params"], rel=1e-9)
+
+
+def lectures():
+    """The training runs of the lectures that the project follows, and their states by step."""
+    cases = json.loads((CASES / "lectures.json").read_text(encoding="utf-8"))["cases"]
+    runs = [case for case in cases if case["kind"] == "trajectory"]
+    assert len(runs) == 5
+    return {case["id"]: (case, {state["step"]: state for state in case["expected"]}) for case in runs}
+
+
+@needs_cases
+def test_training_runs_of_the_lectures():
+    """Step by step, with the optimiser on bare Values."""
+    for name, (case, states) in lectures().items():
+        values = {key: Value(x, label=key) for key, x in case["inputs"].items()}
+        optimizer = nn.SGD(values.values(), case["lr"])
+        for step in range((case["steps"] if OFTEN else 20) + 1):
+            names = {"tanh": autograd.tanh, "sigmoid": autograd.sigmoid, **case["constants"], **values}
+            for line in case["program"]:
+                exec(line, names)  # noqa: S102  (a line of the case's program)
+            if step in states:
+                assert names[case["output"]].data == pytest.approx(states[step]["output"], rel=1e-9, abs=1e-12)
+                want = states[step]["params"]
+                assert {key: p.data for key, p in values.items()} == pytest.approx(want, rel=1e-9, abs=1e-12), (name, step)
+            optimizer.zero_grad()
+            names[case["output"]].backward()
+            optimizer.step()
+
+
+@needs_cases
+def test_the_start_from_which_xor_stays_stuck():
+    """A network 2-2-1 under half the sum of squares: the lectures' step is of the sum over four samples, ours of their mean."""
+    case, states = lectures()["c06_xor_stuck"]
+    order = ["w11", "w12", "b1", "w21", "w22", "b2", "v1", "v2", "c"]
+    model = nn.MLP(2, [2, 1], "tanh", output="sigmoid", init=[case["inputs"][key] for key in order])
+    epochs, seen = case["steps"] if OFTEN else 20, []
+    history = train(
+        model, [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0],
+        optimizer=lambda ps: nn.SGD(ps, 4 * case["lr"]), epochs=epochs, callbacks=[lambda run: seen.append(numbers(run.model))],
+    )  # fmt: skip
+    for step in range(1, epochs):
+        if step in states:
+            assert 4 * history.loss[step] == pytest.approx(states[step]["output"], rel=1e-9)
+            assert seen[step - 1] == pytest.approx([states[step]["params"][key] for key in order], rel=1e-9)
+
+
+def test_online_learning_by_hand():
+    """The perceptron's order: a step after each sample."""
+    xs, ys = two_rings(10)
+    model, twin = nn.MLP(2, [3, 1], "tanh", seed=1), nn.MLP(2, [3, 1], "tanh", seed=1)
+    history = train(model, xs, ys, batch_size=1, epochs=2)
+    losses = []
+    for _ in range(2):
+        for x, y in zip(xs, ys, strict=True):
+            twin.zero_grad()
+            loss = nn.squared_error(twin(x), float(y))
+            loss.backward()
+            losses.append(loss.data)
+            for p in twin.parameters():
+                p.data -= 0.1 * p.grad
+    assert numbers(model) == pytest.approx(numbers(twin), rel=1e-13)
+    assert history.loss == pytest.approx([sum(losses[:10]) / 10, sum(losses[10:]) / 10], rel=1e-13)
+
+
+def test_xor_is_learnt():
+    model = nn.MLP(2, [2, 1], "tanh", seed=1)
+    xs, ys = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    history = train(model, xs, ys, loss=nn.binary_cross_entropy, optimizer=lambda ps: nn.Adam(ps, 0.1), epochs=200)
+    assert history.accuracy[-1] == 1.0
+    assert history.loss[-1] < 0.01
+    assert [score > 0 for score in model.predict(xs)] == [bool(y) for y in ys]
+
+
+# Recorded, eager, on executors.
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_size": 7, "shuffle": 3},
+        {"batch_size": None, "penalty": nn.l2(0.01)},
+        {"batch_size": 1, "loss": nn.hinge, "penalty": nn.l1(0.001)},
+        {"optimizer": lambda ps: nn.Adam(ps, 0.01), "loss": nn.binary_cross_entropy, "batch_size": 8},
+        {"optimizer": lambda ps: nn.SGD(ps, 0.1, 0.9, nesterov=True, clip_norm=0.1), "batch_size": 8},
+    ],
+)
+def test_recorded_as_eager(options):
+    xs, ys = two_rings(20)
+    models = [nn.MLP(2, [4, 1], "tanh", seed=2) for _ in range(2)]
+    one, two = (train(model, xs, ys, eager=eager, **options) for model, eager in zip(models, (False, True), strict=True))
+    assert one.loss == pytest.approx(two.loss, rel=1e-12)
+    assert one.accuracy == two.accuracy
+    assert numbers(models[0]) == pytest.approx(numbers(models[1]), rel=1e-12)
+
+
+def test_an_executor_changes_no_bit():
+    xs, ys = two_rings(300)
+    models = [nn.MLP(2, [4, 2], "tanh", seed=2) for _ in range(2)]
+    options = {"loss": nn.cross_entropy, "validation": two_rings(70, seed=1), "batch_size": 200, "penalty": nn.l2(0.1)}
+    alone = train(models[0], xs, ys, **options)
+    with ThreadPoolExecutor(2) as executor:
+        shared = train(models[1], xs, ys, executor=executor, **options)
+    assert shared.loss == alone.loss
+    assert shared.validation_loss == alone.validation_loss
+    assert numbers(models[0]) == numbers(models[1])
+
+
+def test_lists_and_arrays_alike():
+    xs, ys = two_rings(12)
+    models = [nn.MLP(2, [3, 2], "tanh", seed=2) for _ in range(3)]
+    rows = np.eye(2)[ys]
+    for model, data in zip(models, ((xs, ys), (xs.tolist(), ys.tolist()), (xs, rows)), strict=True):
+        train(model, *data, loss=nn.cross_entropy)
+    assert numbers(models[0]) == numbers(models[1]) == numbers(models[2])
+
+
+def test_a_shuffle_is_of_all_samples_each_epoch_another():
+    xs = np.arange(10.0)
+    seen = []
+    model = nn.Neuron(1, "identity", init=[0.0, 0.0])
+    train(model, xs, xs, shuffle=5, epochs=3, callbacks=[lambda run: seen.append(run.samples.now[0].tolist())])
+    assert all(sorted(order) == xs.tolist() for order in seen)
+    assert len(set(map(tuple, seen))) == 3
+    assert seen[0] == [5, 1, 7, 3, 4, 6, 8, 9, 2, 0]  # on every platform
+
+
+def test_images():
+    """A convolution through `fit`."""
+    stream = random.Random(1)
+    xs = np.array([stream.uniform(-1, 1) for _ in range(12 * 16)]).reshape(12, 1, 4, 4)
+    ys = (xs.mean(axis=(1, 2, 3)) > 0).astype(int)
+    model = nn.Sequential(nn.Conv2d(1, 2, 3, "tanh", seed=1), nn.AvgPool2d(2), nn.Flatten(), nn.Layer(2, 2, "identity", seed=2))
+    history = train(model, xs, ys, loss=nn.cross_entropy, epochs=60, optimizer=lambda ps: nn.Adam(ps, 0.05))
+    assert history.loss[-1] < 0.3 * history.loss[0]
+
+
+# What is trained.
+
+
+def test_only_the_optimisers_parameters_move():
+    xs, ys = two_rings(10)
+    model = nn.MLP(2, [3, 1], "tanh", seed=1)
+    model.layers[0].freeze()
+    before = model.state_dict()
+    train(model, xs, ys)
+    after = model.state_dict()
+    assert {name for name in before if before[name] != after[name]} == {"layers.1.w", "layers.1.b"}
+    with pytest.raises(ValueError, match="not the model's"):
+        nn.fit(model, xs, ys, loss=nn.hinge, optimizer=nn.SGD(nn.Neuron(2).parameters(), 0.1))
+
+
+def test_training_goes_on_where_it_was():
+    """The optimiser keeps its memory from call to call."""
+    xs, ys = two_rings(10)
+    models = [nn.MLP(2, [3, 1], "tanh", seed=1) for _ in range(2)]
+    steps = [nn.Adam(model.parameters(), 0.01) for model in models]
+    nn.fit(models[0], xs, ys, loss=nn.squared_error, optimizer=steps[0], epochs=6)
+    for _ in range(2):
+        nn.fit(models[1], xs, ys, loss=nn.squared_error, optimizer=steps[1], epochs=3)
+    assert numbers(models[0]) == numbers(models[1])
+
+
+def test_adam_is_the_default():
+    xs, ys = two_rings(10)
+    models = [nn.MLP(2, [3, 1], "tanh", seed=1) for _ in range(2)]
+    nn.fit(models[0], xs, ys, loss=nn.squared_error, epochs=3)
+    train(models[1], xs, ys, epochs=3, optimizer=nn.Adam)
+    assert numbers(models[0]) == numbers(models[1])
+
+
+# When it stops.
+
+
+def test_patience_and_the_best_parameters():
+    """Too long a step: the loss falls, then rises."""
+    xs, ys = two_rings(20)
+    seen = []
+    model = nn.MLP(2, [8, 1], "tanh", seed=1)
+    history = train(
+        model, xs[:4], ys[:4], validation=(xs[4:], ys[4:]), patience=3, keep_best=True, epochs=1000,
+        callbacks=[lambda run: seen.append(numbers(run.model))], optimizer=lambda ps: nn.SGD(ps, 0.3),
+    )  # fmt: skip
+    assert history.stopped == "no improvement for 3 epochs"
+    best = history.best_epoch
+    assert len(history.loss) == best + 4
+    assert min(history.validation_loss) == history.validation_loss[best]
+    assert numbers(model) == seen[best]
+
+
+def test_ctrl_c_keeps_what_was_learnt():
+    xs, ys = two_rings(10)
+    model, twin = nn.MLP(2, [3, 1], seed=1), nn.MLP(2, [3, 1], seed=1)
+
+    def interrupt(run):
+        if len(run.history.loss) == 3:
+            raise KeyboardInterrupt
+
+    history = train(model, xs, ys, callbacks=[interrupt], epochs=50)
+    assert (history.stopped, len(history.loss)) == ("interrupted", 3)
+    train(twin, xs, ys, epochs=3)
+    assert numbers(model) == numbers(twin)
+
+
+def test_a_callback_stops_it_and_an_error_keeps_what_was_learnt():
+    xs, ys = two_rings(10)
+    model = nn.MLP(2, [3, 1], seed=1)
+    history = train(model, xs, ys, callbacks=[lambda run: run.stop("enough") if run.history.loss[-1] < 1 else None], epochs=90)
+    assert history.stopped == "enough"
+    assert history.loss[-1] < 1 <= min([*history.loss[:-1], math.inf])
+    before = numbers(model)
+    with pytest.raises(RuntimeError, match="full"):
+        train(model, xs, ys, callbacks=[lambda run: (_ for _ in ()).throw(RuntimeError("the disc is full"))])
+    assert numbers(model) != before
+
+
+# What is no number.
+
+
+class Logarithm(nn.Module):
+    """A neuron whose output goes through log."""
+
+    def __init__(self, weight) -> None:
+        self.inner = nn.Neuron(1, "log", init=[weight, 0.0])
+
+    def forward(self, x):
+        return self.inner(x)
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_the_sample_the_layer_and_the_operation(eager):
+    model = Logarithm(1.0)
+    with pytest.raises(FloatingPointError) as told:
+        train(model, [1.0, 2.0, 3.0, -2.0, 5.0], [0.0] * 5, batch_size=2, shuffle=1, eager=eager)
+    assert re.fullmatch(r"epoch \d, sample 3: log\(-[\d.]+\) in logarithm/inner is nan", str(told.value))
+    assert all(map(math.isfinite, numbers(model)))
+
+
+def test_an_infinite_derivative_is_told_too():
+    model = nn.Neuron(1, "sqrt", init=[1.0, 0.0])
+    with pytest.raises(FloatingPointError, match=r"sample 1: the derivative of the loss by .*dot.* in neuron is"):
+        train(model, [1.0, 0.0], [0.0, 1.0])
+
+
+def test_a_diverging_run_says_where():
+    xs, ys = two_rings(10)
+    model = nn.MLP(2, [3, 1], "identity", seed=1)
+    with pytest.raises(FloatingPointError, match=r"epoch \d+, sample \d+: .*(loss|mlp|layers)"):
+        train(model, xs * 100, ys, optimizer=lambda ps: nn.SGD(ps, 1e6), epochs=100)
+
+
+def test_a_penalty_can_be_at_fault():
+    xs, ys = two_rings(10)
+    with pytest.raises(FloatingPointError, match="look at the penalty"):
+        train(nn.MLP(2, [3, 1], seed=1), xs, ys, penalty=lambda ps: autograd.sum([autograd.log(p) for p in ps]))
+
+
+# Checkpoints.
+
+
+def test_the_same_bits_after_a_checkpoint(tmp_path):
+    xs, ys = two_rings(30)
+    options = {"batch_size": 8, "shuffle": 4, "optimizer": lambda ps: nn.Adam(ps, 0.02), "validation": two_rings(9, seed=3)}
+    path = tmp_path / "run.safetensors"
+    whole, half, rest = (nn.MLP(2, [4, 1], "tanh", seed=seed) for seed in (1, 1, 2))
+    history = train(whole, xs, ys, epochs=7, keep_best=True, **options)
+    train(half, xs, ys, epochs=4, callbacks=[nn.Checkpoint(path, every=2)], **options)
+    taken_up = train(rest, xs, ys, epochs=7, keep_best=True, resume=path, **options)
+    assert numbers(rest) == numbers(whole)
+    assert taken_up.loss == history.loss
+    assert taken_up.validation_loss == history.validation_loss
+    assert taken_up.best_epoch == history.best_epoch
+    assert [file.name for file in tmp_path.iterdir()] == ["run.safetensors"]
+    with pytest.raises(ValueError, match="no checkpoint of 9 parameters"):
+        train(nn.MLP(2, [2, 1], seed=1), xs, ys, resume=path, **options)
+    with pytest.raises(ValueError, match="SGD remembers"):
+        train(nn.MLP(2, [4, 1], seed=1), xs, ys, resume=path)
+
+
+# Progress.
+
+
+class Terminal(io.StringIO):
+    """Text that is for a person."""
+
+    def isatty(self):
+        return True
+
+
+def test_progress_is_for_terminals(monkeypatch, capsys):
+    xs, ys = two_rings(10)
+    options = {"loss": nn.binary_cross_entropy, "validation": (xs, ys)}
+    train(nn.MLP(2, [3, 1], seed=1), xs, ys, **options)
+    assert capsys.readouterr() == ("", "")
+    for progress in (True, False):
+        monkeypatch.setattr(sys, "stderr", Terminal())
+        train(nn.MLP(2, [3, 1], seed=1), xs, ys, progress=progress, **options)
+        shown = sys.stderr.getvalue()
+        assert ("loss" in shown and "accuracy" in shown and "5/5" in shown) is progress
+
+
+def test_repr():
+    xs, ys = two_rings(10)
+    history = train(nn.MLP(2, [3, 2], seed=1), xs, ys, loss=nn.cross_entropy, validation=(xs, ys))
+    assert repr(history).startswith("<History: 5 epochs, loss ")
+    assert "validation accuracy" in repr(history)
+    assert repr(history).endswith(" s, finished>")
+
+
+def test_accuracy_of_ones_own():
+    xs, ys = two_rings(10)
+    near = lambda outputs, targets: (abs(outputs - targets) < 0.5).mean()
+    model = nn.MLP(2, [3, 1], seed=1)
+    history = train(model, xs, ys, accuracy=near)
+    assert history.accuracy[-1] == near(model.predict(xs), ys)
+    assert len(history.accuracy) == 5
+    assert train(nn.MLP(2, [3, 2], seed=1), xs, ys, loss=nn.cross_entropy, accuracy=False).accuracy == []
+    assert train(nn.MLP(2, [3, 1], seed=1), xs, ys).accuracy == []  # a regression has no classes
+
+
+# What is refused.
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"xs": []}, r"their shapes are \(0,\) and \(10,\)"),
+        ({"ys": [1.0] * 9}, r"their shapes are \(10, 2\) and \(9,\)"),
+        ({"ys": [0.0] * 9 + [math.nan]}, r"ys\[9\] is nan"),
+        ({"ys": [0.0] * 9 + [2.0], "nout": 2}, r"ys\[9\] is 2: the model has 2 outputs, so targets are classes 0 to 1"),
+        ({"ys": [0.0] * 9 + [0.5], "nout": 2}, r"ys\[9\] is 0\.5"),
+        ({"batch_size": 0}, "batch_size is at least 1"),
+        ({"xs": [[1.0]] * 10}, "takes 2 numbers, and was given 1"),
+        ({"ys": [[1.0, 2.0]] * 10}, "1 outputs and 2 targets"),
+    ],
+)
+def test_refused(change, said):
+    xs, ys = two_rings(10)
+    options = {"xs": xs, "ys": ys, "nout": 1, "batch_size": None, **change}
+    with pytest.raises(ValueError, match=said):
+        train(nn.MLP(2, [3, options["nout"]], seed=1), options["xs"], options["ys"], batch_size=options["batch_size"])
+
+
+def test_values_are_no_data():
+    with pytest.raises(TypeError, match=r"write its \.data"):
+        train(nn.Neuron(1), [[Value(1.0)]], [1.0])
