@@ -114,7 +114,7 @@ class Module(metaclass=Named):
         >>> Layer(2, 1, init=[1.0, 2.0, 3.0]).state_dict()
         {'w': [[1.0, 2.0]], 'b': [3.0]}
         """
-        return {name: _mapped(tensor, lambda p: p.data) for name, tensor in self.tensors().items()}
+        return {name: mapped(tensor, lambda p: p.data) for name, tensor in self.tensors().items()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Set the parameters to the numbers of a `state_dict` (nested lists, or arrays).
@@ -188,7 +188,7 @@ def children(module: Module) -> Iterator[tuple[str, Module]]:
 def replaced(module: Module, new: Callable[[Value], Any]) -> Module:
     """The same module with something else in place of each parameter; the module itself stays as it is."""
     twin = copy.copy(module)
-    vars(twin).update({name: _mapped(part, new) for name, part in vars(module).items()})
+    vars(twin).update({name: mapped(part, new) for name, part in vars(module).items()})
     return twin
 
 
@@ -197,15 +197,16 @@ def float_of(p: Value) -> float:
     return p.data
 
 
-def _mapped(part: Any, new: Callable[[Value], Any]) -> Any:
+def mapped(part: Any, new: Callable[[Value], Any]) -> Any:
+    """The same modules and containers with something else in place of each Value."""
     if type(part) is Value:
         return new(part)
     if isinstance(part, Module):
         return replaced(part, new)
     if type(part) in (list, tuple):
-        return type(part)([_mapped(inner, new) for inner in part])
+        return type(part)([mapped(inner, new) for inner in part])
     if type(part) is dict:
-        return {key: _mapped(inner, new) for key, inner in part.items()}
+        return {key: mapped(inner, new) for key, inner in part.items()}
     return part
 
 

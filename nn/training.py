@@ -24,7 +24,7 @@ import autograd
 from autograd import Value
 from nn.layers import flat, plain
 from nn.losses import binary_cross_entropy, hinge
-from nn.module import Module, replaced
+from nn.module import Module, float_of, mapped, replaced
 from nn.optim import Adam, Optimizer, numpy, write_back
 
 if TYPE_CHECKING:
@@ -137,8 +137,6 @@ class Training:
         self.samples = Samples(np, model, data, batch_size, shuffle)
         self.validation = None if validation is None else Samples(np, model, validation, None, None)
         self.accuracy = accuracy_of(accuracy, loss, self.samples)
-        self.scores = autograd.record(lambda theta, x: self.model_at(theta)(x), self.theta.tolist(), self.samples.first[0])
-        self.costs = autograd.record(self.sample_loss, self.theta.tolist(), *self.samples.first)
         self.engine = Eager(self) if eager else Recorded(self)
 
     def model_at(self, theta: Sequence[Any]) -> Module:
@@ -211,22 +209,21 @@ class Training:
         """Measure after an epoch, and remember the best parameters."""
         history = self.history
         if self.accuracy:
-            history.accuracy.append(self.share_of_right(self.samples))
+            history.accuracy.append(self.share_of_right(self.samples, self.accuracy))
         if self.validation is not None:
-            cost = self.costs.batch(self.theta, *self.validation.given, executor=self.executor)
-            history.validation_loss.append(float(self.np.mean(cost)))
+            history.validation_loss.append(float(self.np.mean(self.engine.costs(*self.validation.given))))
             if self.accuracy:
-                history.validation_accuracy.append(self.share_of_right(self.validation))
+                history.validation_accuracy.append(self.share_of_right(self.validation, self.accuracy))
         watched = (history.loss if self.validation is None else history.validation_loss)[-1]
         if watched < self.best[0]:
             self.best, history.best_epoch = (watched, self.theta.copy()), epoch
         elif patience is not None and epoch - history.best_epoch >= patience:
             self.stop(f"no improvement for {patience} epochs")
 
-    def share_of_right(self, samples: Samples) -> float:
+    def share_of_right(self, samples: Samples, accuracy: Accuracy) -> float:
         """The accuracy on samples."""
         xs, ys = samples.given
-        return float(self.accuracy(self.scores.batch(self.theta, xs, executor=self.executor), ys))  # type: ignore[misc]
+        return float(accuracy(self.engine.outputs(xs), ys))
 
     def refresh(self) -> None:
         """Give the Values of the model the numbers of the array."""
@@ -377,8 +374,11 @@ class Recorded:
     """Loss and gradient of a minibatch by a program; all buffers are laid out once, so that a step is one call."""
 
     def __init__(self, training: Training) -> None:
-        self.np, self.executor, program = training.np, training.executor, training.costs
-        self.replay = program.replay
+        self.np, self.executor, self.theta = training.np, training.executor, training.theta
+        numbers, (x, y) = training.theta.tolist(), training.samples.first
+        self.score = autograd.record(lambda theta, x: training.model_at(theta)(x), numbers, x)
+        self.cost = autograd.record(training.sample_loss, numbers, x, y)
+        self.replay = self.cost.replay
         self.minibatches = [self.prepared(training, start, stop) for start, stop in training.samples.cuts]
         self.extra = None if training.penalty is None else self.penalised(training, training.penalty)
 
@@ -386,7 +386,7 @@ class Recorded:
         """A minibatch: its batch, the same as one piece, and where its losses and its gradient will be."""
         from autograd import batches
 
-        rows, theta, program = stop - start, training.theta, training.costs
+        rows, theta, program = stop - start, self.theta, self.cost
         cuts = batches.pieces_for(self.executor, rows)
         blocks = [batches.Block(buffer(theta), False, len(theta))]
         for part, size in zip(training.samples.now, program.sizes[1:]):
@@ -433,6 +433,14 @@ class Recorded:
     def moved(self) -> None:
         """The parameters have moved: the program reads their array."""
 
+    def costs(self, xs: Any, ys: Any) -> Any:
+        """What each sample costs."""
+        return self.cost.batch(self.theta, xs, ys, executor=self.executor)
+
+    def outputs(self, xs: Any) -> Any:
+        """The outputs of the model, a row a sample."""
+        return self.score.batch(self.theta, xs, executor=self.executor)
+
 
 def buffer(array: Any) -> Any:
     """The numbers of an array as a program reads and writes them."""
@@ -468,6 +476,15 @@ class Eager:
     def moved(self) -> None:
         """The parameters have moved: the Values follow."""
         self.training.refresh()
+
+    def costs(self, xs: Any, ys: Any) -> Any:
+        """What each sample costs."""
+        loss, model = self.training.loss, self.training.model
+        return self.training.np.array([loss(model(x), y).data for x, y in zip(xs.tolist(), ys.tolist(), strict=True)])
+
+    def outputs(self, xs: Any) -> Any:
+        """The outputs of the model, a row a sample."""
+        return self.training.np.array([mapped(plain(self.training.model(x)), float_of) for x in xs.tolist()])
 
 
 def culprit(training: Training, x: Any, y: Any) -> str:

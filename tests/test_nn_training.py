@@ -148,10 +148,21 @@ def test_xor_is_learnt():
 def test_recorded_as_eager(options):
     xs, ys = two_rings(20)
     models = [nn.MLP(2, [4, 1], "tanh", seed=2) for _ in range(2)]
+    options = {"validation": two_rings(9, seed=1), **options}
     one, two = (train(model, xs, ys, eager=eager, **options) for model, eager in zip(models, (False, True), strict=True))
     assert one.loss == pytest.approx(two.loss, rel=1e-12)
-    assert one.accuracy == two.accuracy
+    assert one.validation_loss == pytest.approx(two.validation_loss, rel=1e-12)
+    assert (one.accuracy, one.validation_accuracy) == (two.accuracy, two.validation_accuracy)
     assert numbers(models[0]) == pytest.approx(numbers(models[1]), rel=1e-12)
+
+
+def test_what_branches_is_trained_eagerly():
+    xs, ys = two_rings(10)
+    loss = lambda y, t: nn.squared_error(y, t) if y > 0 else nn.hinge(y, t)
+    with pytest.raises(TypeError, match="cannot branch"):
+        train(nn.MLP(2, [3, 1], seed=1), xs, ys, loss=loss)
+    history = train(nn.MLP(2, [3, 1], seed=1), xs, ys, loss=loss, eager=True, epochs=30)
+    assert history.loss[-1] < history.loss[0]
 
 
 def test_an_executor_changes_no_bit():
