@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import importlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -87,10 +88,12 @@ class Chainrule(Engine):
             self.program = self.autograd.record(lambda p: work.function(self.maths, p, ()), list(work.point))
 
     def one(self) -> Call:
-        """Value and gradient, or values and Jacobian, at a point given in lists."""
-        point = [list(self.workload.point), *filter(None, self.workload.data[:1])]
+        """Value and gradient at a point given in arrays, where there are such; values and Jacobian at one given in lists."""
+        point: list[Any] = [list(self.workload.point), *filter(None, self.workload.data[:1])]
         if self.workload.outputs == 1:
             several = len(point) > 1
+            if importlib.util.find_spec("numpy"):
+                point = [importlib.import_module("numpy").array(x) for x in point]
 
             def call() -> tuple[Any, Any]:
                 value, gradients = self.program.value_and_grad(*point)
