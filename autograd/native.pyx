@@ -217,26 +217,30 @@ cdef class Machine:
     def point(self, array xs, seeds):
         """At one point: the outputs, the gradient of their seeded sum (None without seeds), and whether all was finite."""
         cdef size_t i, n = self.inputs_of(xs), m = self.flat.results
-        cdef Planned planned = self.planned(((0, n),), ((1, n),), False, VALUES_ONLY if seeds is None else GRADIENTS, 1)
-        cdef Bench bench = self.bench(planned)
         cdef array ends = clone(doubles, 2 * m, False), gradient = None if seeds is None else clone(doubles, n, False)
         cdef double *results = ends.data.as_doubles
-        cdef double *to = NULL if gradient is None else gradient.data.as_doubles
-        if to != NULL:
-            for i in range(m):
-                results[m + i] = seeds[i]
+        for i in range(0 if seeds is None else m):
+            results[m + i] = seeds[i]
+        finite = self.at_point(xs.data.as_doubles, results, results + m, NULL if seeds is None else gradient.data.as_doubles)
+        return [results[i] for i in range(m)], gradient, finite
+
+    cdef bint at_point(self, const double *xs, double *results, const double *seeds, double *gradient) except -1:
+        """The same in C; a gradient of NULL is not computed."""
+        cdef size_t n = self.flat.inputs
+        cdef Planned planned = self.planned(((0, n),), ((1, n),), False, VALUES_ONLY if gradient == NULL else GRADIENTS, 1)
+        cdef Bench bench = self.bench(planned)
         cdef double *w = planned.borrow()
         cdef int seen
         with nogil:
-            seen = point_forward(&planned.plan, &bench, w, xs.data.as_doubles)
+            seen = point_forward(&planned.plan, &bench, w, xs)
             if seen >= 0:
                 point_results(&planned.plan, w, results)
-                if to != NULL:
-                    point_gradient(&planned.plan, &bench, w, results + m, to)
+                if gradient != NULL:
+                    point_gradient(&planned.plan, &bench, w, seeds, gradient)
         planned.give_back(w)
         if seen < 0:
             self.raise_error()
-        return [results[i] for i in range(m)], gradient, seen == 0
+        return seen == 0
 
     def spread(self, array xs, array starts, size_t count, bint tangents):
         """Sweeps over one point: `count` seeds to as many gradients, or directions to tangents, one after the other in an array."""
@@ -409,7 +413,8 @@ cdef class Split:
     ) except -1:
         """Piece by piece: what a piece adds to the gradient by shared inputs is complete before the next one."""
         cdef size_t n = self.once.flat.inputs, i, k, first = 0, begin = 0, some
-        cdef array xs = clone(doubles, n, True), exports, sums = clone(doubles, self.exports, True), part = clone(doubles, n, True)
+        cdef array xs = clone(doubles, n, True), part = clone(doubles, n, True), gradient = clone(doubles, n, False)
+        cdef array exports = clone(doubles, self.exports, False), sums = clone(doubles, self.exports, True)
         cdef Block *those = <Block *>malloc((count + 1) * sizeof(Block))
         cdef bint wanted = False
         try:
@@ -426,7 +431,7 @@ cdef class Split:
                         wanted = True
                         those[i].to = part.data.as_doubles + first
                 first += blocks[i].width
-            exports = array("d", self.once.point(xs, None)[0])
+            self.once.at_point(xs.data.as_doubles, exports.data.as_doubles, NULL, NULL)
             those[count] = Block(exports.data.as_doubles, NULL, self.exports, False)
             if wanted:
                 those[count].to = sums.data.as_doubles
@@ -444,12 +449,12 @@ cdef class Split:
                     weights += some
                 if not wanted:
                     continue
-                gradient = self.once.point(xs, sums)[1]
+                self.once.at_point(xs.data.as_doubles, exports.data.as_doubles, sums.data.as_doubles, gradient.data.as_doubles)
                 first = 0
                 for i in range(count):
                     if not blocks[i].own and blocks[i].to != NULL:
                         for k in range(blocks[i].width):
-                            blocks[i].to[k] += those[i].to[k] + gradient[first + k]
+                            blocks[i].to[k] += those[i].to[k] + gradient.data.as_doubles[first + k]
                     first += blocks[i].width
         finally:
             free(those)
