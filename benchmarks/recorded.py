@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -126,6 +128,7 @@ class Process:
             stderr=subprocess.DEVNULL,
             text=True,
             env=settings.environment(contender),
+            start_new_session=True,
         )
         self.reader = concurrent.futures.ThreadPoolExecutor(1)
 
@@ -147,7 +150,7 @@ class Process:
         try:
             line = self.reader.submit(self.process.stdout.readline).result(self.limit)
         except concurrent.futures.TimeoutError:
-            self.process.kill()
+            self._kill()
             self.ended = f"more than {self.limit:.0f} s"
             raise FailedError(self.ended) from None
         if not line:
@@ -160,9 +163,17 @@ class Process:
             raise FailedError(answer["error"].partition("\n")[0][:80] or "-")
         return answer
 
+    def _kill(self) -> None:
+        """Kill the process and what it has started: a compiler would go on for minutes, and disturb the others."""
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            self.process.kill()
+
     def end(self) -> None:
         """End the process."""
-        self.process.kill()
+        self._kill()
         self.process.communicate()
         self.reader.shutdown()
 
