@@ -17,6 +17,7 @@ A module of your own is a class with Values (or lists of them, or other modules)
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import chain
@@ -32,13 +33,24 @@ if TYPE_CHECKING:
     from autograd.structures import Shape
 
 
+class Making(threading.local):
+    """How many modules this thread is making, each inside the next."""
+
+    depth = 0
+
+
+MAKING = Making()
+
+
 class Named(type):
     """Gives the parameters and inner modules of a module their names, once it is made."""
 
     def __call__(cls, *args: Any, **options: Any) -> Any:  # noqa: D102
-        module = super().__call__(*args, **options)
-        for name, parameter in module._names():
-            parameter.label = name
+        MAKING.depth += 1
+        try:
+            module = super().__call__(*args, **options)
+        finally:
+            MAKING.depth -= 1
         for name, part in vars(module).items():
             if isinstance(part, Module):
                 part.scope = autograd.scope(name)
@@ -46,6 +58,9 @@ class Named(type):
                 for i, inner in enumerate(part):
                     if isinstance(inner, Module):
                         inner.scope = autograd.scope(f"{type(inner).__name__.lower()}{i}")
+        if MAKING.depth == 0:  # else the module around it will say longer names
+            for name, parameter in module._names():
+                parameter.label = name
         return module
 
 
@@ -74,7 +89,7 @@ class Module(metaclass=Named):
 
     def parameters(self) -> list[Value]:
         """The Values that are trained, in the order of the attributes, each once; what is frozen is left out."""
-        return list({id(p): p for p in _values(self, frozen=False)}.values())
+        return list({id(p): p for p in _values(self, [], frozen=False)}.values())
 
     def named_parameters(self) -> dict[str, Value]:
         """The same by name: `layers.0.w[3][5]` is the weight from input 5 to unit 3 of the first layer."""
@@ -83,7 +98,7 @@ class Module(metaclass=Named):
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
-        for p in _values(self, frozen=True):
+        for p in _values(self, [], frozen=True):
             p.grad = 0.0
 
     def freeze(self, frozen: bool = True) -> Self:
@@ -174,7 +189,7 @@ class Module(metaclass=Named):
         return type(self).__name__
 
     def _counted(self) -> str:
-        whole = len({id(p) for p in _values(self, frozen=True)})
+        whole = len({id(p) for p in _values(self, [], frozen=True)})
         still = whole - len(self.parameters())
         return f"{whole:,} parameter{'s' * (whole != 1)}" + (f", {still:,} frozen" if still else "")
 
@@ -210,19 +225,17 @@ def mapped(part: Any, new: Callable[[Value], Any]) -> Any:
     return part
 
 
-def _values(part: Any, *, frozen: bool) -> Iterator[Value]:
-    """Every Value in it; those of frozen modules if they are asked for."""
+def _values(part: Any, found: list[Value], *, frozen: bool) -> list[Value]:
+    """Add every Value in it to a list; those of frozen modules if they are asked for."""
     if type(part) is Value:
-        yield part
+        found.append(part)
     elif isinstance(part, Module):
         if frozen or not part.frozen:
-            yield from _values(vars(part), frozen=frozen)
+            _values(vars(part), found, frozen=frozen)
     elif isinstance(part, (list, tuple, dict)):
         for inner in part.values() if isinstance(part, dict) else part:
-            if type(inner) is Value:  # said twice, for most are: a generator each would double the time
-                yield inner
-            else:
-                yield from _values(inner, frozen=frozen)
+            _values(inner, found, frozen=frozen)
+    return found
 
 
 def _parts(part: Any) -> Iterable[tuple[Any, Any]]:
@@ -253,8 +266,8 @@ def _is_tensor(part: Any) -> bool:
     return type(part) is Value
 
 
-def _leaves(tensor: Any) -> Iterator[Value]:
-    return _values(tensor, frozen=True)
+def _leaves(tensor: Any) -> list[Value]:
+    return _values(tensor, [], frozen=True)
 
 
 def _shape(state: Any) -> Shape | None:

@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
@@ -203,7 +204,7 @@ class Training:
             total += loss * (stop - start)
             if bar is not None:
                 bar.update()
-        self.history.loss.append(total / self.samples.rows)
+        self.history.loss.append(float(total / self.samples.rows))
 
     def judge(self, epoch: int, patience: int | None) -> None:
         """Measure after an epoch, and remember the best parameters."""
@@ -374,13 +375,17 @@ class Recorded:
     """Loss and gradient of a minibatch by a program; all buffers are laid out once, so that a step is one call."""
 
     def __init__(self, training: Training) -> None:
-        self.np, self.executor, self.theta = training.np, training.executor, training.theta
-        numbers, (x, y) = training.theta.tolist(), training.samples.first
-        self.score = autograd.record(lambda theta, x: training.model_at(theta)(x), numbers, x)
-        self.cost = autograd.record(training.sample_loss, numbers, x, y)
+        self.training, self.np, self.executor, self.theta = training, training.np, training.executor, training.theta
+        self.cost = autograd.record(training.sample_loss, training.theta.tolist(), *training.samples.first)
         self.replay = self.cost.replay
         self.minibatches = [self.prepared(training, start, stop) for start, stop in training.samples.cuts]
         self.extra = None if training.penalty is None else self.penalised(training, training.penalty)
+
+    @cached_property
+    def score(self) -> autograd.Program:
+        """The outputs of the model as a program."""
+        x, _ = self.training.samples.first
+        return autograd.record(lambda theta, x: self.training.model_at(theta)(x), self.theta.tolist(), x)
 
     def prepared(self, training: Training, start: int, stop: int) -> tuple[Batch, Piece, Vector, Vector]:
         """A minibatch: its batch, the same as one piece, and where its losses and its gradient will be."""
