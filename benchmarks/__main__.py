@@ -20,6 +20,7 @@ import big
 import figures
 import pictures
 import recorded
+import training
 from figures import Figure
 
 import autograd
@@ -47,6 +48,9 @@ def main() -> None:
     if arguments.recorded is not None:
         recorded.main(arguments.recorded, _table)
         return
+    if arguments.training is not None:
+        training.main(arguments.training, _table)
+        return
     found = _measured(arguments.quick, os.environ.copy())
     beside = {} if arguments.uncompiled or arguments.alone else _uncompiled(arguments.quick)
     _print(found, beside, markdown=arguments.markdown)
@@ -63,6 +67,11 @@ def _arguments() -> argparse.Namespace:
         "--recorded",
         nargs=argparse.REMAINDER,
         help="instead: recorded programs beside other engines; last, followed by options of its own (--recorded --help)",
+    )
+    parser.add_argument(
+        "--training",
+        nargs=argparse.REMAINDER,
+        help="instead: a training step beside other engines; last, followed by options of its own (--training --help)",
     )
     parser.add_argument("--part", choices=[*SPEED, "memory", "chain", "graph"], help=argparse.SUPPRESS)
     return parser.parse_args()

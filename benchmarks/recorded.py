@@ -117,12 +117,12 @@ class Settings:
 class Process:
     """A worker and its answers."""
 
-    def __init__(self, contender: Contender, workload: str, settings: Settings) -> None:
+    def __init__(self, contender: Contender, workload: str, settings: Settings, script: Path = HERE / "worker.py") -> None:
         self.limit = settings.limit
         self.ended = ""
         python = settings.pythons.get(contender.environment, sys.executable)
         self.process = subprocess.Popen(
-            [python, str(HERE / "worker.py"), contender.engine, workload],
+            [python, str(script), contender.engine, workload],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -181,13 +181,8 @@ class Process:
 def main(arguments: Sequence[str], print_table: Callable[..., None]) -> None:
     """Print a table for each workload; the figures of an uncompiled replay would say nothing."""
     options = _options(arguments)
-    settings = Settings(
-        dict(pair.split("=", 1) for pair in options.python),
-        options.limit,
-        options.threads,
-        QUICK if options.quick else ROUNDS,
-        frozenset(options.engine or [contender.engine for contender in CONTENDERS]),
-    )
+    known = frozenset(options.engine or [contender.engine for contender in CONTENDERS])
+    settings = settings_of(options, QUICK if options.quick else ROUNDS, known)
     print(f"replay COMPILED {replay.COMPILED}")
     if not replay.COMPILED and not options.uncompiled:
         sys.exit("programs are replayed uncompiled: install the project where there is a C compiler, or say --uncompiled here")
@@ -211,6 +206,17 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--engine", action="append", choices=[contender.engine for contender in CONTENDERS], help="only this one; may be repeated"
     )
+    add_options(parser)
+    return parser.parse_args(arguments)
+
+
+def settings_of(options: argparse.Namespace, rounds: int, contenders: frozenset[str]) -> Settings:
+    """What the options of `add_options` say."""
+    return Settings(dict(pair.split("=", 1) for pair in options.python), options.limit, options.threads, rounds, contenders)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """How other engines are measured: the options of every comparison."""
     parser.add_argument(
         "--python",
         action="append",
@@ -223,7 +229,6 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--uncompiled", action="store_true", help="measure even if programs are not replayed by compiled code")
     parser.add_argument("--quick", action="store_true", help="few rounds: an indication only")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
-    return parser.parse_args(arguments)
 
 
 def measured(name: str, workload: Workload, settings: Settings) -> list[Entry]:

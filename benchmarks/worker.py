@@ -102,7 +102,7 @@ def _flat(numbers: Any) -> list[Any]:
     return [x for part in numbers for x in _flat(part)] if isinstance(numbers, (list, tuple)) else [numbers]
 
 
-def main() -> None:
+def main(kind: Callable[..., Any] = Worker) -> None:
     """Answer until the commands end."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a library prints is no answer
@@ -117,10 +117,10 @@ def main() -> None:
             answer = {kind: "" if isinstance(error, NotImplementedError) else f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")
 
-    made: list[Worker] = []
+    made: list[Any] = []
 
     def make() -> Answer:
-        made.append(Worker(*sys.argv[1:]))
+        made.append(kind(*sys.argv[1:]))
         return {}
 
     answered(make)
