@@ -144,8 +144,13 @@ class Neuron(Module):
             self.w = draws.weights(nin)
             self.b = draws.bias()
 
-    def forward(self, x: Any) -> Value:  # noqa: D102
-        return self.function(dot(self.w, inputs(self, x, len(self.w)), self.b))  # type: ignore[no-any-return]
+    def __call__(self, x: Any) -> Value:  # noqa: D102
+        return self.fire(inputs(self, x, len(self.w)))
+
+    def fire(self, xs: list[Any]) -> Value:
+        """The output for a list of so many numbers, which is not looked at again: what a layer asks for."""
+        with self.scope:
+            return self.function(dot(self.w, xs, self.b))  # type: ignore[no-any-return]
 
     def described(self) -> str:  # noqa: D102
         return f"Neuron({len(self.w)}, {self.activation})"
@@ -173,7 +178,7 @@ class Layer(Module):
 
     def forward(self, x: Any) -> Any:  # noqa: D102
         xs = inputs(self, x, self.nin)
-        out = self.function([neuron(xs) for neuron in self.neurons])
+        out = self.function([neuron.fire(xs) for neuron in self.neurons])
         return out[0] if len(out) == 1 else out
 
     def tensors(self) -> dict[str, Any]:
