@@ -23,7 +23,17 @@ PROMISED = {
     "nist_fit": ["b1 = 2.3894212918e+02", "b2 = 5.5015643181e-04", "s1 = 2.7070075241e+00", "s2 = 7.2668688436e-06"],
     "topological_order": ["wrong order: dy/dx = 276, by hand 114", "right order: dy/dx = 114", "backward():  dy/dx = 114"],
 }
-WITH_A_TEST_OF_THEIR_OWN = {"basket_option", "differential_equation", "figures", "nist_levenberg_marquardt"}
+NETWORKS = {
+    "logistic_regression": ("logistic.png", r"98\.8% right; coefficients within 1e-6 of scikit-learn's: True"),
+    "train_autoencoder": ("autoencoder.png", r"squared error of an image (1\.[89]\d|2\.[01]\d); by the best plane .* 3\.36"),
+    "train_digits": ("digits.png", r"(9[6-9]\.\d|100\.0)% of 599 images that it has not seen, after \d\.\d"),
+    "train_images": ("images.png", r"(9[89]\.\d|100\.0)% of 599 images that it has not seen"),
+    "train_moons": ("moons.png", r"step 0 loss 0\.895844102868, step 99 loss 0\.010978370135, accuracy 100%"),
+    "train_regression": ("regression.png", r"a line .* at most \de-(1[1-9]) from the exact .*\n.*penalty: 0\.4\d\d explained"),
+    "train_xor": ("xor_training.png", r"start 1: loss 0\.0001, outputs 0.01 0.98 0.98 0.01\nstart 7: loss 0\.0626"),
+}
+"""What the examples that train networks print, as a pattern, and their picture."""
+WITH_A_TEST_OF_THEIR_OWN = {"basket_option", "differential_equation", "figures", "nist_levenberg_marquardt", *NETWORKS}
 PICTURES = {"apples": ["apples.svg"], "topological_order": ["wrong_order.svg", "right_order.svg"]}
 
 
@@ -49,6 +59,16 @@ def test_example(name, root, tmp_path):
         assert ET.parse(tmp_path / picture).getroot().tag.endswith("svg")  # noqa: S314  (our own)
     if name == "nist_fit":  # NIST certifies 11 digits
         assert all(float(line.split()[-2]) > 10 for line in printed.splitlines() if line.endswith("digits"))
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks(name, root, tmp_path):
+    """They reach the figures that the guide tells."""
+    picture, promised = NETWORKS[name]
+    printed = run(root / "examples" / f"{name}.py", tmp_path)
+    assert re.search(promised, printed), printed
+    assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("style", [[], ["dark"]])

@@ -1,0 +1,39 @@
+"""Handwritten digits: 1,797 images of 8 x 8 points (scikit-learn's), a network 64-32-10, two thirds to learn, one to test.
+
+python examples/train_digits.py       (pip install chainrule[nn,examples]; writes digits.png)
+"""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+
+mpl.use("Agg")  # into a file, without a window
+import numpy as np
+from matplotlib import pyplot as plt
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+import nn
+import viz
+
+xs, ys = load_digits(return_X_y=True)
+learn_x, test_x, learn_y, test_y = train_test_split(xs / 16, ys, test_size=1 / 3, random_state=0, stratify=ys)
+model = nn.MLP(64, [32, 10], init="he", seed=1)
+optimizer = nn.Adam(model.parameters(), lr=3e-3)
+
+history = nn.fit(
+    model, learn_x, learn_y,
+    loss=nn.cross_entropy, optimizer=optimizer, epochs=30, batch_size=32, shuffle=0, validation=(test_x, test_y),
+)  # fmt: skip
+
+print(model)
+found = model.predict(test_x).argmax(axis=1)
+print(f"{(found == test_y).mean():.1%} of {len(test_y)} images that it has not seen, after {history.seconds:.2f} s")
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
+viz.plot_losses({"training": history.loss, "test": history.validation_loss}, xlabel="epoch", ax=left)
+wrong = np.flatnonzero(found != test_y)[:10]
+right.imshow(np.hstack([np.pad(test_x[i].reshape(8, 8), 1) for i in wrong]), cmap="gray_r")
+right.set(xticks=10 * np.arange(len(wrong)) + 4.5, yticks=[], title="mistaken")
+right.set_xticklabels([f"{test_y[i]},\nnot {found[i]}" for i in wrong], fontsize=7)
+figure.savefig("digits.png", dpi=150)
