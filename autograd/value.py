@@ -862,7 +862,8 @@ def dot(ws, xs, bias=0):
     >>> y.data, w[0].grad, w[1].grad, b.grad
     (2.5, 3.0, 4.0, 1.0)
     """
-    ws, xs = list(ws), list(xs)
+    ws = ws if type(ws) is list else list(ws)
+    xs = xs if type(xs) is list else list(xs)
     if len(ws) != len(xs):
         message = f"dot: {len(ws)} weights cannot meet {len(xs)} inputs"
         raise ValueError(message)

@@ -8,6 +8,7 @@
 17
 """
 
+from nn.exchange import from_torch, to_onnx, to_torch
 from nn.layers import MLP, AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, Sequential
 from nn.losses import binary_cross_entropy, cross_entropy, hinge, l1, l2, squared_error
 from nn.module import Module
@@ -36,11 +37,14 @@ __all__ = [
     "cross_entropy",
     "exponential_decay",
     "fit",
+    "from_torch",
     "hinge",
     "l1",
     "l2",
     "linear_decay",
     "squared_error",
     "step_decay",
+    "to_onnx",
+    "to_torch",
     "warmup",
 ]

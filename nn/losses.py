@@ -109,6 +109,8 @@ def _added(terms: Sequence[Value]) -> Value:
 
 def _pairs(loss: str, y: Any, t: Any) -> list[tuple[Any, Any]]:
     """Outputs with their targets. `ValueError` where there are not as many of one as of the other."""
+    if isinstance(y, Value) and isinstance(t, (float, int, Value)):
+        return [(y, t)]
     outputs, targets = list(flat(plain(y))), list(flat(plain(t)))
     if len(outputs) != len(targets):
         message = f"{loss}: there are {len(outputs)} outputs and {len(targets)} targets"

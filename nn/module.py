@@ -234,7 +234,10 @@ def _values(part: Any, found: list[Value], *, frozen: bool) -> list[Value]:
             _values(vars(part), found, frozen=frozen)
     elif isinstance(part, (list, tuple, dict)):
         for inner in part.values() if isinstance(part, dict) else part:
-            _values(inner, found, frozen=frozen)
+            if type(inner) is Value:  # as most are: a call each would double the time
+                found.append(inner)
+            else:
+                _values(inner, found, frozen=frozen)
     return found
 
 

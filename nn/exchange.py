@@ -1,0 +1,232 @@
+"""Networks to other libraries and back: files in ONNX, modules of PyTorch, all in doubles.
+
+What is exported is built of `Neuron`, `Layer`, `MLP`, `Sequential`, `Residual`, `Conv2d`, `AvgPool2d` and `Flatten`, with
+activations that the other side has. A layer of one unit gives rows of one number there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from nn.layers import AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, Sequential, activation_of
+from nn.module import Module
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+TORCH: dict[str, tuple[str, dict[str, Any]]] = {
+    "relu": ("ReLU", {}),
+    "tanh": ("Tanh", {}),
+    "sigmoid": ("Sigmoid", {}),
+    "leaky_relu": ("LeakyReLU", {"negative_slope": 0.01}),
+    "gelu": ("GELU", {"approximate": "none"}),
+    "silu": ("SiLU", {}),
+    "softplus": ("Softplus", {"beta": 1, "threshold": 800}),  # its usual threshold of 20 costs digits
+    "softmax": ("Softmax", {"dim": -1}),
+    "identity": ("Identity", {}),
+}
+"""PyTorch's modules for our activations, with the options that make them the same function."""
+
+ONNX = {
+    name: name.capitalize()
+    for name in (
+        "relu", "tanh", "sigmoid", "softplus", "softmax", "exp", "log", "sqrt", "abs", "erf", "sin", "cos", "tan", "asin", "acos",
+        "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "gelu",
+    )
+}  # fmt: skip
+"""ONNX's operators for our activations."""
+WRITTEN = ("identity", "leaky_relu", "silu", "step")
+"""Activations that are written with other operators of ONNX."""
+
+
+def activation_name(module: Any, known: Any) -> str:
+    """The name of a module's activation. `ValueError` if it is a function of one's own, or one that the other side has not."""
+    name: str = module.activation
+    if name in known and (name == "softmax" or isinstance(module, Layer) or activation_of(name)[1] is module.function):
+        return name
+    message = f"{module.described()} cannot be exported: of activations there are {', '.join(sorted(known))}"
+    raise ValueError(message)
+
+
+def numbers(module: Module, name: str) -> Any:
+    """A tensor of a module as an array of doubles."""
+    import numpy as np
+
+    return np.array(module.state_dict()[name], dtype=np.float64)
+
+
+def refused(part: Any, where: str) -> TypeError:
+    """The error for a part that the other side does not know."""
+    said = part.described() if isinstance(part, Module) else getattr(part, "__name__", repr(part))
+    return TypeError(f"{said} cannot be exported to {where}: build the model of this package's layers")
+
+
+# ONNX.
+
+
+def to_onnx(model: Module, path: str | PathLike[str], *, single: bool = False) -> None:
+    """Write a model as an ONNX file: input "x", rows of numbers (or of images), output "y".
+
+    In doubles, which not every runtime has for every operator (onnxruntime has layers with relu, leaky_relu, tanh, sigmoid, silu,
+    softmax, step, exp, log, sqrt, abs, sin, cos); `single` writes numbers of 32 bits, which all have, to about six digits.
+    Needs the package onnx: chainrule[onnx]. Raises `TypeError` for a module and `ValueError` for an activation that ONNX has not.
+    """
+    try:
+        import onnx
+    except ImportError as error:
+        message = "to_onnx needs the package onnx: pip install chainrule[onnx]"
+        raise ImportError(message) from error
+    kind = onnx.TensorProto.FLOAT if single else onnx.TensorProto.DOUBLE
+    graph = Graph(onnx, kind)
+    graph.part(model, "x")
+    graph.nodes[-1].output[0] = "y"
+    x = onnx.helper.make_tensor_value_info("x", kind, shape_at(model, 0))
+    y = onnx.helper.make_tensor_value_info("y", kind, shape_at(model, -1))
+    made = onnx.helper.make_graph(graph.nodes, type(model).__name__, [x], [y], graph.tensors)
+    whole = onnx.helper.make_model(made, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=9)
+    onnx.checker.check_model(whole, full_check=True)
+    onnx.save_model(whole, path)
+
+
+def shape_at(model: Module, end: int) -> list[int | str]:
+    """The shape of what a model takes (end 0) or gives (end -1): rows of numbers, or of images."""
+    part: Any = model
+    while isinstance(part, Sequential):
+        part = next(layer for layer in part.layers[:: 1 if end == 0 else -1] if isinstance(layer, Module))
+    if isinstance(part, (Conv2d, AvgPool2d)) or (isinstance(part, Flatten) and end == 0):
+        return [f"{name}{-end}" if name != "rows" else name for name in ("rows", "channels", "height", "width")]
+    return ["rows", f"numbers{-end}"]
+
+
+class Graph:
+    """Nodes of an ONNX graph, and the tensors that they use."""
+
+    def __init__(self, onnx: Any, kind: int) -> None:
+        self.onnx, self.kind = onnx, kind
+        self.nodes: list[Any] = []
+        self.tensors: list[Any] = []
+
+    def node(self, kind: str, *given: str, **attributes: Any) -> str:
+        """Add a node; the name of its result."""
+        name = f"n{len(self.nodes)}"
+        self.nodes.append(self.onnx.helper.make_node(kind, list(given), [name], **attributes))
+        return name
+
+    def tensor(self, array: Any) -> str:
+        """Add a tensor of the graph's kind of numbers; its name."""
+        name = f"t{len(self.tensors)}"
+        numbers = array.astype(self.onnx.helper.tensor_dtype_to_np_dtype(self.kind))
+        self.tensors.append(self.onnx.numpy_helper.from_array(numbers, name))
+        return name
+
+    def part(self, part: Any, x: str) -> str:
+        """What a part makes of x."""
+        if isinstance(part, (Layer, Neuron)):
+            w, b = numbers(part, "w"), numbers(part, "b")
+            y = self.node("Gemm", x, self.tensor(w.reshape(-1, w.shape[-1])), self.tensor(b.reshape(-1)), transB=1)
+            return self.activation(part, y)
+        if isinstance(part, Conv2d):
+            return self.activation(part, self.convolution(part, x))
+        if isinstance(part, AvgPool2d):
+            return self.node("AveragePool", x, kernel_shape=[part.size] * 2, strides=[part.size] * 2)
+        if isinstance(part, Flatten):
+            return self.node("Flatten", x, axis=1)
+        if isinstance(part, Sequential):
+            y = x
+            for layer in part.layers:
+                y = self.part(layer, y)
+            return self.node("Add", x, y) if isinstance(part, Residual) else y
+        if part is activation_of("softmax")[1]:
+            return self.node("Softmax", x, axis=-1)
+        raise refused(part, "ONNX")
+
+    def convolution(self, conv: Conv2d, x: str) -> str:
+        """The weighted sums."""
+        options = {"kernel_shape": [conv.size] * 2, "strides": [conv.stride] * 2, "pads": [conv.padding] * 4}
+        return self.node("Conv", x, self.tensor(numbers(conv, "w")), self.tensor(numbers(conv, "b")), **options)
+
+    def activation(self, module: Layer | Neuron | Conv2d, x: str) -> str:
+        """The activation of a module."""
+        import numpy as np
+
+        name = activation_name(module, {*ONNX, *WRITTEN})
+        if name in ONNX:
+            return self.node(ONNX[name], x, **({"axis": -1} if name == "softmax" else {}))
+        if name == "leaky_relu":
+            return self.node("Max", x, self.node("Mul", x, self.tensor(np.array(0.01))))
+        if name == "silu":
+            return self.node("Mul", x, self.node("Sigmoid", x))
+        if name == "step":
+            return self.node("Cast", self.node("GreaterOrEqual", x, self.tensor(np.array(0.0))), to=self.kind)
+        return self.node("Identity", x)
+
+
+# PyTorch.
+
+
+def to_torch(model: Module) -> Any:
+    """The same network of PyTorch's modules, a `torch.nn.Sequential` in doubles, with copies of the weights.
+
+    Raises as `to_onnx`; a `Residual` has no module there.
+    """
+    import torch
+
+    parts = model.layers if isinstance(model, Sequential) else [model]
+    return torch.nn.Sequential(*[module for part in parts for module in _to_torch(torch, part)])
+
+
+def _to_torch(torch: Any, part: Any) -> list[Any]:
+    if isinstance(part, Sequential) and not isinstance(part, Residual):
+        return [module for inner in part.layers for module in _to_torch(torch, inner)]
+    if isinstance(part, AvgPool2d):
+        return [torch.nn.AvgPool2d(part.size)]
+    if isinstance(part, Flatten):
+        return [torch.nn.Flatten()]
+    if part is activation_of("softmax")[1]:
+        return [torch.nn.Softmax(-1)]
+    if not isinstance(part, (Layer, Neuron, Conv2d)):
+        raise refused(part, "PyTorch")
+    w, b = numbers(part, "w"), numbers(part, "b").reshape(-1)
+    kind, options = TORCH[activation_name(part, TORCH)]
+    if isinstance(part, Conv2d):
+        made = torch.nn.Conv2d(part.cin, len(b), part.size, stride=part.stride, padding=part.padding, dtype=torch.float64)
+    else:
+        w = w.reshape(len(b), -1)
+        made = torch.nn.Linear(w.shape[1], len(b), dtype=torch.float64)
+    with torch.no_grad():
+        made.weight.copy_(torch.from_numpy(w))
+        made.bias.copy_(torch.from_numpy(b))
+    return [made] if kind == "Identity" else [made, getattr(torch.nn, kind)(**options)]
+
+
+def from_torch(module: Any) -> Sequential:
+    """The network of a `torch.nn.Sequential` of Linear layers, each perhaps followed by an activation; weights as doubles.
+
+    `TypeError` for any other module, `ValueError` for an activation with options that ours has not.
+    """
+    parts = list(module) if type(module).__name__ == "Sequential" else [module]
+    layers: list[Callable[[Any], Any]] = []
+    while parts:
+        linear = parts.pop(0)
+        if type(linear).__name__ != "Linear":
+            message = f"from_torch reads Linear layers with an activation after each, and met {linear}"
+            raise TypeError(message)
+        activation = "identity" if not parts or type(parts[0]).__name__ == "Linear" else _activation_from(parts.pop(0))
+        w = linear.weight.detach().double().tolist()
+        b = linear.bias.detach().double().tolist() if linear.bias is not None else [0.0] * len(w)
+        given = [x for row, bias in zip(w, b) for x in (*row, bias)]
+        layers.append(Layer(linear.in_features, linear.out_features, activation, init=given))
+    return Sequential(*layers)
+
+
+def _activation_from(module: Any) -> str:
+    for name, (kind, options) in TORCH.items():
+        if type(module).__name__ == kind:
+            other = {key: getattr(module, key) for key in options if getattr(module, key) != options[key]}
+            if other and not (kind == "Softmax" and module.dim == 1):
+                message = f"from_torch: {kind} with {other} is another function than {name} here"
+                raise ValueError(message)
+            return name
+    message = f"from_torch knows the activations {', '.join(kind for kind, _ in TORCH.values())}, and met {module}"
+    raise TypeError(message)

@@ -1,0 +1,134 @@
+"""Networks that go to another library, or come from it, give the same outputs there."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from nn.exchange import ONNX, TORCH, WRITTEN
+
+
+def inputs(*shape):
+    stream = random.Random(3)
+    return np.array([stream.uniform(-1, 1) for _ in range(int(np.prod(shape)))]).reshape(shape)
+
+
+def network(activation="tanh"):
+    return nn.MLP(4, [6, 3], activation, output="softmax", init="xavier", seed=1)
+
+
+# ONNX.
+
+
+@pytest.fixture(name="run")
+def _run(tmp_path):
+    """What onnxruntime makes of an exported model."""
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+
+    def run(model, xs, *, single=False):
+        nn.to_onnx(model, tmp_path / "model.onnx", single=single)
+        session = runtime.InferenceSession(str(tmp_path / "model.onnx"), providers=["CPUExecutionProvider"])
+        return session.run(["y"], {"x": xs.astype(np.float32 if single else np.float64)})[0]
+
+    return run
+
+
+DOUBLE = {
+    "relu", "leaky_relu", "tanh", "sigmoid", "silu", "softmax", "step", "exp", "log", "sqrt", "abs", "sin", "cos", "identity",
+}  # fmt: skip
+"""What onnxruntime has in doubles."""
+
+
+@pytest.mark.parametrize("activation", [*ONNX, *WRITTEN])
+def test_onnx_has_the_same_functions(run, activation):
+    """Each on numbers inside of its domain."""
+    bias = {"acosh": 2.0, "log": 2.0, "sqrt": 2.0}.get(activation, 0.1)
+    model = nn.Layer(2, 3, activation, init=[0.3, -0.2, bias, 0.1, 0.4, bias, -0.5, 0.2, bias])
+    xs = inputs(5, 2)
+    assert run(model, xs, single=True) == pytest.approx(model.predict(xs), rel=1e-4, abs=1e-6)
+    if activation in DOUBLE:
+        assert run(model, xs) == pytest.approx(model.predict(xs), rel=1e-12, abs=1e-15)
+
+
+def test_networks_in_onnx(run):
+    xs = inputs(7, 4)
+    residual = nn.Sequential(nn.Residual(nn.Layer(4, 4, "relu", seed=1)), nn.Layer(4, 2, seed=2), autograd.softmax)
+    for model in (network(), residual):
+        assert run(model, xs) == pytest.approx(model.predict(xs), rel=1e-12)
+    neuron = nn.Neuron(4, "tanh", seed=1)
+    assert run(neuron, xs)[:, 0] == pytest.approx(neuron.predict(xs), rel=1e-12)
+
+
+def test_images_in_onnx(run):
+    xs = inputs(3, 2, 7, 6)
+    model = nn.Sequential(
+        nn.Conv2d(2, 3, 3, stride=2, padding=1, seed=1), nn.AvgPool2d(2), nn.Flatten(), nn.Layer(6, 2, "identity", seed=2)
+    )
+    assert run(model, xs, single=True) == pytest.approx(model.predict(xs), rel=1e-5)
+
+
+def test_what_onnx_has_not(run):
+    class Own(nn.Module):
+        def forward(self, x):
+            return x
+
+    with pytest.raises(TypeError, match="Own cannot be exported to ONNX"):
+        run(nn.Sequential(nn.Layer(2, 2), Own()), inputs(1, 2))
+    for layer in (nn.Layer(2, 2, "gamma"), nn.Neuron(2, lambda x: x)):
+        with pytest.raises(ValueError, match="cannot be exported: of activations there are"):
+            run(layer, inputs(1, 2))
+
+
+# PyTorch.
+
+
+@pytest.mark.parametrize("activation", TORCH)
+def test_the_same_in_pytorch_and_back(activation):
+    torch = pytest.importorskip("torch")
+    xs = inputs(5, 4)
+    model = nn.MLP(4, [6, 3], activation, output=activation, seed=1)
+    theirs = nn.to_torch(model)
+    assert theirs(torch.from_numpy(xs)).detach().numpy() == pytest.approx(model.predict(xs), rel=1e-12, abs=1e-15)
+    back = nn.from_torch(theirs)
+    assert [p.data for p in back.parameters()] == [p.data for p in model.parameters()]
+    assert [layer.activation for layer in back.layers] == [activation] * 2
+    assert back.predict(xs).tolist() == model.predict(xs).tolist()
+
+
+def test_images_in_pytorch():
+    torch = pytest.importorskip("torch")
+    xs = inputs(3, 2, 7, 6)
+    model = nn.Sequential(nn.Conv2d(2, 3, 3, stride=2, padding=1, seed=1), nn.AvgPool2d(2), nn.Flatten(), nn.Layer(6, 2, seed=2))
+    assert nn.to_torch(model)(torch.from_numpy(xs)).detach().numpy() == pytest.approx(model.predict(xs), rel=1e-12)
+
+
+def test_a_network_trained_there():
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    xs = inputs(20, 4)
+    theirs = torch.nn.Sequential(torch.nn.Linear(4, 5), torch.nn.Tanh(), torch.nn.Linear(5, 2, bias=False)).double()
+    optimizer = torch.optim.Adam(theirs.parameters(), lr=0.1)
+    for _ in range(20):
+        loss = torch.nn.functional.cross_entropy(theirs(torch.from_numpy(xs)), torch.from_numpy((xs[:, 0] > 0).astype(int)))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    want = theirs(torch.from_numpy(xs)).detach().numpy()
+    assert nn.from_torch(theirs).predict(xs) == pytest.approx(want, rel=1e-12, abs=1e-13)
+
+
+def test_what_is_not_read():
+    torch = pytest.importorskip("torch")
+    with pytest.raises(TypeError, match="Linear layers with an activation"):
+        nn.from_torch(torch.nn.Conv2d(1, 1, 3))
+    with pytest.raises(TypeError, match="met ELU"):
+        nn.from_torch(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ELU()))
+    with pytest.raises(ValueError, match=r"LeakyReLU with .*0\.2"):
+        nn.from_torch(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.LeakyReLU(0.2)))
+    with pytest.raises(TypeError, match="Residual cannot be exported to PyTorch"):
+        nn.to_torch(nn.Sequential(nn.Residual(nn.Layer(2, 2))))
