@@ -1,12 +1,14 @@
 """Draws the pictures that the documentation shows, beside itself: ``python docs/pictures/make.py``.
 
-With ``--png FOLDER`` it also renders each of them there, in light and in dark, to be looked at.
+With ``--png FOLDER`` it also renders each of them there, in light and in dark, to be looked at, and a notebook's cell of 900
+pixels as Chromium shows it (needs playwright and a Chromium on the path).
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import shutil
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -150,6 +152,24 @@ def render(folder: Path) -> None:
             (folder / f"{name}_{theme}.png").write_bytes(drawn(shown, theme).encoded(".png"))
 
 
+def photograph_cell(folder: Path) -> None:
+    """What a notebook shows of a Value in a cell of 900 pixels, in light and in dark."""
+    from playwright.sync_api import sync_playwright
+
+    command = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    y = PICTURES["network"].graph()
+    y.backward()
+    bundle = y._repr_mimebundle_()
+    shown = bundle.get("text/html") or bundle["image/svg+xml"]
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=command, args=["--headless", "--no-sandbox", "--disable-gpu"])
+        for theme, ground in (("light", "white"), ("dark", "#111")):
+            page = browser.new_page(viewport={"width": 900, "height": 520}, color_scheme=theme)
+            page.set_content(f"<body style='margin: 0; background: {ground}'>{shown}")
+            page.screenshot(path=folder / f"cell_{theme}.png")
+        browser.close()
+
+
 def drawn(shown: Shown, theme: str) -> viz.Drawing:
     """One picture after a backward pass."""
     y = shown.graph()
@@ -164,3 +184,4 @@ if __name__ == "__main__":
     make()
     if arguments.png:
         render(arguments.png)
+        photograph_cell(arguments.png)
