@@ -165,13 +165,16 @@ def test_what_branches_is_trained_eagerly():
     assert history.loss[-1] < history.loss[0]
 
 
-def test_an_executor_changes_no_bit():
+def test_an_executor_changes_no_bit(monkeypatch):
     xs, ys = two_rings(300)
     models = [nn.MLP(2, [4, 2], "tanh", seed=2) for _ in range(2)]
     options = {"loss": nn.cross_entropy, "validation": two_rings(70, seed=1), "batch_size": 200, "penalty": nn.l2(0.1)}
     alone = train(models[0], xs, ys, **options)
     with ThreadPoolExecutor(2) as executor:
+        pieces, submit = [], executor.submit
+        monkeypatch.setattr(executor, "submit", lambda *work: submit(*work) if pieces.append(work) is None else None)
         shared = train(models[1], xs, ys, executor=executor, **options)
+    assert len(pieces) == 5 * ((4 + 2) + 5 + 2 + 2)  # of 64 rows: two minibatches; the accuracy; the validation, twice
     assert shared.loss == alone.loss
     assert shared.validation_loss == alone.validation_loss
     assert numbers(models[0]) == numbers(models[1])
@@ -302,7 +305,7 @@ class Logarithm(nn.Module):
 def test_the_sample_the_layer_and_the_operation(eager):
     model = Logarithm(1.0)
     with pytest.raises(FloatingPointError) as told:
-        train(model, [1.0, 2.0, 3.0, -2.0, 5.0], [0.0] * 5, batch_size=2, shuffle=1, eager=eager)
+        train(model, [1.0, 2.0, 3.0, -2.0, 5.0], [0.0] * 5, batch_size=2, shuffle=2, eager=eager)
     assert re.fullmatch(r"epoch \d, sample 3: log\(-[\d.]+\) in logarithm/inner is nan", str(told.value))
     assert all(map(math.isfinite, numbers(model)))
 
@@ -318,6 +321,12 @@ def test_a_diverging_run_says_where():
     model = nn.MLP(2, [3, 1], "identity", seed=1)
     with pytest.raises(FloatingPointError, match=r"epoch \d+, sample \d+: .*(loss|mlp|layers)"):
         train(model, xs * 100, ys, optimizer=lambda ps: nn.SGD(ps, 1e6), epochs=100)
+
+
+def test_a_parameter_that_overflows():
+    model = nn.Neuron(1, "identity", init=[1.0, 0.0])
+    with pytest.raises(FloatingPointError, match=r"epoch 1, sample 0: the parameter w\[0\] is -inf"), np.errstate(over="ignore"):
+        train(model, [10.0], [0.0], optimizer=lambda ps: nn.SGD(ps, 1e308))
 
 
 def test_a_penalty_can_be_at_fault():
@@ -348,6 +357,14 @@ def test_the_same_bits_after_a_checkpoint(tmp_path):
         train(nn.MLP(2, [4, 1], seed=1), xs, ys, resume=path)
 
 
+def test_a_checkpoint_now_and_then(tmp_path):
+    xs, ys = two_rings(10)
+    path, seen = tmp_path / "run.safetensors", []
+    train(nn.MLP(2, [2, 1], seed=1), xs, ys, callbacks=[nn.Checkpoint(path, every=2), lambda run: seen.append(path.exists())])
+    assert seen == [False, True, True, True, True]
+    assert len(train(nn.MLP(2, [2, 1], seed=1), xs, ys, resume=path, epochs=4).loss) == 4  # five epochs were made, four saved
+
+
 # Progress.
 
 
@@ -376,6 +393,15 @@ def test_repr():
     assert repr(history).startswith("<History: 5 epochs, loss ")
     assert "validation accuracy" in repr(history)
     assert repr(history).endswith(" s, finished>")
+
+
+def test_accuracy_of_logits_and_scores():
+    """A logit is right on its side of 0, also where the target is a probability."""
+    still = lambda ps: nn.SGD(ps, 0.0)
+    for loss, targets in ((nn.binary_cross_entropy, [0.0, 0.25, 0.75, 1.0]), (nn.hinge, [-1.0, -1.0, 1.0, 1.0])):
+        model = nn.Neuron(1, "identity", init=[1.0, 0.0])
+        history = train(model, [-2.0, -1.0, 1.0, -1.0], targets, loss=loss, optimizer=still, epochs=1)
+        assert history.accuracy == [0.75]
 
 
 def test_accuracy_of_ones_own():
