@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 CHECKOUT = HERE.parent
 REPETITIONS = {"price": 41, "comparisons": 9, "imports": 21, "pictures": 9}
 QUICK = {"price": 7, "comparisons": 3, "imports": 5, "pictures": 3}
+BIG = ("chain", "graph", "network")
 SPEED = {**figures.SPEED, "pictures": pictures.pictures}
 
 
@@ -43,7 +44,7 @@ def main() -> None:
     if not autograd.COMPILED and not arguments.uncompiled:
         sys.exit("this is the uncompiled engine: install the project where there is a C compiler, or say --uncompiled")
     if arguments.big:
-        _print_big(("chain", "graph") if autograd.COMPILED else ("chain",), markdown=arguments.markdown)
+        _print_big(BIG if autograd.COMPILED else BIG[:1], markdown=arguments.markdown)
         return
     if arguments.recorded is not None:
         recorded.main(arguments.recorded, _table)
@@ -62,7 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--alone", action="store_true", help="leave out the uncompiled engine's figures beside")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     parser.add_argument("--quick", action="store_true", help="few repetitions: an indication only")
-    parser.add_argument("--big", action="store_true", help="instead: chains and graphs of millions, each in its own process")
+    parser.add_argument("--big", action="store_true", help="instead: a chain, a graph, a network of millions, one a process")
     parser.add_argument(
         "--recorded",
         nargs=argparse.REMAINDER,
@@ -73,7 +74,7 @@ def _arguments() -> argparse.Namespace:
         nargs=argparse.REMAINDER,
         help="instead: a training step beside other engines; last, followed by options of its own (--training --help)",
     )
-    parser.add_argument("--part", choices=[*SPEED, "memory", "chain", "graph"], help=argparse.SUPPRESS)
+    parser.add_argument("--part", choices=[*SPEED, "memory", *BIG], help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -82,7 +83,7 @@ def _part(name: str, quick: bool) -> Any:
         return [asdict(figure) for figure in SPEED[name]((QUICK if quick else REPETITIONS)[name])]
     if name == "memory":
         return [asdict(figure) for figure in figures.memory(big.memory())]
-    return big.chain() if name == "chain" else big.graph()
+    return getattr(big, name)()
 
 
 def _in_its_own_process(part: str, environment: dict[str, str], *, quick: bool = False) -> Any:

@@ -1,9 +1,10 @@
-"""Any size: a long chain and a big graph through everything that can be done to a graph, with time and peak memory."""
+"""Any size: a long chain and a big graph through everything that can be done to a graph, a large network; time and memory."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
+import importlib
 import pickle
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from engines import Chainrule
 MEMORY_NODES = 2_000_000
 CHAIN_NODES = 1_000_000
 GRAPH_SEGMENTS = 100_000
+WEIGHTS = (784, 1104, 120, 10)
 OWN_PLAN = 1000
 """How many segments of the big graph differ: the plan itself must not fill the memory that is measured."""
 
@@ -67,20 +69,50 @@ def graph(segments: int = GRAPH_SEGMENTS) -> list[tuple[str, float, float]]:
     return _through("graph", operations, point, lambda xs: expressions.mixed(xs, repeated, engine.tanh, engine.exp))
 
 
-def _through(
-    kind: str, operations: int, point: Sequence[float], build: Callable[[list[Any]], Any]
-) -> list[tuple[str, float, float]]:
-    """Seconds and peak megabytes so far after each step."""
-    rows = []
+def network(sizes: Sequence[int] = WEIGHTS, samples: int = 64) -> list[tuple[str, float, float]]:
+    """A network of about a million weights, trained on random images in minibatches of 32."""
+    nn: Any = importlib.import_module("nn")
+    np: Any = importlib.import_module("numpy")
+    random = np.random.RandomState(0)
+    xs, ys = random.rand(samples, sizes[0]), random.randint(0, sizes[-1], samples)
+    rows, note = _noting(f"network {'-'.join(map(str, sizes))}")
+    model = nn.MLP(sizes[0], sizes[1:], init="he", seed=1)
+    count = len(model.parameters())
+    note(f"make {count:,} weights")
+    optimizer = nn.SGD(model.parameters(), 0.01)
+    training = nn.Training(model, (xs, ys), nn.cross_entropy, optimizer, 32, None, None, False, None, None, eager=False)
+    note("record a sample's loss, lay out what a step needs")
+    training.epoch(0, None)
+    note(f"the first {len(training.samples.cuts)} steps")
+    training.epoch(1, None)
+    note(f"the next {len(training.samples.cuts)} steps")
+    training.refresh()
+    note("give the Values their numbers")
+    if not training.history.loss[1] < training.history.loss[0]:
+        message = f"the network does not learn: {training.history.loss}"
+        raise AssertionError(message)
+    return rows
+
+
+def _noting(title: str) -> tuple[list[tuple[str, float, float]], Callable[[str], None]]:
+    """A list of steps with seconds and peak megabytes so far, and what adds one."""
+    rows: list[tuple[str, float, float]] = []
     begin = perf_counter()
 
     def note(step: str) -> None:
         nonlocal begin
-        rows.append((f"{kind} of {operations:,}: {step}", perf_counter() - begin, peak()))
+        rows.append((f"{title}: {step}", perf_counter() - begin, peak()))
         begin = perf_counter()
 
+    return rows, note
+
+
+def _through(
+    kind: str, operations: int, point: Sequence[float], build: Callable[[list[Any]], Any]
+) -> list[tuple[str, float, float]]:
+    """Seconds and peak megabytes so far after each step."""
     xs = Chainrule().variables(point)
-    begin = perf_counter()
+    rows, note = _noting(f"{kind} of {operations:,}")
     y = build(xs)
     note("build")
     y.backward()

@@ -166,7 +166,7 @@ class Training:
             self.load(resume)
         history, begin = self.history, time.perf_counter() - self.history.seconds
         first = len(history.loss)
-        bar = progress_bar((epochs - first) * len(self.samples.cuts)) if progress else None
+        bar = progress_bar(max(epochs - first, 0) * len(self.samples.cuts)) if progress else None
         try:
             for epoch in range(first, epochs):
                 self.epoch(epoch, bar)

@@ -127,6 +127,11 @@ def test_big_graphs_survive_what_is_done_to_them(modules: Modules) -> None:
     assert [s.split(": ")[1].split(" (")[0] for s in steps[:3]] == ["build", "backward", "repr"]
 
 
+def test_a_big_network_learns(modules: Modules) -> None:
+    steps = modules["big"].network((6, 5, 3), samples=64)
+    assert steps[0][0] == "network 6-5-3: make 53 weights"
+
+
 def test_bytes_of_a_node_are_told(modules: Modules) -> None:
     report = modules["big"].memory(1000)
     assert report["nodes"] == 1000
