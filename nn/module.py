@@ -54,10 +54,9 @@ class Named(type):
         for name, part in vars(module).items():
             if isinstance(part, Module):
                 part.scope = autograd.scope(name)
-            elif isinstance(part, (list, tuple)):
-                for i, inner in enumerate(part):
-                    if isinstance(inner, Module):
-                        inner.scope = autograd.scope(f"{type(inner).__name__.lower()}{i}")
+            for key, inner in _parts(part):
+                if isinstance(inner, Module):
+                    inner.scope = autograd.scope(key if isinstance(key, str) else f"{type(inner).__name__.lower()}{key}")
         if MAKING.depth == 0:  # else the module around it will say longer names
             for name, parameter in module._names():
                 parameter.label = name
@@ -65,7 +64,10 @@ class Named(type):
 
 
 class Module(metaclass=Named):
-    """A part of a network. Subclasses write `forward`; their Values and modules, also in lists and dicts, are found."""
+    """A part of a network. Subclasses write `forward`; their Values and modules, also in lists and dicts, are found.
+
+    Values that were computed are no parameters: a module may keep them.
+    """
 
     frozen = False
     """Whether its parameters stay as they are; see `freeze`."""
@@ -228,16 +230,14 @@ def mapped(part: Any, new: Callable[[Value], Any]) -> Any:
 def _values(part: Any, found: list[Value], *, frozen: bool) -> list[Value]:
     """Add every Value in it to a list; those of frozen modules if they are asked for."""
     if type(part) is Value:
-        found.append(part)
+        if not part.op:  # what was computed is kept for a picture or the like
+            found.append(part)
     elif isinstance(part, Module):
         if frozen or not part.frozen:
             _values(vars(part), found, frozen=frozen)
     elif isinstance(part, (list, tuple, dict)):
         for inner in part.values() if isinstance(part, dict) else part:
-            if type(inner) is Value:  # as most are: a call each would double the time
-                found.append(inner)
-            else:
-                _values(inner, found, frozen=frozen)
+            _values(inner, found, frozen=frozen)
     return found
 
 
@@ -266,7 +266,7 @@ def _tensors(name: str, part: Any) -> Iterator[tuple[str, Any]]:
 def _is_tensor(part: Any) -> bool:
     if isinstance(part, (list, tuple)):
         return bool(part) and all(map(_is_tensor, part)) and isinstance(shape_of(part), tuple)
-    return type(part) is Value
+    return type(part) is Value and not part.op
 
 
 def _leaves(tensor: Any) -> list[Value]:

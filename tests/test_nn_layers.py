@@ -223,7 +223,8 @@ def test_a_module_of_ones_own():
             self.note = "no parameter"
 
         def forward(self, x):
-            return self.blocks["b"][0](self.blocks["a"](x)) * self.scale
+            self.seen = self.blocks["a"](x)
+            return self.blocks["b"][0](self.seen) * self.scale
 
     model = Scaled()
     assert len(model.parameters()) == 10
@@ -231,6 +232,9 @@ def test_a_module_of_ones_own():
     assert set(model.tensors()) == set(model.state_dict())
     assert "blocks.b.0. Neuron(2, relu): 3 parameters" in repr(model)
     assert model([1.0, 2.0]).scope == ("scaled",)
+    assert model.seen[0].scope == ("scaled", "a", "neuron0")
+    assert len(model.parameters()) == 10  # what was computed is none
+    assert len(model.state_dict()) == 6
     with pytest.raises(NotImplementedError, match="forward"):
         nn.Module()(1.0)
 
