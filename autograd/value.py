@@ -867,8 +867,9 @@ def dot(ws, xs, bias=0):
     if len(ws) != len(xs):
         message = f"dot: {len(ws)} weights cannot meet {len(xs)} inputs"
         raise ValueError(message)
-    tail = [] if type(bias) is not Value and bias == 0 else [bias]
-    operands = ws + xs + tail
+    operands = [*ws, *xs]
+    if type(bias) is Value or bias != 0:
+        operands.append(bias)
     result = fold(DOT, operands, len(ws)) if cython.compiled else NotImplemented
     return many_operands("dot", operands) if result is NotImplemented else result
 
