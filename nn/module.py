@@ -228,15 +228,14 @@ def mapped(part: Any, new: Callable[[Value], Any]) -> Any:
 
 
 def _values(part: Any, found: list[Value], *, frozen: bool) -> list[Value]:
-    """Add every Value in it to a list; those of frozen modules if they are asked for."""
-    if type(part) is Value:
-        if not part.op:  # what was computed is kept for a picture or the like
-            found.append(part)
-    elif isinstance(part, Module):
-        if frozen or not part.frozen:
-            _values(vars(part), found, frozen=frozen)
-    elif isinstance(part, (list, tuple, dict)):
-        for inner in part.values() if isinstance(part, dict) else part:
+    """Add the Values of a module or container to a list: those of frozen modules if they are asked for, none that was computed."""
+    if isinstance(part, Module):
+        part = {} if part.frozen and not frozen else vars(part)
+    for inner in part.values() if isinstance(part, dict) else part:
+        if type(inner) is Value:
+            if not inner.op:
+                found.append(inner)
+        elif isinstance(inner, (Module, list, tuple, dict)):
             _values(inner, found, frozen=frozen)
     return found
 
@@ -270,7 +269,7 @@ def _is_tensor(part: Any) -> bool:
 
 
 def _leaves(tensor: Any) -> list[Value]:
-    return _values(tensor, [], frozen=True)
+    return _values([tensor], [], frozen=True)
 
 
 def _shape(state: Any) -> Shape | None:
