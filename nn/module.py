@@ -228,7 +228,7 @@ def mapped(part: Any, new: Callable[[Value], Any]) -> Any:
 
 
 def _values(part: Any, found: list[Value], *, frozen: bool) -> list[Value]:
-    """Add the Values of a module or container to a list: those of frozen modules if they are asked for, none that was computed."""
+    """Add the Values of a module or container to a list: of frozen modules if they are asked for, none that was computed."""
     if isinstance(part, Module):
         part = {} if part.frozen and not frozen else vars(part)
     for inner in part.values() if isinstance(part, dict) else part:
