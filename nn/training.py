@@ -376,7 +376,11 @@ class Recorded:
 
     def __init__(self, training: Training) -> None:
         self.training, self.np, self.executor, self.theta = training, training.np, training.executor, training.theta
-        self.cost = autograd.record(training.sample_loss, training.theta.tolist(), *training.samples.first)
+        try:
+            self.cost = autograd.record(training.sample_loss, training.theta.tolist(), *training.samples.first)
+        except TypeError as error:
+            error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
+            raise
         self.replay = self.cost.replay
         self.minibatches = [self.prepared(training, start, stop) for start, stop in training.samples.cuts]
         self.extra = None if training.penalty is None else self.penalised(training, training.penalty)

@@ -159,8 +159,9 @@ def test_recorded_as_eager(options):
 def test_what_branches_is_trained_eagerly():
     xs, ys = two_rings(10)
     loss = lambda y, t: nn.squared_error(y, t) if y > 0 else nn.hinge(y, t)
-    with pytest.raises(TypeError, match="cannot branch"):
+    with pytest.raises(TypeError, match="cannot branch") as told:
         train(nn.MLP(2, [3, 1], seed=1), xs, ys, loss=loss)
+    assert told.value.__notes__ == ["nn.fit(..., eager=True) trains what cannot be recorded"]
     history = train(nn.MLP(2, [3, 1], seed=1), xs, ys, loss=loss, eager=True, epochs=30)
     assert history.loss[-1] < history.loss[0]
 
