@@ -91,7 +91,7 @@ class Module(metaclass=Named):
 
     def parameters(self) -> list[Value]:
         """The Values that are trained, in the order of the attributes, each once; what is frozen is left out."""
-        return list({id(p): p for p in _values(self, [], frozen=False)}.values())
+        return list(dict.fromkeys(_values(self, [], frozen=False)))  # Values are hashed by identity
 
     def named_parameters(self) -> dict[str, Value]:
         """The same by name: `layers.0.w[3][5]` is the weight from input 5 to unit 3 of the first layer."""
@@ -191,7 +191,7 @@ class Module(metaclass=Named):
         return type(self).__name__
 
     def _counted(self) -> str:
-        whole = len({id(p) for p in _values(self, [], frozen=True)})
+        whole = len(set(_values(self, [], frozen=True)))
         still = whole - len(self.parameters())
         return f"{whole:,} parameter{'s' * (whole != 1)}" + (f", {still:,} frozen" if still else "")
 

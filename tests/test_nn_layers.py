@@ -212,6 +212,12 @@ def test_names_labels_scopes():
     assert model([1.0, 2.0]).scope == ("mlp", "layer1", "neuron0")
 
 
+def test_equal_numbers_are_parameters_of_their_own():
+    assert len(nn.MLP(2, [3, 1], init="zeros").parameters()) == 13
+    shared = nn.Layer(2, 2, init="zeros")
+    assert len(nn.Sequential(shared, shared).parameters()) == 6
+
+
 def test_a_module_of_ones_own():
     class Scaled(nn.Module):
         blocks: Any
