@@ -379,3 +379,24 @@ def test_the_import_is_light():
     heavy = ("numpy", "safetensors", "tqdm", "autograd.program", "viz")
     code = f"import sys, nn; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_what_works_without_numpy():
+    """Networks, losses, gradients, states and predictions on lists; training says what it needs."""
+    code = """
+import sys
+sys.modules["numpy"] = None
+import nn
+model = nn.MLP(2, [3, 2], seed=1)
+nn.cross_entropy(model([1.0, 2.0]), 1).backward()
+model.load_state_dict(model.state_dict())
+print(len(model.predict([[1.0, 2.0], [3.0, 4.0]])))
+for train in (lambda: nn.SGD(model.parameters(), 0.1), lambda: nn.fit(model, [[1.0, 2.0]], [1], loss=nn.cross_entropy)):
+    try:
+        train()
+    except ImportError as error:
+        print(error)
+"""
+    told = "training needs numpy: pip install chainrule[nn]\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "2\n" + told + told
