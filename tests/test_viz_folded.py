@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from networks import Network
 
+import nn
 import viz
 from autograd import Value, scope
 from autograd import sum as summed
@@ -201,3 +202,21 @@ def test_dot_is_folded_only_if_a_depth_is_given(loss: Value, tmp_path: Path) -> 
     viz.save(loss, tmp_path / "a.dot")
     viz.save(loss, tmp_path / "b.dot", collapse=2)
     assert [(tmp_path / name).read_text(encoding="utf-8").count("box3d") for name in ("a.dot", "b.dot")] == [0, 11]
+
+
+def test_a_network_of_nn_over_nine_samples_reads_as_a_network():
+    """It is small enough to be drawn whole, which nobody could read: what was made in scopes is folded sooner."""
+    model = nn.MLP(3, [4, 4, 1], "tanh", seed=1)
+    y = summed([nn.squared_error(model([0.1 * k, -0.2, 0.3]), (-1.0) ** k) for k in range(9)])
+    whole, folded = picture(y, collapse=None), picture(y)
+    assert len(whole.boxes) > 200
+    assert len(folded.boxes) < 20
+    neurons = [f"mlp / layer{i} / neuron{j}" for i, units in enumerate((4, 4, 1)) for j in range(units)]
+    assert set(neurons) <= {box.group for box in folded.boxes}
+    for i, name in enumerate(neurons):
+        assert any(text.startswith(f"{4 if i < 4 else 5} parameters") for text in said(box(folded, name)))
+
+
+def test_small_graphs_in_scopes_are_drawn_whole():
+    y = nn.MLP(2, [4, 1], "tanh", seed=1)([0.5, -0.5])
+    assert not any(box.group for box in picture(y).boxes)

@@ -99,7 +99,7 @@ def draw(
     gradient that flows back, and the wider the greater it is; with `partials` they carry the local derivative, which otherwise
     is told on hover. Numbers have four significant digits, or the `number_format`, such as ".2f".
 
-    Above `max_boxes` boxes the graph is folded by the scopes (`autograd.scope`) that it was made in, what is in none by the
+    Above `max_boxes` boxes (100 in scopes) the graph is folded by the scopes (`autograd.scope`) that it was made in, else by the
     order of evaluation: as finely as can be read well, or down to the depth `collapse`, which folds smaller graphs too.
     ``collapse=None`` forbids it. `opened` names folded boxes, as they are headed, that are drawn open.
     """

@@ -34,6 +34,8 @@ PORT = 12.0
 """The least distance of two arrow heads at one operation."""
 MOST_WIRES = 8
 """So many operands of one operation are drawn."""
+MOST_IN_SCOPES = 100
+"""A graph of more boxes that was made in scopes is folded: it has a form that can be read better."""
 ASIDE = 7.0
 """From a wire that runs down to the numbers beside it."""
 THIN, WIDE = 1.4, 5.0
@@ -169,9 +171,10 @@ def pictures(
     `names` gives names to Values without a label, as ``names=locals()`` does. With ``max_boxes=None`` nothing is left out. The
     wires of `highlight` (see `pairs_of`) stand out.
 
-    Above `max_boxes` a graph is folded by the scopes that it was made in: down to the depth that can be read best, or to the
-    depth `collapse`, which folds smaller graphs too; ``collapse=None`` raises `TooLargeError` instead. `opened` names the groups
-    (`Box.group`) that are drawn open all the same; names of groups that are not there are ignored.
+    Above `max_boxes`, and above 100 boxes if it was made in scopes, a graph is folded by them: down to the depth that can be read
+    best, or to the depth `collapse`, which folds smaller graphs too; ``collapse=None`` never folds, and raises `TooLargeError`
+    above `max_boxes`. `opened` names the groups (`Box.group`) that are drawn open all the same; names of groups that are not
+    there are ignored.
 
     Wires run in the `direction` "LR" or "TB"; with `heat` they are coloured by the sign of what flows back and are the wider the
     greater it is, with `partials` they carry the local derivative. Numbers are written by `number_format`, such as ".2f".
@@ -212,8 +215,9 @@ def _drafter(
     """What draws up the picture, folded or not."""
     drafter = Drafter(root, names, look)
     if not isinstance(collapse, int):
+        in_scopes = collapse is not None and any(v.scope for v in drafter.order)
         try:
-            drafter.prepare(max_boxes)
+            drafter.prepare(min(max_boxes, MOST_IN_SCOPES) if in_scopes else max_boxes)
         except TooLargeError:
             if collapse is None:
                 raise
