@@ -26,8 +26,8 @@ def pictures(repetitions: int) -> list[Figure]:
     small, medium = network(SMALL, 1), network(MEDIUM, 1)
     scoped, plain, million = network((3, 4, 4, 1), 1316), chain(100_000), chain(1_000_000)
     return [
-        figure("SVG of 100 values", small, viz.svg, "<= 0.3", repetitions),
-        figure("page of 500 boxes", medium, viz.html, "<= 2", FEWER),
+        figure("SVG of 100 values", small, lambda y: viz.svg(y, collapse=None), "<= 0.3", repetitions),
+        figure("page of 500 boxes", medium, lambda y: viz.html(y, collapse=None), "<= 2", FEWER),
         figure("fold 100,000 values in scopes", scoped, fold, "<= 2", FEWER),
         figure("fold and draw 100,000 values in scopes", scoped, viz.svg, "<= 5", FEWER),
         figure("fold 100,000 values in no scope", plain, fold, "<= 2", FEWER),
