@@ -142,7 +142,7 @@ def test_a_picture_is_timed_on_the_graph_that_it_is_named_after(modules: Modules
     pictures = modules["pictures"]
     small, medium, large = (pictures.network(*of) for of in ((pictures.SMALL, 1), (pictures.MEDIUM, 1), ((3, 4, 4, 1), 9)))
     assert len(members(small)) == 100
-    assert len(picture(medium).boxes) == 499
+    assert len(picture(medium, collapse=None).boxes) == 499
     assert len(members(pictures.network((3, 4, 4, 1), 10))) - len(members(large)) == 76  # 1,316 of them are 100,000
     figure = pictures.figure("fold", large, pictures.fold, "<= 2", 2)
     assert figure.beside == f"{len(members(large)):,} values"
