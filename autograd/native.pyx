@@ -100,8 +100,7 @@ cdef bint is_copied(x, tuple shape, double *to) except -1:
         PyObject_GetBuffer(x, &view, PyBUF_ND | PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
     except (BufferError, ValueError):
         return False
-    fits = view.itemsize == sizeof(double) and view.format != NULL and view.format[0] == c"d" and not view.format[1]
-    fits = fits and view.ndim == len(shape)
+    fits = holds_doubles(&view) and view.ndim == len(shape)
     for i in range(view.ndim):
         fits = fits and view.shape[i] == shape[i]
     if fits:
@@ -466,9 +465,13 @@ cdef bytes flags(tuple runs):
     return b"".join([bytes([flag]) * count for flag, count in runs])
 
 
+cdef bint holds_doubles(const Py_buffer *view) noexcept:
+    return view.itemsize == sizeof(double) and view.format != NULL and view.format[0] == c"d" and not view.format[1]
+
+
 cdef size_t numbers_in(const Py_buffer *view) except? 0:
     """How many doubles a buffer holds."""
-    if view.itemsize != sizeof(double) or view.format == NULL or view.format[0] != c"d" or view.format[1]:
+    if not holds_doubles(view):
         raise TypeError("a buffer of doubles belongs here")
     return view.len // sizeof(double)
 

@@ -18,7 +18,7 @@ from viz.layout import LayoutError
 from viz.outline import outline
 from viz.page import page_of
 from viz.paint import THEMES
-from viz.picture import DIRECTIONS, STYLES, TooLargeError
+from viz.picture import DIRECTIONS, MOST_BOXES, STYLES, TooLargeError
 from viz.words import columns, cut, left, printable
 
 TYPE_CHECKING = False
@@ -249,7 +249,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--partials", action="store_true", help="write the local derivatives on the wires")
     parser.add_argument("--hide-constants", action="store_true", help="leave out plain numbers")
     parser.add_argument("--number-format", metavar="FORMAT", help="how numbers are written, such as .2f")
-    parser.add_argument("--max-boxes", metavar="N", type=int, help="fold a graph of more boxes (500)")
+    parser.add_argument("--max-boxes", metavar="N", type=int, help=f"fold a graph of more boxes ({MOST_BOXES})")
     parser.add_argument("--collapse", metavar="DEPTH", type=_depth, help="fold down to a depth of scopes; auto, none")
     parser.add_argument("--open", dest="opened", metavar="GROUP", action="append", help="draw a folded box open; may be repeated")
     parser.add_argument("--backward-from", metavar="NAME", help="start the backward pass at a named sub-result")

@@ -16,7 +16,7 @@ from viz.digraph import dot_document, dot_text
 from viz.layout import LayoutError, place
 from viz.outline import Outline, outline
 from viz.paint import JAPANESE, THEMES, paint, paint_lines
-from viz.picture import TooLargeError, known_depth, known_style, pictures
+from viz.picture import MOST_BOXES, TooLargeError, known_depth, known_style, pictures
 from viz.words import NO_JAPANESE
 
 TYPE_CHECKING = False
@@ -79,7 +79,7 @@ def draw(
     theme: str = "auto",
     engine: str | None = None,
     show_constants: bool = True,
-    max_boxes: int = 500,
+    max_boxes: int = MOST_BOXES,
     highlight: Highlight = (),
     collapse: int | str | None = "auto",
     opened: Iterable[str] = (),

@@ -34,6 +34,8 @@ PORT = 12.0
 """The least distance of two arrow heads at one operation."""
 MOST_WIRES = 8
 """So many operands of one operation are drawn."""
+MOST_BOXES = 500
+"""A graph of more boxes is folded, as far as nothing else is said."""
 MOST_IN_SCOPES = 100
 """A graph of more boxes that was made in scopes is folded: it has a form that can be read better."""
 ASIDE = 7.0
@@ -157,7 +159,7 @@ def pictures(
     *,
     names: Mapping[str, object] | None = None,
     show_constants: bool = True,
-    max_boxes: int | None = 500,
+    max_boxes: int | None = MOST_BOXES,
     highlight: Highlight = (),
     collapse: int | str | None = "auto",
     opened: Iterable[str] = (),
