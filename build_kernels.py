@@ -253,6 +253,8 @@ cdef extern from "storage.h":
     Node **operands_of(Node *v) noexcept
     double *numbers_of(Node *v) noexcept
     int make_block(Node *v, unsigned int count) noexcept
+    int take_list(Node *v, Py_ssize_t at, object operands, int *linked) noexcept
+    int take_one(Node *v, Py_ssize_t at, object operand, int *linked) noexcept
     int sweep_from(Node *root, double seed, int keep) noexcept
     int gradients_from(Node *root, double seed, Node **xs, Py_ssize_t n, double *before, double *out) noexcept
     object members_of(object roots)
