@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 
@@ -13,15 +14,24 @@ def write(path: str | PathLike[str], state: Mapping[str, Any], notes: dict[str, 
     import numpy as np
 
     arrays = {name: np.array(numbers, dtype=np.float64) for name, numbers in state.items()}
-    part = f"{os.fspath(path)}.part"
-    _safetensors().save_file(arrays, part, notes)
-    os.replace(part, path)  # noqa: PTH105
+    part = Path(f"{os.fspath(path)}.part")
+    try:
+        part.write_bytes(_safetensors().save(arrays, notes))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read(path: str | PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:
     """The arrays of a file by name, and its notes."""
-    with _safetensors().safe_open(path, framework="numpy") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  (it is no mapping)
+    from safetensors import SafetensorError
+
+    try:
+        with _safetensors().safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  (it is no mapping)
+    except SafetensorError as error:
+        message = f"{os.fspath(path)} is no safetensors file, or was cut short: {error}"
+        raise ValueError(message) from None
 
 
 def _safetensors() -> Any:

@@ -402,9 +402,10 @@ def inputs(who: Module, x: Any, count: int) -> list[Any]:
     xs = x if type(x) is list else plain(x)
     if type(xs) is not list:
         xs = [xs] if isinstance(xs, (Value, float, int)) else list(xs)
-    if len(xs) != count:
+    if len(xs) != count or type(xs[0]) is list:
         numbers = f"{count} number{'s' * (count != 1)}"
-        message = f"{who.described()} takes {numbers}, and was given {len(xs)}"
+        given = f"{len(xs)} lists of them: put Flatten() before it" if xs and type(xs[0]) is list else f"{len(xs)}"
+        message = f"{who.described()} takes {numbers}, and was given {given}"
         raise ValueError(message)
     return xs
 

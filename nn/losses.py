@@ -21,7 +21,7 @@ def squared_error(y: Any, t: Any) -> Value:
     >>> squared_error([Value(1.0), Value(2.0)], [0.0, 4.0]).data
     2.5
     """
-    misses = [a - b for a, b in _pairs("squared_error", y, t)]
+    misses = [a - b for a, b in _pairs(squared_error, y, t)]
     squares: Value = dot(misses, misses)
     return squares * 0.5
 
@@ -42,19 +42,19 @@ def cross_entropy(z: Any, t: Any) -> Value:
     if len(logits) < 2:
         message = "cross_entropy is of two logits or more; for one there is binary_cross_entropy"
         raise ValueError(message)
-    probabilities = target if isinstance(target, list) else one_hot(target, len(logits))
+    probabilities = list(flat(target)) if isinstance(target, list) else one_hot(target, len(logits))
     numbers = [p for p in probabilities if isinstance(p, (int, float))]
     if len(numbers) == len(probabilities) and not isclose(sum(numbers), 1.0, abs_tol=1e-6):
         message = f"cross_entropy: the probabilities of the classes add up to {sum(numbers)!r}, not 1"
         raise ValueError(message)
-    right = [z for z, _ in _pairs("cross_entropy", logits, probabilities)]
-    loss: Value = logsumexp(logits) - dot(probabilities, right)
+    _pairs(cross_entropy, logits, probabilities)
+    loss: Value = logsumexp(logits) - dot(probabilities, logits)
     return loss
 
 
 def one_hot(label: Any, classes: int) -> list[float]:
     """1 for the class of this number, 0 for the others."""
-    if isinstance(label, bool) or not isinstance(label, (int, float)) or label != int(label) or not 0 <= label < classes:
+    if isinstance(label, bool) or not isinstance(label, (int, float)) or label not in range(classes):
         message = f"the target is a class from 0 to {classes - 1}, or a probability for each of {classes} classes, not {label!r}"
         raise ValueError(message)
     return [float(k == label) for k in range(classes)]
@@ -68,7 +68,7 @@ def binary_cross_entropy(z: Any, t: Any) -> Value:
     >>> binary_cross_entropy(Value(-800.0), 1.0).data
     800.0
     """
-    return _added([softplus(-a) * b + softplus(a) * (1 - b) for a, b in _pairs("binary_cross_entropy", z, t)])
+    return _added([softplus(-a) * b + softplus(a) * (1 - b) for a, b in _pairs(binary_cross_entropy, z, t)])
 
 
 def hinge(score: Any, t: Any) -> Value:
@@ -77,7 +77,9 @@ def hinge(score: Any, t: Any) -> Value:
     >>> hinge(Value(0.25), -1.0).data
     1.25
     """
-    return _added([relu(1 - b * a) for a, b in _pairs("hinge", score, t)])
+    if type(score) is Value and type(t) in (float, int) and t in (1, -1):  # the usual, at two thirds of the time
+        return relu(1 - t * score)
+    return _added([relu(1 - b * a) for a, b in _pairs(hinge, score, t)])
 
 
 def l1(strength: float) -> Callable[[Iterable[Value]], Value]:
@@ -86,6 +88,7 @@ def l1(strength: float) -> Callable[[Iterable[Value]], Value]:
     >>> l1(0.5)([Value(1.0), Value(-3.0)]).data
     2.0
     """
+    _not_negative("l1", strength)
     return lambda parameters: summed([magnitude(p) for p in parameters]) * strength
 
 
@@ -95,6 +98,7 @@ def l2(strength: float) -> Callable[[Iterable[Value]], Value]:
     >>> l2(0.5)([Value(1.0), Value(-3.0)]).data
     5.0
     """
+    _not_negative("l2", strength)
 
     def penalty(parameters: Iterable[Value]) -> Value:
         ws = list(parameters)
@@ -103,16 +107,38 @@ def l2(strength: float) -> Callable[[Iterable[Value]], Value]:
     return penalty
 
 
+def _not_negative(penalty: str, strength: float) -> None:
+    if not strength >= 0:  # nan neither
+        message = f"{penalty}: the strength is 0 or more, not {strength!r}"
+        raise ValueError(message)
+
+
 def _added(terms: Sequence[Value]) -> Value:
     return terms[0] if len(terms) == 1 else summed(terms)
 
 
-def _pairs(loss: str, y: Any, t: Any) -> list[tuple[Any, Any]]:
-    """Outputs with their targets. `ValueError` where there are not as many of one as of the other."""
-    if isinstance(y, Value) and isinstance(t, (float, int, Value)):
-        return [(y, t)]
-    outputs, targets = list(flat(plain(y))), list(flat(plain(t)))
-    if len(outputs) != len(targets):
-        message = f"{loss}: there are {len(outputs)} outputs and {len(targets)} targets"
-        raise ValueError(message)
-    return list(zip(outputs, targets))
+TARGETS: dict[Callable[[Any, Any], Value], tuple[Callable[[Any], Any], str]] = {
+    cross_entropy: (lambda t: t >= 0, "probabilities"),
+    binary_cross_entropy: (lambda t: (t >= 0) & (t <= 1), "from 0 to 1"),
+    hinge: (lambda t: abs(t) == 1, "1 or -1"),
+}
+"""What the targets of a loss are: a condition on a number, or on each of an array; and the same in words."""
+
+
+def _pairs(loss: Callable[[Any, Any], Value], y: Any, t: Any) -> list[tuple[Any, Any]]:
+    """Outputs with their targets. `ValueError` where there are not as many of one as of the other, and for a wrong target."""
+    if type(y) is Value and type(t) in (float, int, Value):
+        pairs = [(y, t)]
+    else:
+        outputs, targets = list(flat(plain(y))), list(flat(plain(t)))
+        if len(outputs) != len(targets):
+            message = f"{loss.__name__}: there are {len(outputs)} outputs and {len(targets)} targets"
+            raise ValueError(message)
+        pairs = list(zip(outputs, targets))
+    if loss in TARGETS:
+        right, words = TARGETS[loss]
+        for _, target in pairs:
+            if type(target) is not Value and not right(target):
+                message = f"{loss.__name__}: its targets are {words}, not {target!r}"
+                raise ValueError(message)
+    return pairs

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 import autograd
 from autograd import Value
-from autograd.structures import labels, numbers_of, shape_of, spelled
+from autograd.structures import labels, numbers_of, real_array, shape_of, spelled
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -58,7 +58,7 @@ class Named(type):
                     inner.scope = autograd.scope(key if isinstance(key, str) else f"{type(inner).__name__.lower()}{key}")
         module.__dict__ = dict(vars(module))  # CPython 3.11 and 3.12 read it faster than one that shares its keys
         if MAKING.depth == 0:  # else the module around it will say longer names
-            for name, parameter in module._names():
+            for name, parameter in reversed(list(module._names())):  # of several names the first remains
                 parameter.label = name
         return module
 
@@ -98,7 +98,9 @@ class Module(metaclass=Named):
 
     def named_parameters(self) -> dict[str, Value]:
         """The same by name: `layers.0.w[3][5]` is the weight from input 5 to unit 3 of the first layer."""
-        names = {id(p): name for name, p in self._names()}
+        names: dict[int, str] = {}
+        for name, p in self._names():
+            names.setdefault(id(p), name)
         return {names[id(p)]: p for p in self.parameters()}
 
     def zero_grad(self) -> None:
@@ -136,11 +138,14 @@ class Module(metaclass=Named):
         """
         return {name: mapped(tensor, lambda p: p.data) for name, tensor in self.tensors().items()}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set the parameters to the numbers of a `state_dict` (nested lists, or arrays).
 
         `ValueError` names everything that does not fit: names that are missing or unknown, shapes; nothing is changed then.
         """
+        if not isinstance(state, Mapping):
+            message = f"load_state_dict takes numbers by name, as state_dict() gives them, not {state!r:.60}"
+            raise TypeError(message)
         tensors = self.tensors()
         problems = [f"{name} is missing" for name in tensors if name not in state]
         problems += [f"{name} is unknown" for name in state if name not in tensors]
@@ -177,9 +182,12 @@ class Module(metaclass=Named):
         >>> Neuron(2, "identity", init=[1.0, 10.0, 0.5]).predict([[1.0, 2.0], [3.0, 4.0]])
         [21.5, 43.5]
         """
-        if len(xs) == 0:
+        if hasattr(xs, "__array__"):
+            xs = real_array(xs)
+        if len(xs) == 0 and not getattr(xs, "shape", ())[1:]:  # nothing says what a row would be
             return xs
-        return autograd.record(replaced(self, float_of), xs[0]).batch(xs)
+        example = xs[0] if len(xs) else xs.sum(axis=0)  # zeros, in the shape of a row
+        return autograd.record(replaced(self, float_of), example).batch(xs)
 
     # What it is.
 
@@ -280,5 +288,5 @@ def _shape(state: Any) -> Shape | None:
     try:
         numbers_of(state)
         return shape_of(state)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

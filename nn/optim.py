@@ -56,6 +56,9 @@ class Optimizer:
     def __init__(
         self, parameters: Iterable[Value], lr: Rate, *, clip_norm: float | None = None, clip_value: float | None = None
     ) -> None:
+        if not hasattr(parameters, "__iter__"):
+            message = f"{type(self).__name__} takes an iterable of parameters, such as model.parameters(), not {parameters!r:.60}"
+            raise TypeError(message)
         self.parameters = list(parameters)
         if not self.parameters:
             message = f"{type(self).__name__}: there is no parameter to train (is everything frozen?)"
@@ -63,8 +66,10 @@ class Optimizer:
         if any(getattr(p, "op", None) != "" for p in self.parameters):
             message = f"{type(self).__name__} takes parameters, Values that were not computed: model.parameters()"
             raise TypeError(message)
-        self.lr = lr if callable(lr) else within(self, "lr", lr, 0.0, math.inf)
-        self.clip_norm, self.clip_value = clip_norm, clip_value
+        self.parameters = list(dict.fromkeys(self.parameters))  # a shared one, of two modules, moves once
+        self.lr = lr if callable(lr) else within(self, "lr", lr)
+        self.clip_norm = None if clip_norm is None else within(self, "clip_norm", clip_norm)
+        self.clip_value = None if clip_value is None else within(self, "clip_value", clip_value)
         self.np = numpy()
         self.steps = 0
         self.memory: dict[str, Vector] = {name: self.np.zeros(len(self.parameters)) for name in self.memories}
@@ -93,7 +98,7 @@ class Optimizer:
 
     def rate(self) -> float:
         """The learning rate of the next step."""
-        return self.lr(self.steps) if callable(self.lr) else self.lr
+        return within(self, f"the rate of step {self.steps}", self.lr(self.steps)) if callable(self.lr) else self.lr
 
     def rule(self, theta: Vector, gradient: Vector, lr: float) -> None:
         """Move theta in place."""
@@ -121,10 +126,10 @@ def write_back(parameters: Iterable[Value], theta: Vector) -> None:
         p.data = x
 
 
-def within(who: object, name: str, x: float, low: float, high: float) -> float:
-    """`x`; `ValueError` if it is below low, or not below high."""
-    if not low <= x < high:
-        message = f"{type(who).__name__}: {name} lies in [{low:g}, {high:g}), and is {x!r}"
+def within(who: object, name: str, x: float, high: float = math.inf) -> float:
+    """`x`; `ValueError` if it is below 0, or not below high."""
+    if not (hasattr(x, "__float__") and 0 <= x < high):
+        message = f"{type(who).__name__}: {name} lies in [0, {high:g}), and is {x!r}"
         raise ValueError(message)
     return x
 
@@ -147,8 +152,8 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
         **clipping: float | None,
     ) -> None:
-        self.momentum = within(self, "momentum", momentum, 0.0, 1.0)
-        self.weight_decay = within(self, "weight_decay", weight_decay, 0.0, math.inf)
+        self.momentum = within(self, "momentum", momentum, 1.0)
+        self.weight_decay = within(self, "weight_decay", weight_decay)
         self.nesterov = nesterov
         if not momentum:
             self.memories = ()
@@ -187,8 +192,9 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
         **clipping: float | None,
     ) -> None:
-        self.betas = tuple(within(self, "beta", beta, 0.0, 1.0) for beta in betas)
-        self.eps, self.weight_decay = eps, within(self, "weight_decay", weight_decay, 0.0, math.inf)
+        b1, b2 = betas
+        self.betas = within(self, "b1", b1, 1.0), within(self, "b2", b2, 1.0)
+        self.eps, self.weight_decay = within(self, "eps", eps), within(self, "weight_decay", weight_decay)
         super().__init__(parameters, lr, **clipping)
 
     def decay(self, theta: Vector, gradient: Vector, lr: float) -> None:  # noqa: ARG002  (AdamW's is by the rate)
@@ -242,22 +248,37 @@ def linear_decay(lr: float, steps: int, end: float = 0.0) -> Callable[[int], flo
     >>> linear_decay(1.0, 10)(4)
     0.6
     """
-    return lambda step: lr + (end - lr) * min(step / steps, 1.0)
+    whole = counted("linear_decay", steps)
+    return lambda step: lr + (end - lr) * min(step / whole, 1.0)
 
 
 def cosine_decay(lr: float, steps: int, end: float = 0.0) -> Callable[[int], float]:
-    """From lr to end on half a cosine, in so many steps; then end (Loshchilov, Hutter 2017, without restarts)."""
-    return lambda step: end + (lr - end) * (1 + math.cos(math.pi * min(step / steps, 1.0))) / 2
+    """From lr to end on half a cosine, in so many steps; then end (Loshchilov, Hutter 2017, without restarts).
+
+    >>> cosine_decay(1.0, 10)(5)
+    0.5
+    """
+    whole = counted("cosine_decay", steps)
+    return lambda step: end + (lr - end) * (1 + math.cos(math.pi * min(step / whole, 1.0))) / 2
 
 
 def exponential_decay(lr: float, factor: float) -> Callable[[int], float]:
-    """Lr times the factor to the power of the step."""
+    """Lr times the factor to the power of the step.
+
+    >>> exponential_decay(1.0, 0.5)(3)
+    0.125
+    """
     return lambda step: lr * factor**step
 
 
 def step_decay(lr: float, every: int, factor: float = 0.1) -> Callable[[int], float]:
-    """Lr times the factor once more after every so many steps."""
-    return lambda step: lr * factor ** (step // every)
+    """Lr times the factor once more after every so many steps.
+
+    >>> [step_decay(8.0, 2, 0.5)(step) for step in range(5)]
+    [8.0, 8.0, 4.0, 4.0, 2.0]
+    """
+    whole = counted("step_decay", every)
+    return lambda step: lr * factor ** (step // whole)
 
 
 def warmup(steps: int, rate: Rate) -> Callable[[int], float]:
@@ -266,4 +287,13 @@ def warmup(steps: int, rate: Rate) -> Callable[[int], float]:
     >>> [warmup(4, 8.0)(step) for step in range(5)]
     [2.0, 4.0, 6.0, 8.0, 8.0]
     """
-    return lambda step: (rate(step) if callable(rate) else rate) * min((step + 1) / steps, 1.0)
+    whole = counted("warmup", steps)
+    return lambda step: (rate(step) if callable(rate) else rate) * min((step + 1) / whole, 1.0)
+
+
+def counted(schedule: str, steps: int) -> int:
+    """A number of steps; `ValueError` below 1."""
+    if steps < 1:
+        message = f"{schedule}: there is at least 1 step, not {steps!r}"
+        raise ValueError(message)
+    return steps

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import autograd
 from autograd import Value
 from nn.layers import flat, plain
-from nn.losses import binary_cross_entropy, hinge
+from nn.losses import TARGETS, binary_cross_entropy, cross_entropy, hinge
 from nn.module import Module, float_of, mapped, replaced
 from nn.optim import Adam, Optimizer, numpy, write_back
 
@@ -39,6 +39,8 @@ Loss: TypeAlias = Callable[[Any, Any], Value]
 Penalty: TypeAlias = Callable[[Iterable[Value]], Value]
 Accuracy: TypeAlias = Callable[[Any, Any], float]
 Callback: TypeAlias = "Callable[[Training], None]"
+
+LOSS, PENALTY = autograd.scope("loss"), autograd.scope("penalty")
 
 
 @dataclass
@@ -101,11 +103,43 @@ def fit(
     Ctrl-C ends the training and keeps what was learnt. A loss or gradient that is no finite number raises `FloatingPointError`,
     which names the sample, the layer and the operation; the parameters are those before that step.
     """
+    refuse_options(model=model, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, penalty=penalty)
+    refuse_options(validation=validation, shuffle=shuffle, patience=patience, callbacks=callbacks, executor=executor)
     optimizer = optimizer or Adam(model.parameters())
     training = Training(
         model, (xs, ys), loss, optimizer, batch_size, penalty, validation, accuracy, shuffle, executor, eager=eager
     )
     return training.run(epochs, patience, callbacks, resume, keep_best=keep_best, progress=progress)
+
+
+def whole(least: int) -> Callable[[Any], bool]:
+    """Whether something is a whole number, not below the least. True and False are none."""
+    return lambda n: hasattr(n, "__index__") and not isinstance(n, bool) and n >= least
+
+
+OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "model": (lambda x: isinstance(x, Module), "a Module: for a function, write a class with forward(self, x)"),
+    "loss": (callable, "a function of outputs and targets, such as nn.squared_error"),
+    "optimizer": (lambda x: x is None or isinstance(x, Optimizer), "an Optimizer, such as nn.SGD(model.parameters(), 0.1)"),
+    "epochs": (whole(0), "a whole number, 0 or more"),
+    "batch_size": (lambda x: x is None or whole(1)(x), "at least 1, or None for all samples at once"),
+    "penalty": (lambda x: x is None or callable(x), "a function of the parameters, such as nn.l2(1e-4)"),
+    "validation": (lambda x: x is None or (isinstance(x, (tuple, list)) and len(x) == 2), "a pair (xs, ys)"),
+    "shuffle": (lambda x: x is None or (whole(0)(x) and x < 2**32), "a seed from 0 to 2**32 - 1, or None"),
+    "patience": (lambda x: x is None or whole(1)(x), "a number of epochs, at least 1, or None"),
+    "callbacks": (lambda x: isinstance(x, (tuple, list)) and all(map(callable, x)), "a list of functions"),
+    "executor": (lambda x: x is None or hasattr(x, "submit"), "one of concurrent.futures, or None"),
+}
+"""What the options of `fit` must be: a condition, and the same in words."""
+
+
+def refuse_options(**options: Any) -> None:
+    """`ValueError` for the first option that is not what it must be."""
+    for name, given in options.items():
+        right, words = OPTIONS[name]
+        if not right(given):
+            message = f"fit: {name} is {words}; it was given {given!r:.80}"
+            raise ValueError(message)
 
 
 class Training:
@@ -135,8 +169,10 @@ class Training:
         self.history, self.reason = History(), ""
         self.theta: Vector = np.array([p.data for p in optimizer.parameters])
         self.best: tuple[float, Vector] = math.inf, self.theta.copy()
-        self.samples = Samples(np, model, data, batch_size, shuffle)
-        self.validation = None if validation is None else Samples(np, model, validation, None, None)
+        with autograd.value.ieee_arithmetic():  # a sample at fault is named when its turn comes
+            self.samples = Samples(np, model, data, loss, batch_size, shuffle)
+            self.validation = None if validation is None else Samples(np, model, validation, loss, name="validation ")
+            self.first_cost: float = mapped(self.sample_loss(model, *self.samples.first), float_of)
         self.accuracy = accuracy_of(accuracy, loss, self.samples)
         self.engine = Eager(self) if eager else Recorded(self)
 
@@ -145,9 +181,22 @@ class Training:
         new = dict(zip(map(id, self.optimizer.parameters), theta))
         return replaced(self.model, lambda p: new.get(id(p), p.data))
 
-    def sample_loss(self, theta: Sequence[Any], x: Any, y: Any) -> Any:
+    def sample_loss(self, model: Callable[[Any], Any], x: Any, y: Any) -> Value | float:
         """What one sample costs."""
-        return self.loss(self.model_at(theta)(x), y)
+        found = model(x)
+        with LOSS:
+            return cost_of(self.loss(found, y), "the loss of a sample")
+
+    def loss_at(self, theta: Sequence[Any], x: Any, y: Any) -> Value | float:
+        """The same with other parameters."""
+        return self.sample_loss(self.model_at(theta), x, y)
+
+    def penalty_of(self, theta: Sequence[Any]) -> Value | float:
+        """What the parameters cost."""
+        if self.penalty is None:
+            return 0.0
+        with PENALTY:
+            return cost_of(self.penalty(theta), "the penalty")
 
     # The loop.
 
@@ -169,8 +218,7 @@ class Training:
         bar = progress_bar(max(epochs - first, 0) * len(self.samples.cuts)) if progress else None
         try:
             for epoch in range(first, epochs):
-                self.epoch(epoch, bar)
-                self.judge(epoch, patience)
+                self.judge(epoch, self.epoch(epoch, bar), patience)
                 history.seconds = time.perf_counter() - begin
                 if bar is not None:
                     bar.set_postfix_str(last_of(history))
@@ -180,6 +228,7 @@ class Training:
                         callback(self)
                 if self.reason:
                     break
+            self.refuse_infinite_parameters()
             history.stopped = self.reason or "finished"
         except KeyboardInterrupt:
             history.stopped = "interrupted"
@@ -191,8 +240,8 @@ class Training:
                 bar.close()
         return history
 
-    def epoch(self, epoch: int, bar: Any) -> None:
-        """All samples once."""
+    def epoch(self, epoch: int, bar: Any) -> float:
+        """All samples once; the mean of what they cost."""
         self.samples.shuffle(epoch)
         engine, theta, update, total = self.engine, self.theta, self.optimizer.update, 0.0
         for k, (start, stop) in enumerate(self.samples.cuts):
@@ -204,18 +253,21 @@ class Training:
             total += loss * (stop - start)
             if bar is not None:
                 bar.update()
-        self.history.loss.append(float(total / self.samples.rows))
+        return float(total / self.samples.rows)
 
-    def judge(self, epoch: int, patience: int | None) -> None:
+    def judge(self, epoch: int, loss: float, patience: int | None) -> None:
         """Measure after an epoch, and remember the best parameters."""
-        history = self.history
+        history, validation = self.history, self.validation
+        measured = [(history.loss, loss)]  # all is measured before any is kept: Ctrl-C leaves no half of an epoch
         if self.accuracy:
-            history.accuracy.append(self.share_of_right(self.samples, self.accuracy))
-        if self.validation is not None:
-            history.validation_loss.append(float(self.np.mean(self.engine.costs(*self.validation.given))))
+            measured.append((history.accuracy, self.share_of_right(self.samples, self.accuracy)))
+        if validation is not None:
+            measured.append((history.validation_loss, float(self.np.mean(self.engine.costs(*validation.given)))))
             if self.accuracy:
-                history.validation_accuracy.append(self.share_of_right(self.validation, self.accuracy))
-        watched = (history.loss if self.validation is None else history.validation_loss)[-1]
+                measured.append((history.validation_accuracy, self.share_of_right(validation, self.accuracy)))
+        for numbers, found in measured:
+            numbers.append(found)
+        watched = (history.loss if validation is None else history.validation_loss)[-1]
         if watched < self.best[0]:
             self.best, history.best_epoch = (watched, self.theta.copy()), epoch
         elif patience is not None and epoch - history.best_epoch >= patience:
@@ -240,14 +292,20 @@ class Training:
         """Raise for the minibatch that gave a loss or gradient that is not finite; return if it is the square that overflowed."""
         if math.isfinite(loss) and self.np.isfinite(gradient).all():
             return
-        start, stop = self.samples.cuts[k]
-        for row in range(start, stop):
-            found = culprit(self, *self.samples.sample(row))
+        for row in range(*self.samples.cuts[k]):
+            found = culprit(self, self.loss_at, *self.samples.sample(row))
             if found:
                 message = f"epoch {epoch}, sample {self.samples.index(row)}: {found}"
                 raise FloatingPointError(message)
-        message = f"epoch {epoch}: the loss is {loss!r}, but that of no sample: look at the penalty, and at sums over a minibatch"
+        found = culprit(self, self.penalty_of)
+        message = f"epoch {epoch}{', penalty' if found else ''}: {found or 'the sum over a minibatch overflows'}"
         raise FloatingPointError(message)
+
+    def refuse_infinite_parameters(self) -> None:
+        """Raise if the last step, whose loss nobody computes, went too far."""
+        if not self.np.isfinite(self.theta).all():
+            message = f"after the last step {culprit(self, self.penalty_of)}"
+            raise FloatingPointError(message)
 
     # Checkpoints.
 
@@ -292,29 +350,33 @@ class Checkpoint:
 class Samples:
     """Inputs and targets as arrays: as given, and in the order of the epoch."""
 
-    def __init__(self, np: Any, model: Module, data: tuple[Any, Any], batch_size: int | None, shuffle: int | None) -> None:
+    def __init__(
+        self,
+        np: Any,
+        model: Module,
+        data: tuple[Any, Any],
+        loss: Loss,
+        batch_size: int | None = None,
+        shuffle: int | None = None,
+        *,
+        name: str = "",
+    ) -> None:
         from autograd.batches import cut
-        from autograd.structures import real_array
 
-        xs, ys = map(real_array, data)
+        xs, ys = (array_of(numbers, f"{name}{side}") for numbers, side in zip(data, ("xs", "ys")))
         self.rows = len(xs) if xs.ndim else 0
         if self.rows == 0 or ys.ndim == 0 or len(ys) != self.rows:
-            message = f"xs and ys have a row a sample; their shapes are {xs.shape} and {ys.shape}"
+            message = f"{name}xs and ys have a row a sample; their shapes are {xs.shape} and {ys.shape}"
             raise ValueError(message)
-        if batch_size is not None and batch_size < 1:
-            message = f"batch_size is at least 1, or None for all samples at once, not {batch_size!r}"
-            raise ValueError(message)
-        for name, numbers in (("xs", xs), ("ys", ys)):
-            wrong = np.argwhere(~np.isfinite(numbers))
-            if len(wrong):
-                place = ", ".join(map(str, wrong[0]))
-                message = f"{name}[{place}] is {numbers[tuple(wrong[0])]!s}: leave such samples out, or fill them in"
-                raise ValueError(message)
         self.np = np
+        for numbers, side in ((xs, "xs"), (ys, "ys")):
+            refuse_numbers(np, f"{name}{side}", numbers, np.isfinite(numbers), "leave such samples out, or fill them in")
         self.outputs = len(list(flat(plain(model(xs[0].tolist())))))
         self.classes = self.outputs > 1 and ys.ndim == 1
         if self.classes:
-            ys = one_hot_rows(np, ys, self.outputs)
+            ys = one_hot_rows(np, ys, self.outputs, f"{name}ys")
+        if ys[0].size == self.outputs:  # else the loss says so
+            refuse_targets(np, f"{name}ys", ys, loss)
         self.given = (xs, ys)
         self.seed = shuffle
         self.random = np.random.RandomState(shuffle)  # the generator whose numbers NumPy promises never to change (its NEP 19)
@@ -347,23 +409,47 @@ class Samples:
             self.np.take(given, self.order, axis=0, out=now, mode="clip")  # else it would buffer
 
 
-def one_hot_rows(np: Any, labels: Any, classes: int) -> Any:
-    """Whole numbers from 0 to classes - 1 as rows of 0s and a 1."""
-    wrong = np.flatnonzero((labels != np.floor(labels)) | (labels < 0) | (labels >= classes))
+def array_of(numbers: Any, name: str) -> Any:
+    """Numbers as an array of doubles; errors say which they are."""
+    from autograd.structures import real_array
+
+    try:
+        return real_array(numbers)
+    except (TypeError, ValueError) as error:
+        message = f"{name}: {error}"
+        raise type(error)(message) from None
+
+
+def refuse_numbers(np: Any, name: str, numbers: Any, right: Any, words: str) -> None:
+    """`ValueError` for the first number that is not right."""
+    wrong = np.argwhere(~right)
     if len(wrong):
-        message = (
-            f"ys[{wrong[0]}] is {labels[wrong[0]]:g}: the model has {classes} outputs, so targets are classes "
-            f"0 to {classes - 1}, or rows of {classes} numbers"
-        )
+        message = f"{name}[{', '.join(map(str, wrong[0]))}] is {numbers[tuple(wrong[0])]:g}: {words}"
         raise ValueError(message)
+
+
+def one_hot_rows(np: Any, labels: Any, classes: int, name: str) -> Any:
+    """Whole numbers from 0 to classes - 1 as rows of 0s and a 1."""
+    words = f"the model has {classes} outputs, so targets are classes 0 to {classes - 1}, or rows of {classes} numbers"
+    refuse_numbers(np, name, labels, (labels == np.floor(labels)) & (labels >= 0) & (labels < classes), words)
     return np.eye(classes)[labels.astype(int)]
+
+
+def refuse_targets(np: Any, name: str, ys: Any, loss: Loss) -> None:
+    """`ValueError` for the first target that is none of this loss's; what is recorded looks at no target."""
+    if loss in TARGETS:
+        right, words = TARGETS[loss]
+        refuse_numbers(np, name, ys, right(ys), f"targets of {loss.__name__} are {words}")
+    if loss is cross_entropy and ys.ndim > 1:
+        sums = ys.reshape(len(ys), -1).sum(axis=1)
+        refuse_numbers(np, f"the sum of {name}", sums, abs(sums - 1) < 1e-6, "the probabilities of the classes add up to 1")
 
 
 def accuracy_of(accuracy: Accuracy | bool, loss: Loss, samples: Samples) -> Accuracy | None:
     """How the share of right answers is counted: the largest output, or the side of 0 that a logit or score lies on."""
     if accuracy is not True:
         return accuracy or None
-    if samples.classes:
+    if samples.classes or loss is cross_entropy:
         return lambda outputs, targets: (outputs.argmax(axis=1) == targets.argmax(axis=1)).mean()
     if samples.outputs == 1 and loss in (binary_cross_entropy, hinge):
         border = 0.5 if loss is binary_cross_entropy else 0.0
@@ -377,13 +463,22 @@ class Recorded:
     def __init__(self, training: Training) -> None:
         self.training, self.np, self.executor, self.theta = training, training.np, training.executor, training.theta
         try:
-            self.cost = autograd.record(training.sample_loss, training.theta.tolist(), *training.samples.first)
+            self.cost = autograd.record(training.loss_at, training.theta.tolist(), *training.samples.first)
+            self.refuse_chance(training.first_cost)
         except TypeError as error:
             error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
             raise
         self.replay = self.cost.replay
         self.minibatches = [self.prepared(training, start, stop) for start, stop in training.samples.cuts]
-        self.extra = None if training.penalty is None else self.penalised(training, training.penalty)
+        self.extra = None if training.penalty is None else self.penalised(training)
+
+    def refuse_chance(self, first: float) -> None:
+        """Raise if the loss of the first sample is another one each time: a program repeats what was drawn once."""
+        xs, ys = self.training.samples.given
+        again = float(self.cost.batch(self.theta, xs[:1], ys[:1])[0])
+        if not (math.isclose(first, again, rel_tol=1e-9, abs_tol=1e-12) or math.isnan(first)):
+            message = f"the loss of the first sample is {first!r}, and then {again!r}: a program repeats what chance gave it once"
+            raise TypeError(message)
 
     @cached_property
     def score(self) -> autograd.Program:
@@ -414,11 +509,11 @@ class Recorded:
             self.gradients[rows] = batches.Result(cuts, size, summed=True)
         return self.gradients[rows]
 
-    def penalised(self, training: Training, penalty: Penalty) -> tuple[Any, Piece, Vector, Vector]:
+    def penalised(self, training: Training) -> tuple[Any, Piece, Vector, Vector]:
         """The penalty as a program of the parameters: one row."""
         from autograd import batches
 
-        program = autograd.record(penalty, training.theta.tolist())
+        program = autograd.record(training.penalty_of, training.theta.tolist())
         value, gradient = self.np.zeros(1), self.np.zeros(len(training.theta))
         blocks = [(buffer(training.theta), True)]
         return program.replay, batches.Piece("gradient", blocks, 1, None, [value, gradient], False, 1), value, gradient
@@ -451,6 +546,14 @@ class Recorded:
         return self.score.batch(self.theta, xs, executor=self.executor)
 
 
+def cost_of(given: Any, what: str) -> Value | float:
+    """What a loss or penalty gave, if it is one number; a plain one depends on no parameter."""
+    if isinstance(given, (Value, float, int)):
+        return given
+    message = f"{what} is one number, not {given!r:.80}"
+    raise TypeError(message)
+
+
 def buffer(array: Any) -> Any:
     """The numbers of an array as a program reads and writes them."""
     return memoryview(array)
@@ -471,15 +574,8 @@ class Eager:
         total = 0.0
         with autograd.value.ieee_arithmetic():
             for row in range(start, stop):
-                x, y = training.samples.sample(row)
-                loss = training.loss(training.model(x), y)
-                loss.backward(1 / rows)
-                total += loss.data
-            total /= rows
-            if training.penalty is not None:
-                extra = training.penalty(parameters)
-                extra.backward()
-                total += extra.data
+                total += backward(training.sample_loss(training.model, *training.samples.sample(row)), 1 / rows)
+            total = total / rows + backward(training.penalty_of(parameters), 1.0)
         return total, training.np.array([p.grad for p in parameters])
 
     def moved(self) -> None:
@@ -488,31 +584,45 @@ class Eager:
 
     def costs(self, xs: Any, ys: Any) -> Any:
         """What each sample costs."""
-        loss, model = self.training.loss, self.training.model
-        return self.training.np.array([loss(model(x), y).data for x, y in zip(xs.tolist(), ys.tolist(), strict=True)])
+        cost, model = self.training.sample_loss, self.training.model
+        with autograd.value.ieee_arithmetic():
+            costs = [cost(model, x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
+        return self.training.np.array(mapped(costs, float_of))
 
     def outputs(self, xs: Any) -> Any:
         """The outputs of the model, a row a sample."""
-        return self.training.np.array([mapped(plain(self.training.model(x)), float_of) for x in xs.tolist()])
+        with autograd.value.ieee_arithmetic():
+            return self.training.np.array([mapped(plain(self.training.model(x)), float_of) for x in xs.tolist()])
 
 
-def culprit(training: Training, x: Any, y: Any) -> str:
-    """What makes the loss or gradient of a sample infinite or nan; the empty string if they are finite."""
+def backward(cost: Value | float, weight: float) -> float:
+    """Add the weighted gradient of a cost to its leaves, if it has any; the number itself."""
+    if isinstance(cost, Value):
+        cost.backward(weight)
+        return cost.data
+    return cost
+
+
+def culprit(training: Training, cost: Callable[..., Value | float], *sample: Any) -> str:
+    """What makes a cost of the parameters, or its gradient, infinite or nan; the empty string if they are finite."""
     names = {id(p): name for name, p in training.model.named_parameters().items()}
     theta = [Value(v, label=names[id(p)]) for p, v in zip(training.optimizer.parameters, training.theta.tolist())]
     for p in theta:
         if not math.isfinite(p.data):
             return f"the parameter {p.label} is {p.data!r}"
     with autograd.value.ieee_arithmetic():
-        loss = training.sample_loss(theta, x, y)
-        loss.backward()
-    nodes = autograd.value.members(loss)
+        whole = cost(theta, *sample) + Value(0.0)  # what is a plain number too
+        whole.backward()
+    nodes = autograd.value.members(whole)
     for v in nodes:
         if v.op and not math.isfinite(v.data):
             return f"{described(v)} is {v.data!r}"
     for v in reversed(nodes):
         if not math.isfinite(v.grad):
             return f"the derivative of the loss by {described(v)} is {v.grad!r}"
+        steep = [partial for partial in v.partials if not math.isfinite(partial)]
+        if steep and v.grad:
+            return f"{described(v)} has the derivative {steep[0]!r}"
     return ""
 
 
@@ -521,7 +631,7 @@ def described(v: Value) -> str:
     if v.label:
         return v.label
     numbers = [f"{x.data if isinstance(x, Value) else x:.6g}" for x in v.operands[:4]] + ["..."] * (len(v.operands) > 4)
-    return f"{v.op}({', '.join(numbers)})" + (f" in {'/'.join(v.scope)}" if v.scope else " in the loss")
+    return f"{v.op}({', '.join(numbers)})" + (f" in {'/'.join(v.scope)}" if v.scope else "")
 
 
 def last_of(history: History) -> str:

@@ -255,6 +255,38 @@ def test_state_goes_out_and_comes_in(tmp_path):
     assert [p.data for p in three.parameters()] == [p.data for p in one.parameters()]
 
 
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    model = nn.MLP(3, [4, 2], seed=1)
+    with pytest.raises(FileNotFoundError):
+        model.save(tmp_path / "nowhere" / "net.safetensors")
+    with pytest.raises(OSError, match="net"):
+        (tmp_path / "net").mkdir()
+        model.save(tmp_path / "net")
+    assert [path.name for path in tmp_path.iterdir()] == ["net"]
+    model.save(tmp_path / "net.safetensors")
+    (tmp_path / "cut").write_bytes((tmp_path / "net.safetensors").read_bytes()[:-1])
+    with pytest.raises(ValueError, match="cut is no safetensors file, or was cut short"):
+        model.load(tmp_path / "cut")
+    with pytest.raises(ValueError, match=r"layers\.0\.b is \(4,\); it must be \(5,\)"):
+        nn.MLP(3, [5, 2]).load(tmp_path / "net.safetensors")
+
+
+def test_shared_parameters_have_their_first_name():
+    class Tied(nn.Module):
+        def __init__(self) -> None:
+            self.inward = nn.Layer(2, 2, "tanh", seed=1)
+            self.outward = self.inward
+
+        def forward(self, x):
+            return self.outward(self.inward(x))
+
+    model = Tied()
+    assert list(model.named_parameters())[:2] == ["inward.w[0][0]", "inward.w[0][1]"]
+    assert [p.label for p in model.parameters()] == list(model.named_parameters())
+    assert len(copy.deepcopy(model).parameters()) == 6
+    gradients_are_right(model, [0.3, -0.2])
+
+
 def test_all_that_does_not_fit_is_said_at_once():
     model = nn.MLP(2, [3, 1], seed=1)
     before = model.state_dict()
@@ -269,6 +301,12 @@ def test_all_that_does_not_fit_is_said_at_once():
         "layers.1.b is no numbers; it must be (1,)",
     ):
         assert said in str(told.value)
+    assert model.state_dict() == before
+    for wrong in ([True], [10**400, 1.0], [[1.0], [1.0, 2.0]], 1j, None):
+        with pytest.raises(ValueError, match=r"layers\.0\.b is .*; it must be \(3,\)"):
+            model.load_state_dict({**before, "layers.0.b": wrong})
+    with pytest.raises(TypeError, match="takes numbers by name"):
+        model.load_state_dict(model)
     assert model.state_dict() == before
 
 
@@ -311,6 +349,22 @@ def test_repr():
 # Predictions.
 
 
+class Table:
+    """Rows as pandas holds them: what stands in brackets is the name of a column."""
+
+    def __init__(self, rows) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, name: str) -> Any:
+        raise KeyError(name)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self.rows, dtype)
+
+
 def test_predictions_are_the_models_own():
     model = nn.MLP(3, [4, 2], "tanh", output="softmax", seed=1)
     xs = np.array(numbers(15)).reshape(5, 3)
@@ -318,7 +372,9 @@ def test_predictions_are_the_models_own():
     assert found.shape == (5, 2)
     assert found == pytest.approx(np.array([[y.data for y in model(x)] for x in xs]), rel=1e-12)
     assert model.predict(xs.tolist()) == found.tolist()
-    assert len(model.predict(xs[:0])) == 0
+    assert model.predict(xs[:0]).shape == (0, 2)
+    assert model.predict([]) == []
+    assert (model.predict(Table(xs)) == found).all()
     images = np.array(numbers(2 * 9)).reshape(2, 1, 3, 3)
     conv = nn.Conv2d(1, 2, 2, seed=1)
     assert conv.predict(images).shape == (2, 2, 2, 2)
@@ -356,6 +412,7 @@ def test_every_function_of_one_operand_is_an_activation():
         (lambda: nn.Conv2d(1, 1, 2.0), "Conv2d: size is a whole number above 0, not 2.0"),
         (lambda: nn.MLP(2, []), "at least one layer"),
         (lambda: nn.Layer(3, 2)([1.0, 2.0]), r"Layer\(3 -> 2, relu\) takes 3 numbers, and was given 2"),
+        (lambda: nn.Layer(2, 2)([[1.0, 2.0], [3.0, 4.0]]), r"takes 2 numbers, and was given 2 lists .* put Flatten\(\) before"),
         (lambda: nn.Layer(3, 2)(1.0), "takes 3 numbers, and was given 1"),
         (lambda: nn.Conv2d(2, 1, 2)([[1.0, 2.0], [3.0, 4.0]]), r"2 channels of rows.* was given 1 channels"),
         (lambda: nn.Conv2d(1, 1, 2)([1.0, 2.0]), "was given numbers nested 1 deep"),

@@ -70,6 +70,7 @@ def test_squared_error_and_hinge():
     assert gradient(nn.hinge, [2.0], 1) == (0.0, [0.0])
     assert gradient(nn.hinge, [0.5, -3.0], [1, -1]) == (0.5, [-1.0, 0.0])
     assert nn.squared_error(3.0, 1.0) == 2.0
+    assert gradient(nn.cross_entropy, [1.0, 1.0], [[0.25, 0.75]]) == gradient(nn.cross_entropy, [1.0, 1.0], [0.25, 0.75])
 
 
 def test_penalties():
@@ -80,7 +81,8 @@ def test_penalties():
 
 @pytest.mark.parametrize("loss", [nn.squared_error, nn.cross_entropy, nn.binary_cross_entropy, nn.hinge])
 def test_gradients(loss):
-    check_gradients(lambda z: loss(z, [0.25, 0.75]), [0.3, -0.4], order=1 if loss is nn.hinge else 2)
+    target = [1, -1] if loss is nn.hinge else [0.25, 0.75]
+    check_gradients(lambda z: loss(z, target), [0.3, -0.4], order=1 if loss is nn.hinge else 2)
 
 
 def test_refused():
@@ -92,3 +94,17 @@ def test_refused():
         nn.cross_entropy([Value(1.0), Value(2.0)], [0.4, 0.5])
     with pytest.raises(ValueError, match="binary_cross_entropy"):
         nn.cross_entropy([Value(1.0)], 0)
+    for t in (0.5, True, math.nan, math.inf, "one", None):
+        with pytest.raises(ValueError, match="the target is a class from 0 to 1"):
+            nn.cross_entropy([Value(1.0), Value(2.0)], t)
+    for penalty, strength in ((nn.l1, -1.0), (nn.l2, math.nan)):
+        with pytest.raises(ValueError, match=f"{penalty.__name__}: the strength is 0 or more, not {strength}"):
+            penalty(strength)
+    with pytest.raises(ValueError, match=r"cross_entropy: its targets are probabilities, not -0\.5"):
+        nn.cross_entropy([Value(1.0), Value(2.0)], [1.5, -0.5])
+    for t in (0, 2, 0.5, math.nan):  # the label 0 would teach nothing
+        with pytest.raises(ValueError, match="hinge: its targets are 1 or -1"):
+            nn.hinge(Value(1.0), t)
+    for t in (-1, 1.5, math.nan):
+        with pytest.raises(ValueError, match="binary_cross_entropy: its targets are from 0 to 1"):
+            nn.binary_cross_entropy([Value(1.0), Value(1.0)], [1, t])

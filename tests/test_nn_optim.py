@@ -68,10 +68,10 @@ def test_clipping(how):
 @pytest.mark.parametrize("name", TORCH["paths"])
 def test_a_state_goes_on_to_the_same_bits(name):
     kind, options, _ = TORCH["paths"][name]
-    theta, first = np.array(TORCH["start"]), getattr(nn, kind)([Value(0.0)] * 4, **options)
+    theta, first = np.array(TORCH["start"]), getattr(nn, kind)([Value(0.0) for _ in range(4)], **options)
     for gradient in TORCH["gradients"][:3]:
         first.update(theta, np.array(gradient))
-    second, twin = getattr(nn, kind)([Value(0.0)] * 4, **options), theta.copy()
+    second, twin = getattr(nn, kind)([Value(0.0) for _ in range(4)], **options), theta.copy()
     second.load_state_dict(first.state_dict())
     for gradient in TORCH["gradients"][3:]:
         first.update(theta, np.array(gradient))
@@ -88,8 +88,30 @@ def test_refused():
         (lambda: nn.Adam([p], math.nan), "lr lies in"),
         (lambda: nn.Adam([], 0.1), "everything frozen"),
         (lambda: nn.Adam([p]).load_state_dict({"steps": 1}), "remembers"),
+        (lambda: nn.SGD([p], "fast"), r"SGD: lr lies in \[0, inf\), and is 'fast'"),
+        (lambda: nn.SGD([p], 0.1, clip_norm=-1.0), "clip_norm lies in"),
+        (lambda: nn.SGD([p], 0.1, clip_value=math.nan), "clip_value lies in"),
+        (lambda: nn.Adam([p], betas=(0.9, 1.0)), r"Adam: b2 lies in \[0, 1\), and is 1\.0"),
+        (lambda: nn.Adam([p], eps=-1e-8), "eps lies in"),
+        (lambda: nn.SGD([p], lambda step: math.nan).step(), r"SGD: the rate of step 0 lies in \[0, inf\), and is nan"),
+        (lambda: nn.linear_decay(0.1, 0), "linear_decay: there is at least 1 step, not 0"),
+        (lambda: nn.cosine_decay(0.1, 0), "cosine_decay: there"),
+        (lambda: nn.step_decay(0.1, -1), "step_decay: there"),
+        (lambda: nn.warmup(0, 0.1), "warmup: there"),
     ):
         with pytest.raises(ValueError, match=said):
             make()
     with pytest.raises(TypeError, match="not computed"):
         nn.SGD([p * 2], 0.1)
+    for parameters in (nn.Neuron(2), p):
+        with pytest.raises(TypeError, match=r"SGD takes an iterable of parameters, such as model\.parameters\(\), not"):
+            nn.SGD(parameters, 0.1)
+
+
+def test_a_shared_parameter_moves_once():
+    """Its gradient counts once too where the norm of all is limited."""
+    p, q = Value(0.0), Value(0.0)
+    optimizer = nn.SGD([p, q, p], 1.0, clip_norm=5.0)
+    p.grad, q.grad = 30.0, 40.0
+    optimizer.step()
+    assert [p.data, q.data] == pytest.approx([-3.0, -4.0])

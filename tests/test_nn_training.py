@@ -148,7 +148,8 @@ def test_xor_is_learnt():
 def test_recorded_as_eager(options):
     xs, ys = two_rings(20)
     models = [nn.MLP(2, [4, 1], "tanh", seed=2) for _ in range(2)]
-    options = {"validation": two_rings(9, seed=1), **options}
+    spread = (lambda x, y: (x, 2 * y - 1)) if options.get("loss") is nn.hinge else lambda x, y: (x, y)
+    (xs, ys), options = spread(xs, ys), {"validation": spread(*two_rings(9, seed=1)), **options}
     one, two = (train(model, xs, ys, eager=eager, **options) for model, eager in zip(models, (False, True), strict=True))
     assert one.loss == pytest.approx(two.loss, rel=1e-12)
     assert one.validation_loss == pytest.approx(two.validation_loss, rel=1e-12)
@@ -164,6 +165,23 @@ def test_what_branches_is_trained_eagerly():
     assert told.value.__notes__ == ["nn.fit(..., eager=True) trains what cannot be recorded"]
     history = train(nn.MLP(2, [3, 1], seed=1), xs, ys, loss=loss, eager=True, epochs=30)
     assert history.loss[-1] < history.loss[0]
+
+
+def test_chance_is_trained_eagerly():
+    """A program would drop the same units in every sample of every epoch."""
+
+    class Dropout(nn.Module):
+        def __init__(self) -> None:
+            self.layer, self.chance = nn.Layer(2, 2, "identity", seed=1), random.Random(1)
+
+        def forward(self, x):
+            return [y * (self.chance.random() < 0.5) * 2 + self.chance.random() for y in self.layer(x)]
+
+    xs, ys = two_rings(10)
+    with pytest.raises(TypeError, match=r"the loss of the first sample is .* and then .* chance") as told:
+        train(Dropout(), xs, ys, loss=nn.cross_entropy)
+    assert told.value.__notes__ == ["nn.fit(..., eager=True) trains what cannot be recorded"]
+    assert len(train(Dropout(), xs, ys, loss=nn.cross_entropy, eager=True).loss) == 5
 
 
 def test_an_executor_changes_no_bit(monkeypatch):
@@ -313,7 +331,7 @@ def test_the_sample_the_layer_and_the_operation(eager):
 
 def test_an_infinite_derivative_is_told_too():
     model = nn.Neuron(1, "sqrt", init=[1.0, 0.0])
-    with pytest.raises(FloatingPointError, match=r"sample 1: the derivative of the loss by .*dot.* in neuron is"):
+    with pytest.raises(FloatingPointError, match=r"^epoch 0, sample 1: sqrt\(0\) in neuron has the derivative inf$"):
         train(model, [1.0, 0.0], [0.0, 1.0])
 
 
@@ -324,16 +342,30 @@ def test_a_diverging_run_says_where():
         train(model, xs * 100, ys, optimizer=lambda ps: nn.SGD(ps, 1e6), epochs=100)
 
 
-def test_a_parameter_that_overflows():
+@pytest.mark.parametrize(("epochs", "when"), [(5, "epoch 1, sample 0:"), (1, "after the last step")])
+def test_a_parameter_that_overflows(epochs, when):
     model = nn.Neuron(1, "identity", init=[1.0, 0.0])
-    with pytest.raises(FloatingPointError, match=r"epoch 1, sample 0: the parameter w\[0\] is -inf"), np.errstate(over="ignore"):
-        train(model, [10.0], [0.0], optimizer=lambda ps: nn.SGD(ps, 1e308))
+    with pytest.raises(FloatingPointError, match=rf"^{when} the parameter w\[0\] is -inf$"), np.errstate(over="ignore"):
+        train(model, [10.0], [0.0], optimizer=lambda ps: nn.SGD(ps, 1e308), epochs=epochs)
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_the_first_sample_can_be_at_fault(eager):
+    with pytest.raises(FloatingPointError, match=r"^epoch 0, sample 0: log\(-1\) in logarithm/inner is nan$"):
+        train(Logarithm(1.0), [-1.0, 1.0], [0.0, 0.0], eager=eager)
+    history = train(Logarithm(1.0), [1.0, 2.0], [0.0, 0.0], validation=([-1.0], [0.0]), eager=eager)
+    assert math.isnan(history.validation_loss[-1])
 
 
 def test_a_penalty_can_be_at_fault():
     xs, ys = two_rings(10)
-    with pytest.raises(FloatingPointError, match="look at the penalty"):
-        train(nn.MLP(2, [3, 1], seed=1), xs, ys, penalty=lambda ps: autograd.sum([autograd.log(p) for p in ps]))
+    for eager in (False, True):
+        for penalty, said in (
+            (lambda ps: autograd.log(ps[0]), r"log\(-0\.73\d+\) in penalty is nan"),
+            (lambda ps: autograd.sqrt(ps[2]), r"sqrt\(0\) in penalty has the derivative inf"),
+        ):
+            with pytest.raises(FloatingPointError, match=f"^epoch 0, penalty: {said}$"):
+                train(nn.MLP(2, [3, 1], seed=1), xs, ys, penalty=penalty, eager=eager)
 
 
 # Checkpoints.
@@ -356,6 +388,17 @@ def test_the_same_bits_after_a_checkpoint(tmp_path):
         train(nn.MLP(2, [2, 1], seed=1), xs, ys, resume=path, **options)
     with pytest.raises(ValueError, match="SGD remembers"):
         train(nn.MLP(2, [4, 1], seed=1), xs, ys, resume=path)
+
+
+def test_a_broken_file(tmp_path):
+    xs, ys = two_rings(10)
+    path = tmp_path / "run.safetensors"
+    train(nn.MLP(2, [2, 1], seed=1), xs, ys, callbacks=[nn.Checkpoint(path)])
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ValueError, match=r"run\.safetensors is no safetensors file, or was cut short"):
+        train(nn.MLP(2, [2, 1], seed=1), xs, ys, resume=path)
+    with pytest.raises(FileNotFoundError):
+        train(nn.MLP(2, [2, 1], seed=1), xs, ys, resume=tmp_path / "nothing")
 
 
 def test_a_checkpoint_now_and_then(tmp_path):
@@ -414,6 +457,8 @@ def test_accuracy_of_ones_own():
     assert len(history.accuracy) == 5
     assert train(nn.MLP(2, [3, 2], seed=1), xs, ys, loss=nn.cross_entropy, accuracy=False).accuracy == []
     assert train(nn.MLP(2, [3, 1], seed=1), xs, ys).accuracy == []  # a regression has no classes
+    classes, rows = (train(nn.MLP(2, [3, 2], seed=1), xs, t, loss=nn.cross_entropy).accuracy for t in (ys, np.eye(2)[ys]))
+    assert classes == rows
 
 
 # What is refused.
@@ -427,16 +472,65 @@ def test_accuracy_of_ones_own():
         ({"ys": [0.0] * 9 + [math.nan]}, r"ys\[9\] is nan"),
         ({"ys": [0.0] * 9 + [2.0], "nout": 2}, r"ys\[9\] is 2: the model has 2 outputs, so targets are classes 0 to 1"),
         ({"ys": [0.0] * 9 + [0.5], "nout": 2}, r"ys\[9\] is 0\.5"),
-        ({"batch_size": 0}, "batch_size is at least 1"),
         ({"xs": [[1.0]] * 10}, "takes 2 numbers, and was given 1"),
+        ({"xs": [[1.0, 2.0], [3.0]]}, "^xs: .*inhomogeneous"),
         ({"ys": [[1.0, 2.0]] * 10}, "1 outputs and 2 targets"),
+        ({"validation": ([[1.0, 2.0]], [math.nan])}, r"^validation ys\[0\] is nan"),
+        ({"validation": ([[1.0, 2.0]], [2.0]), "nout": 2}, r"^validation ys\[0\] is 2: the model has 2 outputs"),
+        ({"validation": ([[1.0, 2.0]], [])}, r"^validation xs and ys .* shapes are \(1, 2\) and \(0,\)"),
+        ({"loss": nn.hinge}, r"^ys\[1\] is 0: targets of hinge are 1 or -1"),
+        ({"loss": nn.binary_cross_entropy, "ys": [-1.0] * 10}, r"^ys\[0\] is -1: .* are from 0 to 1"),
+        ({"loss": nn.cross_entropy, "nout": 2, "ys": [[0.5, 0.5], [2.0, -1.0]] * 5}, r"^ys\[1, 1\] is -1: .* are probabilities"),
+        ({"loss": nn.cross_entropy, "nout": 2, "ys": [[0.5, 0.5], [0.5, 0.4]] * 5}, r"^the sum of ys\[1\] is 0\.9: .* up to 1"),
+        ({"loss": nn.cross_entropy}, "^cross_entropy is of two logits or more"),
+        ({"loss": nn.cross_entropy, "nout": 2, "ys": [[1.0]] * 10}, "^cross_entropy: there are 2 outputs and 1 targets"),
+        ({"batch_size": 0}, "^fit: batch_size is at least 1"),
+        ({"batch_size": 2.5}, "^fit: batch_size is at least 1"),
+        ({"epochs": 2.0}, "^fit: epochs is a whole number"),
+        ({"shuffle": False}, r"^fit: shuffle is a seed .* None; it was given False"),
+        ({"patience": 0}, "^fit: patience is a number of epochs"),
+        ({"loss": "mse"}, "^fit: loss is a function .* 'mse'"),
+        ({"penalty": 0.1}, r"^fit: penalty is a function of the parameters, such as nn\.l2\(1e-4\)"),
+        ({"validation": 0.2}, r"^fit: validation is a pair \(xs, ys\)"),
+        ({"callbacks": print}, "^fit: callbacks is a list of functions"),
+        ({"executor": 4}, r"^fit: executor is one of concurrent\.futures"),
+        ({"optimizer": lambda _: nn.SGD}, r"^fit: optimizer is an Optimizer, such as nn\.SGD\(model\.parameters\(\), 0\.1\)"),
     ],
 )
 def test_refused(change, said):
     xs, ys = two_rings(10)
-    options = {"xs": xs, "ys": ys, "nout": 1, "batch_size": None, **change}
+    options = {"xs": xs, "ys": ys, "nout": 1, **change}
+    model = nn.MLP(2, [3, options.pop("nout")], seed=1)
     with pytest.raises(ValueError, match=said):
-        train(nn.MLP(2, [3, options["nout"]], seed=1), options["xs"], options["ys"], batch_size=options["batch_size"])
+        train(model, options.pop("xs"), options.pop("ys"), **options)
+
+
+def test_a_model_is_a_module():
+    with pytest.raises(ValueError, match=r"^fit: model is a Module: for a function, write a class"):
+        nn.fit(lambda x: x, [1.0], [1.0], loss=nn.squared_error)
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_a_loss_is_one_number(eager):
+    """More of them would be written where other numbers stand."""
+    xs, ys = two_rings(10)
+    for options, said in (
+        ({"loss": lambda y, t: y}, r"the loss of a sample is one number, not \[<Value"),
+        ({"loss": lambda y, t: None}, "the loss of a sample is one number, not None"),
+        ({"penalty": lambda ps: ps}, r"the penalty is one number, not \["),
+    ):
+        with pytest.raises(TypeError, match=said):
+            train(nn.MLP(2, [3, 2], seed=1), xs, ys, eager=eager, **{"loss": nn.cross_entropy, **options})
+
+
+def test_a_cost_may_be_a_plain_number():
+    """As that of `max(0, 1 - t * y)` is where it is 0."""
+    xs, ys = two_rings(10)
+    models = [nn.MLP(2, [3, 1], "tanh", seed=1) for _ in range(2)]
+    one = train(models[0], xs, 2 * ys - 1, loss=lambda y, t: max(0, 1 - t * y), penalty=lambda ps: 0.0, eager=True)
+    two = train(models[1], xs, 2 * ys - 1, loss=nn.hinge, penalty=lambda ps: 0.0)
+    assert one.loss == pytest.approx(two.loss, rel=1e-12)
+    assert numbers(models[0]) == pytest.approx(numbers(models[1]), rel=1e-12)
 
 
 def test_values_are_no_data():
