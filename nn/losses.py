@@ -78,7 +78,7 @@ def hinge(score: Any, t: Any) -> Value:
     1.25
     """
     if type(score) is Value and type(t) in (float, int) and t in (1, -1):  # the usual, at two thirds of the time
-        return relu(1 - t * score)
+        return relu(1 - t * score)  # type: ignore[no-any-return]
     return _added([relu(1 - b * a) for a, b in _pairs(hinge, score, t)])
 
 
