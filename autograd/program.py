@@ -338,12 +338,19 @@ class Program:
         return found()
 
     def prepared(
-        self, *args: Any, weights: Any = None, by: Which = None, check: bool = False
+        self,
+        *args: Any,
+        weights: Any = None,
+        by: Which = None,
+        executor: Executor | None = None,
+        check: bool = False,
+        out: Any = None,
     ) -> Callable[[], tuple[Any, Any]]:
         """`batch_value_and_grad` on arrays that change in place, such as parameters in training: what stays is done once.
 
         The arguments (and weights) are contiguous NumPy arrays of float64; each call reads what they hold then, and returns the
-        same two results, overwritten.
+        same two results, overwritten. The gradient goes into `out`, if it is given: such an array, or a tuple of them where there
+        are several gradients; several batches may share it.
 
         >>> import numpy as np
         >>> line = record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0])
@@ -355,18 +362,30 @@ class Program:
         >>> step()[0]
         array([2., 3., 4.])
 
-        Raises `TypeError` for anything else, which would be copied once and never read again.
+        Raises `TypeError` for anything else, which would be copied once and never read again, and `ValueError` where the size of
+        `out` is not that of the gradient.
         """
-        for x in args if weights is None else (*args, weights):
+        places = () if out is None else out if isinstance(out, tuple) else (out,)
+        for x in (*args, *([] if weights is None else [weights]), *places):
             if not batches.read_in_place(x):
                 message = f"prepared reads its arguments at each call: give contiguous NumPy arrays of float64, not {x!r:.60}"
                 raise TypeError(message)
-        batch, found = self._gradients(args, weights, by, None, check=check)
+        batch, found = self._gradients(args, weights, by, executor, check=check, out=places)
         results = found()
-        return lambda: (batch.run(None), results)[1]
+        if executor is not None:
+            return lambda: (batch.run(executor), found())[1]
+        piece = batch.whole()
+        return lambda: (batch.run_whole(piece), results)[1]
 
     def _gradients(
-        self, args: tuple[Any, ...], weights: Any, by: Which, executor: Executor | None, *, check: bool
+        self,
+        args: tuple[Any, ...],
+        weights: Any,
+        by: Which,
+        executor: Executor | None,
+        *,
+        check: bool,
+        out: tuple[Any, ...] = (),
     ) -> tuple[batches.Batch, Callable[[], tuple[Any, Any]]]:
         """What computes values and gradients, and what gives them in their structures."""
         self._scalar("batch_value_and_grad", "batch_jacobian")
@@ -374,7 +393,10 @@ class Program:
         wanted = self._wanted(by)
         cuts = batches.pieces_for(executor, rows)
         values = batches.Result(cuts, 1)
-        found = {k: batches.Result(cuts, blocks[k].width, summed=not blocks[k].own) for k in wanted}
+        places = batches.places_of(out, [(1 if not blocks[k].own else rows) * blocks[k].width for k in wanted])
+        found = {
+            k: batches.Result(cuts, blocks[k].width, summed=not blocks[k].own, place=place) for k, place in zip(wanted, places)
+        }
         results = [values, *map(found.get, range(len(blocks)))]
         batch = batches.Batch(self, "gradient", blocks, rows, batches.weights_of(weights, rows), results, check, cuts)
         arrays = any(map(batches.any_arrays, args))

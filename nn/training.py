@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from os import PathLike
 
-    from autograd.batches import Batch, Piece
     from nn.optim import Vector
 
 Loss: TypeAlias = Callable[[Any, Any], Value]
@@ -468,9 +467,17 @@ class Recorded:
         except TypeError as error:
             error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
             raise
-        self.replay = self.cost.replay
-        self.minibatches = [self.prepared(training, start, stop) for start, stop in training.samples.cuts]
-        self.extra = None if training.penalty is None else self.penalised(training)
+        rows_of = {start: stop - start for start, stop in training.samples.cuts}
+        weights = {rows: self.np.full(rows, 1 / rows) for rows in set(rows_of.values())}
+        places = {rows: self.np.empty(len(self.theta)) for rows in weights}
+        self.minibatches = [
+            self.cost.prepared(
+                self.theta, *(part[start : start + rows] for part in training.samples.now),
+                weights=weights[rows], by=0, executor=self.executor, out=places[rows],
+            )
+            for start, rows in rows_of.items()
+        ]  # fmt: skip
+        self.extra = None if training.penalty is None else self.penalised()
 
     def refuse_chance(self, first: float) -> None:
         """Raise if the loss of the first sample is another one each time: a program repeats what was drawn once."""
@@ -486,52 +493,18 @@ class Recorded:
         x, _ = self.training.samples.first
         return autograd.record(lambda theta, x: self.training.model_at(theta)(x), self.theta.tolist(), x)
 
-    def prepared(self, training: Training, start: int, stop: int) -> tuple[Batch, Piece, Vector, Vector]:
-        """A minibatch: its batch, the same as one piece, and where its losses and its gradient will be."""
-        from autograd import batches
-
-        rows, theta, program = stop - start, self.theta, self.cost
-        cuts = batches.pieces_for(self.executor, rows)
-        blocks = [batches.Block(buffer(theta), False, len(theta))]
-        for part, size in zip(training.samples.now, program.sizes[1:]):
-            blocks.append(batches.Block(buffer(part[start:stop].reshape(-1)), True, size))
-        losses = batches.Result(cuts, 1)
-        gradient = self.gradient_of(batches, rows, cuts, len(theta))
-        weights = buffer(self.np.full(rows, 1 / rows))
-        batch = batches.Batch(program, "gradient", blocks, rows, weights, [losses, gradient, None, None], False, cuts)
-        return batch, batch.whole(), self.np.frombuffer(losses.numbers), self.np.frombuffer(gradient.numbers)
-
-    def gradient_of(self, batches: Any, rows: int, cuts: Any, size: int) -> Any:
-        """Where the gradient goes: one place for all minibatches of as many rows."""
-        if not hasattr(self, "gradients"):
-            self.gradients: dict[int, Any] = {}
-        if rows not in self.gradients:
-            self.gradients[rows] = batches.Result(cuts, size, summed=True)
-        return self.gradients[rows]
-
-    def penalised(self, training: Training) -> tuple[Any, Piece, Vector, Vector]:
-        """The penalty as a program of the parameters: one row."""
-        from autograd import batches
-
-        program = autograd.record(training.penalty_of, training.theta.tolist())
-        value, gradient = self.np.zeros(1), self.np.zeros(len(training.theta))
-        blocks = [(buffer(training.theta), True)]
-        return program.replay, batches.Piece("gradient", blocks, 1, None, [value, gradient], False, 1), value, gradient
+    def penalised(self) -> Callable[[], tuple[Vector, Vector]]:
+        """The penalty as a program of the parameters, one row of them; and its gradient."""
+        return autograd.record(self.training.penalty_of, self.theta.tolist()).prepared(self.theta.reshape(1, -1))
 
     def step(self, k: int) -> tuple[float, Vector]:
         """What minibatch k costs, and the gradient."""
-        batch, piece, losses, gradient = self.minibatches[k]
-        if self.executor is None:
-            piece.run(self.replay)
-        else:
-            batch.run(self.executor)
-            gradient = self.np.frombuffer(batch.results[1].total())  # type: ignore[union-attr]
+        losses, gradient = self.minibatches[k]()
         loss = self.np.add.reduce(losses) / len(losses)
         if self.extra is not None:
-            replay, extra, value, more = self.extra
-            extra.run(replay)
+            value, more = self.extra()
             loss += value[0]
-            gradient += more
+            gradient += more[0]
         return loss, gradient
 
     def moved(self) -> None:
@@ -552,11 +525,6 @@ def cost_of(given: Any, what: str) -> Value | float:
         return given
     message = f"{what} is one number, not {given!r:.80}"
     raise TypeError(message)
-
-
-def buffer(array: Any) -> Any:
-    """The numbers of an array as a program reads and writes them."""
-    return memoryview(array)
 
 
 class Eager:

@@ -6,6 +6,7 @@ import array
 import json
 import math
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -397,3 +398,34 @@ def test_what_cannot_be_read_in_place_is_refused():
         program.prepared(x, w, weights=[1.0] * 4)
     with pytest.raises(ValueError, match="row 2"):
         record(log, 1.0).prepared(np.array([1.0, 2.0, -1.0]), check=True)()
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_prepared_batches_share_the_place_of_their_gradients(workers):
+    program = record(lambda x, w: tanh(dot(x, w)), [0.0] * 3, [0.0] * 3)
+    stream = np.random.default_rng(6)
+    w, place, per_row = stream.normal(size=3), np.full(3, np.nan), np.full((150, 3), np.nan)
+    with ThreadPoolExecutor(workers or 1) as threads:
+        executor = threads if workers else None
+        for x in (stream.normal(size=(150, 3)), stream.normal(size=(150, 3))):
+            wanted = program.batch_value_and_grad(x, w, by=("w", "x"))
+            single = program.prepared(x, w, by="w", executor=executor, out=place)
+            both = program.prepared(x, w, by=("w", "x"), executor=executor, out=(place, per_row))
+            for step, found in ((single, (place,)), (both, (place, per_row))):
+                place[:] = per_row[:] = np.nan
+                values, gradients = step()
+                assert values.tobytes() == wanted[0].tobytes()
+                for gradient, own, right in zip((gradients,) if step is single else gradients, found, wanted[1], strict=False):
+                    assert np.shares_memory(gradient, own)
+                    assert gradient.tobytes() == own.tobytes() == right.tobytes()
+
+
+def test_a_place_for_gradients_must_have_their_size():
+    program = record(lambda x, w: x * w[0], 0.0, [1.0])
+    x, w = np.ones(4), np.ones(1)
+    with pytest.raises(ValueError, match="out has room for 2 numbers; the gradients have 1"):
+        program.prepared(x, w, by="w", out=np.ones(2))
+    with pytest.raises(ValueError, match="out has room for 1 numbers; the gradients have 4, 1"):
+        program.prepared(x, w, out=np.ones(1))
+    with pytest.raises(TypeError, match="contiguous NumPy arrays"):
+        program.prepared(x, w, by="w", out=np.ones(1, dtype=np.float32))
