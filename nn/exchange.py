@@ -6,9 +6,10 @@ activations that the other side has. A layer of one unit gives rows of one numbe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from autograd import softmax
 from nn.layers import AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, Sequential, activation_of
 from nn.module import Module
 
@@ -43,7 +44,8 @@ WRITTEN = ("identity", "leaky_relu", "silu", "step")
 def activation_name(module: Any, known: Any) -> str:
     """The name of a module's activation. `ValueError` if it is a function of one's own, or one that the other side has not."""
     name: str = module.activation
-    if name in known and (name == "softmax" or isinstance(module, Layer) or activation_of(name)[1] is module.function):
+    unit = module.neurons[0] if isinstance(module, Layer) and name != "softmax" else module
+    if name in known and activation_of(name)[1] is unit.function:
         return name
     message = f"{module.described()} cannot be exported: of activations there are {', '.join(sorted(known))}"
     raise ValueError(message)
@@ -56,6 +58,12 @@ def numbers(module: Module, name: str) -> Any:
     return np.array(module.state_dict()[name], dtype=np.float64)
 
 
+def is_ours(part: Any) -> bool:
+    """Whether a part is a layer of this package, without a `forward` of its own."""
+    layers = (Neuron, Layer, Sequential, Conv2d, AvgPool2d, Flatten)
+    return part is softmax or (isinstance(part, layers) and type(part).forward.__module__.startswith("nn."))
+
+
 def refused(part: Any, where: str) -> TypeError:
     """The error for a part that the other side does not know."""
     said = part.described() if isinstance(part, Module) else getattr(part, "__name__", repr(part))
@@ -66,7 +74,9 @@ def refused(part: Any, where: str) -> TypeError:
 
 
 def to_onnx(model: Module, path: str | PathLike[str], *, single: bool = False) -> None:
-    """Write a model as an ONNX file: input "x", rows of numbers (or of images), output "y".
+    """Write a model as an ONNX file: input "x", rows of numbers, output "y".
+
+    A model that begins with `Conv2d`, `AvgPool2d` or `Flatten` takes images there: (rows, channels, height, width).
 
     In doubles, which not every runtime has for every operator (onnxruntime has layers with relu, leaky_relu, tanh, sigmoid, silu,
     softmax, step, exp, log, sqrt, abs, sin, cos); `single` writes numbers of 32 bits, which all have, to about six digits.
@@ -80,6 +90,8 @@ def to_onnx(model: Module, path: str | PathLike[str], *, single: bool = False) -
     kind = onnx.TensorProto.FLOAT if single else onnx.TensorProto.DOUBLE
     graph = Graph(onnx, kind)
     graph.part(model, "x")
+    if not graph.nodes:
+        graph.node("Identity", "x")
     graph.nodes[-1].output[0] = "y"
     x = onnx.helper.make_tensor_value_info("x", kind, shape_at(model, 0))
     y = onnx.helper.make_tensor_value_info("y", kind, shape_at(model, -1))
@@ -91,12 +103,18 @@ def to_onnx(model: Module, path: str | PathLike[str], *, single: bool = False) -
 
 def shape_at(model: Module, end: int) -> list[int | str]:
     """The shape of what a model takes (end 0) or gives (end -1): rows of numbers, or of images."""
-    part: Any = model
-    while isinstance(part, Sequential):
-        part = next(layer for layer in part.layers[:: 1 if end == 0 else -1] if isinstance(layer, Module))
-    if isinstance(part, (Conv2d, AvgPool2d)) or (isinstance(part, Flatten) and end == 0):
+    layers = [layer for layer in leaves(model) if isinstance(layer, Module)]
+    if layers and (isinstance(layers[end], (Conv2d, AvgPool2d)) or (isinstance(layers[end], Flatten) and end == 0)):
         return [f"{name}{-end}" if name != "rows" else name for name in ("rows", "channels", "height", "width")]
     return ["rows", f"numbers{-end}"]
+
+
+def leaves(part: Any) -> Iterator[Any]:
+    """The layers and functions that a model does, one after the other."""
+    for inner in part.layers if isinstance(part, Sequential) else []:
+        yield from leaves(inner)
+    if not isinstance(part, Sequential):
+        yield part
 
 
 class Graph:
@@ -122,6 +140,8 @@ class Graph:
 
     def part(self, part: Any, x: str) -> str:
         """What a part makes of x."""
+        if not is_ours(part):
+            raise refused(part, "ONNX")
         if isinstance(part, (Layer, Neuron)):
             w, b = numbers(part, "w"), numbers(part, "b")
             y = self.node("Gemm", x, self.tensor(w.reshape(-1, w.shape[-1])), self.tensor(b.reshape(-1)), transB=1)
@@ -137,9 +157,7 @@ class Graph:
             for layer in part.layers:
                 y = self.part(layer, y)
             return self.node("Add", x, y) if isinstance(part, Residual) else y
-        if part is activation_of("softmax")[1]:
-            return self.node("Softmax", x, axis=-1)
-        raise refused(part, "ONNX")
+        return self.node("Softmax", x, axis=-1)
 
     def convolution(self, conv: Conv2d, x: str) -> str:
         """The weighted sums."""
@@ -172,21 +190,20 @@ def to_torch(model: Module) -> Any:
     """
     import torch
 
-    parts = model.layers if isinstance(model, Sequential) else [model]
-    return torch.nn.Sequential(*[module for part in parts for module in _to_torch(torch, part)])
+    return torch.nn.Sequential(*_to_torch(torch, model))
 
 
 def _to_torch(torch: Any, part: Any) -> list[Any]:
-    if isinstance(part, Sequential) and not isinstance(part, Residual):
+    if isinstance(part, Residual) or not is_ours(part):
+        raise refused(part, "PyTorch")
+    if isinstance(part, Sequential):
         return [module for inner in part.layers for module in _to_torch(torch, inner)]
     if isinstance(part, AvgPool2d):
         return [torch.nn.AvgPool2d(part.size)]
     if isinstance(part, Flatten):
         return [torch.nn.Flatten()]
-    if part is activation_of("softmax")[1]:
+    if part is softmax:
         return [torch.nn.Softmax(-1)]
-    if not isinstance(part, (Layer, Neuron, Conv2d)):
-        raise refused(part, "PyTorch")
     w, b = numbers(part, "w"), numbers(part, "b").reshape(-1)
     kind, options = TORCH[activation_name(part, TORCH)]
     if isinstance(part, Conv2d):
@@ -205,7 +222,7 @@ def from_torch(module: Any) -> Sequential:
 
     `TypeError` for any other module, `ValueError` for an activation with options that ours has not.
     """
-    parts = list(module) if type(module).__name__ == "Sequential" else [module]
+    parts = list(_from_torch(module))
     layers: list[Callable[[Any], Any]] = []
     while parts:
         linear = parts.pop(0)
@@ -218,6 +235,14 @@ def from_torch(module: Any) -> Sequential:
         given = [x for row, bias in zip(w, b) for x in (*row, bias)]
         layers.append(Layer(linear.in_features, linear.out_features, activation, init=given))
     return Sequential(*layers)
+
+
+def _from_torch(module: Any) -> Iterator[Any]:
+    """The modules in a `torch.nn.Sequential`, also of Sequentials."""
+    for inner in module if type(module).__name__ == "Sequential" else []:
+        yield from _from_torch(inner)
+    if type(module).__name__ != "Sequential":
+        yield module
 
 
 def _activation_from(module: Any) -> str:

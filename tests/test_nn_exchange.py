@@ -72,14 +72,51 @@ def test_images_in_onnx(run):
     assert run(model, xs, single=True) == pytest.approx(model.predict(xs), rel=1e-5)
 
 
-def test_what_onnx_has_not(run):
-    class Own(nn.Module):
-        def forward(self, x):
-            return x
+def test_images_in_onnx_in_doubles(tmp_path):
+    """By the reference of the format: onnxruntime has convolutions of single numbers only."""
+    reference = pytest.importorskip("onnx.reference")
+    xs = inputs(3, 2, 7, 6)
+    conv = nn.Conv2d(2, 2, 3, "tanh", padding=1, seed=1)
+    model = nn.Sequential(nn.Residual(conv), nn.Conv2d(2, 3, 2, stride=2, seed=2), nn.Flatten(), nn.Layer(27, 2, seed=3))
+    for whole in (model, nn.AvgPool2d(3)):
+        nn.to_onnx(whole, tmp_path / "model.onnx")
+        (found,) = reference.ReferenceEvaluator(str(tmp_path / "model.onnx")).run(None, {"x": xs})
+        assert found == pytest.approx(whole.predict(xs), rel=1e-12, abs=1e-15)
 
+
+def test_what_comes_first_and_last_in_onnx(run):
+    images, xs = inputs(5, 1, 2, 2), inputs(5, 4)
+    for model in (nn.Sequential(nn.Flatten(), nn.Layer(4, 2, seed=1)), nn.Sequential(nn.Flatten(), autograd.softmax)):
+        assert run(model, images) == pytest.approx(model.predict(images), rel=1e-12)
+    for model in (nn.Sequential(), nn.Residual(nn.Sequential()), nn.Sequential(autograd.softmax)):
+        assert run(model, xs) == pytest.approx(model.predict(xs), rel=1e-12)
+
+
+class Own(nn.Module):
+    """A module of one's own."""
+
+    def forward(self, x):
+        return x
+
+
+class Doubled(nn.Sequential):
+    """Modules whose output is not the last one's."""
+
+    def forward(self, x):
+        return [2 * y for y in super().forward(x)]
+
+
+def tanh(x):
+    """A function of one's own, that has a name of the table's."""
+    return 2 * x
+
+
+def test_what_onnx_has_not(run):
     with pytest.raises(TypeError, match="Own cannot be exported to ONNX"):
         run(nn.Sequential(nn.Layer(2, 2), Own()), inputs(1, 2))
-    for layer in (nn.Layer(2, 2, "gamma"), nn.Neuron(2, lambda x: x)):
+    with pytest.raises(TypeError, match="Doubled cannot be exported to ONNX"):
+        run(Doubled(nn.Layer(2, 2)), inputs(1, 2))
+    for layer in (nn.Layer(2, 2, "gamma"), nn.Neuron(2, lambda x: x), nn.Layer(2, 2, tanh), nn.Conv2d(1, 1, 2, tanh)):
         with pytest.raises(ValueError, match="cannot be exported: of activations there are"):
             run(layer, inputs(1, 2))
 
@@ -120,6 +157,26 @@ def test_a_network_trained_there():
         optimizer.step()
     want = theirs(torch.from_numpy(xs)).detach().numpy()
     assert nn.from_torch(theirs).predict(xs) == pytest.approx(want, rel=1e-12, abs=1e-13)
+    nested = torch.nn.Sequential(theirs[:2], torch.nn.Sequential(theirs[2]))
+    assert nn.from_torch(nested).predict(xs) == pytest.approx(want, rel=1e-12, abs=1e-13)
+
+
+def test_a_network_trained_here():
+    """With the same steps on both sides, and the same outputs after them."""
+    torch = pytest.importorskip("torch")
+    xs, ys = inputs(20, 4), np.arange(20) % 3
+    model = nn.MLP(4, [5, 3], "tanh", seed=1)
+    theirs = nn.to_torch(model)
+    nn.fit(model, xs, ys, loss=nn.cross_entropy, optimizer=nn.Adam(model.parameters(), 0.1), epochs=10, batch_size=5)
+    optimizer = torch.optim.Adam(theirs.parameters(), lr=0.1)
+    for step in range(40):
+        rows = slice(step % 4 * 5, step % 4 * 5 + 5)
+        loss = torch.nn.functional.cross_entropy(theirs(torch.from_numpy(xs[rows])), torch.from_numpy(ys[rows]))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    for same in (theirs, nn.to_torch(model)):
+        assert same(torch.from_numpy(xs)).detach().numpy() == pytest.approx(model.predict(xs), rel=1e-12, abs=1e-12)
 
 
 def test_what_is_not_read():
@@ -130,5 +187,11 @@ def test_what_is_not_read():
         nn.from_torch(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ELU()))
     with pytest.raises(ValueError, match=r"LeakyReLU with .*0\.2"):
         nn.from_torch(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.LeakyReLU(0.2)))
-    with pytest.raises(TypeError, match="Residual cannot be exported to PyTorch"):
-        nn.to_torch(nn.Sequential(nn.Residual(nn.Layer(2, 2))))
+    for residual in (nn.Residual(nn.Layer(2, 2)), nn.Sequential(nn.Residual(nn.Layer(2, 2)))):
+        with pytest.raises(TypeError, match="Residual cannot be exported to PyTorch"):
+            nn.to_torch(residual)
+    for part in (Own(), Doubled(nn.Layer(2, 2)), autograd.tanh):
+        with pytest.raises(TypeError, match=r"(Own|Doubled|tanh) cannot be exported to PyTorch"):
+            nn.to_torch(part)
+    with pytest.raises(ValueError, match=r"Layer\(2 -> 2, tanh\) cannot be exported: of activations"):
+        nn.to_torch(nn.Layer(2, 2, tanh))
