@@ -8,6 +8,7 @@
 ([2.0, 1.0], 200, 'finished')
 
 While `fit` runs, the array is the master: the model's Values get its numbers before a callback, at an exception and at the end.
+What a callback does to them, it takes up.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
 from autograd import Value
+from autograd.structures import shape_of, spelled
 from nn.layers import flat, plain
 from nn.losses import TARGETS, binary_cross_entropy, cross_entropy, hinge
 from nn.module import Module, float_of, mapped, replaced
@@ -220,11 +222,12 @@ class Training:
                 self.judge(epoch, self.epoch(epoch, bar), patience)
                 history.seconds = time.perf_counter() - begin
                 if bar is not None:
-                    bar.set_postfix_str(last_of(history))
+                    bar.set_postfix_str(last_of(history), refresh=False)  # drawn ten times a second, not each epoch
                 if callbacks:
                     self.refresh()
                     for callback in callbacks:
                         callback(self)
+                        self.theta[:] = [p.data for p in self.optimizer.parameters]  # it may have moved them
                 if self.reason:
                     break
             self.refuse_infinite_parameters()
@@ -313,16 +316,21 @@ class Training:
         from nn.files import write
 
         memory = {f"optimizer.{name}": numbers for name, numbers in self.optimizer.state_dict().items()}
-        notes = {"history": json.dumps(asdict(self.history)), "best": self.best[0].hex()}
+        notes = {"history": json.dumps(asdict(self.history)), "best": self.best[0].hex(), "model": self.shapes}
         write(path, {"theta": self.theta, "best": self.best[1], **memory}, notes)
+
+    @property
+    def shapes(self) -> str:
+        """The names and shapes of all parameters."""
+        return ", ".join(f"{name} {spelled(shape_of(tensor))}" for name, tensor in self.model.tensors().items())
 
     def load(self, path: str | PathLike[str]) -> None:
         """Go on from what was saved. `ValueError` if it is of another model or optimiser."""
         from nn.files import read
 
         arrays, notes = read(path)
-        if "theta" not in arrays or arrays["theta"].shape != self.theta.shape:
-            message = f"{path} is no checkpoint of {len(self.theta)} parameters"
+        if notes.get("model") != self.shapes or arrays["theta"].shape != self.theta.shape:
+            message = f"{path} is no checkpoint of {len(self.theta)} parameters of a model with {self.shapes}"
             raise ValueError(message)
         self.optimizer.load_state_dict({name[10:]: numbers for name, numbers in arrays.items() if name.startswith("optimizer.")})
         self.theta[:] = arrays["theta"]
@@ -338,6 +346,9 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | PathLike[str], every: int = 1) -> None:
+        if not whole(1)(every):
+            message = f"Checkpoint: every is a number of epochs, at least 1, not {every!r}"
+            raise ValueError(message)
         self.path, self.every = path, every
 
     def __call__(self, training: Training) -> None:

@@ -295,6 +295,21 @@ def test_ctrl_c_keeps_what_was_learnt():
     assert numbers(model) == numbers(twin)
 
 
+@pytest.mark.parametrize("eager", [False, True])
+def test_what_a_callback_does_to_the_parameters_stays(eager):
+    """Such as a limit on the weights; the next callback writes them as they are then."""
+
+    def limit(run):
+        for p in run.optimizer.parameters:
+            p.data = max(-0.5, min(p.data, 0.5))
+
+    xs, ys = two_rings(10)
+    model, seen = nn.MLP(2, [3, 1], seed=1), []
+    train(model, xs, ys, callbacks=[limit, lambda run: seen.append(run.theta.tolist())], eager=eager)
+    assert seen[-1] == numbers(model)
+    assert max(map(abs, numbers(model))) == 0.5
+
+
 def test_a_callback_stops_it_and_an_error_keeps_what_was_learnt():
     xs, ys = two_rings(10)
     model = nn.MLP(2, [3, 1], seed=1)
@@ -388,6 +403,10 @@ def test_the_same_bits_after_a_checkpoint(tmp_path):
         train(nn.MLP(2, [2, 1], seed=1), xs, ys, resume=path, **options)
     with pytest.raises(ValueError, match="SGD remembers"):
         train(nn.MLP(2, [4, 1], seed=1), xs, ys, resume=path)
+    with pytest.raises(ValueError, match=r"of a model with layers\.0\.layers\.0\.w \(4, 2\), layers\.0\.layers\.0\.b \(4,\)"):
+        train(nn.Sequential(nn.MLP(2, [4, 1], seed=1)), xs, ys, resume=path, **options)
+    with pytest.raises(ValueError, match="Checkpoint: every is a number of epochs, at least 1, not 0"):
+        nn.Checkpoint(path, every=0)
 
 
 def test_a_broken_file(tmp_path):
@@ -429,6 +448,7 @@ def test_progress_is_for_terminals(monkeypatch, capsys):
         train(nn.MLP(2, [3, 1], seed=1), xs, ys, progress=progress, **options)
         shown = sys.stderr.getvalue()
         assert ("loss" in shown and "accuracy" in shown and "5/5" in shown) is progress
+        assert shown.count("\r") < 5  # a short run is drawn at its begin and its end, not each epoch
 
 
 def test_repr():
