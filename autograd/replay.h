@@ -290,6 +290,7 @@ typedef struct {
     unsigned *gradient;  /* of each input the row of its gradient, 0 if nothing reaches it. With tangents, where they start */
     unsigned *seed;      /* of each result the row where its gradient starts. With tangents, where they end */
     Flag *single;        /* of each shared input whether at most one link adds to its gradient, in a SHARED_DOT of such inputs */
+    size_t running, laid; /* how many inputs are not single; how many that all rows of a block share have a row all the same */
     size_t shared, sums, totals, room; /* where the arrays of Bench stand behind the workspace, and the end of all */
 } Plan;
 
@@ -727,6 +728,7 @@ static void mark_single(Plan *p, unsigned *links) {
         if (b->pa && list[0] != NONE) p->single[list[0]] = 1;
         for (unsigned j = 0; b->pa && j < b->db; j++) p->single[list[5 * j + 2]] = 1;
     }
+    for (size_t i = 0; i < f->inputs; i++) p->running += !p->single[i];
 }
 
 static void free_plan(Plan *p) {
@@ -771,6 +773,7 @@ static int make_plan(
         if (direction == TANGENTS) lay_tangents(&m, edges);
         p->gradient[f->inputs] = direction == TANGENTS;
         if (direction == GRADIENTS && blocks) mark_single(p, m.slot);
+        for (size_t i = 0; i < f->inputs; i++) p->laid += shared[i] && p->row[i];
         p->size = p->values + p->lanes * m.refs.n;
         p->shared = (p->size + 7) & ~(size_t)7;
         p->totals = p->shared + (blocks ? f->inputs + f->constants : 0);
@@ -868,16 +871,19 @@ static void spread_sweep(const Plan *p, const Set *set, const Bench *bench, doub
 
 /* Turns numbers of rows, `width` apart, into rows of the workspace; lanes beyond the last row repeat it. */
 static void load_rows(const Plan *p, double *w, const Block *block, size_t first, size_t begin, size_t count, size_t lanes) {
-    const double *at = block->at + begin * block->width;
     const unsigned *row = p->row + first;
-    for (size_t c = 0; c < lanes; c++, at += c < count ? block->width : 0)
-        for (size_t i = 0; i < block->width; i++) w[row[i] + c] = at[i];
+    for (size_t c = 0; c < lanes; c += SUMS) {
+        const double *at[SUMS];
+        for (size_t k = 0; k < SUMS; k++) at[k] = block->at + (begin + (c + k < count ? c + k : count - 1)) * block->width;
+        for (size_t i = 0; i < block->width; i++)
+            for (size_t k = 0; k < SUMS; k++) w[row[i] + c + k] = at[k][i];
+    }
 }
 
 /* Numbers that all rows share: by id for those who ask by id, and in all lanes of a row for those who read rows. */
-static void load_shared(const Plan *p, double *w, double *shared, const Block *block, size_t first) {
+static void load_shared(const Plan *p, double *w, double *shared, const Block *block, size_t first, int each) {
     memcpy(shared + first, block->at, block->width * sizeof(double));
-    for (size_t i = 0; i < block->width; i++)
+    for (size_t i = 0; (each || p->laid) && i < block->width; i++)
         if (p->row[first + i]) set_row(p, w, p->row[first + i], block->at[i]);
 }
 
@@ -900,7 +906,9 @@ static void store_rows(const Plan *p, const double *w, const Block *block, size_
 
 /* Adds what a piece has summed of a shared argument's gradient to its target, running sums by halves, and starts them anew. */
 static void fold_sums(const Plan *p, const Bench *bench, const Block *block, size_t first) {
-    for (size_t i = 0; i < block->width; i++) {
+    const int totals_only = bench->whole && p->running == 0;
+    for (size_t i = 0; totals_only && i < block->width; i++) block->to[i] += bench->totals[first + i];
+    for (size_t i = 0; !totals_only && i < block->width; i++) {
         if (bench->whole && p->single[first + i]) {
             block->to[i] += bench->totals[first + i];
             continue;
@@ -924,7 +932,7 @@ static int run_rows(
     bench->shared = w + p->shared, bench->totals = w + p->totals, bench->sums = w + p->sums;
     bench->whole = results == 1 && (piece < rows ? piece : rows) <= p->lanes;
     for (size_t b = 0; b < block_count; first += blocks[b++].width) {
-        if (!blocks[b].own) load_shared(p, w, bench->shared, &blocks[b], first);
+        if (!blocks[b].own) load_shared(p, w, bench->shared, &blocks[b], first, each);
         if (blocks[b].to == NULL || blocks[b].own || each) continue;
         memset(blocks[b].to, 0, blocks[b].width * sizeof(double));
     }
