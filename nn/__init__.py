@@ -11,7 +11,7 @@
 from nn.exchange import from_torch, to_onnx, to_torch
 from nn.layers import MLP, AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, Sequential
 from nn.losses import binary_cross_entropy, cross_entropy, hinge, l1, l2, squared_error
-from nn.module import Module
+from nn.module import Module, Stage
 from nn.optim import SGD, Adam, AdamW, Optimizer, cosine_decay, exponential_decay, linear_decay, step_decay, warmup
 from nn.training import Checkpoint, History, Training, fit
 
@@ -31,6 +31,7 @@ __all__ = [
     "Optimizer",
     "Residual",
     "Sequential",
+    "Stage",
     "Training",
     "binary_cross_entropy",
     "cosine_decay",

@@ -25,7 +25,7 @@ from itertools import chain, islice, pairwise
 from typing import Any, TypeAlias
 
 from autograd import FUNCTIONS, Value, dot, mean, ops, softmax
-from nn.module import Module, children
+from nn.module import Module, Stage, children, within
 
 Activation: TypeAlias = str | Callable[[Any], Any]
 Init: TypeAlias = "str | Sequence[float] | Draws"
@@ -152,6 +152,12 @@ class Neuron(Module):
         with self.scope:
             return self.function(dot(self.w, xs, self.b))  # type: ignore[no-any-return]
 
+    def architecture(self) -> list[Stage]:
+        """One unit."""
+        if not computes_as(self, Neuron):
+            return super().architecture()
+        return [self._stage("dense", **dense(self.activation, [self]))]
+
     def described(self) -> str:  # noqa: D102
         return f"Neuron({len(self.w)}, {self.activation})"
 
@@ -185,11 +191,24 @@ class Layer(Module):
         """The matrix w, (nout, nin), and the vector b, (nout,)."""
         return {"w": [neuron.w for neuron in self.neurons], "b": [neuron.b for neuron in self.neurons]}
 
+    def architecture(self) -> list[Stage]:
+        """Its units beside each other."""
+        if not computes_as(self, Layer):
+            return super().architecture()
+        return [self._stage("dense", **dense(self.activation, self.neurons))]
+
     def described(self) -> str:  # noqa: D102
         return f"Layer({self.nin} -> {len(self.neurons)}, {self.activation})"
 
     def __repr__(self) -> str:
         return f"{self.described()}: {self._counted()}"
+
+
+def dense(activation: str, neurons: Sequence[Neuron]) -> dict[str, Any]:
+    """What a `Stage` says of units on the same inputs."""
+    weights = [[p.data for p in neuron.w] for neuron in neurons]
+    said = {"inputs": len(weights[0]), "outputs": len(neurons), "parameters": len(neurons) * (len(weights[0]) + 1)}
+    return {**said, "weights": weights, "biases": [neuron.b.data for neuron in neurons], "activation": activation}
 
 
 class Sequential(Module):
@@ -213,12 +232,34 @@ class Sequential(Module):
             x = layer(x)
         return x
 
+    def architecture(self) -> list[Stage]:
+        """Its modules and functions, one after the other."""
+        return self._steps() if computes_as(self, Sequential) else super().architecture()
+
+    def _steps(self) -> list[Stage]:
+        return [step for i, layer in enumerate(self.layers) for step in within(f"layers.{i}", _stages(layer))]
+
     def __repr__(self) -> str:
         lines = [f"{self.described()}: {self._counted()}"]
         for i, layer in enumerate(self.layers):
-            said = repr(layer) if isinstance(layer, Module) else getattr(layer, "__name__", repr(layer))
+            said = repr(layer) if isinstance(layer, Module) else _called(layer)
             lines += [f"  layers.{i}. {line}" if k == 0 else f"  {line}" for k, line in enumerate(said.splitlines())]
         return "\n".join(lines)
+
+
+def _called(function: Callable[[Any], Any]) -> str:
+    """The name of a function."""
+    return str(getattr(function, "__name__", repr(function)))
+
+
+def _stages(part: Callable[[Any], Any]) -> list[Stage]:
+    return part.architecture() if isinstance(part, Module) else [Stage(kind="function", description=_called(part))]
+
+
+def computes_as(module: Module, known: type[Module]) -> bool:
+    """Whether a module does with its input what the class `known` does, and not what a subclass wrote instead."""
+    own = type(module)
+    return all(getattr(own, name, None) is getattr(known, name, None) for name in ("__call__", "forward", "fire"))
 
 
 class MLP(Sequential):
@@ -261,6 +302,12 @@ class Residual(Sequential):
     def forward(self, x: Any) -> Any:  # noqa: D102
         x = plain(x)
         return added(x, super().forward(x), self)
+
+    def architecture(self) -> list[Stage]:
+        """One stage, with what its modules make of x inside."""
+        if not computes_as(self, Residual):
+            return super().architecture()
+        return [self._stage("residual", inside=tuple(self._steps()))]
 
 
 def added(x: Any, y: Any, who: Module) -> Any:
@@ -334,6 +381,14 @@ class Conv2d(Module):
         each = [[[w[(c * n + i) * n : (c * n + i + 1) * n] for i in range(n)] for c in range(self.cin)] for w, _ in self.units]
         return {"w": each, "b": [b for _, b in self.units]}
 
+    def architecture(self) -> list[Stage]:
+        """Its windows of weights."""
+        if not computes_as(self, Conv2d):
+            return super().architecture()
+        numbers = self.state_dict()
+        sizes = {"inputs": self.cin, "outputs": len(self.units)}
+        return [self._stage("convolution", weights=numbers["w"], biases=numbers["b"], activation=self.activation, **sizes)]
+
     def described(self) -> str:  # noqa: D102
         stride = f", stride {self.stride}" if self.stride != 1 else ""
         padding = f", padding {self.padding}" if self.padding else ""
@@ -359,6 +414,10 @@ class AvgPool2d(Module):
         rows = [channel[i : i + n] for i in places(self, len(channel), n, n)]
         return [[mean([x for row in some for x in row[j : j + n]]) for j in columns] for some in rows]
 
+    def architecture(self) -> list[Stage]:
+        """One step."""
+        return [self._stage("pool")] if computes_as(self, AvgPool2d) else super().architecture()
+
     def described(self) -> str:  # noqa: D102
         return f"AvgPool2d({self.size}x{self.size})"
 
@@ -372,6 +431,10 @@ class Flatten(Module):
 
     def forward(self, x: Any) -> list[Any]:  # noqa: D102
         return list(flat(plain(x)))
+
+    def architecture(self) -> list[Stage]:
+        """One step."""
+        return [self._stage("flatten")] if computes_as(self, Flatten) else super().architecture()
 
 
 def flat(x: Any) -> Iterator[Any]:

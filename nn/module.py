@@ -17,8 +17,10 @@ A module of your own is a class with Values (or lists of them, or other modules)
 from __future__ import annotations
 
 import copy
+import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
@@ -30,6 +32,40 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from autograd.structures import Shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step of a network, with its numbers as they were when it was asked: what `Module.architecture` gives a list of.
+
+    Its `kind` is "dense" (``weights[unit][input]``, a bias for each unit), "convolution" (``weights[output][input][row][column]``
+    of so many channels, a bias for each output), "residual" (its input plus what `inside` makes of it), "pool", "flatten",
+    "function" (of one's own: what it computes is not known), "sequence" (what is `inside`, in that order), or "module": the
+    modules `inside` are wired by a `forward` of its own, and `state` has the numbers that it holds itself.
+    """
+
+    kind: str
+    description: str
+    name: str = ""
+    """Where it is in the network, as in `named_parameters`: "layers.0"."""
+    inputs: int | None = None
+    """How many numbers, or channels, it takes; None: not known."""
+    outputs: int | None = None
+    weights: Sequence[Sequence[Any]] = ()
+    biases: Sequence[float] = ()
+    activation: str = ""
+    parameters: int = 0
+    frozen: bool = False
+    inside: tuple[Stage, ...] = ()
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+def within(name: str, stages: Iterable[Stage]) -> list[Stage]:
+    """The same stages with longer names: those of the module that is called `name` in the module around it."""
+    return [
+        replace(stage, name=f"{name}.{stage.name}" if stage.name else name, inside=tuple(within(name, stage.inside)))
+        for stage in stages
+    ]
 
 
 class Making(threading.local):
@@ -191,6 +227,34 @@ class Module(metaclass=Named):
 
     # What it is.
 
+    def architecture(self) -> list[Stage]:
+        """What its input runs through, step by step, with the weights as they are now: what `viz.draw` makes its picture of.
+
+        Of a module of your own it is one `Stage` that lists the modules inside, since only `forward` knows their order. Where
+        you know it, write it, with `nn.module.within`: ``return [*within("a", self.a.architecture()), ...]``.
+
+        >>> from nn import MLP
+        >>> [(s.name, s.kind, s.inputs, s.outputs, s.activation) for s in MLP(2, [3, 1], "tanh").architecture()]
+        [('layers.0', 'dense', 2, 3, 'tanh'), ('layers.1', 'dense', 3, 1, 'identity')]
+        """
+        inner = dict(children(self))
+        steps = [step for name, module in inner.items() for step in within(name, [_one(module)])]
+        insides = tuple(f"{name}." for name in inner)
+        own = {name: numbers for name, numbers in self.state_dict().items() if not name.startswith(insides)}
+        return [self._stage("module", inside=tuple(steps), state=own)]
+
+    def _stage(self, kind: str, *, parameters: int | None = None, **said: Any) -> Stage:
+        """A stage that stands for this module, whose parameters are counted unless it knows how many there are."""
+        many = _count(self, frozen=True) if parameters is None else parameters
+        return Stage(kind=kind, description=self.described(), parameters=many, frozen=self.frozen and many > 0, **said)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows: after ``import viz`` a picture, else the repr."""
+        drawing = sys.modules.get("viz.drawing")  # neither package imports the other
+        if drawing is None:
+            return {"text/plain": repr(self)}
+        return drawing.display(self, include, exclude)  # type: ignore[no-any-return]
+
     def __repr__(self) -> str:
         lines = [f"{self.described()}: {self._counted()}"]
         for name, inner in children(self):
@@ -202,8 +266,8 @@ class Module(metaclass=Named):
         return type(self).__name__
 
     def _counted(self) -> str:
-        whole = len(set(_values(self, [], frozen=True)))
-        still = whole - len(self.parameters())
+        whole = _count(self, frozen=True)
+        still = whole - _count(self, frozen=False) if _some_frozen(self) else 0
         return f"{whole:,} parameter{'s' * (whole != 1)}" + (f", {still:,} frozen" if still else "")
 
 
@@ -211,6 +275,12 @@ def children(module: Module) -> Iterator[tuple[str, Module]]:
     """The modules directly inside a module, with their names."""
     for name, part in vars(module).items():
         yield from _modules(name, part)
+
+
+def _one(module: Module) -> Stage:
+    """A module as one stage."""
+    stages = module.architecture()
+    return stages[0] if len(stages) == 1 else module._stage("sequence", inside=tuple(stages))
 
 
 def replaced(module: Module, new: Callable[[Value], Any]) -> Module:
@@ -242,6 +312,9 @@ def _values(part: Any, found: list[Value], *, frozen: bool) -> list[Value]:
     """Add the Values of a module or container to a list: of frozen modules if they are asked for, none that was computed."""
     if isinstance(type(part), Named):
         part = {} if part.frozen and not frozen else vars(part)
+    if _is_row(part):
+        found += [v for v in part if not v.op]
+        return found
     for inner in part.values() if isinstance(part, dict) else part:
         if type(inner) is Value:
             if not inner.op:
@@ -251,14 +324,28 @@ def _values(part: Any, found: list[Value], *, frozen: bool) -> list[Value]:
     return found
 
 
+def _count(module: Module, *, frozen: bool) -> int:
+    """How many Values of a module are parameters, each once."""
+    return len(set(map(id, _values(module, [], frozen=frozen))))
+
+
+def _some_frozen(module: Module) -> bool:
+    return module.frozen or any(_some_frozen(inner) for _, inner in children(module))
+
+
 def _parts(part: Any) -> Iterable[tuple[Any, Any]]:
     return part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, (list, tuple)) else ()
+
+
+def _is_row(part: Any) -> bool:
+    """Whether it is a list of Values alone: most of a large network are such, and need no look at each."""
+    return type(part) in (list, tuple) and set(map(type, part)) == {Value}
 
 
 def _modules(name: str, part: Any) -> Iterator[tuple[str, Module]]:
     if isinstance(part, Module):
         yield name, part
-    for key, inner in _parts(part):
+    for key, inner in () if _is_row(part) else _parts(part):
         yield from _modules(f"{name}.{key}", inner)
 
 

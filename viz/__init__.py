@@ -10,7 +10,7 @@
 ├─ price   100     2    2
 └─ count     2   100  100
 
-Importing this package lets a notebook show a Value as its picture.
+Importing this package lets a notebook show a Value, or a network, as its picture.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.explanation import Explanation, explain
+    from viz.network import Network
     from viz.page import Page
     from viz.plots import plot_descent, plot_function, plot_gradients, plot_losses, plot_regions
 
@@ -38,12 +39,12 @@ __all__ = [
 show_with(display)
 
 
-def svg(v: Value, style: str = "textbook", **options: Any) -> str:
-    """The picture of a Value as SVG; the options are those of `draw`."""
+def svg(v: Value | Network, style: str = "textbook", **options: Any) -> str:
+    """The picture of a Value or a network as SVG; the options are those of `draw`."""
     return draw(v, style, **options).svg
 
 
-def html(v: Value, style: str = "textbook", **options: Any) -> Page:
+def html(v: Value | Network, style: str = "textbook", **options: Any) -> Page:
     """A page that steps through the forward and the backward pass: the text of one HTML file that needs nothing else.
 
     The options are those of `draw`, and ``backward_from=h`` for a pass that starts at a sub-result. The pass shown is the one
@@ -73,10 +74,11 @@ def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = N
     return outline(v, kind, names=names)
 
 
-def save(v: Value, path: str | PathLike[str], style: str = "textbook", **options: Any) -> None:
-    """Draw a Value into a file: .svg, .html, .dot, .txt, .png or .pdf; the options are those of `draw`, for .html of `html`.
+def save(v: Value | Network, path: str | PathLike[str], style: str = "textbook", **options: Any) -> None:
+    """Draw a Value or a network into a file: .svg, .html, .dot, .txt, .png or .pdf; the options are those of `draw` or `html`.
 
-    DOT and text are written whole, however large the graph is, and without Graphviz.
+    DOT and text are written whole, however large the graph is, and without Graphviz; the text of a network is its repr. There
+    is no page of a network, only of what it gives: ``save(model(x), "graph.html")``.
     """
     from pathlib import Path
 

@@ -7,10 +7,13 @@ from viz.picture import DIRECTIONS, picture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from graphviz import Digraph
 
+    from viz.columns import Column
+    from viz.network import Plan
     from viz.picture import Box, Picture
 
 
@@ -64,3 +67,38 @@ def _shape(box: Box) -> str:
 def _escaped(text: str) -> str:
     """Numbered entities for all that means something in DOT or in a record: escaping with backslashes goes wrong in places."""
     return "".join(c if c.isalnum() or c in " ._" or ord(c) > 127 else f"&#{ord(c)};" for c in text)
+
+
+def network_dot(plan: Plan) -> str:
+    """A network as a plain digraph of its units: edges have the weight as `value`, nodes the bias as `bias`."""
+    names = {id(column): f"c{i}" for i, column in enumerate(plan.columns)}
+    lines = [line for column in plan.columns for line in _nodes(column, names[id(column)])]
+    for link in plan.links:
+        lines += _edges(link.tail, link.head, names, link.wires() if link.kind == "dense" else None)
+    for arc in plan.arcs:
+        lines += _edges(arc.tail, arc.head, names, None)
+    return "\n".join(["digraph {", "rankdir=LR", *lines, "}"]) + "\n"
+
+
+def _nodes(column: Column, name: str) -> list[str]:
+    """The units of a column, or one box."""
+    title = _escaped(" ".join(text.content for text in column.header))
+    if not column.count:
+        return [f'{name} [shape=box label="{_escaped(column.said)}" tooltip="{title}"]']
+    told = []
+    for place, k in enumerate(column.shown):
+        label = _escaped(column.names[place].content) if column.names else str(k)
+        bias = f' bias="{column.biases[k]!r}"' if column.biases else ""
+        told.append(f'{name}_{k} [label="{label}"{bias} tooltip="{title}"]')
+    left = column.count - len(column.shown)
+    return [*told, f'{name}_more [shape=plaintext label="and {left:,} more"]'] if left else told
+
+
+def _edges(tail: Column, head: Column, names: Mapping[int, str], wires: Iterable[tuple[int, int, float]] | None) -> list[str]:
+    """Edges from unit to unit with their weights; without them from each to its like, or of all of them to a box."""
+    tails, heads = ([f"{names[id(x)]}_{k}" for k in x.shown] if x.count else [names[id(x)]] for x in (tail, head))
+    if wires is not None:
+        return [f'{tails[j]} -> {heads[k]} [value="{w!r}"]' for j, k, w in wires]
+    if len(tails) > 1 and len(heads) > 1:
+        return [f"{a} -> {b}" for a, b in zip(tails, heads)]
+    return [f"{a} -> {b}" for a in tails for b in heads]

@@ -21,22 +21,29 @@ from viz.words import NO_JAPANESE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from os import PathLike
     from typing import Any
 
+    from typing_extensions import TypeIs
+
+    from viz.network import Network
     from viz.picture import Highlight
 
 SHOWN = 100
 """A notebook shows a graph of up to so many Values as its picture."""
 SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
+SHOWN_BYTES = 1_000_000
+"""A notebook shows the picture of a network of up to so many characters."""
+OPTIONS_OF_NETWORKS = ("inputs", "outputs", "image")
+OPTIONS_OF_BOTH = ("theme", "number_format")
 OPTIONS_OF_DOT = ("names", "show_constants", "opened", "direction", "number_format")
 TEXTS = (".dot", ".txt")
 """What needs no places for its boxes, and so neither Graphviz nor a limit."""
 
 
 class Drawing:
-    """The picture of a Value's graph as it was when drawn: `svg` and `dot` are its text, `save` writes it to a file."""
+    """The picture of a graph or a network as it was when drawn: `svg` and `dot` are its text, `save` writes it to a file."""
 
     def __init__(self, svg: str, dot: str, text: str) -> None:
         self.svg = svg
@@ -72,7 +79,7 @@ class Drawing:
 
 
 def draw(
-    v: Value,
+    v: Value | Network,
     style: str = "textbook",
     *,
     names: Mapping[str, object] | None = None,
@@ -87,8 +94,11 @@ def draw(
     heat: bool = False,
     partials: bool = False,
     number_format: str = "",
+    inputs: Sequence[object] | None = None,
+    outputs: Sequence[object] | None = None,
+    image: tuple[int, int] | None = None,
 ) -> Drawing:
-    """Draw the graph of a Value, with its numbers and gradients.
+    """Draw the graph of a Value, with its numbers and gradients; or a network, such as a module of `nn`, with its weights.
 
     `style` is "textbook" (operations are circles, values above the wires, what flowed back below) or "record" (boxes with name,
     data and gradient). ``names=locals()`` names Values after the caller's variables. `theme`: "auto", "light" or "dark".
@@ -102,16 +112,60 @@ def draw(
     Above `max_boxes` boxes (100 in scopes) the graph is folded by the scopes (`autograd.scope`) that it was made in, else by the
     order of evaluation: as finely as can be read well, or down to the depth `collapse`, which folds smaller graphs too.
     ``collapse=None`` forbids it. `opened` names folded boxes, as they are headed, that are drawn open.
+
+    A network is whatever has a method `architecture()` (see `nn.Module`). Its units stand in columns with weights as wires:
+    blue for plus, orange and broken for minus, the wider the greater; the numbers are written on the wires of a small one, and
+    a unit has the colour of its bias. Of more than 64 units the first and the last are drawn. `inputs` and `outputs` are lists
+    of names. With ``image=(rows, columns)`` the weights of each unit of the first layer are an image of that shape; those of a
+    `Conv2d` always are. Of the other options a network takes `theme` and `number_format`; `TypeError` for any other.
+
+    >>> import nn
+    >>> drawn = draw(nn.MLP(2, [2, 1], "tanh", seed=1), inputs=["a", "b"])
+    >>> drawn.svg.count('class="plus"') + drawn.svg.count('class="minus"')  # six wires, and two that explain them
+    8
     """
     options: dict[str, Any] = {"show_constants": show_constants, "max_boxes": max_boxes, "highlight": highlight}
     options |= {"collapse": collapse, "opened": tuple(opened), "direction": direction}
     options |= {"heat": heat, "partials": partials, "number_format": number_format}
+    of_networks = {"inputs": inputs, "outputs": outputs, "image": image}
+    if is_network(v):
+        around = {"style": style, "names": names, "theme": theme, "engine": engine}
+        return _network_drawing(v, {**options, **of_networks, **around})
+    if wrong := [name for name, wish in of_networks.items() if wish is not None]:
+        message = f"{', '.join(wrong)}: an option of the picture of a network, such as viz.draw(model), not of a graph"
+        raise TypeError(message)
     try:
         return drawing(v, style, names=names, theme=theme, engine=engine, **options)
     except (LayoutError, TooLargeError) as error:
         _warn(f"the graph is shown as text: {error}")
         text = outline(v, "tape" if isinstance(error, TooLargeError) else "tree", names=names)
         return Drawing(paint_lines(text.splitlines(), "a graph as text", theme), _dot_or_not(v, names, collapse), text)
+
+
+def is_network(thing: object) -> TypeIs[Network]:
+    """Whether something says what it is made of.
+
+    >>> import nn
+    >>> is_network(nn.Neuron(2)), is_network(nn.Neuron), is_network([1.0])
+    (True, False, False)
+    """
+    return callable(getattr(type(thing), "architecture", None))
+
+
+def _network_drawing(model: Network, options: Mapping[str, Any]) -> Drawing:
+    from viz.wiring import network_texts
+
+    return Drawing(*network_texts(model, **_wishes(options)))
+
+
+def _wishes(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those options that a network takes. `TypeError` if others were given."""
+    defaults = {"style": "textbook", **(draw.__kwdefaults__ or {})}
+    known = (*OPTIONS_OF_NETWORKS, *OPTIONS_OF_BOTH)
+    if wrong := [name for name, x in options.items() if name not in known and (name not in defaults or x != defaults[name])]:
+        message = f"{', '.join(wrong)}: no option of the picture of a network, which takes {', '.join(known)}"
+        raise TypeError(message)
+    return {name: x for name, x in options.items() if name in known}
 
 
 def drawing(v: Value, style: str = "textbook", *, theme: str = "auto", engine: str | None = None, **options: Any) -> Drawing:
@@ -122,10 +176,15 @@ def drawing(v: Value, style: str = "textbook", *, theme: str = "auto", engine: s
     return Drawing(svg, dot_document(record), outline(v, names=options.get("names")))
 
 
-def written(v: Value, suffix: str, style: str = "textbook", *, theme: str = "auto", **options: Any) -> bytes:
+def written(v: Value | Network, suffix: str, style: str = "textbook", *, theme: str = "auto", **options: Any) -> bytes:
     """The whole graph as a file of `TEXTS`; the options are those of `draw`, DOT is folded to the depth that `collapse` gives."""
     known_style(style)
     _known_theme(theme)
+    if is_network(v):
+        from viz.wiring import whole_dot
+
+        wishes = _wishes({"style": style, **options})
+        return whole_dot(v, **wishes).encode() if suffix == ".dot" else f"{v!r}\n".encode()
     if suffix == ".dot":
         used = {name: options[name] for name in OPTIONS_OF_DOT if name in options}
         return dot_text(v, **used, collapse=known_depth(options.get("collapse")), max_boxes=None).encode()
@@ -133,19 +192,23 @@ def written(v: Value, suffix: str, style: str = "textbook", *, theme: str = "aut
 
 
 def display(
-    v: Value,
+    v: Value | Network,
     include: Collection[str] | None = None,
     exclude: Collection[str] | None = None,
     *,
     text: str | None = None,
     **options: Any,
 ) -> dict[str, str]:
-    """What a notebook shows of a Value: a small graph as its picture, a large one as text. It never raises.
+    """What a notebook shows of a Value or a network: a small one as its picture, a large one as text. It never raises.
 
     `text` is what else stands for the Value than its repr; the options are those of `drawing`.
     """
     short = repr(v) if text is None else text
     try:
+        if is_network(v):
+            svg = _network_drawing(v, options).svg
+            pictured = {"image/svg+xml": svg} if len(svg) <= SHOWN_BYTES else {}
+            return wanted({**pictured, "text/plain": short}, include, exclude)
         if len(members(v)) > SHOWN:
             return wanted(_told(short, outline(v, "tape") if text is None else None), include, exclude)
         try:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+    from viz.network import Network
     from viz.picture import Box, Highlight, Picture
     from viz.steps import Replay, Step
 
@@ -77,7 +78,7 @@ class Page(str):
 
 
 def page_of(
-    v: Value,
+    v: Value | Network,
     style: str = "textbook",
     *,
     names: Mapping[str, object] | None = None,
@@ -93,7 +94,7 @@ def page_of(
         message = f"there is no theme {theme!r}; the themes are {', '.join(THEMES)}"
         raise ValueError(message)
     if type(v) is not Value:
-        message = f"a page is made of a Value, not of a {type(v).__name__}"
+        message = f"a page is made of a Value, not of a {type(v).__name__}; of a network take what it gives: viz.html(model(x))"
         raise TypeError(message)
     again = replayed(v, backward_from, names, options.get("number_format", ""))
     options["highlight"] = [(again.twins[key], i) for key, i in pairs_of(highlight) if key in again.twins]

@@ -52,7 +52,8 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
            ("grad",   "fill",   "#7232b8", "#cfa6ff"),
            ("constant", "fill", "#59636e", "#9aa4af"),
            ("note",   "fill",   "#59636e", "#9aa4af"),
-           ("alarm",  "fill",   "#c7162b", "#ff7b72")]  # fmt: skip
+           ("alarm",  "fill",   "#c7162b", "#ff7b72"),
+           ("alarm-wire", "stroke", "#c7162b", "#ff7b72")]  # fmt: skip
 
 
 class Painter:

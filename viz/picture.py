@@ -182,7 +182,8 @@ def pictures(
     greater it is, with `partials` they carry the local derivative. Numbers are written by `number_format`, such as ".2f".
     """
     if type(root) is not Value:
-        message = f"a picture is drawn of a Value, not of a {type(root).__name__}"
+        given = f"the class {root.__name__}" if isinstance(root, type) else f"a {type(root).__name__}"
+        message = f"a picture is drawn of a Value, or of a network such as a module of nn, not of {given}"
         raise TypeError(message)
     for style in styles:
         known_style(style)

@@ -1,0 +1,412 @@
+"""From a network to columns that stand side by side: units, images of weights, blocks, and what runs between them.
+
+A network says what it is made of by a method `architecture()`, as the modules of `nn` do (see `nn.Stage`); nothing is imported
+from there. Where the columns stand and how they are painted is the matter of `wiring` and `columns`.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+from viz.columns import Block, Column, Frame, Images, Plus, Row, Units
+from viz.picture import Text, known_format
+from viz.words import alarming, cut, number, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any, Protocol
+
+    class Network(Protocol):
+        """Whatever can say what it is made of."""
+
+        def architecture(self) -> Sequence[Any]:
+            """Its stages, in the order in which numbers run through them."""
+
+
+MOST_IMAGES, MOST_PIXELS = 64, 24_000
+"""So many units of a first layer are shown as images, of so many pixels in all."""
+MOST_KERNELS = 16
+"""So many channels of a convolution have their windows drawn, on each side."""
+LONGEST = 56
+"""So many columns of what a stage says of itself are shown."""
+MOST_ROWS = 12
+"""So many modules inside one of unknown wiring are listed."""
+MOST_CELLS = 32
+"""A matrix of up to so many rows and columns is drawn as an image among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the caller says of the picture."""
+
+    inputs: Sequence[object] | None = None
+    outputs: Sequence[object] | None = None
+    image: Sequence[int] | None = None
+    number_format: str = ""
+
+    def __post_init__(self) -> None:
+        known_format(self.number_format)
+        for what, names in (("inputs", self.inputs), ("outputs", self.outputs)):
+            if names is not None and not (isinstance(names, (list, tuple)) and names):
+                message = f"{what}= is a list of names, one for each of the network's {what}, not {names!r}"
+                raise TypeError(message)
+        if self.image is not None:
+            whole = isinstance(self.image, (list, tuple)) and all(type(n) is int and n > 0 for n in self.image)
+            if not whole or len(self.image) != 2:
+                message = f"image= is (rows, columns) of the input as an image, two whole numbers above 0, not {self.image!r}"
+                raise ValueError(message)
+
+    def without_image(self) -> Wish:
+        """The same for a picture of all weights as wires."""
+        return replace(self, image=None)
+
+    def word(self, x: float) -> str:
+        """A number as it is written."""
+        return format(x, self.number_format).replace("-", "−") if self.number_format else number(x)
+
+
+def stages_of(model: Network) -> list[Any]:
+    """The stages of a model. `ValueError` where their weights do not fit what they say."""
+    stages = list(type(model).architecture(model))
+    for stage in flat(stages):
+        if stage.kind == "dense":
+            rows, inputs = stage.weights, stage.inputs
+            if len(rows) != stage.outputs or len(stage.biases) != stage.outputs or any(len(row) != inputs for row in rows):
+                message = f"{spoken(stage)}: architecture() gives weights and biases that are not {stage.outputs} x {inputs}"
+                raise ValueError(message)
+    return stages
+
+
+def flat(stages: Iterable[Any]) -> Iterator[Any]:
+    """All stages, those inside others too."""
+    for stage in stages:
+        yield stage
+        yield from flat(stage.inside)
+
+
+@dataclass(slots=True)
+class Link:
+    """What runs from one column to the next: "dense" wires, "each" unit to its like, or a "bundle" of unknown ones."""
+
+    kind: str
+    tail: Column
+    head: Column
+    stage: Any = None
+    share: float = 0.5
+    """How far along a wire its number stands."""
+
+    def wires(self) -> Iterator[tuple[int, int, float]]:
+        """The places of tail and head, and the weight."""
+        for k, unit in enumerate(self.head.shown):
+            row = self.stage.weights[unit]
+            for j, source in enumerate(self.tail.shown):
+                yield j, k, row[source]
+
+
+@dataclass(slots=True)
+class Arc:
+    """A skip connection around what stands between two columns."""
+
+    tail: Column
+    head: Column
+    level: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """Which columns there are, from left to right, and what runs between them."""
+
+    columns: list[Column] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    arcs: list[Arc] = field(default_factory=list)
+
+
+class Planner:
+    """Turns stages into columns; of a column of more than `most` units the first and the last are drawn."""
+
+    def __init__(self, stages: Sequence[Any], wish: Wish, most: int = sys.maxsize) -> None:
+        self.stages, self.wish, self.most = stages, wish, most
+        self.plan = Plan()
+        self.first = next((stage for stage in leading(stages) if stage.kind not in ("flatten", "residual", "sequence")), None)
+        self.shape = self.shape_of_image()
+
+    def planned(self) -> Plan:
+        """The whole plan."""
+        self.plan.columns.append(self.inputs())
+        for stage in self.stages:
+            self.stage(stage)
+        if self.wish.outputs is not None:
+            self.name_outputs(self.wish.outputs)
+        return self.plan
+
+    # The ends.
+
+    def shape_of_image(self) -> tuple[int, int] | None:
+        """The image that the first weights are to be shown as. `ValueError` if they are not of such."""
+        if self.wish.image is None:
+            return None
+        rows, columns = self.wish.image
+        if self.first is None or self.first.kind not in ("dense", "convolution"):
+            begins = f"begins with {self.first.description}" if self.first else "is empty"
+            message = f"image= shows the weights of a first layer as images; this network {begins}"
+            raise ValueError(message)
+        if self.first.kind == "dense" and self.first.inputs != rows * columns:
+            message = f"image= is {rows} x {columns}, of {rows * columns} numbers; {spoken(self.first)} takes {self.first.inputs}"
+            raise ValueError(message)
+        if self.wish.inputs is not None:
+            message = "the inputs of an image are its points and have no names: leave out inputs= or image="
+            raise ValueError(message)
+        return rows, columns
+
+    def inputs(self) -> Column:
+        """The first column."""
+        if self.shape:
+            channels = self.first.inputs if self.first and self.first.kind == "convolution" else 1
+            size = " × ".join(map(str, [channels, *self.shape] if channels > 1 else self.shape))
+            return Frame(heading("inputs", size), self.shape, channels)
+        names = self.wish.inputs
+        many = first_inputs(self.stages[0]) if self.stages else None
+        if many is None and names is None:
+            return Block(heading("inputs"), [Text("x", "name")])
+        many = many or len(names or ())
+        column = Units(heading("inputs", f"{many:,}"), many, self.most, "leaf")
+        column.tips = [f"input {j}" for j in column.shown]
+        if names is not None:
+            column.name(self.named(names, column, "inputs"), -1)
+            column.tips = [f"input {j}: {names[j]}" for j in column.shown]
+        return column
+
+    def named(self, names: Sequence[object], column: Column, what: str) -> list[Text]:
+        """Names as texts; `ValueError` if they are too many or too few."""
+        if len(names) != column.count:
+            message = f"{what}= has {len(names)} name{'s' * (len(names) != 1)}, and the network {column.count} {what}"
+            raise ValueError(message)
+        return [Text(cut(printable(str(names[i]))), "name") for i in column.shown]
+
+    def name_outputs(self, names: Sequence[object]) -> None:
+        """Write the names of the outputs beside the last units."""
+        column = self.last
+        if not column.count or len(self.plan.columns) == 1:
+            column = self.add(Units(heading("outputs", f"{len(names):,}"), len(names), self.most), "bundle")
+        column.name(self.named(names, column, "outputs"), 1)
+
+    # Stages.
+
+    @property
+    def last(self) -> Column:
+        """The column on the right of all others so far."""
+        return self.plan.columns[-1]
+
+    def add(self, column: Column, kind: str, stage: Any = None) -> Column:
+        """A new column on the right, and what leads to it."""
+        self.plan.links.append(Link(kind, self.last, column, stage))
+        self.plan.columns.append(column)
+        return column
+
+    def stage(self, stage: Any) -> None:
+        """The columns of a stage."""
+        known: dict[str, Callable[[Any], None]] = {
+            "dense": self.dense, "convolution": self.convolution, "residual": self.residual, "sequence": self.sequence,
+            "module": self.module,
+        }  # fmt: skip
+        known.get(stage.kind, self.block)(stage)
+
+    def sequence(self, stage: Any) -> None:
+        """One after the other."""
+        for inner in stage.inside:
+            self.stage(inner)
+
+    def units_of(self, many: int) -> Column:
+        """The last column if it has so many units, else a new one."""
+        if self.last.count == many:
+            return self.last
+        dots = Units(heading("", f"{many:,}"), many, self.most)
+        dots.tips = [f"number {j}" for j in dots.shown]
+        return self.add(dots, "bundle")
+
+    def dense(self, stage: Any) -> None:
+        """Units with a wire for each weight; of a first layer on images, an image for each unit."""
+        if self.shape:
+            self.add(self.images(stage, self.shape), "bundle")
+            self.shape = None
+            return
+        self.units_of(stage.inputs)
+        column = Units(stage_heading(stage), stage.outputs, self.most)
+        column.biases, column.frozen = stage.biases, stage.frozen
+        column.tips = [f"{spoken(stage)}, unit {k}\nbias {stage.biases[k]!r}" for k in column.shown]
+        self.add(column, "dense", stage)
+
+    def images(self, stage: Any, shape: tuple[int, int]) -> Images:
+        """The weights of each unit as an image."""
+        rows, columns = shape
+        shown = range(min(stage.outputs, MOST_IMAGES, max(2, MOST_PIXELS // (rows * columns))))
+        column = Images(stage_heading(stage), [folded(stage.weights[k], columns) for k in shown], shape)
+        column.count, column.shown = stage.outputs, list(shown)
+        column.biases = [stage.biases[k] for k in shown]
+        column.tips = [
+            f"{spoken(stage)}, unit {k}\nweights {spanned([stage.weights[k]])}\nbias {stage.biases[k]!r}" for k in shown
+        ]
+        column.left_out = stage.outputs - len(shown)
+        return column
+
+    def convolution(self, stage: Any) -> None:
+        """Its windows: a grid of them, or of several input channels a row for each output."""
+        self.shape = None
+        outputs, inputs = range(min(stage.outputs, MOST_KERNELS)), range(min(stage.inputs, MOST_KERNELS))
+        kernels = [stage.weights[k][c] for k in outputs for c in inputs]
+        column = Images(stage_heading(stage), kernels, (len(kernels[0]), len(kernels[0][0])), side=30 if len(inputs) == 1 else 14)
+        column.by_row = len(inputs) > 1
+        column.across = len(inputs) if column.by_row else math.ceil(math.sqrt(len(outputs)))
+        column.biases = [stage.biases[k] for k in outputs]
+        column.tips = [
+            f"{spoken(stage)}, output {k}, input {c}\n{rows_told(stage.weights[k][c])}\nbias {stage.biases[k]!r}"
+            for k in outputs for c in inputs
+        ]  # fmt: skip
+        column.left_out = stage.outputs * stage.inputs - len(kernels)
+        self.add(column, "bundle")
+
+    def residual(self, stage: Any) -> None:
+        """What is inside, an arc around it, and a sum."""
+        takes = first_inputs(stage)
+        tail = self.last if takes is None or self.shape else self.units_of(takes)
+        before = len(self.plan.arcs)
+        self.sequence(stage)
+        level = 1 + max((arc.level for arc in self.plan.arcs[before:]), default=-1)
+        if self.last.count:
+            column = Units(stage_heading(stage), self.last.count, self.most)
+            column.marks = [Text("+", "value")] * len(column.shown)
+            column.tips = [f"{spoken(stage)}: input {k} and what is made of it, added" for k in column.shown]
+            head = self.add(column, "each")
+        else:
+            head = self.add(Plus(stage_heading(stage)), "bundle")
+        self.plan.arcs.append(Arc(tail, head, level))
+
+    def block(self, stage: Any) -> None:
+        """A box that says what is computed."""
+        head = heading(stage.name, *["frozen"] * stage.frozen)
+        self.add(Block(head, [Text(arrowed(stage.description), "name")], spoken(stage)), "bundle")
+
+    def module(self, stage: Any) -> None:
+        """A box that lists what is inside without saying what leads where."""
+        lines = [Text(arrowed(stage.description), "name"), Text("wired by a forward of its own", "note")]
+        tip = f"{spoken(stage)}, {parameters(stage)}, a forward of its own"
+        column = Block(heading(stage.name, *["frozen"] * stage.frozen), lines, tip, broken=True)
+        rows = [*state_rows(stage, 0, self.wish), *(row for inner in stage.inside for row in inner_rows(inner, 0, self.wish))]
+        if len(rows) > MOST_ROWS:
+            rest = Row([Text(f"and {len(rows) - MOST_ROWS + 1:,} more", "note")])
+            rows = [*rows[: MOST_ROWS - 1], rest]
+        column.enumerate(rows)
+        self.add(column, "bundle")
+
+
+def leading(stages: Iterable[Any]) -> Iterator[Any]:
+    """The stages in the order in which numbers meet them, those inside residual blocks and sequences after the block."""
+    for stage in stages:
+        yield stage
+        if stage.kind in ("residual", "sequence"):
+            yield from leading(stage.inside)
+
+
+def first_inputs(stage: Any) -> int | None:
+    """How many numbers a stage takes, if each of them has a wire."""
+    if stage.kind == "dense":
+        return int(stage.inputs)
+    if stage.kind in ("residual", "sequence") and stage.inside:
+        return first_inputs(stage.inside[0])
+    return None
+
+
+# What is written.
+
+
+def heading(*lines: str) -> list[Text]:
+    """The lines above a column, a name first."""
+    return [Text(cut(printable(line), LONGEST), "note" if i else "name") for i, line in enumerate(lines)]
+
+
+def arrowed(description: str) -> str:
+    """A description with an arrow in place of the two characters that stand for one."""
+    return cut(printable(description.replace("->", "→")), LONGEST)
+
+
+def spoken(stage: Any) -> str:
+    """A stage in a tip and a description."""
+    return f"{stage.name}: {stage.description}" if stage.name else str(stage.description)
+
+
+def stage_heading(stage: Any) -> list[Text]:
+    """The name of a stage, its size and its activation."""
+    kind = str(stage.description).partition("(")[0]
+    said = arrowed(stage.description)
+    if stage.kind == "dense":
+        said = f"{stage.inputs:,} → {stage.outputs:,}" + (f" · {stage.activation}" if stage.activation else "")
+    if stage.kind == "residual":
+        said = f"{kind}: x + …"
+    return heading(stage.name or kind, said, *["frozen"] * stage.frozen)
+
+
+def parameters(stage: Any) -> str:
+    """How many a stage has."""
+    return f"{stage.parameters:,} parameter{'s' * (stage.parameters != 1)}" + (", frozen" if stage.frozen else "")
+
+
+def rows_told(rows: Sequence[Sequence[float]]) -> str:
+    """A small matrix as text."""
+    if len(rows) * len(rows[0]) > 25:
+        return f"weights {spanned(rows)}"
+    return "\n".join("  ".join(map(number, row)) for row in rows)
+
+
+def innermost(numbers: Any) -> list[Sequence[float]]:
+    """The rows of nested lists."""
+    if numbers and isinstance(numbers[0], (list, tuple)):
+        return list(chain.from_iterable(map(innermost, numbers)))
+    return [numbers]
+
+
+def span(rows: Iterable[Sequence[float]]) -> tuple[float, float, int]:
+    """The least and the greatest of rows of numbers, and how many are nan or infinite.
+
+    >>> span([[1.0, -2.0], [float("nan")]]), span([[]])
+    ((-2.0, 1.0, 1), (nan, nan, 0))
+    """
+    rows = [row for row in rows if row]
+    wrong = 0
+    if not math.isfinite(sum(map(sum, rows))):
+        finite = [[x for x in row if math.isfinite(x)] for row in rows]
+        wrong = sum(map(len, rows)) - sum(map(len, finite))
+        rows = [row for row in finite if row]
+    return min(map(min, rows), default=math.nan), max(map(max, rows), default=math.nan), wrong
+
+
+def spanned(rows: Iterable[Sequence[float]]) -> str:
+    """The same in words."""
+    low, high, wrong = span(rows)
+    return f"from {number(low)} to {number(high)}" + (f" ({wrong:,} nan or infinite)" if wrong else "")
+
+
+def folded(numbers: Sequence[float], columns: int) -> list[Sequence[float]]:
+    """A row of numbers as rows of an image."""
+    return [numbers[i : i + columns] for i in range(0, len(numbers), columns)]
+
+
+def inner_rows(stage: Any, depth: int, wish: Wish) -> Iterator[Row]:
+    """The rows of a stage inside a module."""
+    texts = [Text(cut(printable(stage.name)), "name"), Text(arrowed(stage.description), "note"), Text(parameters(stage), "note")]
+    small = stage.kind == "dense" and max(stage.inputs, stage.outputs) <= MOST_CELLS
+    yield Row([text for text in texts if text.content], depth, stage.weights if small else ())
+    yield from state_rows(stage, depth + 1, wish)
+    for inner in stage.inside:
+        yield from inner_rows(inner, depth + 1, wish)
+
+
+def state_rows(stage: Any, depth: int, wish: Wish) -> Iterator[Row]:
+    """The numbers that a module holds itself."""
+    for name, numbers in stage.state.items():
+        single = isinstance(numbers, float)
+        said = wish.word(numbers) if single else f"{sum(map(len, innermost(numbers))):,} numbers"
+        yield Row([Text(f"{cut(printable(name))} = {said}", "name", single and alarming(numbers))], depth)

@@ -1,0 +1,351 @@
+"""The picture of a network: its columns placed, weights as wires between them, and what widths and colours mean.
+
+The columns stand side by side in the order of the stages, so that no layout by Graphviz is needed.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from itertools import chain, pairwise
+
+from viz.columns import LEVELS, Scale, Units, backed, shades, tone
+from viz.digraph import network_dot
+from viz.network import Planner, Wish, flat, innermost, parameters, span, spanned, spoken, stages_of
+from viz.paint import FONTS, HEAD, Painter, _n
+from viz.picture import LINE, Text
+from viz.words import alarming, cut, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    from viz.columns import Column
+    from viz.layout import Point
+    from viz.network import Arc, Link, Network, Plan
+
+MOST_UNITS, FEW_UNITS = 64, 32
+"""A column of more units is cut; and of so many where the wires would be more than `MOST_WIRES`."""
+MOST_WIRES = 10_000
+MOST_TOLD = 300
+"""So many wires have a tip each, and a width of their own."""
+NUMBERED, NUMBERED_UNITS, MOST_NUMBERS = 12, 8, 60
+"""So many wires between two columns, of so many units, have their numbers written on them, if there are not more than these."""
+NUMBER = 15.5
+"""The height that a number on a wire takes."""
+BAND = 24.0
+"""The room of one arc above the columns."""
+FINEST, THICKEST = 0.4, 4.6
+CROWD = 40
+"""More wires than this are thinner, and the weak ones fainter."""
+
+
+def network_texts(model: Network, theme: str = "auto", **wishes: Any) -> tuple[str, str, str]:
+    """The SVG, the DOT and the repr of a network; the wishes are those of `Wish`."""
+    painter, wish, stages, text = Painter(theme), Wish(**wishes), stages_of(model), repr(model)
+    drafter = Drafter(stages, wish)
+    title = cut(printable(text.partition("\n")[0]), 120)
+    return drafter.svg(painter, title), network_dot(Planner(stages, wish.without_image(), MOST_UNITS).planned()), text
+
+
+def whole_dot(model: Network, **wishes: Any) -> str:
+    """The DOT of a network with all its units."""
+    return network_dot(Planner(stages_of(model), Wish(**wishes).without_image()).planned())
+
+
+def planned(stages: Sequence[Any], wish: Wish) -> Plan:
+    """The plan of a picture that can be read."""
+    plan = Planner(stages, wish, MOST_UNITS).planned()
+    wires = sum(len(link.tail.shown) * len(link.head.shown) for link in plan.links if link.kind == "dense")
+    return plan if wires <= MOST_WIRES else Planner(stages, wish, FEW_UNITS).planned()
+
+
+class Drafter:
+    """Places the columns of a network and paints them."""
+
+    def __init__(self, stages: Sequence[Any], wish: Wish) -> None:
+        self.stages, self.wish = stages, wish
+        plan = planned(stages, wish)
+        self.columns, self.links, self.arcs = plan.columns, plan.links, plan.arcs
+        self.dense = [link for link in self.links if link.kind == "dense"]
+        self.wires = [(link, *wire) for link in self.dense for wire in link.wires()]
+        self.weights = Scale(w for *_, w in self.wires)
+        self.biases = Scale(chain.from_iterable(column.biases for column in self.columns))
+        self.told_each = len(self.wires) <= MOST_TOLD
+        self.crowd = max(1.0, len(self.wires) / CROWD)
+        self.numbered = self.can_be_numbered()
+
+    def can_be_numbered(self) -> bool:
+        """Whether there is room for a number on each wire."""
+        sizes = [(len(link.tail.shown), len(link.head.shown)) for link in self.dense]
+        units = all(isinstance(link.tail, Units) and not link.tail.cut for link in self.dense)
+        few = 0 < len(self.wires) <= MOST_NUMBERS
+        return few and units and all(n * m <= NUMBERED and max(n, m) <= NUMBERED_UNITS for n, m in sizes)
+
+    def svg(self, painter: Painter, title: str) -> str:
+        """The whole picture."""
+        self.arrange()
+        width, height = self.place()
+        body = [*self.painted_wires(painter), *(self.arc(painter, arc) for arc in self.arcs)]
+        if self.numbered:
+            body += self.numbers(painter)
+        for column in self.columns:
+            body += column.paint(painter, self.biases)
+            body += [painter.text(text, column.middle, 12 + LINE * i) for i, text in enumerate(column.header) if text.content]
+        legend, size = self.legend(painter, height + 24)
+        return painter.document([*body, *legend], (max(width, size[0]), size[1]), title, self.told(), FONTS)
+
+    # Places.
+
+    def arrange(self) -> None:
+        """Let each column know how large it is."""
+        units = [column for column in self.columns if isinstance(column, Units)]
+        for column in units:
+            column.fit()
+        if self.numbered:
+            self.make_room(units)
+        for each in self.columns:
+            each.leading = any(link.tail is each for link in self.dense)
+            each.arrange()
+
+    def make_room(self, units: Sequence[Units]) -> None:
+        """Units so large that their biases fit in, so far apart that the numbers on wires do."""
+        for column in units:
+            if column.biases:
+                column.marks = [self.number(column.biases[k]) for k in column.shown]
+        broad = max((text.width for column in units if column.biases for text in column.marks), default=0.0)
+        radius = max(15.0, broad / 2 + 4)
+        distance = 2 * radius + 16
+        for link in self.dense:
+            while True:
+                link.share, gap = spread(len(link.tail.shown), len(link.head.shown), distance)
+                if gap >= NUMBER:
+                    break
+                distance *= 1.05
+        for link in self.dense:
+            link.share, _ = spread(len(link.tail.shown), len(link.head.shown), distance)
+        for column in units:
+            column.radius = radius if column.biases else 13.0
+            column.distance = round(distance, 1)
+
+    def number(self, x: float) -> Text:
+        """A number in a unit or on a wire."""
+        return Text(self.wish.word(x), "value", alarming(x))
+
+    def gap(self, link: Link) -> float:
+        """From one column to the next."""
+        if link.kind != "dense":
+            return 46.0
+        if self.numbered:
+            room = max(self.number(w).width for *_, w in link.wires()) / 2 + 10
+            ends = link.tail.width / 2, link.head.width / 2
+            return max(100.0, (ends[0] + room) / link.share - sum(ends), (ends[1] + room) / (1 - link.share) - sum(ends))
+        return max(90.0, min(250.0, 0.42 * max(link.tail.height, link.head.height)))
+
+    def place(self) -> tuple[float, float]:
+        """Stand the columns side by side; the size of it all."""
+        lines = max(len(column.header) for column in self.columns)
+        levels = max((arc.level + 1 for arc in self.arcs), default=0)
+        top = LINE * lines + 12 + BAND * levels
+        height = max(column.height for column in self.columns)
+        gaps = {id(link.head): self.gap(link) for link in self.links}
+        edge = taken = heads = -math.inf
+        for column in self.columns:
+            half = column.header_width / 2
+            left = max(column.before, half - column.width / 2) if edge < 0 else edge + gaps[id(column)]
+            column.left = max(left, taken + column.before + 10, heads + 14 + half - column.width / 2)
+            column.top = top + (height - column.height) / 2
+            edge = column.left + column.width
+            taken, heads = edge + column.after, column.middle + half
+        self.band = top
+        ends = ((c.left + c.width + c.after, c.middle + c.header_width / 2) for c in self.columns)
+        return max(chain.from_iterable(ends)), top + height
+
+    # Wires.
+
+    def painted_wires(self, painter: Painter) -> list[str]:
+        """All of them, the weakest first, so that the strongest lie on top."""
+        ways = list(chain.from_iterable(self.bundle(painter, link) for link in self.links if link.kind != "dense"))
+        order = sorted(self.wires, key=lambda wire: self.weights.share(wire[3]))
+        if self.told_each:
+            return ways + [self.wire(painter, *wire) for wire in order]
+        paths: dict[tuple[str, float], list[str]] = {}
+        for link, j, k, w in order:
+            shade = tone(w), self.weights.level(w) / LEVELS
+            paths.setdefault(shade, []).append(way(link.tail.exit(j), link.head.entry(k)))
+        merged = (f'<path {look(painter, *shade, self.crowd)} d="{"".join(d)}"/>' for shade, d in paths.items())
+        return [*ways, *merged]
+
+    def wire(self, painter: Painter, link: Link, j: int, k: int, w: float) -> str:
+        """One wire that tells its weight."""
+        tip = painter.tip(f"{spoken(link.stage)}\nweight {w!r} from input {link.tail.shown[j]} to unit {link.head.shown[k]}")
+        d = way(link.tail.exit(j), link.head.entry(k))
+        return f'<path {look(painter, tone(w), self.weights.share(w), self.crowd)} d="{d}">{tip}</path>'
+
+    def bundle(self, painter: Painter, link: Link) -> Iterator[str]:
+        """Wires that carry numbers as they are."""
+        if link.kind == "each":
+            places = {unit: place for place, unit in enumerate(link.tail.shown)}
+            ends = ((places[unit], place) for place, unit in enumerate(link.head.shown) if unit in places)
+            d = "".join(way(link.tail.exit(i), link.head.entry(k)) for i, k in ends)
+            yield f'<path {painter.colours["wire"]} stroke-width="0.8" d="{d}"/>'
+            return
+        (x0, y0), (x1, y1) = link.tail.side(1), link.head.side(-1)
+        if isinstance(link.tail, Units) and len(link.tail.shown) > 1:
+            x0 += 20
+            yield self.fan(painter, [link.tail.exit(i) for i in range(len(link.tail.shown))], (x0, y0))
+        if isinstance(link.head, Units) and len(link.head.shown) > 1:
+            x1 -= 20
+            yield self.fan(painter, [link.head.entry(i) for i in range(len(link.head.shown))], (x1, y1))
+        yield arrow(painter, (x0, y0), (x1 - 3, y1))
+
+    @staticmethod
+    def fan(painter: Painter, ends: Sequence[Point], knot: Point) -> str:
+        """Wires that meet in a point."""
+        d = "".join(
+            f"M{_n(x)} {_n(y)}C{_n((x + knot[0]) / 2)} {_n(y)} {_n((x + knot[0]) / 2)} {_n(knot[1])} {_n(knot[0])} {_n(knot[1])}"
+            for x, y in ends
+        )
+        return f'<path {painter.colours["wire"]} fill="none" stroke-width="0.6" d="{d}"/>'
+
+    def arc(self, painter: Painter, arc: Arc) -> str:
+        """A skip connection, with an arrow head at the sum."""
+        x0, x1 = arc.tail.middle + 4, arc.head.middle - 4
+        y = self.band - BAND * (arc.level + 0.5)
+        end = arc.head.top - HEAD
+        d = f"M{_n(x0)} {_n(arc.tail.top)}V{_n(y + 8)}Q{_n(x0)} {_n(y)} {_n(x0 + 8)} {_n(y)}H{_n(x1 - 8)}"
+        d += f"Q{_n(x1)} {_n(y)} {_n(x1)} {_n(y + 8)}V{_n(end)}"
+        head = f"M{_n(x1)} {_n(arc.head.top)}l-3.4 {_n(-HEAD)}h6.8z"
+        line = f'<path {painter.colours["wire"]} fill="none" stroke-width="1.6" d="{d}"/>'
+        return f'{line}<path {painter.colours["head"]} d="{head}"/>'
+
+    def numbers(self, painter: Painter) -> list[str]:
+        """The weights, each on its wire."""
+        told = []
+        for link, j, k, w in self.wires:
+            (x0, y0), (x1, y1) = link.tail.exit(j), link.head.entry(k)
+            told.append(backed(painter, self.number(w), x0 + link.share * (x1 - x0), y0 + link.share * (y1 - y0)))
+        return told
+
+    # What is said.
+
+    def legend(self, painter: Painter, y: float) -> tuple[list[str], Point]:
+        """What widths and colours mean, a line each; where it ends."""
+        parts: list[str] = []
+        widest = 0.0
+        lines: list[Callable[[Painter, float], tuple[list[str], float]]] = [self.legend_of_wires]
+        lines += [partial(self.legend_of_images, column) for column in self.columns if column.scale.largest]
+        for line in (*lines, self.legend_of_biases, self.legend_of_alarm):
+            told, width = line(painter, y)
+            if told:
+                parts, widest, y = parts + told, max(widest, width), y + LINE + 3
+        return parts, (widest, y - LINE + 2)
+
+    def legend_of_wires(self, painter: Painter, y: float) -> tuple[list[str], float]:
+        """The widest wire of each sign."""
+        if not self.dense:
+            return [], 0.0
+        x, parts = 0.0, []
+        for part, word in (("plus", "positive"), ("minus", "negative")):
+            parts.append(f'<path {look(painter, part, 1.0, self.crowd)} d="M{_n(x)} {_n(y - 4)}h34"/>')
+            parts.append(painter.text(Text(word, "note"), x + 40, y, "start"))
+            x += 54 + Text(word, "note").width
+        said = f"weight; widest: {self.wish.word(self.weights.largest)}" if self.weights.largest else "weight; all are 0"
+        return [*parts, painter.text(Text(said, "note"), x, y, "start")], x + Text(said, "note").width
+
+    def legend_of_images(self, column: Column, painter: Painter, y: float) -> tuple[list[str], float]:
+        """The colours of images, from the least to the greatest."""
+        most = column.scale.largest
+        low, high = Text(f"−{self.wish.word(most)}", "note"), Text(f"+{self.wish.word(most)}", "note")
+        name = column.header[0].content
+        said = Text(f"weight in an image{': ' if name else ''}{name}", "note")
+        left, step = math.ceil(low.width) + 6, 6
+        strips = [(left + step * i, y - 9 + dy, most * (i / LEVELS - 1)) for dy in (0, step) for i in range(2 * LEVELS + 1)]
+        right = left + step * (2 * LEVELS + 1) + 6
+        after = right + high.width + 14
+        texts = [painter.text(text, x, y, "start") for text, x in ((low, 0.0), (high, right), (said, after))]
+        return [*shades(painter, strips, step, column.scale), *texts], after + said.width
+
+    def legend_of_biases(self, painter: Painter, y: float) -> tuple[list[str], float]:
+        """What fills a unit."""
+        if not any(column.biases for column in self.columns):
+            return [], 0.0
+        said = "biases: all are 0"
+        if self.numbered:
+            said = "in a unit: its bias"
+        elif self.biases.largest:
+            said = f"in a unit: the colour of its bias; strongest: {self.wish.word(self.biases.largest)}"
+        return [painter.text(Text(said, "note"), 0, y, "start")], Text(said, "note").width
+
+    def legend_of_alarm(self, painter: Painter, y: float) -> tuple[list[str], float]:
+        """That there are numbers which are none."""
+        wrong = sum(span(rows)[2] for stage in flat(self.stages) for rows in (innermost(stage.weights), [stage.biases]))
+        if not wrong:
+            return [], 0.0
+        text = Text(f"{wrong:,} number{'s are' if wrong > 1 else ' is'} nan or infinite", "note", alarm=True)
+        return [painter.text(text, 0, y, "start")], text.width
+
+    def told(self) -> str:
+        """The architecture in words."""
+        return "\n".join(chain.from_iterable(in_words(stage, 0) for stage in self.stages)) or "Nothing: what comes in goes out."
+
+
+def in_words(stage: Any, depth: int) -> Iterator[str]:
+    """What a screen reader says of a stage."""
+    said = f"{'  ' * depth}{printable(spoken(stage))}"
+    if stage.parameters:
+        said += f", {parameters(stage)}"
+    if stage.kind in ("dense", "convolution"):
+        said += f". Weights {spanned(innermost(stage.weights))}; biases {spanned([stage.biases])}"
+    yield said + "."
+    for inner in stage.inside:
+        yield from in_words(inner, depth + 1)
+
+
+def spread(tails: int, heads: int, distance: float) -> tuple[float, float]:
+    """How far along the wires between two columns their numbers stand best, and the least height between two of them.
+
+    The best place is the nearest to the middle where there is room, else where there is most.
+
+    >>> spread(1, 1, 50.0)
+    (0.5, inf)
+    """
+    found = []
+    for step in range(31):
+        for share in (0.5 - step / 100, 0.5 + step / 100):
+            heights = sorted(
+                distance * ((1 - share) * (j - (tails - 1) / 2) + share * (k - (heads - 1) / 2))
+                for j in range(tails) for k in range(heads)
+            )  # fmt: skip
+            gap = min((b - a for a, b in pairwise(heights)), default=math.inf)
+            if gap >= NUMBER:
+                return share, gap
+            found.append((gap, share))
+    gap, share = max(found)
+    return share, gap
+
+
+def look(painter: Painter, part: str, share: float, crowd: float) -> str:
+    """The attributes of a wire: the wider and the denser, the greater its weight; broken where that is negative.
+
+    `crowd` is how many times `CROWD` wires there are.
+    """
+    thickest = max(1.8, THICKEST / math.sqrt(crowd))
+    width = f'stroke-width="{FINEST + (thickest - FINEST) * share:.2f}"'
+    opacity = f'stroke-opacity="{0.3 + 0.7 * share if crowd < 2 else 0.06 + 0.94 * share**1.5:.2f}"'
+    dashes = ' stroke-dasharray="7 3"' if part == "minus" and (crowd < 2 or share > 0.5) else ""
+    return f"{painter.colours[part]} {width} {opacity}{dashes}"
+
+
+def way(start: Point, end: Point) -> str:
+    """A straight line."""
+    return f"M{_n(start[0])} {_n(start[1])}L{_n(end[0])} {_n(end[1])}"
+
+
+def arrow(painter: Painter, start: Point, tip: Point) -> str:
+    """An arrow that carries more than one number."""
+    (x0, y0), (x1, y1) = start, tip
+    bend = f"C{_n((x0 + x1) / 2)} {_n(y0)} {_n((x0 + x1) / 2)} {_n(y1)} {_n(x1 - HEAD + 1)} {_n(y1)}"
+    line = f'<path {painter.colours["wire"]} fill="none" stroke-width="1.6" d="M{_n(x0)} {_n(y0)}{bend}"/>'
+    return f'{line}<path {painter.colours["head"]} d="M{_n(x1)} {_n(y1)}l{_n(-HEAD)} -3.8v7.6z"/>'
