@@ -37,6 +37,7 @@ figure, ax = plt.subplots(figsize=(8, 7), layout="constrained")
 for digit in range(10):
     mine = codes[digits == digit]
     ax.plot(*mine.T, ".", ms=4, color=f"C{digit}")
-    ax.annotate(str(digit), np.median(mine, axis=0), fontsize=20, weight="bold", ha="center", va="center")
+    middle = mine[np.abs(mine[:, None] - mine).sum(axis=(1, 2)).argmin()]  # one of them, with the others around
+    ax.annotate(str(digit), middle, fontsize=20, weight="bold", ha="center", va="center")
 ax.set(xlabel="first number", ylabel="second number", title="1,797 digits by their two numbers")
 figure.savefig("autoencoder.png", dpi=150)

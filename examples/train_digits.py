@@ -30,10 +30,14 @@ print(model)
 found = model.predict(test_x).argmax(axis=1)
 print(f"{(found == test_y).mean():.1%} of {len(test_y)} images that it has not seen, after {history.seconds:.2f} s")
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
-viz.plot_losses({"training": history.loss, "test": history.validation_loss}, xlabel="epoch", ax=left)
-wrong = np.flatnonzero(found != test_y)[:10]
-right.imshow(np.hstack([np.pad(test_x[i].reshape(8, 8), 1) for i in wrong]), cmap="gray_r")
-right.set(xticks=10 * np.arange(len(wrong)) + 4.5, yticks=[], title="mistaken")
-right.set_xticklabels([f"{test_y[i]},\nnot {found[i]}" for i in wrong], fontsize=7)
+figure = plt.figure(figsize=(12, 4.5), layout="constrained")
+left, right = figure.subfigures(1, 2)
+viz.plot_losses({"training": history.loss, "test": history.validation_loss}, xlabel="epoch", ax=left.subplots())
+right.suptitle("mistaken")
+places, wrong = right.subplots(2, 5).ravel(), np.flatnonzero(found != test_y)
+for ax, i in zip(places, wrong):
+    ax.imshow(test_x[i].reshape(8, 8), cmap="gray_r")
+    ax.set_title(f"{test_y[i]}, not {found[i]}", fontsize=10)
+for ax in places:
+    ax.axis("off")
 figure.savefig("digits.png", dpi=150)

@@ -44,6 +44,7 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constraine
 viz.plot_losses({"training": history.loss, "test": history.validation_loss}, xlabel="epoch", ax=left)
 kernels = np.array(model.state_dict()["layers.0.w"])[:, 0]
 tiles = [np.pad(kernel, 1, constant_values=np.nan) for kernel in kernels]
-right.imshow(np.vstack([np.hstack(tiles[i : i + 4]) for i in (0, 4, 8, 12)]), cmap="RdBu")
-right.set(xticks=[], yticks=[], title="the sixteen windows of the first layer")
+most = np.abs(kernels).max()
+right.imshow(np.vstack([np.hstack(tiles[i : i + 4]) for i in (0, 4, 8, 12)]), cmap="RdBu", vmin=-most, vmax=most)
+right.set(xticks=[], yticks=[], title="the sixteen windows of the first layer: blue above 0, red below")
 figure.savefig("images.png", dpi=150)
