@@ -13,18 +13,22 @@
 #endif
 
 /* log(exp(x1) + exp(x2) + ...), shifted by the largest. */
-static inline void SET(logsumexp)(const double *w, const unsigned *xs, unsigned n, double *out) {
-    double top[WIDTH], total[WIDTH], strange[WIDTH];
-    for (int i = 0; i < WIDTH; i++) top[i] = w[xs[0] + i], total[i] = strange[i] = 0.0;
-    for (unsigned j = 0; j < n; j++)
-        for (int i = 0; i < WIDTH; i++) {
-            const double x = w[xs[j] + i];
-            top[i] = x > top[i] ? x : top[i];
-            strange[i] = x == x ? strange[i] : 1.0;
+static inline void SET(logsumexp)(const double *w, const unsigned *xs, unsigned n, double *out, size_t lanes) {
+    double top[MOST_LANES], total[MOST_LANES], strange[MOST_LANES];
+    (void)lanes;
+    { EACH { top[i] = w[xs[0] + i], total[i] = strange[i] = 0.0; } }
+    for (unsigned j = 0; j < n; j++) {
+        const double *const x = w + xs[j];
+        EACH {
+            top[i] = x[i] > top[i] ? x[i] : top[i];
+            strange[i] = x[i] == x[i] ? strange[i] : 1.0;
         }
-    for (unsigned j = 0; j < n; j++)
-        for (int i = 0; i < WIDTH; i++) total[i] += F(exp)(w[xs[j] + i] - top[i]);
-    for (int i = 0; i < WIDTH; i++) {
+    }
+    for (unsigned j = 0; j < n; j++) {
+        const double *const x = w + xs[j];
+        EACH { total[i] += F(exp)(x[i] - top[i]); }
+    }
+    EACH {
         const double y = top[i] + F(log)(total[i]);
         out[i] = strange[i] != 0.0 ? NAN : F(fabs)(top[i]) == INFINITY ? top[i] : y;
     }
@@ -175,7 +179,7 @@ static int SET(forward)(const Step *s, const Step *end, const Bench *bench, doub
             }
             break;
         case LOGSUMEXP:
-            CHUNKS { SET(logsumexp)(w + i, xs, s->b, w + s->out + i); }
+            SET(logsumexp)(w, xs, s->b, w + s->out, lanes);
             SEEN(w[s->out])
             break;
         case CALL:

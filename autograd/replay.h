@@ -35,7 +35,7 @@ typedef struct {
     const unsigned *start, *operand, *result;
 } Flat;
 
-enum { SUMS = 8 }; /* running sums of each shared input's gradient */
+enum { SUMS = 8, MOST_LANES = 64 }; /* running sums of each shared input's gradient; rows of a block */
 
 typedef struct { unsigned kernel, out, a, b, p; } Step;
 typedef struct { unsigned kind, g, sa, da, pa, sb, db, pb; } Link;
