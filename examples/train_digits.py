@@ -1,6 +1,6 @@
 """Handwritten digits: 1,797 images of 8 x 8 points (scikit-learn's), a network 64-32-10, two thirds to learn, one to test.
 
-python examples/train_digits.py       (pip install chainrule[nn,examples]; writes digits.png)
+python examples/train_digits.py       (pip install chainrule[nn,examples]; writes digits.png and digits_network.svg)
 """
 
 from __future__ import annotations
@@ -41,3 +41,4 @@ for ax, i in zip(places, wrong):
 for ax in places:
     ax.axis("off")
 figure.savefig("digits.png", dpi=150)
+viz.save(model, "digits_network.svg", image=(8, 8), outputs=list("0123456789"))  # what each unit of the first layer looks for

@@ -1,6 +1,6 @@
 """The same digits by a small convolutional network in the manner of LeNet: windows that see strokes wherever they stand.
 
-python examples/train_images.py       (pip install chainrule[nn,examples]; writes images.png)
+python examples/train_images.py       (pip install chainrule[nn,examples]; writes images.png and images_network.svg)
 """
 
 from __future__ import annotations
@@ -48,3 +48,4 @@ most = np.abs(kernels).max()
 right.imshow(np.vstack([np.hstack(tiles[i : i + 4]) for i in (0, 4, 8, 12)]), cmap="RdBu", vmin=-most, vmax=most)
 right.set(xticks=[], yticks=[], title="the sixteen windows of the first layer: blue above 0, red below")
 figure.savefig("images.png", dpi=150)
+viz.save(model, "images_network.svg", image=(8, 8), outputs=list("0123456789"))  # with the windows of both convolutions

@@ -33,6 +33,12 @@ NETWORKS = {
     "train_xor": ("xor_training.png", r"start 1: loss 0\.0001, outputs 0.01 0.98 0.98 0.01\nstart 7: loss 0\.0626"),
 }
 """What the examples that train networks print, as a pattern, and their picture."""
+NETWORK_PICTURES = {
+    "train_digits": ("digits_network.svg", "weight in an image: layers.0"),
+    "train_images": ("images_network.svg", "Conv2d(16 → 16, 3x3, relu)"),
+    "train_xor": ("xor_network.svg", "a ≠ b"),
+}
+"""The pictures of trained networks, and what they say."""
 WITH_A_TEST_OF_THEIR_OWN = {"basket_option", "differential_equation", "figures", "nist_levenberg_marquardt", *NETWORKS}
 PICTURES = {"apples": ["apples.svg"], "topological_order": ["wrong_order.svg", "right_order.svg"]}
 
@@ -69,6 +75,10 @@ def test_networks(name, root, tmp_path):
     printed = run(root / "examples" / f"{name}.py", tmp_path)
     assert re.search(promised, printed), printed
     assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")
+    if name in NETWORK_PICTURES:
+        network, said = NETWORK_PICTURES[name]
+        texts = [element.text for element in ET.parse(tmp_path / network).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314
+        assert said in texts
 
 
 @pytest.mark.parametrize("style", [[], ["dark"]])

@@ -32,13 +32,13 @@ MOST_TOLD = 300
 """So many wires have a tip each, and a width of their own."""
 NUMBERED, NUMBERED_UNITS, MOST_NUMBERS = 12, 8, 60
 """So many wires between two columns, of so many units, have their numbers written on them, if there are not more than these."""
-NUMBER = 15.5
-"""The height that a number on a wire takes."""
+NUMBER, WISHED = 15.5, 21.0
+"""The height that a number on a wire takes, and that it would like to have."""
 BAND = 24.0
 """The room of one arc above the columns."""
 FINEST, THICKEST = 0.4, 4.6
-CROWD = 40
-"""More wires than this are thinner, and the weak ones fainter."""
+CROWD, CROWDED = 40, 2.0
+"""More wires than this are thinner; of so many times more the weak ones are fainter, and unbroken."""
 
 
 def network_texts(model: Network, theme: str = "auto", **wishes: Any) -> tuple[str, str, str]:
@@ -118,10 +118,7 @@ class Drafter:
         radius = max(15.0, broad / 2 + 4)
         distance = 2 * radius + 16
         for link in self.dense:
-            while True:
-                link.share, gap = spread(len(link.tail.shown), len(link.head.shown), distance)
-                if gap >= NUMBER:
-                    break
+            while spread(len(link.tail.shown), len(link.head.shown), distance)[1] < NUMBER:
                 distance *= 1.05
         for link in self.dense:
             link.share, _ = spread(len(link.tail.shown), len(link.head.shown), distance)
@@ -247,7 +244,8 @@ class Drafter:
         if not self.dense:
             return [], 0.0
         x, parts = 0.0, []
-        for part, word in (("plus", "positive"), ("minus", "negative")):
+        broken = "negative" if self.crowd < CROWDED else "negative (the great ones broken)"
+        for part, word in (("plus", "positive"), ("minus", broken)):
             parts.append(f'<path {look(painter, part, 1.0, self.crowd)} d="M{_n(x)} {_n(y - 4)}h34"/>')
             parts.append(painter.text(Text(word, "note"), x + 40, y, "start"))
             x += 54 + Text(word, "note").width
@@ -306,24 +304,21 @@ def in_words(stage: Any, depth: int) -> Iterator[str]:
 def spread(tails: int, heads: int, distance: float) -> tuple[float, float]:
     """How far along the wires between two columns their numbers stand best, and the least height between two of them.
 
-    The best place is the nearest to the middle where there is room, else where there is most.
+    The best place has room, up to `WISHED`, and of such places it is the nearest to the middle.
 
-    >>> spread(1, 1, 50.0)
-    (0.5, inf)
+    >>> spread(1, 1, 50.0), spread(2, 2, 50.0)
+    ((0.5, inf), (0.33, 16.5))
     """
-    found = []
-    for step in range(31):
-        for share in (0.5 - step / 100, 0.5 + step / 100):
-            heights = sorted(
-                distance * ((1 - share) * (j - (tails - 1) / 2) + share * (k - (heads - 1) / 2))
-                for j in range(tails) for k in range(heads)
-            )  # fmt: skip
-            gap = min((b - a for a, b in pairwise(heights)), default=math.inf)
-            if gap >= NUMBER:
-                return share, gap
-            found.append((gap, share))
-    gap, share = max(found)
-    return share, gap
+    best = 0.5, -1.0
+    for share in sorted((step / 100 for step in range(20, 81)), key=lambda share: abs(share - 0.5)):
+        heights = sorted(
+            distance * ((1 - share) * (j - (tails - 1) / 2) + share * (k - (heads - 1) / 2))
+            for j in range(tails) for k in range(heads)
+        )  # fmt: skip
+        gap = min((b - a for a, b in pairwise(heights)), default=math.inf)
+        if min(gap, WISHED) > min(best[1], WISHED):
+            best = share, gap
+    return best
 
 
 def look(painter: Painter, part: str, share: float, crowd: float) -> str:
@@ -333,8 +328,8 @@ def look(painter: Painter, part: str, share: float, crowd: float) -> str:
     """
     thickest = max(1.8, THICKEST / math.sqrt(crowd))
     width = f'stroke-width="{FINEST + (thickest - FINEST) * share:.2f}"'
-    opacity = f'stroke-opacity="{0.3 + 0.7 * share if crowd < 2 else 0.06 + 0.94 * share**1.5:.2f}"'
-    dashes = ' stroke-dasharray="7 3"' if part == "minus" and (crowd < 2 or share > 0.5) else ""
+    opacity = f'stroke-opacity="{0.3 + 0.7 * share if crowd < CROWDED else 0.06 + 0.94 * share**1.5:.2f}"'
+    dashes = ' stroke-dasharray="7 3"' if part == "minus" and (crowd < CROWDED or share > 0.5) else ""
     return f"{painter.colours[part]} {width} {opacity}{dashes}"
 
 

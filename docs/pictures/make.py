@@ -1,18 +1,24 @@
 """Draws the pictures that the documentation shows, beside itself: ``python docs/pictures/make.py``.
 
 With ``--png FOLDER`` it also renders each of them there, in light and in dark, to be looked at, and a notebook's cell of 900
-pixels as Chromium shows it (needs playwright and a Chromium on the path).
+pixels as Chromium shows it (needs playwright and a Chromium on the path). ``--train`` first trains the networks anew whose
+weights are in trained.json (needs scikit-learn): the digits by ``examples/train_digits.py``, exclusive or as in its example.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import random
+import runpy
 import shutil
+import tempfile
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+import nn
 import viz
 from autograd import Value, cos, exp, scope, sin, tanh
 
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 HERE = Path(__file__).parent
+TRAINED = HERE / "trained.json"
 
 
 def apples() -> Value:
@@ -111,11 +118,40 @@ def _neuron(name: str, weights: Sequence[Value], xs: Sequence[Value]) -> Value:
         return tanh(total)
 
 
+def exclusive_or() -> nn.Module:
+    """The network of examples/train_xor.py, trained."""
+    return trained("xor", nn.MLP(2, [2, 1], "tanh", output="sigmoid", init="zeros"))
+
+
+def digits() -> nn.Module:
+    """That of examples/train_digits.py."""
+    return trained("digits", nn.MLP(64, [32, 10], init="zeros"))
+
+
+def trained(name: str, model: nn.Module) -> nn.Module:
+    """A model with the numbers that training gave it."""
+    model.load_state_dict(json.loads(TRAINED.read_bytes())[name])
+    return model
+
+
+def train() -> None:
+    """Train both, and write their numbers with so many digits as a picture shows."""
+    examples, before = HERE.parents[1] / "examples", Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        models = {"xor": runpy.run_path(str(examples / "train_xor.py"))["trained"][1]}
+        models["digits"] = runpy.run_path(str(examples / "train_digits.py"))["model"]
+        os.chdir(before)
+    numbers = json.dumps({name: model.state_dict() for name, model in models.items()})
+    rounded = json.loads(numbers, parse_float=lambda digits: round(float(digits), 4))
+    TRAINED.write_text(json.dumps(rounded, separators=(",", ":")).replace('],"', '],\n"') + "\n", encoding="utf-8")
+
+
 @dataclass(frozen=True)
 class Shown:
-    """A graph and how it is drawn."""
+    """A graph, or a network, and how it is drawn."""
 
-    graph: Callable[[], Value]
+    graph: Callable[[], Value | nn.Module]
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -133,6 +169,9 @@ PICTURES = {
     "network_heat": Shown(lambda: network((2, 3, 1), 1), {"heat": True, "direction": "TB"}),
     "network_folded": Shown(lambda: network((3, 4, 4, 1), 9)),
     "network_opened": Shown(lambda: network((3, 4, 4, 1), 1), {"collapse": 2, "opened": ["layer1 / neuron2"]}),
+    "model_xor": Shown(exclusive_or, {"inputs": ["a", "b"], "outputs": ["a ≠ b"]}),
+    "model_small": Shown(lambda: nn.MLP(3, [4, 4, 1], "tanh", seed=1)),
+    "model_digits": Shown(digits, {"image": (8, 8), "outputs": list("0123456789")}),
     "wide_chain": Shown(wide_chain),
     "hostile": Shown(hostile),
 }
@@ -157,7 +196,7 @@ def photograph_cell(folder: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     command = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    y = PICTURES["network"].graph()
+    y = network((2, 3, 1), 1)
     y.backward()
     bundle = y._repr_mimebundle_()
     shown = bundle.get("text/html") or bundle["image/svg+xml"]
@@ -171,8 +210,10 @@ def photograph_cell(folder: Path) -> None:
 
 
 def drawn(shown: Shown, theme: str) -> viz.Drawing:
-    """One picture after a backward pass."""
+    """One picture, of a graph after a backward pass."""
     y = shown.graph()
+    if isinstance(y, nn.Module):
+        return viz.draw(y, **{"theme": theme, **shown.options})
     y.backward()
     return viz.draw(y, **{"engine": "graphviz-pure", "theme": theme, **shown.options})
 
@@ -180,7 +221,10 @@ def drawn(shown: Shown, theme: str) -> viz.Drawing:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Draw the pictures of the documentation.")
     parser.add_argument("--png", metavar="FOLDER", type=Path, help="render them there too, in light and in dark")
+    parser.add_argument("--train", action="store_true", help="train the networks anew whose weights are drawn")
     arguments = parser.parse_args()
+    if arguments.train:
+        train()
     make()
     if arguments.png:
         render(arguments.png)
