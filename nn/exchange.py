@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from autograd import softmax
-from nn.layers import AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, Sequential, activation_of
+from nn.layers import AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, Sequential, activation_of, computes_as
 from nn.module import Module
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def numbers(module: Module, name: str) -> Any:
 
 def is_ours(part: Any) -> bool:
     """Whether a part is a layer of this package, without a `forward` of its own."""
-    layers = (Neuron, Layer, Sequential, Conv2d, AvgPool2d, Flatten)
-    return part is softmax or (isinstance(part, layers) and type(part).forward.__module__.startswith("nn."))
+    layers = (Neuron, Layer, Sequential, Residual, Conv2d, AvgPool2d, Flatten)
+    return part is softmax or any(isinstance(part, layer) and computes_as(part, layer) for layer in layers)
 
 
 def refused(part: Any, where: str) -> TypeError:

@@ -22,6 +22,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice, pairwise
+from types import NoneType
 from typing import Any, TypeAlias
 
 from autograd import FUNCTIONS, Value, dot, mean, ops, softmax
@@ -46,12 +47,19 @@ class Draws:
     """Where first numbers come from: drawn by a rule, or given in the order of `parameters()`."""
 
     def __init__(self, init: str | Sequence[float], seed: Seed) -> None:
+        if not (isinstance(init, str) or hasattr(init, "__iter__")):
+            message = f"init is {', '.join(sorted(LIMITS))}, or a number for each parameter, not {init!r}"
+            raise TypeError(message)
+        if not (seed is None or hasattr(seed, "__index__") or hasattr(seed, "uniform")):
+            message = f"seed is a whole number, a random.Random, or None for the module random, not {seed!r}"
+            raise TypeError(message)
         self.drawn, self.outputs = isinstance(init, str), 1
         self.given = iter([] if isinstance(init, str) else [float(x) for x in init])
         if isinstance(init, str):
             self.limit = _known(init, LIMITS, "init")
         # Python's uniform() is one multiplication and one addition of a Mersenne twister: the same numbers on every platform.
-        self.random = random.Random(seed) if isinstance(seed, int) else seed or random  # noqa: S311  (no secrets)
+        source: Any = random if seed is None else seed
+        self.random = random.Random(int(source)) if hasattr(source, "__index__") else source  # noqa: S311  (no secrets)
 
     def weights(self, count: int) -> list[Value]:
         """The weights of one unit, one of `outputs` that each of its inputs goes to."""
@@ -141,7 +149,7 @@ class Neuron(Module):
             message = "softmax is of a whole layer: give it to a Layer"
             raise ValueError(message)
         with drawing(init, seed) as draws:
-            self.w = draws.weights(nin)
+            self.w = draws.weights(positive(nin, "nin", self))
             self.b = draws.bias()
 
     def __call__(self, x: Any) -> Value:  # noqa: D102
@@ -279,7 +287,7 @@ class MLP(Sequential):
         init: Init = "uniform",
         seed: Seed = None,
     ) -> None:
-        if not nouts:
+        if isinstance(nouts, int) or not nouts:
             message = "MLP needs the units of at least one layer, such as MLP(2, [16, 1])"
             raise ValueError(message)
         sizes = list(pairwise([nin, *nouts]))
@@ -350,7 +358,7 @@ class Conv2d(Module):
         seed: Seed = None,
     ) -> None:
         self.cin, self.size = positive(cin, "cin", self), positive(size, "size", self)
-        self.stride, self.padding = positive(stride, "stride", self), padding
+        self.stride, self.padding = positive(stride, "stride", self), positive(padding, "padding", self, least=0)
         self.activation, self.function = activation_of(activation)
         if self.function is softmax:
             message = "softmax is of a whole layer: give it to a Layer"
@@ -445,10 +453,10 @@ def flat(x: Any) -> Iterator[Any]:
 # What goes in.
 
 
-def positive(n: int, name: str, who: Module) -> int:
-    """`n` itself; `ValueError` below 1."""
-    if type(n) is not int or n < 1:
-        message = f"{type(who).__name__}: {name} is a whole number above 0, not {n!r}"
+def positive(n: int, name: str, who: Module, least: int = 1) -> int:
+    """`n` itself; `ValueError` below 1, or another least."""
+    if type(n) is not int or n < least:
+        message = f"{type(who).__name__}: {name} is a whole number, at least {least}, not {n!r}"
         raise ValueError(message)
     return n
 
@@ -464,6 +472,9 @@ def inputs(who: Module, x: Any, count: int) -> list[Any]:
     """The inputs of a module as a list of so many; a number stands for a list of one."""
     xs = x if type(x) is list else plain(x)
     if type(xs) is not list:
+        if isinstance(xs, (dict, set, frozenset, str, NoneType)):
+            message = f"{who.described()} takes a list of numbers, and was given {xs!r:.60}"
+            raise TypeError(message)
         xs = [xs] if isinstance(xs, (Value, float, int)) else list(xs)
     if len(xs) != count or type(xs[0]) is list:
         numbers = f"{count} number{'s' * (count != 1)}"
@@ -485,6 +496,9 @@ def image(who: Module, x: Any, channels: int) -> list[list[list[Any]]]:
         wanted = f"{channels} channel{'s' * (channels != 1)}" if channels else "channels"
         given = f"{len(whole)} channels" if depth == 3 else f"numbers nested {depth} deep"
         message = f"{who.described()} takes {wanted} of rows of numbers, [channel][row][column], and was given {given}"
+        raise ValueError(message)
+    if len({tuple(map(len, channel)) for channel in whole}) > 1 or len({len(row) for channel in whole for row in channel}) > 1:
+        message = f"{who.described()} takes images whose rows are of one length, and channels of one size"
         raise ValueError(message)
     return whole  # type: ignore[no-any-return]
 

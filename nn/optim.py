@@ -48,6 +48,15 @@ class Optimizer:
     """Parameters, a learning rate, and what is remembered from step to step. Subclasses write `rule`.
 
     `clip_value` limits each number of the gradient; `clip_norm` its Euclidean norm, by a factor, as PyTorch's clip_grad_norm_.
+
+    >>> class Sign(Optimizer):
+    ...     def rule(self, theta, gradient, lr):
+    ...         theta -= lr * self.np.sign(gradient)
+    >>> p = Value(1.0)
+    >>> p.grad = -30.0
+    >>> Sign([p], lr=0.25).step()
+    >>> p.data
+    1.25
     """
 
     memories: tuple[str, ...] = ()
@@ -74,6 +83,16 @@ class Optimizer:
         self.steps = 0
         self.memory: dict[str, Vector] = {name: self.np.zeros(len(self.parameters)) for name in self.memories}
         self.scratch: Vector = self.np.empty(len(self.parameters))
+
+    def __repr__(self) -> str:
+        said = [f"{len(self.parameters):,} parameters", f"lr={self.lr!r}", f"{self.steps:,} steps"]
+        return f"<{type(self).__name__}: {', '.join(said)}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: held for name, held in vars(self).items() if name != "np"}  # a module has no copy
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, np=numpy())
 
     def step(self) -> None:
         """Move the parameters by their `.grad`."""
@@ -138,6 +157,14 @@ class SGD(Optimizer):
     """v = momentum v + g; theta -= lr v, or with `nesterov` theta -= lr (g + momentum v). First, g += weight_decay theta.
 
     As torch.optim.SGD (Sutskever, Martens, Dahl, Hinton 2013).
+
+    >>> p = Value(1.0)
+    >>> optimizer = SGD([p], lr=0.1, momentum=0.5)
+    >>> for _ in range(2):
+    ...     p.grad = 2.0
+    ...     optimizer.step()
+    >>> p.data
+    0.5
     """
 
     memories: tuple[str, ...] = ("velocity",)
@@ -178,6 +205,12 @@ class Adam(Optimizer):
     """m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; theta -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps), at step t.
 
     First, g += weight_decay theta. As torch.optim.Adam (Kingma, Ba 2015).
+
+    >>> p = Value(1.0)
+    >>> p.grad = 1000.0
+    >>> Adam([p], lr=0.1).step()  # the first step is as long as the rate, whatever the gradient
+    >>> round(p.data, 6)
+    0.9
     """
 
     memories = ("mean", "square")
@@ -221,7 +254,13 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with the pull to zero beside the gradient: first, theta -= lr weight_decay theta (Loshchilov, Hutter 2019)."""
+    """Adam with the pull to zero beside the gradient: first, theta -= lr weight_decay theta (Loshchilov, Hutter 2019).
+
+    >>> p = Value(1.0)
+    >>> AdamW([p], lr=0.1, weight_decay=0.5).step()  # without a gradient, the pull alone
+    >>> p.data
+    0.95
+    """
 
     def __init__(
         self,

@@ -46,7 +46,11 @@ LOSS, PENALTY = autograd.scope("loss"), autograd.scope("penalty")
 
 @dataclass
 class History:
-    """What happened, a number an epoch. The training loss is the mean of what the minibatches cost before their step."""
+    """What happened, a number an epoch. The training loss is the mean of what the minibatches cost before their step.
+
+    >>> History(loss=[0.5, 0.25], accuracy=[0.75, 1.0], seconds=0.125, stopped="finished")
+    <History: 2 epochs, loss 0.25, accuracy 1, 0.12 s, finished>
+    """
 
     loss: list[float] = field(default_factory=list)
     accuracy: list[float] = field(default_factory=list)
@@ -63,7 +67,8 @@ class History:
         named = {"loss": self.loss, "accuracy": self.accuracy, "validation loss": self.validation_loss}
         named["validation accuracy"] = self.validation_accuracy
         said = [f"{name} {numbers[-1]:.6g}" for name, numbers in named.items() if numbers]
-        return f"<History: {', '.join([f'{len(self.loss)} epochs', *said, f'{self.seconds:.2f} s', self.stopped or 'running'])}>"
+        epochs = f"{len(self.loss)} epoch{'s' * (len(self.loss) != 1)}"
+        return f"<History: {', '.join([epochs, *said, f'{self.seconds:.2f} s', self.stopped or 'running'])}>"
 
 
 def fit(
@@ -103,6 +108,13 @@ def fit(
 
     Ctrl-C ends the training and keeps what was learnt. A loss or gradient that is no finite number raises `FloatingPointError`,
     which names the sample, the layer and the operation; the parameters are those before that step.
+
+    >>> import nn
+    >>> model = nn.MLP(2, [4, 1], "tanh", seed=1)
+    >>> steps = nn.Adam(model.parameters(), lr=0.1)
+    >>> xs, ys = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    >>> fit(model, xs, ys, loss=nn.binary_cross_entropy, optimizer=steps, epochs=100).accuracy[-1]
+    1.0
     """
     refuse_options(model=model, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, penalty=penalty)
     refuse_options(validation=validation, shuffle=shuffle, patience=patience, callbacks=callbacks, executor=executor)
@@ -144,7 +156,17 @@ def refuse_options(**options: Any) -> None:
 
 
 class Training:
-    """A run of `fit`, as callbacks see it: `model`, `optimizer`, `history`, and `stop`."""
+    """A run of `fit`, as callbacks see it: `model`, `optimizer`, `history`, `stop`, and `save`.
+
+    >>> import nn
+    >>> model = nn.Neuron(1, "identity", init=[0.0, 0.0])
+    >>> def enough(training):
+    ...     if training.history.loss[-1] < 0.01:
+    ...         training.stop("good enough")
+    >>> steps = nn.SGD(model.parameters(), 0.5)
+    >>> fit(model, [0.0, 1.0], [1.0, 3.0], loss=nn.squared_error, optimizer=steps, callbacks=[enough]).stopped
+    'good enough'
+    """
 
     def __init__(
         self,

@@ -186,7 +186,8 @@ def test_rules_of_first_numbers():
         stream = random.Random(4)
         assert layer.state_dict()["w"] == [[stream.uniform(-limit, limit) for _ in range(20)] for _ in range(10)]
         assert layer.state_dict()["b"] == [0.0] * 10
-    assert nn.Layer(20, 10, seed=4).state_dict() == nn.Layer(20, 10, seed=random.Random(4)).state_dict()
+    for seed in (random.Random(4), np.int64(4)):
+        assert nn.Layer(20, 10, seed=4).state_dict() == nn.Layer(20, 10, seed=seed).state_dict()
     limit = math.sqrt(6 / (2 * 9 + 4 * 9))
     assert nn.Conv2d(2, 4, 3, init="xavier", seed=1).state_dict()["w"][0][0][0][0] == random.Random(1).uniform(-limit, limit)
 
@@ -408,15 +409,20 @@ def test_every_function_of_one_operand_is_an_activation():
         (lambda: nn.Neuron(2, init="xaver"), "init 'xaver' is not known; .* Did you mean 'xavier'"),
         (lambda: nn.Neuron(2, "softmax"), "give it to a Layer"),
         (lambda: nn.Conv2d(1, 1, 2, "softmax"), "give it to a Layer"),
-        (lambda: nn.Layer(2, 0), "Layer: nout is a whole number above 0, not 0"),
-        (lambda: nn.Conv2d(1, 1, 2.0), "Conv2d: size is a whole number above 0, not 2.0"),
+        (lambda: nn.Layer(2, 0), "Layer: nout is a whole number, at least 1, not 0"),
+        (lambda: nn.Neuron(0), "Neuron: nin is a whole number, at least 1, not 0"),
+        (lambda: nn.Conv2d(1, 1, 2.0), r"Conv2d: size is a whole number, at least 1, not 2\.0"),
+        (lambda: nn.Conv2d(1, 1, 2, padding=-1), "Conv2d: padding is a whole number, at least 0, not -1"),
         (lambda: nn.MLP(2, []), "at least one layer"),
+        (lambda: nn.MLP(2, 3), "at least one layer"),
         (lambda: nn.Layer(3, 2)([1.0, 2.0]), r"Layer\(3 -> 2, relu\) takes 3 numbers, and was given 2"),
         (lambda: nn.Layer(2, 2)([[1.0, 2.0], [3.0, 4.0]]), r"takes 2 numbers, and was given 2 lists .* put Flatten\(\) before"),
         (lambda: nn.Layer(3, 2)(1.0), "takes 3 numbers, and was given 1"),
         (lambda: nn.Conv2d(2, 1, 2)([[1.0, 2.0], [3.0, 4.0]]), r"2 channels of rows.* was given 1 channels"),
         (lambda: nn.Conv2d(1, 1, 2)([1.0, 2.0]), "was given numbers nested 1 deep"),
         (lambda: nn.Conv2d(1, 1, 3)([[1.0, 2.0], [3.0, 4.0]]), "images of at least 3 numbers a side, and was given 2"),
+        (lambda: nn.Conv2d(1, 1, 2)([[1.0, 2.0, 3.0], [3.0, 4.0]]), "rows are of one length"),
+        (lambda: nn.AvgPool2d(1)([[[1.0], [2.0]], [[1.0]]]), "channels of one size"),
         (lambda: nn.Residual(nn.Layer(2, 3))([1.0, 2.0]), "their sizes are 2 and 3"),
     ],
 )  # fmt: skip
@@ -430,6 +436,15 @@ def test_refused_types():
         nn.Neuron(2, 3)
     with pytest.raises(TypeError, match="modules and functions, not 'relu'"):
         nn.Sequential("relu")
+    for init in (None, 1.0):
+        with pytest.raises(TypeError, match="init is he, uniform, xavier, zeros, or a number for each parameter, not"):
+            nn.Neuron(2, init=init)
+    for seed in (1.5, "one"):
+        with pytest.raises(TypeError, match=r"seed is a whole number, a random\.Random, or None"):
+            nn.Neuron(2, seed=seed)
+    for x in ({0: 1.0, 1: 2.0}, {1.0, 2.0}, "ab", None):
+        with pytest.raises(TypeError, match=r"Neuron\(2, relu\) takes a list of numbers, and was given"):
+            nn.Neuron(2)(x)
 
 
 def test_the_import_is_light():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +108,16 @@ def test_refused():
     for parameters in (nn.Neuron(2), p):
         with pytest.raises(TypeError, match=r"SGD takes an iterable of parameters, such as model\.parameters\(\), not"):
             nn.SGD(parameters, 0.1)
+
+
+def test_a_copy_goes_on_by_itself():
+    first = nn.Adam([Value(0.0)], 0.1)
+    first.update(np.zeros(1), np.ones(1))
+    for second in (copy.deepcopy(first), pickle.loads(pickle.dumps(first))):
+        assert repr(second) == "<Adam: 1 parameters, lr=0.1, 1 steps>"
+        second.update(np.zeros(1), np.ones(1))
+    assert first.steps == 1
+    assert first.memory["mean"].tolist() == [1.0]
 
 
 def test_a_shared_parameter_moves_once():
