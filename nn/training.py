@@ -58,7 +58,7 @@ class History:
     validation_loss: list[float] = field(default_factory=list)
     validation_accuracy: list[float] = field(default_factory=list)
     best_epoch: int = -1
-    """The epoch, from 0, after which the watched loss was least: that of the validation, else that of the training."""
+    """The epoch, from 0, with the least watched loss: that of the validation, else that of the training."""
     seconds: float = 0.0
     stopped: str = ""
     """Why it ended: "finished", "interrupted", "no improvement for 5 epochs", or what a callback said."""
@@ -100,7 +100,8 @@ def fit(
     - `optimizer`: of the model's parameters, by default Adam(model.parameters()); parameters that it has not stay as they are.
     - `batch_size`: 1 is online learning, None one step an epoch. `shuffle`: a seed; None takes samples as they stand.
     - `validation`: (xs, ys) that are not trained on. `patience`: stop after so many epochs without improvement of its loss
-      (without validation, of the training's); `keep_best`: end with the parameters of the best epoch.
+      (without validation, of the training's); `keep_best`: end with the parameters after the best epoch (without validation, the
+      loss of all samples is computed again for it, after each epoch).
     - `accuracy`: a function of the outputs and the targets, arrays of all samples; True: of classes where there are any.
     - `callbacks` are called after each epoch with the `Training`. `resume`: a file that a `Checkpoint` wrote; `epochs` counts its
       epochs too.
@@ -241,7 +242,7 @@ class Training:
         bar = progress_bar(max(epochs - first, 0) * len(self.samples.cuts)) if progress else None
         try:
             for epoch in range(first, epochs):
-                self.judge(epoch, self.epoch(epoch, bar), patience)
+                self.judge(epoch, self.epoch(epoch, bar), patience, again=keep_best)
                 history.seconds = time.perf_counter() - begin
                 if bar is not None:
                     bar.set_postfix_str(last_of(history), refresh=False)  # drawn ten times a second, not each epoch
@@ -279,23 +280,31 @@ class Training:
                 bar.update()
         return float(total / self.samples.rows)
 
-    def judge(self, epoch: int, loss: float, patience: int | None) -> None:
-        """Measure after an epoch, and remember the best parameters."""
+    def judge(self, epoch: int, loss: float, patience: int | None, *, again: bool) -> None:
+        """Measure after an epoch, and remember the best parameters; with `again` by their own loss, not that of its steps."""
         history, validation = self.history, self.validation
         measured = [(history.loss, loss)]  # all is measured before any is kept: Ctrl-C leaves no half of an epoch
         if self.accuracy:
             measured.append((history.accuracy, self.share_of_right(self.samples, self.accuracy)))
         if validation is not None:
-            measured.append((history.validation_loss, float(self.np.mean(self.engine.costs(*validation.given)))))
+            measured.append((history.validation_loss, self.mean_of(validation)))
             if self.accuracy:
                 measured.append((history.validation_accuracy, self.share_of_right(validation, self.accuracy)))
         for numbers, found in measured:
             numbers.append(found)
         watched = (history.loss if validation is None else history.validation_loss)[-1]
+        if validation is None and again:
+            self.refresh()
+            with autograd.value.ieee_arithmetic():
+                watched = self.mean_of(self.samples) + mapped(self.penalty_of(self.optimizer.parameters), float_of)
         if watched < self.best[0]:
             self.best, history.best_epoch = (watched, self.theta.copy()), epoch
         elif patience is not None and epoch - history.best_epoch >= patience:
             self.stop(f"no improvement for {patience} epochs")
+
+    def mean_of(self, samples: Samples) -> float:
+        """The mean of what samples cost."""
+        return float(self.np.mean(self.engine.costs(*samples.given)))
 
     def share_of_right(self, samples: Samples, accuracy: Accuracy) -> float:
         """The accuracy on samples."""

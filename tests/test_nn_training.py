@@ -282,6 +282,25 @@ def test_patience_and_the_best_parameters():
     assert numbers(model) == seen[best]
 
 
+@pytest.mark.parametrize("eager", [False, True])
+def test_the_best_parameters_without_validation(eager):
+    """The loss of an epoch is that before its steps: after a good one may come a step too far."""
+    seen = []
+    model = nn.Neuron(1, "identity", init=[0.0, 0.0])
+
+    def cost():
+        return nn.squared_error(model([1.0]), 1.0).data + nn.l2(0.25)(model.parameters()).data
+
+    history = train(
+        model, [1.0], [1.0], keep_best=True, epochs=6, penalty=nn.l2(0.25), eager=eager,
+        callbacks=[lambda _: seen.append(cost())],
+        optimizer=lambda ps: nn.SGD(ps, lambda step: 100.0 if step == 3 else 0.2),
+    )  # fmt: skip
+    assert history.loss.index(min(history.loss)) == 3
+    assert history.best_epoch == seen.index(min(seen)) == 2
+    assert cost() == min(seen) == history.loss[3]
+
+
 def test_ctrl_c_keeps_what_was_learnt():
     xs, ys = two_rings(10)
     model, twin = nn.MLP(2, [3, 1], seed=1), nn.MLP(2, [3, 1], seed=1)
