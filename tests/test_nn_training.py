@@ -7,6 +7,7 @@ import json
 import math
 import random
 import re
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -280,6 +281,43 @@ def test_patience_and_the_best_parameters():
     assert len(history.loss) == best + 4
     assert min(history.validation_loss) == history.validation_loss[best]
     assert numbers(model) == seen[best]
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_a_signal_in_the_middle_of_an_epoch(eager):
+    """What the eighth step would have done is left out; the epoch is not in the history."""
+    xs, ys = two_rings(10)
+    model, twin = nn.MLP(2, [3, 1], seed=1), nn.MLP(2, [3, 1], seed=1)
+
+    def rate(step):
+        if step == 7:
+            signal.raise_signal(signal.SIGINT)
+        return 0.1
+
+    options = {"batch_size": 3, "epochs": 9, "validation": (xs, ys), "eager": eager}
+    history = train(model, xs, ys, optimizer=lambda ps: nn.SGD(ps, rate), **options)
+    assert history.stopped == "interrupted"
+    assert len(history.loss) == len(history.validation_loss) == 1
+    train(twin, xs, ys, **options | {"epochs": 1})
+    train(twin, xs[:9], ys[:9], **options | {"epochs": 1})
+    assert numbers(model) == numbers(twin)
+
+
+def test_a_signal_while_an_epoch_is_measured():
+    """A half-measured epoch is not in the history."""
+    xs, ys = two_rings(10)
+    seen = []
+
+    def accuracy(outputs, targets):
+        seen.append(1)
+        if len(seen) == 6:  # of the validation, in the third epoch
+            signal.raise_signal(signal.SIGINT)
+        return 0.5
+
+    history = train(nn.MLP(2, [3, 1], seed=1), xs, ys, validation=(xs, ys), accuracy=accuracy)
+    assert history.stopped == "interrupted"
+    kept = (history.loss, history.accuracy, history.validation_loss, history.validation_accuracy)
+    assert list(map(len, kept)) == [2, 2, 2, 2]
 
 
 @pytest.mark.parametrize("eager", [False, True])
