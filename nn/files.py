@@ -24,10 +24,11 @@ def write(path: str | PathLike[str], state: Mapping[str, Any], notes: dict[str, 
 
 def read(path: str | PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:
     """The arrays of a file by name, and its notes."""
+    package = _safetensors()
     from safetensors import SafetensorError
 
     try:
-        with _safetensors().safe_open(path, framework="numpy") as file:
+        with package.safe_open(path, framework="numpy") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  (it is no mapping)
     except SafetensorError as error:
         message = f"{os.fspath(path)} is no safetensors file, or was cut short: {error}"

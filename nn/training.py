@@ -486,12 +486,17 @@ def refuse_targets(np: Any, name: str, ys: Any, loss: Loss) -> None:
         refuse_numbers(np, f"the sum of {name}", sums, abs(sums - 1) < 1e-6, "the probabilities of the classes add up to 1")
 
 
+def largest(rows: Any) -> Any:
+    """Where the largest number of each row stands; also of channels of one point each."""
+    return rows.reshape(len(rows), -1).argmax(axis=1)
+
+
 def accuracy_of(accuracy: Accuracy | bool, loss: Loss, samples: Samples) -> Accuracy | None:
     """How the share of right answers is counted: the largest output, or the side of 0 that a logit or score lies on."""
     if accuracy is not True:
         return accuracy or None
     if samples.classes or loss is cross_entropy:
-        return lambda outputs, targets: (outputs.argmax(axis=1) == targets.argmax(axis=1)).mean()
+        return lambda outputs, targets: (largest(outputs) == largest(targets)).mean()
     if samples.outputs == 1 and loss in (binary_cross_entropy, hinge):
         border = 0.5 if loss is binary_cross_entropy else 0.0
         return lambda outputs, targets: ((outputs.ravel() > 0) == (targets.ravel() > border)).mean()

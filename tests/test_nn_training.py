@@ -228,6 +228,9 @@ def test_images():
     model = nn.Sequential(nn.Conv2d(1, 2, 3, "tanh", seed=1), nn.AvgPool2d(2), nn.Flatten(), nn.Layer(2, 2, "identity", seed=2))
     history = train(model, xs, ys, loss=nn.cross_entropy, epochs=60, optimizer=lambda ps: nn.Adam(ps, 0.05))
     assert history.loss[-1] < 0.3 * history.loss[0]
+    points = nn.Conv2d(1, 2, 4, "identity", seed=1)  # a class each channel, of one point
+    history = train(points, xs, ys, loss=nn.cross_entropy, optimizer=lambda ps: nn.Adam(ps, 0.05))
+    assert history.accuracy[-1] == (points.predict(xs)[:, :, 0, 0].argmax(axis=1) == ys).mean()
 
 
 # What is trained.
