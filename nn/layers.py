@@ -152,8 +152,8 @@ class Neuron(Module):
             self.w = draws.weights(positive(nin, "nin", self))
             self.b = draws.bias()
 
-    def __call__(self, x: Any) -> Value:  # noqa: D102
-        return self.fire(inputs(self, x, len(self.w)))
+    def forward(self, x: Any) -> Value:  # noqa: D102
+        return self.function(dot(self.w, inputs(self, x, len(self.w)), self.b))  # type: ignore[no-any-return]
 
     def fire(self, xs: list[Any]) -> Value:
         """The output for a list of so many numbers, which is not looked at again: what a layer asks for."""

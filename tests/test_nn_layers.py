@@ -60,6 +60,17 @@ def test_a_neuron_by_hand():
     assert neuron([-3.0, 4.0]).data == 0.0
 
 
+def test_a_neuron_of_ones_own():
+    class Doubled(nn.Neuron):
+        def forward(self, x):
+            return 2 * super().forward(x)
+
+    neuron = Doubled(2, "relu", init=[2.0, -1.0, 0.5])
+    assert neuron([3.0, 4.0]).data == 5.0
+    assert neuron.predict([[3.0, 4.0]]) == [5.0]
+    assert neuron([3.0, 4.0]).scope == ("doubled",)
+
+
 def test_threshold_units_subtract_by_a_negative_bias():
     """A unit that fires above theta has b = -theta: the first neuron of the course, with w = (5, 3, 1), theta = 4."""
     neuron = nn.Neuron(3, "step", init=[5.0, 3.0, 1.0, -4.0])
@@ -244,6 +255,17 @@ def test_a_module_of_ones_own():
     assert len(model.state_dict()) == 6
     with pytest.raises(NotImplementedError, match="forward"):
         nn.Module()(1.0)
+
+
+def test_an_array_of_parameters_is_refused():
+    """They would not be trained."""
+
+    class Arrayed(nn.Module):
+        def __init__(self) -> None:
+            self.w = np.array([[Value(1.0), Value(2.0)]])
+
+    with pytest.raises(TypeError, match=r"Arrayed: parameters are not looked for in arrays: keep w\.tolist\(\)"):
+        Arrayed()
 
 
 def test_state_goes_out_and_comes_in(tmp_path):
