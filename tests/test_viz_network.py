@@ -224,6 +224,9 @@ def test_anything_with_an_architecture_is_drawn() -> None:
     stage = Stage(kind="dense", description="Linear", inputs=2, outputs=1, weights=[[1.0, -2.0]], biases=[0.5])
     svg = viz.svg(Foreign([stage]))
     assert all(f">{said}<" in svg for said in ("1", "−2", "0.5", "Linear", "2 → 1"))
+    unbiased = Stage(kind="dense", description="Linear", inputs=2, outputs=1, weights=[[1.0, -2.0]])
+    drawings = viz.draw(Foreign([unbiased])), viz.draw(Foreign([unbiased]), image=(1, 2))
+    assert not any("bias" in drawn.svg + drawn.dot for drawn in drawings)
     for wrong in ([[1.0]], [[1.0, 2.0], [3.0, 4.0]], []):
         stage = Stage(kind="dense", description="Linear", inputs=2, outputs=1, weights=wrong, biases=[0.5])
         with pytest.raises(ValueError, match=r"Linear: architecture\(\) gives weights and biases that are not 1 x 2"):

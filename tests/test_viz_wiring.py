@@ -324,7 +324,7 @@ def test_hostile_names(name, activation, x) -> None:
 
     class Named(nn.Module):
         def __init__(self) -> None:
-            setattr(self, name or "_", nn.Neuron(2, function, seed=1))
+            setattr(self, f"x{name}", nn.Neuron(2, function, seed=1))
             self.own = Value(x)
 
         def described(self) -> str:

@@ -10,7 +10,7 @@ from viz.words import alarming
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TypeAlias
 
     from viz.layout import Point
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 LEVELS = 12
 """So many shades of a colour tell numbers apart, and so many widths wires that have no tip of their own."""
-TILE = 44
+TILE = 42
 """About the pixels of an image's longer side."""
+FINE = 100
+"""The points of an image with more of them a side are single pixels."""
 GRID = 470.0
 """About the height of many images."""
 APART = 8.0
@@ -85,6 +87,13 @@ def shades(painter: Painter, pixels: Iterable[Pixel], size: int, scale: Scale) -
         d = "".join(f"M{_n(x)} {_n(y + size / 2)}h{length * size}" for x, y, length in strokes)
         paths.append(f'<path {painter.colours[part]} stroke-opacity="{level / LEVELS:.2g}" d="{d}"/>')
     return [f'<g fill="none" stroke-width="{size}" shape-rendering="crispEdges">', *paths, "</g>"] if paths else []
+
+
+def points(corner: Point, image: Sequence[Sequence[float]], size: int) -> Iterator[Pixel]:
+    """The numbers of an image, each with the corner of its square."""
+    for row, numbers in enumerate(image):
+        for column, number in enumerate(numbers):
+            yield corner[0] + column * size, corner[1] + row * size, number
 
 
 def frames(painter: Painter, corners: Iterable[Point], size: Point) -> str:
@@ -243,7 +252,7 @@ def backed(painter: Painter, text: Text, x: float, y: float) -> str:
     """A text amid wires: its ground keeps them off."""
     width = text.width + 4
     place = f'x="{_n(x - width / 2)}" y="{_n(y - 7)}" width="{_n(width)}" height="14" rx="3"'
-    return f'<rect {painter.colours["paper"]} {place} />{painter.text(text, x, y + 4)}'
+    return f'<rect {painter.colours["paper"]} {place}/>{painter.text(text, x, y + 4)}'
 
 
 class Images(Column):
@@ -258,7 +267,7 @@ class Images(Column):
         super().__init__(header)
         self.images, self.shape = images, shape
         self.scale.take(x for image in images for row in image for x in row)
-        self.size = max(1, min(10, side // max(shape)))
+        self.size = max(1 if max(shape) > FINE else 2, min(10, round(side / max(shape))))
         self.across = 0
         self.by_row = False
         """Whether a bias belongs to a row of images, which stand close then."""
@@ -301,28 +310,20 @@ class Images(Column):
         return self.corner(i)[1] + self.tile[1] + 3.0 + LANE * (self.across - 1 - i % self.across)
 
     def paint(self, painter: Painter, biases: Scale) -> list[str]:  # noqa: D102
-        many = range(len(self.images))
-        pixels = (
-            (x + column * self.size, y + row * self.size, number)
-            for (x, y), image in zip(map(self.corner, many), self.images, strict=True)
-            for row, numbers in enumerate(image)
-            for column, number in enumerate(numbers)
-        )
-        parts = [*shades(painter, pixels, self.size, self.scale), frames(painter, map(self.corner, many), self.tile)]
+        corners = [self.corner(i) for i in range(len(self.images))]
+        pixels = (pixel for corner, image in zip(corners, self.images, strict=True) for pixel in points(corner, image, self.size))
+        parts = [*shades(painter, pixels, self.size, self.scale), frames(painter, corners, self.tile)]
         if self.leading and self.across > 1:
-            leads = ((self.dot(i), self.lane(i)) for i in many)
+            leads = ((self.dot(i), self.lane(i)) for i in range(len(corners)))
             d = "".join(f"M{_n(x)} {_n(y)}V{_n(lane)}H{_n(self.left + self.width)}" for (x, y), lane in leads)
             parts.append(f'<path {painter.colours["wire"]} fill="none" stroke-width="0.8" d="{d}"/>')
-        beside = range(self.across - 1, len(self.images), self.across) if self.by_row else many
-        for k, i in enumerate(beside if self.biases else ()):
-            parts.append(unit(painter, "body", self.dot(i), DOT, self.biases[k], biases))
-        for i, text in enumerate(self.names):
-            x, y = self.corner(i)
-            parts.append(painter.text(text, x + self.tile[0] / 2, y + self.tile[1] + 13))
-        for i, tip in enumerate(self.tips):
-            x, y = self.corner(i)
-            room = f'x="{_n(x)}" y="{_n(y)}" width="{self.tile[0]}" height="{self.tile[1]}" fill-opacity="0"'
-            parts.append(f"<rect {room}>{painter.tip(tip)}</rect>")
+        beside = range(self.across - 1 if self.by_row else 0, len(corners), self.across if self.by_row else 1)
+        parts += [unit(painter, "body", self.dot(i), DOT, bias, biases) for i, bias in zip(beside, self.biases)]
+        under = self.tile[0] / 2, self.tile[1] + 13
+        parts += [painter.text(text, x + under[0], y + under[1]) for (x, y), text in zip(corners, self.names)]
+        room = f'width="{self.tile[0]}" height="{self.tile[1]}" fill-opacity="0"'
+        tips = zip(corners, map(painter.tip, self.tips))
+        parts += [f'<rect x="{_n(x)}" y="{_n(y)}" {room}>{tip}</rect>' for (x, y), tip in tips]
         if self.left_out:
             parts.append(painter.text(Text(f"and {self.left_out:,} more", "note"), self.middle, self.top + self.height - 3))
         return parts
@@ -385,12 +386,8 @@ class Row:
             left, top = round(x + width - self.picture - 6), round(y + (self.height - len(self.matrix) * self.size) / 2)
             size = self.picture, len(self.matrix) * self.size
             ground = f'x="{left}" y="{top}" width="{size[0]}" height="{size[1]}"'
-            pixels = (
-                (left + column * self.size, top + row * self.size, number)
-                for row, numbers in enumerate(self.matrix)
-                for column, number in enumerate(numbers)
-            )
-            parts += [f"<rect {painter.colours['paper']} {ground}/>", *shades(painter, pixels, self.size, images)]
+            shaded = shades(painter, points((left, top), self.matrix, self.size), self.size, images)
+            parts += [f"<rect {painter.colours['paper']} {ground}/>", *shaded]
             parts.append(frames(painter, [(left, top)], size))
         return parts
 

@@ -75,7 +75,8 @@ def stages_of(model: Network) -> list[Any]:
     for stage in flat(stages):
         if stage.kind == "dense":
             rows, inputs = stage.weights, stage.inputs
-            if len(rows) != stage.outputs or len(stage.biases) != stage.outputs or any(len(row) != inputs for row in rows):
+            unfit = len(rows) != stage.outputs or len(stage.biases) not in (0, stage.outputs)
+            if unfit or any(len(row) != inputs for row in rows):
                 message = f"{spoken(stage)}: architecture() gives weights and biases that are not {stage.outputs} x {inputs}"
                 raise ValueError(message)
     return stages
@@ -237,7 +238,7 @@ class Planner:
         self.units_of(stage.inputs)
         column = Units(stage_heading(stage), stage.outputs, self.most)
         column.biases, column.frozen = stage.biases, stage.frozen
-        column.tips = [f"{spoken(stage)}, unit {k}\nbias {stage.biases[k]!r}" for k in column.shown]
+        column.tips = [f"{spoken(stage)}, unit {k}{bias_told(stage, k)}" for k in column.shown]
         self.add(column, "dense", stage)
 
     def images(self, stage: Any, shape: tuple[int, int]) -> Images:
@@ -246,10 +247,8 @@ class Planner:
         shown = range(min(stage.outputs, MOST_IMAGES, max(2, MOST_PIXELS // (rows * columns))))
         column = Images(stage_heading(stage), [folded(stage.weights[k], columns) for k in shown], shape)
         column.count, column.shown = stage.outputs, list(shown)
-        column.biases = [stage.biases[k] for k in shown]
-        column.tips = [
-            f"{spoken(stage)}, unit {k}\nweights {spanned([stage.weights[k]])}\nbias {stage.biases[k]!r}" for k in shown
-        ]
+        column.biases = stage.biases[: len(shown)]
+        column.tips = [f"{spoken(stage)}, unit {k}\nweights {spanned([stage.weights[k]])}{bias_told(stage, k)}" for k in shown]
         column.left_out = stage.outputs - len(shown)
         return column
 
@@ -261,9 +260,9 @@ class Planner:
         column = Images(stage_heading(stage), kernels, (len(kernels[0]), len(kernels[0][0])), side=30 if len(inputs) == 1 else 14)
         column.by_row = len(inputs) > 1
         column.across = len(inputs) if column.by_row else math.ceil(math.sqrt(len(outputs)))
-        column.biases = [stage.biases[k] for k in outputs]
+        column.biases = stage.biases[: len(outputs)]
         column.tips = [
-            f"{spoken(stage)}, output {k}, input {c}\n{rows_told(stage.weights[k][c])}\nbias {stage.biases[k]!r}"
+            f"{spoken(stage)}, output {k}, input {c}\n{rows_told(stage.weights[k][c])}{bias_told(stage, k)}"
             for k in outputs for c in inputs
         ]  # fmt: skip
         column.left_out = stage.outputs * stage.inputs - len(kernels)
@@ -352,6 +351,11 @@ def stage_heading(stage: Any) -> list[Text]:
 def parameters(stage: Any) -> str:
     """How many a stage has."""
     return f"{stage.parameters:,} parameter{'s' * (stage.parameters != 1)}" + (", frozen" if stage.frozen else "")
+
+
+def bias_told(stage: Any, k: int) -> str:
+    """The line of a tip that tells the bias of a unit, if there is one."""
+    return f"\nbias {stage.biases[k]!r}" if stage.biases else ""
 
 
 def rows_told(rows: Sequence[Sequence[float]]) -> str:

@@ -295,7 +295,7 @@ def in_words(stage: Any, depth: int) -> Iterator[str]:
     if stage.parameters:
         said += f", {parameters(stage)}"
     if stage.kind in ("dense", "convolution"):
-        said += f". Weights {spanned(innermost(stage.weights))}; biases {spanned([stage.biases])}"
+        said += f". Weights {spanned(innermost(stage.weights))}" + (f"; biases {spanned([stage.biases])}" if stage.biases else "")
     yield said + "."
     for inner in stage.inside:
         yield from in_words(inner, depth + 1)
