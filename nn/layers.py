@@ -26,7 +26,7 @@ from types import NoneType
 from typing import Any, TypeAlias
 
 from autograd import FUNCTIONS, Value, dot, mean, ops, softmax
-from nn.module import Module, Stage, children, within
+from nn.module import Module, Stage, children, stages_of, within
 
 Activation: TypeAlias = str | Callable[[Any], Any]
 Init: TypeAlias = "str | Sequence[float] | Draws"
@@ -261,7 +261,7 @@ def _called(function: Callable[[Any], Any]) -> str:
 
 
 def _stages(part: Callable[[Any], Any]) -> list[Stage]:
-    return part.architecture() if isinstance(part, Module) else [Stage(kind="function", description=_called(part))]
+    return stages_of(part) if isinstance(part, Module) else [Stage(kind="function", description=_called(part))]
 
 
 def computes_as(module: Module, known: type[Module]) -> bool:

@@ -280,9 +280,14 @@ def children(module: Module) -> Iterator[tuple[str, Module]]:
         yield from _modules(name, part)
 
 
+def stages_of(module: Module) -> list[Stage]:
+    """Its `architecture()`, also where a number or a list of that name is among its attributes."""
+    return type(module).architecture(module)
+
+
 def _one(module: Module) -> Stage:
     """A module as one stage."""
-    stages = module.architecture()
+    stages = stages_of(module)
     return stages[0] if len(stages) == 1 else module._stage("sequence", inside=tuple(stages))
 
 

@@ -130,6 +130,17 @@ def test_a_subclass_that_computes_something_else_is_of_unknown_wiring() -> None:
     assert [s.kind for s in Wired().architecture()] == ["dense"] * 3
 
 
+def test_an_attribute_may_bear_the_name_of_the_method() -> None:
+    class Sized(nn.MLP):
+        def __init__(self, sizes: list[int]) -> None:
+            self.architecture = sizes
+            super().__init__(sizes[0], sizes[1:], seed=1)
+
+    model = Sized([2, 3, 1])
+    assert viz.draw(model).dot == viz.draw(nn.MLP(2, [3, 1], seed=1)).dot
+    assert [s.kind for s in nn.Sequential(model).architecture()] == ["dense"] * 2
+
+
 def test_stages_are_the_numbers_of_the_moment() -> None:
     model = nn.Layer(2, 1, seed=1)
     (before,) = model.architecture()
@@ -316,6 +327,13 @@ def test_dot_holds_all_weights_and_biases(tmp_path: Path) -> None:
     assert "and 38 more" in viz.draw(model).dot
 
 
+def test_draw_dot() -> None:
+    graphviz = pytest.importorskip("graphviz")
+    made = viz.draw_dot(MODEL, rankdir="TB")
+    assert isinstance(made, graphviz.Digraph)
+    assert [line.strip() for line in made.source.splitlines()[2:-1]] == viz.draw(MODEL).dot.splitlines()[2:-1]
+
+
 def test_dot_of_blocks_and_sums() -> None:
     drawn = viz.draw(nn.Sequential(nn.Residual(nn.Layer(2, 2, seed=1)), softmax)).dot.splitlines()
     plain = [line for line in drawn if "->" in line and "value" not in line]
@@ -345,7 +363,7 @@ def test_the_notebook_never_sees_an_error() -> None:
 
 
 def said_by(program: str) -> str:
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_without_viz_a_notebook_shows_the_repr() -> None:

@@ -181,6 +181,18 @@ def test_larger_ones_have_not(sizes) -> None:
     assert any(text.startswith("in a unit: the colour of its bias; strongest: ") for text in texts(svg))
 
 
+@pytest.mark.parametrize(("sizes", "most"), [((2, 2, 1), 0.4), ((2, 16, 16, 1), 1.0), ((64, 32, 10), 1.0)])
+def test_a_unit_has_the_colour_of_its_bias(sizes, most) -> None:
+    model = drawn_at_random(nn.MLP(sizes[0], list(sizes[1:])))
+    biases = [b for name, numbers in model.state_dict().items() if name.endswith("b") for b in numbers]
+    greatest = max(map(abs, biases))
+    wanted = [("plus-head" if b > 0 else "minus-head", most * abs(b) / greatest) for b in biases]
+    for options in ({}, {"image": (8, 8)} if sizes[0] == 64 else {}):
+        circles = [c for c in tags(viz.svg(model, **options), "circle") if c.get("fill-opacity")]
+        assert [c.get("class") for c in circles] == [part for part, _ in wanted]
+        assert [float(c.get("fill-opacity", "")) for c in circles] == pytest.approx([share for _, share in wanted], rel=0.06)
+
+
 @given(st.integers(1, 8), st.integers(1, 8), st.floats(10, 200))
 def test_spread(tails, heads, distance) -> None:
     share, gap = spread(tails, heads, distance)
@@ -466,7 +478,7 @@ sys.stdout.buffer.write("".join(drawn.svg + drawn.dot + drawn.text for drawn in 
 def test_the_same_bytes_in_every_process() -> None:
     outputs = set()
     for seed in ("0", "1", "4711"):
-        command = [sys.executable, "-c", SAME]
+        command = [sys.executable, "-P", "-c", SAME]
         outputs.add(subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}).stdout)
     assert len(outputs) == 1
     assert next(iter(outputs)).startswith(b"<svg ")

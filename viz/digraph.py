@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from graphviz import Digraph
 
     from viz.columns import Column
-    from viz.network import Plan
+    from viz.network import Network, Plan
     from viz.picture import Box, Picture
 
 
@@ -30,7 +30,11 @@ def dot_lines(drawn: Picture) -> list[str]:
 
 def dot_document(drawn: Picture) -> str:
     """A picture in the record style in the DOT language."""
-    return "\n".join(["digraph {", f"rankdir={drawn.direction}", *dot_lines(drawn), "}"]) + "\n"
+    return _document(drawn.direction, dot_lines(drawn))
+
+
+def _document(direction: str, lines: Iterable[str]) -> str:
+    return "\n".join(["digraph {", f"rankdir={direction}", *lines, "}"]) + "\n"
 
 
 def dot_text(v: Value, **options: Any) -> str:
@@ -38,8 +42,8 @@ def dot_text(v: Value, **options: Any) -> str:
     return dot_document(picture(v, "record", **options))
 
 
-def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002  (micrograd's name)
-    """A `graphviz.Digraph` of a Value, as micrograd's users know it.
+def draw_dot(root: Value | Network, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002  (micrograd's name)
+    """A `graphviz.Digraph` of a Value, as micrograd's users know it; or of a network, with a node for each unit that is drawn.
 
     A graph too large to be read is folded, as `viz.draw` folds it.
     """
@@ -48,8 +52,11 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph: 
         raise ValueError(message)
     from graphviz import Digraph
 
-    drawn = picture(root, "record")
-    return Digraph(format=format, graph_attr={"rankdir": rankdir}, body=[f"\t{line}\n" for line in dot_lines(drawn)])
+    from viz.drawing import is_network
+    from viz.wiring import plan_of
+
+    lines = network_lines(plan_of(root)) if is_network(root) else dot_lines(picture(root, "record"))
+    return Digraph(format=format, graph_attr={"rankdir": rankdir}, body=[f"\t{line}\n" for line in lines])
 
 
 def _label(box: Box) -> str:
@@ -70,14 +77,19 @@ def _escaped(text: str) -> str:
 
 
 def network_dot(plan: Plan) -> str:
-    """A network as a plain digraph of its units: edges have the weight as `value`, nodes the bias as `bias`."""
+    """A network in the DOT language."""
+    return _document("LR", network_lines(plan))
+
+
+def network_lines(plan: Plan) -> list[str]:
+    """The statements of a plain digraph of units: edges have the weight as `value`, nodes the bias as `bias`."""
     names = {id(column): f"c{i}" for i, column in enumerate(plan.columns)}
     lines = [line for column in plan.columns for line in _nodes(column, names[id(column)])]
     for link in plan.links:
         lines += _edges(link.tail, link.head, names, link.wires() if link.kind == "dense" else None)
     for arc in plan.arcs:
         lines += _edges(arc.tail, arc.head, names, None)
-    return "\n".join(["digraph {", "rankdir=LR", *lines, "}"]) + "\n"
+    return lines
 
 
 def _nodes(column: Column, name: str) -> list[str]:

@@ -49,6 +49,11 @@ def network_texts(model: Network, theme: str = "auto", **wishes: Any) -> tuple[s
     return drafter.svg(painter, title), network_dot(Planner(stages, wish.without_image(), MOST_UNITS).planned()), text
 
 
+def plan_of(model: Network) -> Plan:
+    """The columns of a network as far as a picture shows them, with all weights between them as wires."""
+    return Planner(stages_of(model), Wish(), MOST_UNITS).planned()
+
+
 def whole_dot(model: Network, **wishes: Any) -> str:
     """The DOT of a network with all its units."""
     return network_dot(Planner(stages_of(model), Wish(**wishes).without_image()).planned())
