@@ -174,7 +174,7 @@ def test_a_number_stands_on_its_wire() -> None:
         assert abs(y - 4 - (y0 + (y1 - y0) * (x - x0) / (x1 - x0))) < 0.2
 
 
-@pytest.mark.parametrize("sizes", [(2, 16, 16, 1), (3, 5, 1), (9, 1)])
+@pytest.mark.parametrize("sizes", [(2, 16, 16, 1), (3, 5, 1), (9, 1), (2,) * 17])
 def test_larger_ones_have_not(sizes) -> None:
     svg = viz.svg(drawn_at_random(nn.MLP(sizes[0], list(sizes[1:]))))
     assert not [text for text in tags(svg, "text") if text.get("class") == "value"]
@@ -281,6 +281,9 @@ KINDS: dict[str, tuple[nn.Module, dict[str, Any], list[str]]] = {
     "images in a block": (nn.Residual(nn.Layer(4, 4, seed=1)), {"image": (2, 2)}, ["2 × 2", "+"]),
     "long": (nn.MLP(200, [100, 64, 3], seed=1), {"inputs": [f"x{i}" for i in range(200)]},
              ["x0", "x199", "and 168 more", "and 68 more"]),
+    "many names": (nn.Layer(60, 2, seed=1), {"inputs": [f"x{i}" for i in range(60)]}, ["x0", "x59"]),
+    "long names of images": (nn.Layer(4, 30, seed=1), {"image": (2, 2), "outputs": ["a long name"] * 30}, ["a long name"]),
+    "long and longer": (nn.Sequential(nn.Layer(100, 100, seed=1), nn.Layer(200, 2, seed=1)), {}, ["and 68 more", "and 168 more"]),
     "empty": (nn.Sequential(), {}, ["x"]),
 }  # fmt: skip
 
@@ -420,6 +423,33 @@ def test_an_image_has_its_pixels_in_their_places() -> None:
         for x, y in re.findall(r"M([\d.]+) ([\d.]+)", path.get("d", ""))
     }
     assert found == {("plus", 0, 0), ("plus", 1, 1), ("plus", 2, 2), ("minus", 2, 0)}
+
+
+def test_windows_have_a_row_for_each_output() -> None:
+    svg = viz.svg(nn.Conv2d(2, 2, 1, init=[1.0, -1.0, 0.0, 0.0, 0.0, 0.0]))
+    (group, *_) = (g for g in tags(svg, "g") if g.get("shape-rendering") == "crispEdges")
+    places = {path.get("class"): re.findall(r"M([\d.]+) ([\d.]+)", path.get("d", "")) for path in group}
+    ((x_plus, y_plus),), ((x_minus, y_minus),) = places["plus"], places["minus"]
+    assert y_plus == y_minus
+    assert float(x_plus) < float(x_minus)
+
+
+def test_a_skip_is_an_arc_from_the_input_of_its_block_to_the_sum() -> None:
+    svg = viz.svg(RESIDUAL)
+    columns = sorted({float(circle.get("cx", "")) for circle in tags(svg, "circle")})
+    form = r"M([\d.]+) ([\d.]+)V([\d.]+)Q[\d. ]+H[\d.]+Q[\d. ]+ ([\d.]+) [\d.]+V([\d.]+)"
+    found = [re.fullmatch(form, path.get("d", "")) for path in tags(svg, "path")]
+    inner, outer = ([float(x) for x in arc.groups()] for arc in found if arc)
+    assert [inner[0] - 4, inner[3] + 4] == pytest.approx([columns[2], columns[4]], abs=0.2)
+    assert [outer[0] - 4, outer[3] + 4] == pytest.approx([columns[1], columns[6]], abs=0.2)
+    assert outer[2] < inner[2]
+    assert all(turn <= min(start, end) for _, start, turn, _, end in (inner, outer))
+
+
+def test_a_sum_takes_each_number_from_its_like() -> None:
+    paths = [path.get("d", "") for path in tags(viz.svg(nn.Residual(nn.Layer(3, 3, seed=1))), "path")]
+    (each,) = (d for d in paths if d.count("L") == 3)
+    assert all(y0 == y1 for y0, y1 in re.findall(r"M[\d.]+ ([\d.]+)L[\d.]+ ([\d.]+)", each))
 
 
 def test_equal_neighbours_are_one_stroke() -> None:

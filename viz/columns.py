@@ -283,6 +283,7 @@ class Images(Column):
         lanes = LANE * (self.across - 1) + 4 if self.leading and self.across > 1 else 0.0
         below = max(lanes, LINE if self.names else 0.0)
         broad = max([self.tile[0], *(text.width for text in self.names)])
+        self.inset = (broad - self.tile[0]) / 2
         apart = APART / 2 if self.by_row else APART
         self.pitch = (math.ceil(broad + apart + (0 if self.by_row else 2 * DOT)), math.ceil(self.tile[1] + apart + below))
         self.width = self.pitch[0] * self.across + (2 * DOT if self.by_row else -APART)
@@ -291,7 +292,7 @@ class Images(Column):
     def corner(self, i: int) -> Point:
         """The left upper corner of an image, on whole pixels."""
         row, column = divmod(i, self.across)
-        return round(self.left) + column * self.pitch[0], round(self.top) + row * self.pitch[1]
+        return round(self.left + self.inset) + column * self.pitch[0], round(self.top) + row * self.pitch[1]
 
     def dot(self, i: int) -> Point:
         """The middle of the unit beside an image: on its right, or below its corner where a wire leads on from there."""

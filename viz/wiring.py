@@ -214,7 +214,7 @@ class Drafter:
     def arc(self, painter: Painter, arc: Arc) -> str:
         """A skip connection, with an arrow head at the sum."""
         x0, x1 = arc.tail.middle + 4, arc.head.middle - 4
-        y = self.band - BAND * (arc.level + 0.5)
+        y = self.band - BAND * (arc.level + 0.7)
         end = arc.head.top - HEAD
         d = f"M{_n(x0)} {_n(arc.tail.top)}V{_n(y + 8)}Q{_n(x0)} {_n(y)} {_n(x0 + 8)} {_n(y)}H{_n(x1 - 8)}"
         d += f"Q{_n(x1)} {_n(y)} {_n(x1)} {_n(y + 8)}V{_n(end)}"
