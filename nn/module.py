@@ -87,7 +87,7 @@ class Named(type):
         finally:
             MAKING.depth -= 1
         for name, part in vars(module).items():
-            if getattr(part, "dtype", None) == object and any(type(x) is Value for x in part.flat):
+            if getattr(getattr(part, "dtype", None), "char", "") == "O" and any(type(x) is Value for x in part.flat):
                 message = f"{cls.__name__}: parameters are not looked for in arrays: keep {name}.tolist()"
                 raise TypeError(message)
             if isinstance(part, Module):
