@@ -186,18 +186,26 @@ class Graph:
 def to_torch(model: Module) -> Any:
     """The same network of PyTorch's modules, a `torch.nn.Sequential` in doubles, with copies of the weights.
 
-    Raises as `to_onnx`; a `Residual` has no module there.
+    Raises as `to_onnx`. PyTorch has no module for a `Residual`: it becomes a Sequential of that name, which adds its input.
     """
     import torch
 
     return torch.nn.Sequential(*_to_torch(torch, model))
 
 
+def _residual(torch: Any, modules: list[Any]) -> Any:
+    def forward(self: Any, x: Any) -> Any:
+        return x + torch.nn.Sequential.forward(self, x)
+
+    return type("Residual", (torch.nn.Sequential,), {"forward": forward})(*modules)
+
+
 def _to_torch(torch: Any, part: Any) -> list[Any]:
-    if isinstance(part, Residual) or not is_ours(part):
+    if not is_ours(part):
         raise refused(part, "PyTorch")
     if isinstance(part, Sequential):
-        return [module for inner in part.layers for module in _to_torch(torch, inner)]
+        modules = [module for inner in part.layers for module in _to_torch(torch, inner)]
+        return [_residual(torch, modules)] if isinstance(part, Residual) else modules
     if isinstance(part, AvgPool2d):
         return [torch.nn.AvgPool2d(part.size)]
     if isinstance(part, Flatten):

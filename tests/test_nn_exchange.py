@@ -144,6 +144,23 @@ def test_images_in_pytorch():
     assert nn.to_torch(model)(torch.from_numpy(xs)).detach().numpy() == pytest.approx(model.predict(xs), rel=1e-12)
 
 
+def test_skips_in_pytorch():
+    """Also as the whole model, around a unit, around images, one in another."""
+    torch = pytest.importorskip("torch")
+    deep = nn.Residual(nn.Layer(4, 6, "tanh", seed=1), nn.Residual(nn.Layer(6, 6, seed=2)), nn.Layer(6, 4, "identity", seed=3))
+    for model, xs in (
+        (nn.Residual(nn.Layer(4, 4, seed=1)), inputs(5, 4)),
+        (nn.Sequential(deep, nn.Layer(4, 2, "softmax", seed=4)), inputs(5, 4)),
+        (nn.Sequential(nn.Residual(nn.Layer(1, 1, seed=1)), nn.Layer(1, 2, seed=2)), inputs(5, 1)),
+        (nn.Residual(nn.Conv2d(2, 2, 3, "tanh", padding=1, seed=1), nn.Conv2d(2, 2, 1, seed=2)), inputs(3, 2, 5, 4)),
+    ):
+        theirs = nn.to_torch(model)
+        assert theirs(torch.from_numpy(xs)).detach().numpy() == pytest.approx(model.predict(xs), rel=1e-12, abs=1e-15)
+        assert "Residual(" in repr(theirs)
+        with pytest.raises(TypeError, match="met Residual"):
+            nn.from_torch(theirs)
+
+
 def test_a_network_trained_there():
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
@@ -187,9 +204,6 @@ def test_what_is_not_read():
         nn.from_torch(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ELU()))
     with pytest.raises(ValueError, match=r"LeakyReLU with .*0\.2"):
         nn.from_torch(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.LeakyReLU(0.2)))
-    for residual in (nn.Residual(nn.Layer(2, 2)), nn.Sequential(nn.Residual(nn.Layer(2, 2)))):
-        with pytest.raises(TypeError, match="Residual cannot be exported to PyTorch"):
-            nn.to_torch(residual)
     for part in (Own(), Doubled(nn.Layer(2, 2)), autograd.tanh):
         with pytest.raises(TypeError, match=r"(Own|Doubled|tanh) cannot be exported to PyTorch"):
             nn.to_torch(part)
