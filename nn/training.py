@@ -118,7 +118,8 @@ def fit(
     1.0
     """
     refuse_options(model=model, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, penalty=penalty)
-    refuse_options(validation=validation, shuffle=shuffle, patience=patience, callbacks=callbacks, executor=executor)
+    refuse_options(validation=validation, accuracy=accuracy, shuffle=shuffle, patience=patience)
+    refuse_options(callbacks=callbacks, executor=executor)
     optimizer = optimizer or Adam(model.parameters())
     training = Training(
         model, (xs, ys), loss, optimizer, batch_size, penalty, validation, accuracy, shuffle, executor, eager=eager
@@ -139,6 +140,7 @@ OPTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "batch_size": (lambda x: x is None or whole(1)(x), "at least 1, or None for all samples at once"),
     "penalty": (lambda x: x is None or callable(x), "a function of the parameters, such as nn.l2(1e-4)"),
     "validation": (lambda x: x is None or (isinstance(x, (tuple, list)) and len(x) == 2), "a pair (xs, ys)"),
+    "accuracy": (lambda x: isinstance(x, bool) or callable(x), "a function of outputs and targets, True or False"),
     "shuffle": (lambda x: x is None or (whole(0)(x) and x < 2**32), "a seed from 0 to 2**32 - 1, or None"),
     "patience": (lambda x: x is None or whole(1)(x), "a number of epochs, at least 1, or None"),
     "callbacks": (lambda x: isinstance(x, (tuple, list)) and all(map(callable, x)), "a list of functions"),

@@ -573,6 +573,7 @@ def test_accuracy_of_ones_own():
         ({"loss": "mse"}, "^fit: loss is a function .* 'mse'"),
         ({"penalty": 0.1}, r"^fit: penalty is a function of the parameters, such as nn\.l2\(1e-4\)"),
         ({"validation": 0.2}, r"^fit: validation is a pair \(xs, ys\)"),
+        ({"accuracy": "top 5"}, "^fit: accuracy is a function of outputs and targets, True or False"),
         ({"callbacks": print}, "^fit: callbacks is a list of functions"),
         ({"executor": 4}, r"^fit: executor is one of concurrent\.futures"),
         ({"optimizer": lambda _: nn.SGD}, r"^fit: optimizer is an Optimizer, such as nn\.SGD\(model\.parameters\(\), 0\.1\)"),
