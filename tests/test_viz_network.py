@@ -376,6 +376,16 @@ def test_viz_needs_no_nn() -> None:
     assert said_by(program) == "[]"
 
 
+def test_no_graphviz_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = viz.svg(MODEL)
+
+    def missing(*_: object, **__: object) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(viz.layout, "run", missing)
+    assert viz.svg(MODEL) == before
+
+
 def test_drawing_touches_nothing() -> None:
     model = nn.MLP(2, [3, 1], "tanh", seed=1)
     loss = nn.squared_error(model([1.0, 2.0]), 0.5)

@@ -214,14 +214,22 @@ def boxes(svg: str) -> list[tuple[float, float, float, float, str]]:
     return found
 
 
+def numbers_in(form: str, d: str) -> list[list[float]]:
+    return [[float(x) for x in found] for found in re.findall(form, d)]
+
+
 def check_texts(svg: str) -> None:
-    """No text on another, none outside of the picture."""
+    """No text on another, on an arrow head or on an image, none outside of the picture."""
     root = parsed(svg)
     width, height = float(root.get("width", "")), float(root.get("height", ""))
     found = boxes(svg)
     for a, b in combinations(found, 2):
         assert a[2] <= b[0] + 0.2 or b[2] <= a[0] + 0.2 or a[3] <= b[1] + 0.2 or b[3] <= a[1] + 0.2, (a, b)
+    paths = [(path.get("class"), path.get("d", "")) for path in tags(svg, "path")]
+    heads = [(x, y, x, y) for part, d in paths if part == "head" for x, y in numbers_in(r"M([\d.]+) ([\d.]+)", d)]
+    images = [(x, y, x + w, y + h) for _, d in paths for x, y, w, h in numbers_in(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)", d)]
     for left, top, right, bottom, said in found:
+        assert not [a for a in heads + images if left < a[2] and a[0] < right and top < a[3] and a[1] < bottom], said
         assert left > -0.2, said
         assert right < width - 2 * MARGIN + 0.2, said
         assert top > -0.2, said
@@ -283,6 +291,7 @@ KINDS: dict[str, tuple[nn.Module, dict[str, Any], list[str]]] = {
              ["x0", "x199", "and 168 more", "and 68 more"]),
     "many names": (nn.Layer(60, 2, seed=1), {"inputs": [f"x{i}" for i in range(60)]}, ["x0", "x59"]),
     "long names of images": (nn.Layer(4, 30, seed=1), {"image": (2, 2), "outputs": ["a long name"] * 30}, ["a long name"]),
+    "many windows": (nn.Sequential(nn.Conv2d(20, 20, 3, seed=1), nn.Flatten(), nn.Layer(300, 3, seed=1)), {}, ["and 144 more"]),
     "long and longer": (nn.Sequential(nn.Layer(100, 100, seed=1), nn.Layer(200, 2, seed=1)), {}, ["and 68 more", "and 168 more"]),
     "empty": (nn.Sequential(), {}, ["x"]),
 }  # fmt: skip

@@ -287,7 +287,7 @@ class Images(Column):
         apart = APART / 2 if self.by_row else APART
         self.pitch = (math.ceil(broad + apart + (0 if self.by_row else 2 * DOT)), math.ceil(self.tile[1] + apart + below))
         self.width = self.pitch[0] * self.across + (2 * DOT if self.by_row else -APART)
-        self.height = self.pitch[1] * self.down - APART + (LINE if self.left_out else 0.0)
+        self.height = self.pitch[1] * self.down - apart + (LINE if self.left_out else 0.0)
 
     def corner(self, i: int) -> Point:
         """The left upper corner of an image, on whole pixels."""

@@ -138,7 +138,7 @@ class Drafter:
     def gap(self, link: Link) -> float:
         """From one column to the next."""
         if link.kind != "dense":
-            return 46.0
+            return 46.0 + link.tail.after + link.head.before
         if self.numbered:
             room = max(self.number(w).width for *_, w in link.wires()) / 2 + 10
             ends = link.tail.width / 2, link.head.width / 2
@@ -195,10 +195,10 @@ class Drafter:
             return
         (x0, y0), (x1, y1) = link.tail.side(1), link.head.side(-1)
         if isinstance(link.tail, Units) and len(link.tail.shown) > 1:
-            x0 += 20
+            x0 += 20 + link.tail.after
             yield self.fan(painter, [link.tail.exit(i) for i in range(len(link.tail.shown))], (x0, y0))
         if isinstance(link.head, Units) and len(link.head.shown) > 1:
-            x1 -= 20
+            x1 -= 20 + link.head.before
             yield self.fan(painter, [link.head.entry(i) for i in range(len(link.head.shown))], (x1, y1))
         yield arrow(painter, (x0, y0), (x1 - 3, y1))
 
