@@ -398,6 +398,15 @@ def log_sum_exp(xs: Sequence[float]) -> float:
     return top + math.log(running_sum([math.exp(x - top) for x in xs]))
 
 
+def shares(xs: Sequence[Any], y: Any) -> list[Any]:
+    """exp(x) / sum(exp(x)) for each x, where y is logsumexp(xs): whatever was rounded off from y, they add up to 1."""
+    parts = [exp(x - y) for x in xs]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return [part / total for part in parts]
+
+
 def dot_product(xs: Sequence[float]) -> float:
     """bias + w1 x1 + w2 x2 + ..., from left to right; the operands are all w, then all x, then the bias if there is one."""
     n = len(xs) // 2
@@ -552,7 +561,7 @@ define("prod",  running_product, lambda xs, y: products_of_others(xs),  many=Tru
 define("mean",  average,        lambda xs, y: [1 / len(xs)] * len(xs),  many=True,             doc="the arithmetic mean")
 define("dot",   dot_product,    lambda xs, y: [*xs[len(xs) // 2: len(xs) // 2 * 2], *xs[: len(xs) // 2], *[1.0] * (len(xs) % 2)],
        many=True, symbol="·", doc="bias + w1 x1 + w2 x2 + ..., one node")
-define("logsumexp", log_sum_exp, lambda xs, y: [exp(x - y) for x in xs], many=True,            doc="log(exp(x1) + exp(x2) + ...) without overflow")
+define("logsumexp", log_sum_exp, shares, many=True,            doc="log(exp(x1) + exp(x2) + ...) without overflow")
 
 # Internal: what a recorded program says besides. A condition is a number, 1 or 0; there is no derivative by it.
 define("lt", lambda a, b: float(a < b),  None, None, symbol="<",  c="(double)({} < {})",  doc="1 if a < b else 0")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, grad, gradients, hessian, jacobian
@@ -186,7 +188,16 @@ def test_many_operands():
     assert autograd.dot(xs, [1.0, 10.0, 100.0], 5).partials == (1.0, 10.0, 100.0)
     assert autograd.logsumexp([Value(0.0), Value(0.0)]).data == math.log(2)
     assert autograd.logsumexp([Value(0.0), Value(0.0)]).partials == (0.5, 0.5)
+    assert autograd.logsumexp([Value(1e16), Value(1e16)]).partials == (0.5, 0.5)  # though the value is rounded to 1e16
     assert autograd.softmax([0.0, 0.0, 0.0, 0.0]) == [0.25, 0.25, 0.25, 0.25]
+
+
+@given(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=20), st.floats(-1e16, 1e16))
+def test_partials_of_logsumexp_add_up_to_1(xs, shift):
+    for numbers in (xs, [math.remainder(x, 8) + shift for x in xs]):
+        total = math.fsum(autograd.logsumexp([Value(x) for x in numbers]).partials)
+        assert abs(total - 1) <= 4e-15
+
 
 
 def test_softmax_with_cross_entropy():
