@@ -85,6 +85,13 @@ def test_text(tour) -> None:
 
 def test_plots(tour) -> None:
     plots = [cell for cell in tour.cells if "ax = viz.plot_" in cell.source]
-    assert len(plots) == 5
+    assert len(plots) == 6
     for cell in plots:
         assert [("image/png" in output.data) for output in cell.outputs] == [True]
+
+
+def test_a_network_is_its_picture(tour) -> None:
+    shown = result(tour, "nn.MLP")
+    assert shown["image/svg+xml"].startswith("<svg ")
+    assert "2 → 1 · identity" in shown["image/svg+xml"]
+    assert shown["text/plain"].startswith("MLP(2 -> 2 -> 1): 9 parameters")
