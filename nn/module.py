@@ -320,9 +320,6 @@ def _values(part: Any, found: list[Value], *, frozen: bool) -> list[Value]:
     """Add the Values of a module or container to a list: of frozen modules if they are asked for, none that was computed."""
     if isinstance(type(part), Named):
         part = {} if part.frozen and not frozen else vars(part)
-    if _is_row(part):
-        found += [v for v in part if not v.op]
-        return found
     for inner in part.values() if isinstance(part, dict) else part:
         if type(inner) is Value:
             if not inner.op:
