@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from functools import partial
 from operator import add
 from typing import NamedTuple
 
@@ -294,6 +295,14 @@ class Batch(NamedTuple):
         row = piece.run(self.program.replay) if piece.rows else None
         if row is not None:
             raise self._refusal(row)
+
+    def held(self) -> Callable[[], None]:
+        """`run` for gradients without an executor, to be called many times: what stays is done once."""
+        piece = self.whole()
+        if piece.check or not piece.rows:
+            return partial(self.run_whole, piece)
+        values, *derivatives = piece.results
+        return self.program.replay.held_gradient(piece.blocks, piece.rows, piece.weights, values, derivatives, piece.fold)
 
     def _on(self, executor: Executor, pieces: list[Piece]) -> Iterator[int | None]:
         """Hand the pieces to the executor; the refused row of each, in order."""

@@ -15,8 +15,11 @@ class Machine:
     def memory(self) -> int: ...
     def point(self, xs: array[float], seeds: Sequence[float] | None) -> tuple[list[float], array[float], bool]: ...
     def spread(self, xs: array[float], starts: array[float], count: int, tangents: bool) -> array[float]: ...
-    def rows(
+
+class Rows:
+    def __init__(
         self,
+        machine: Machine,
         blocks: list[tuple[Numbers, bool]],
         rows: int,
         piece: int,
@@ -25,3 +28,4 @@ class Machine:
         targets: list[Numbers | None] | None,
         each: bool,
     ) -> None: ...
+    def run(self) -> None: ...

@@ -263,46 +263,28 @@ cdef class Machine:
             self.raise_error()
         return ends
 
-    def rows(
-        self, list blocks, size_t rows, size_t piece, const double[::1] weights, double[::1] values, list targets, bint each
-    ):
-        """Rows: the outputs of each; by each block that has a target the derivatives. With `each`, every row's own by all blocks."""
-        cdef size_t count = len(blocks), i, held = 0
-        cdef Block *given = <Block *>malloc((count + 1) * sizeof(Block))
-        cdef Py_buffer *views = <Py_buffer *>malloc((2 * count + 1) * sizeof(Py_buffer))
-        cdef bint own
-        try:
-            if given == NULL or views == NULL:
-                raise MemoryError
-            for i in range(count):
-                block, own = <tuple>blocks[i]
-                PyObject_GetBuffer(block, &views[held], PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
-                held += 1
-                given[i] = Block(<double *>views[held - 1].buf, NULL, numbers_in(&views[held - 1]) // (rows if own else 1), own)
-                if targets is not None and targets[i] is not None:
-                    PyObject_GetBuffer(targets[i], &views[held], PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
-                    held += 1
-                    given[i].to = <double *>views[held - 1].buf
-                    numbers_in(&views[held - 1])
-            self.run(given, count, each, rows, piece, &weights[0] if weights is not None else NULL, &values[0], targets is not None)
-        finally:
-            for i in range(held):
-                PyBuffer_Release(&views[i])
-            free(views)
-            free(given)
-
     cdef int run(
         self, const Block *blocks, size_t count, bint each, size_t rows, size_t piece, const double *weights, double *values,
         bint differentiate,
     ) except -1:
-        """The same for blocks in C. What shared inputs alone decide is computed once."""
-        cdef size_t i
-        shared = tuple([(not blocks[i].own and not each, blocks[i].width) for i in range(count)])
+        """Rows in C. What shared inputs alone decide is computed once."""
+        shared = shared_of(blocks, count, each)
         cdef Split split = self.split(shared)
         if split is not None:
             return split.run(blocks, count, rows, piece, weights, values, differentiate)
+        cdef Planned planned = self.planned_rows(shared, blocks, count, rows, differentiate)
+        return self.run_planned(planned, blocks, count, each, rows, piece, weights, values, differentiate)
+
+    cdef Planned planned_rows(self, tuple shared, const Block *blocks, size_t count, size_t rows, bint differentiate):
+        """The plan for so many rows."""
         wanted = tuple([(blocks[i].to != NULL, blocks[i].width) for i in range(count)])
-        cdef Planned planned = self.planned(shared, wanted, True, GRADIENTS if differentiate else VALUES_ONLY, self.lanes(rows, differentiate))
+        return self.planned(shared, wanted, True, GRADIENTS if differentiate else VALUES_ONLY, self.lanes(rows, differentiate))
+
+    cdef int run_planned(
+        self, Planned planned, const Block *blocks, size_t count, bint each, size_t rows, size_t piece, const double *weights,
+        double *values, bint differentiate,
+    ) except -1:
+        """The same with its plan."""
         cdef Bench bench = self.bench(planned)
         cdef double *w = planned.borrow()
         cdef const Set *vectors = chosen
@@ -390,6 +372,68 @@ cdef class Machine:
         return lanes
 
 
+cdef class Rows:
+    """Rows, in buffers that are held open: the outputs of each; by each block that has a target the derivatives.
+
+    With `each`, every row's own by all blocks. `run` computes them from what the buffers hold then.
+    """
+
+    cdef Machine machine
+    cdef Planned planned
+    cdef Block *given
+    cdef Py_buffer *views
+    cdef size_t count, held, rows, piece
+    cdef const double[::1] weights
+    cdef double[::1] values
+    cdef bint each, differentiate
+
+    def __cinit__(
+        self, Machine machine, list blocks, size_t rows, size_t piece, const double[::1] weights, double[::1] values, list targets,
+        bint each
+    ):
+        cdef size_t i
+        cdef bint own
+        self.machine, self.rows, self.piece, self.weights, self.values = machine, rows, piece, weights, values
+        self.count, self.held, self.each, self.differentiate = len(blocks), 0, each, targets is not None
+        self.given = <Block *>malloc((self.count + 1) * sizeof(Block))
+        self.views = <Py_buffer *>malloc((2 * self.count + 1) * sizeof(Py_buffer))
+        if self.given == NULL or self.views == NULL:
+            raise MemoryError
+        for i in range(self.count):
+            block, own = <tuple>blocks[i]
+            self.given[i] = Block(self.hold(block, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS), NULL, 0, own)
+            self.given[i].width = numbers_in(&self.views[self.held - 1]) // (rows if own else 1)
+            if targets is not None and targets[i] is not None:
+                self.given[i].to = self.hold(targets[i], PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
+        shared = shared_of(self.given, self.count, each)
+        if machine.split(shared) is None:
+            self.planned = machine.planned_rows(shared, self.given, self.count, rows, self.differentiate)
+
+    def __dealloc__(self):
+        for i in range(self.held):
+            PyBuffer_Release(&self.views[i])
+        free(self.views)
+        free(self.given)
+
+    cdef double *hold(self, buffer, int how) except? NULL:
+        """The doubles of a buffer."""
+        cdef Py_buffer *view = &self.views[self.held]
+        PyObject_GetBuffer(buffer, view, how)
+        self.held += 1
+        numbers_in(view)
+        return <double *>view.buf
+
+    def run(self):
+        """Compute them."""
+        cdef const double *weights = &self.weights[0] if self.weights is not None else NULL
+        if self.planned is None:
+            self.machine.run(
+                self.given, self.count, self.each, self.rows, self.piece, weights, &self.values[0], self.differentiate)
+        else:
+            self.machine.run_planned(
+                self.planned, self.given, self.count, self.each, self.rows, self.piece, weights, &self.values[0], self.differentiate)
+
+
 class Part:
     """A flat program in the making."""
 
@@ -458,6 +502,11 @@ cdef class Split:
         finally:
             free(those)
         return 0
+
+
+cdef tuple shared_of(const Block *blocks, size_t count, bint each):
+    """Of each block whether all rows share it, and its width."""
+    return tuple([(not blocks[i].own and not each, blocks[i].width) for i in range(count)])
 
 
 cdef bytes flags(tuple runs):

@@ -374,8 +374,8 @@ class Program:
         results = found()
         if executor is not None:
             return lambda: (batch.run(executor), found())[1]
-        piece = batch.whole()
-        return lambda: (batch.run_whole(piece), results)[1]
+        run = batch.held()
+        return lambda: (run(), results)[1]
 
     def _gradients(
         self,

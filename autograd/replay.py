@@ -16,7 +16,7 @@ vector instructions of the processor.
 from __future__ import annotations
 
 from array import array
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from autograd import ops
@@ -25,7 +25,7 @@ from autograd.trace import Expression, symbols
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from autograd.ops import Operation
@@ -119,6 +119,18 @@ class PlainReplay:
         for start in range(0, rows, piece or rows):
             self._gradient_of_piece(range(start, min(start + (piece or rows), rows)), blocks, rows, weights, values, gradients)
 
+    def held_gradient(
+        self,
+        blocks: Sequence[Block],
+        rows: int,
+        weights: Numbers | None,
+        values: Numbers,
+        gradients: Sequence[Numbers | None],
+        piece: int = 0,
+    ) -> Callable[[], None]:
+        """`batch_gradient`, to be called many times on these buffers."""
+        return partial(self.batch_gradient, blocks, rows, weights, values, gradients, piece)
+
     def _gradient_of_piece(
         self,
         piece: range,
@@ -149,9 +161,7 @@ class PlainReplay:
                     half = [running[SUMS * i + k] + running[SUMS * i + k + 4] for k in range(4)]
                     out[i] += (half[0] + half[2]) + (half[1] + half[3])
 
-    def batch_jacobian(
-        self, blocks: Sequence[Block], rows: int, values: Numbers, jacobians: Sequence[Numbers | None]
-    ) -> None:
+    def batch_jacobian(self, blocks: Sequence[Block], rows: int, values: Numbers, jacobians: Sequence[Numbers | None]) -> None:
         """Write the outputs of each row, and for each row and output the derivatives by each block that has a buffer for them."""
         m = len(self.flat.results)
         units = [[float(i == k) for i in range(m)] for k in range(m)]
@@ -279,7 +289,7 @@ class NativeReplay(PlainReplay):
         return self.values(xs), self._spread(xs, directions, self.flat.inputs, len(self.flat.results), tangents=True)
 
     def batch(self, blocks: Sequence[Block], rows: int, values: Numbers) -> None:  # noqa: D102
-        self.machine.rows(list(blocks), rows, rows, None, values, None, each=False)
+        native.Rows(self.machine, list(blocks), rows, rows, None, values, None, each=False).run()
 
     def batch_gradient(  # noqa: D102
         self,
@@ -290,12 +300,23 @@ class NativeReplay(PlainReplay):
         gradients: Sequence[Numbers | None],
         piece: int = 0,
     ) -> None:
-        self.machine.rows(list(blocks), rows, piece or rows, weights, values, list(gradients), each=False)
+        self.held_gradient(blocks, rows, weights, values, gradients, piece)()
+
+    def held_gradient(  # noqa: D102
+        self,
+        blocks: Sequence[Block],
+        rows: int,
+        weights: Numbers | None,
+        values: Numbers,
+        gradients: Sequence[Numbers | None],
+        piece: int = 0,
+    ) -> Callable[[], None]:
+        return native.Rows(self.machine, list(blocks), rows, piece or rows, weights, values, list(gradients), each=False).run
 
     def batch_jacobian(  # noqa: D102
         self, blocks: Sequence[Block], rows: int, values: Numbers, jacobians: Sequence[Numbers | None]
     ) -> None:
-        self.machine.rows(list(blocks), rows, rows, None, values, list(jacobians), each=True)
+        native.Rows(self.machine, list(blocks), rows, rows, None, values, list(jacobians), each=True).run()
 
     def _spread(
         self, xs: array[float], starts: Sequence[Sequence[float]], width: int, ends: int, *, tangents: bool
@@ -373,8 +394,8 @@ class Lowering:
             value = self._formula(formula(entry.value(xs)), known)
         known[id(y)] = value
         links = [value]
-        for operand, partial in zip(operands, entry.local_many(xs, y), strict=True):
-            part = formula(partial)
+        for operand, local in zip(operands, entry.local_many(xs, y), strict=True):
+            part = formula(local)
             links += [operand, {1.0: self.PLUS, -1.0: self.MINUS}.get(part.number or 0.0) or self._formula(part, known)]
         return self._add(self.LINKED, links)
 

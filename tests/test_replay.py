@@ -292,3 +292,44 @@ def test_users_operations_run_in_blocks_and_their_errors_arrive(instruction_set)
             everything(Replay(flat), [(memoryview(array("d", xs)), True)], (2,), 3, None, 1)
     finally:
         autograd.registry.remove("cube")
+
+
+@pytest.mark.compiled
+def test_buffers_are_held_as_long_as_they_are_run(instruction_set):
+    flat = flat_of(2, [], [("mul", [0, 1])], [2])
+    xs, scale, weights = array("d", [1.0, 2.0, 3.0]), array("d", [10.0]), array("d", [1.0, 1.0, 1.0])
+    values, gradient = array("d", [0.0] * 3), array("d", [0.0])
+    held = [memoryview(numbers) for numbers in (xs, scale, weights, values, gradient)]
+    run = Replay(flat).held_gradient([(held[0], True), (held[1], False)], 3, held[2], held[3], [None, held[4]])
+    del held
+    for factor in (10.0, -1.0):
+        scale[0], xs[2] = factor, 3.0 * factor
+        run()
+        assert values.tolist() == [factor, 2.0 * factor, 3.0 * factor * factor]
+        assert gradient.tolist() == [3.0 + 3.0 * factor]
+    for numbers in (xs, scale, weights, values, gradient):
+        with pytest.raises(BufferError):
+            numbers.append(0.0)
+    del run
+    for numbers in (xs, scale, weights, values, gradient):
+        numbers.append(0.0)
+
+
+def test_a_piece_that_is_held_is_what_is_computed_once():
+    stream = random.Random(11)
+    flat = random_flat(stream, EXACT, inputs=3, size=20)
+    flat = flat._replace(results=flat.results[:1])
+    blocks, widths = blocks_of(stream, flat.inputs, 70, awkward=False)
+    for engine in (Replay(flat), PlainReplay(flat)):
+        outcomes = []
+        for held in (True, False):
+            values = zeros(70)
+            gradients = [zeros(width * (70 if own else 1)) for width, (_, own) in zip(widths, blocks, strict=True)]
+            if held:
+                run = engine.held_gradient(blocks, 70, None, values, gradients, 64)
+                run()
+                run()
+            else:
+                engine.batch_gradient(blocks, 70, None, values, gradients, 64)
+            outcomes.append([view.tolist() for view in (values, *gradients)])
+        assert all(map(same, *outcomes))
