@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from array import array
-from functools import partial
 from operator import add
 from typing import NamedTuple
 
@@ -158,17 +157,6 @@ def read_in_place(x: Any) -> bool:
     return hasattr(x, "__array__") and x.dtype.str[1:] == "f8" and x.dtype.isnative and x.shape != () and x.flags.c_contiguous
 
 
-def places_of(out: tuple[Any, ...], sizes: Sequence[int]) -> Iterator[Buffer | None]:
-    """The memory that gradients of these sizes are written into; None for each if there is none."""
-    if not out:
-        return iter([None] * len(sizes))
-    if [x.size for x in out] != list(sizes):
-        given, wanted = (", ".join(map(str, counts)) for counts in ([x.size for x in out], sizes))
-        message = f"out has room for {given} numbers; the gradients have {wanted}"
-        raise ValueError(message)
-    return (laid_out(x)[0] for x in out)
-
-
 def any_arrays(x: Any) -> bool:
     """Whether a structure holds a NumPy array: results are arrays then."""
     if hasattr(x, "__array__"):
@@ -182,34 +170,27 @@ def any_arrays(x: Any) -> bool:
 
 
 class Result:
-    """Numbers that the pieces write: so many for each row, or, `summed`, so many for each piece, to be added up.
+    """Numbers that the pieces write: so many for each row, or, `summed`, so many for each piece, to be added up."""
 
-    They end in `place`, if one is given.
-    """
-
-    def __init__(self, pieces: list[tuple[int, int]], width: int, *, summed: bool = False, place: Buffer | None = None) -> None:
-        self.width, self.summed, self.place = width, summed, place
+    def __init__(self, pieces: list[tuple[int, int]], width: int, *, summed: bool = False) -> None:
+        self.width, self.summed = width, summed
         self.pieces = pieces
-        count = len(pieces) if summed else pieces[-1][1] if pieces else 0
-        at_once = place is not None and (len(pieces) == 1 or not summed)
-        self.numbers: Any = place if at_once else array("d", [0.0]) * (width * count)
+        rows = pieces[-1][1] if pieces else 0
+        self.numbers = array("d", [0.0]) * (width * (len(self.pieces) if summed else rows))
 
     def piece(self, k: int) -> Buffer:
         """Where piece k writes its numbers."""
         start, stop = (k, k + 1) if self.summed else self.pieces[k]
         return memoryview(self.numbers)[start * self.width : stop * self.width]
 
-    def total(self) -> Any:
+    def total(self) -> array[float]:
         """The sum over the pieces, in their order; all numbers if they are not summed."""
         if not self.summed or len(self.pieces) == 1:
             return self.numbers
         whole = array("d", [0.0]) * self.width
         for k in range(len(self.pieces)):
             whole = array("d", map(add, whole, self.piece(k))) if k else array("d", self.piece(k))
-        if self.place is None:
-            return whole
-        self.place[:] = memoryview(whole)
-        return self.place
+        return whole
 
 
 class Piece(NamedTuple):
@@ -283,26 +264,32 @@ class Batch(NamedTuple):
 
     def run(self, executor: Executor | None) -> None:
         """Compute all pieces, on the executor if there is one. Raises what the first refused row raises, if that is checked."""
-        if executor is None:
-            self.run_whole(self.whole())
-            return
-        for (start, _), row in zip(self.cuts, self._on(executor, self.pieces()), strict=True):
+        if executor is not None:
+            refused = self._on(executor, self.pieces())
+        else:
+            refused = map(self._here, [self.whole()] if self.cuts else [])
+        for (start, _), row in zip(self.cuts, refused, strict=True):
             if row is not None:
                 raise self._refusal(start + row)
 
-    def run_whole(self, piece: Piece) -> None:
-        """Compute all rows here. Raises as `run`."""
-        row = piece.run(self.program.replay) if piece.rows else None
-        if row is not None:
-            raise self._refusal(row)
+    def _here(self, piece: Piece) -> int | None:
+        return piece.run(self.program.replay)
 
-    def held(self) -> Callable[[], None]:
-        """`run` for gradients without an executor, to be called many times: what stays is done once."""
+    def held(self, of: int, executor: Executor | None) -> Callable[[int], None]:
+        """`run` for gradients, to be called many times; of the `of` rows that the blocks have from the one on that it is told."""
         piece = self.whole()
-        if piece.check or not piece.rows:
-            return partial(self.run_whole, piece)
-        values, *derivatives = piece.results
-        return self.program.replay.held_gradient(piece.blocks, piece.rows, piece.weights, values, derivatives, piece.fold)
+        if executor is None and piece.rows and not piece.check:
+            values, *derivatives = piece.results
+            return self.program.replay.held_gradient(piece.blocks, piece.rows, piece.weights, values, derivatives, piece.fold, of)
+
+        def run(begin: int) -> None:
+            if not 0 <= begin <= of - self.rows:
+                message = f"there are {of} rows, not {self.rows} from row {begin} on"
+                raise IndexError(message)
+            blocks = [block._replace(numbers=block.piece(begin, begin + self.rows)[0]) for block in self.blocks]
+            self._replace(blocks=blocks).run(executor)
+
+        return run
 
     def _on(self, executor: Executor, pieces: list[Piece]) -> Iterator[int | None]:
         """Hand the pieces to the executor; the refused row of each, in order."""
@@ -334,7 +321,7 @@ def _in_order(futures: Sequence[Future[Answer]]) -> Iterator[Answer]:
             future.cancel()
 
 
-def cutter(numbers: Buffer | array[float], sizes: tuple[int, int, int], *, arrays: bool) -> Cut:
+def cutter(numbers: array[float], sizes: tuple[int, int, int], *, arrays: bool) -> Cut:
     """A function of numbers that stand as (rows, outputs, inputs): those of some outputs and inputs, in given dimensions."""
     rows, m, n = sizes
     if arrays:
@@ -357,10 +344,10 @@ def cutter(numbers: Buffer | array[float], sizes: tuple[int, int, int], *, array
     return cut_lists
 
 
-def _array(numbers: Buffer | array[float]) -> Any:
+def _array(numbers: array[float]) -> Any:
     import numpy as np
 
-    return np.frombuffer(numbers) if len(numbers) else np.empty(0)
+    return np.frombuffer(numbers) if numbers else np.empty(0)
 
 
 def values_of(result: Result, rows: int, outputs: Template, *, arrays: bool) -> Any:

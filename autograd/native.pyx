@@ -375,34 +375,38 @@ cdef class Machine:
 cdef class Rows:
     """Rows, in buffers that are held open: the outputs of each; by each block that has a target the derivatives.
 
-    With `each`, every row's own by all blocks. `run` computes them from what the buffers hold then.
+    With `each`, every row's own by all blocks. `run` computes them from what the buffers hold then. Blocks may have more rows, `of`
+    in all: `run` takes the number of the first.
     """
 
     cdef Machine machine
     cdef Planned planned
     cdef Block *given
+    cdef Block *moved  # the same from the first row on
     cdef Py_buffer *views
-    cdef size_t count, held, rows, piece
+    cdef size_t count, held, rows, piece, of
     cdef const double[::1] weights
     cdef double[::1] values
     cdef bint each, differentiate
 
     def __cinit__(
         self, Machine machine, list blocks, size_t rows, size_t piece, const double[::1] weights, double[::1] values, list targets,
-        bint each
+        bint each, size_t of=0
     ):
         cdef size_t i
         cdef bint own
+        self.of = of or rows
         self.machine, self.rows, self.piece, self.weights, self.values = machine, rows, piece, weights, values
         self.count, self.held, self.each, self.differentiate = len(blocks), 0, each, targets is not None
         self.given = <Block *>malloc((self.count + 1) * sizeof(Block))
+        self.moved = <Block *>malloc((self.count + 1) * sizeof(Block))
         self.views = <Py_buffer *>malloc((2 * self.count + 1) * sizeof(Py_buffer))
-        if self.given == NULL or self.views == NULL:
+        if self.given == NULL or self.moved == NULL or self.views == NULL:
             raise MemoryError
         for i in range(self.count):
             block, own = <tuple>blocks[i]
             self.given[i] = Block(self.hold(block, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS), NULL, 0, own)
-            self.given[i].width = numbers_in(&self.views[self.held - 1]) // (rows if own else 1)
+            self.given[i].width = numbers_in(&self.views[self.held - 1]) // (self.of if own else 1)
             if targets is not None and targets[i] is not None:
                 self.given[i].to = self.hold(targets[i], PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
         shared = shared_of(self.given, self.count, each)
@@ -414,6 +418,7 @@ cdef class Rows:
             PyBuffer_Release(&self.views[i])
         free(self.views)
         free(self.given)
+        free(self.moved)
 
     cdef double *hold(self, buffer, int how) except? NULL:
         """The doubles of a buffer."""
@@ -423,15 +428,22 @@ cdef class Rows:
         numbers_in(view)
         return <double *>view.buf
 
-    def run(self):
-        """Compute them."""
+    def run(self, Py_ssize_t begin=0):
+        """Compute them. `IndexError` where there are not so many rows from the first one on."""
         cdef const double *weights = &self.weights[0] if self.weights is not None else NULL
+        cdef size_t i
+        if begin < 0 or self.of < self.rows or <size_t>begin > self.of - self.rows:
+            raise IndexError(f"there are {self.of} rows, not {self.rows} from row {begin} on")
+        for i in range(self.count):
+            self.moved[i] = self.given[i]
+            if self.given[i].own:
+                self.moved[i].at += begin * self.given[i].width
         if self.planned is None:
             self.machine.run(
-                self.given, self.count, self.each, self.rows, self.piece, weights, &self.values[0], self.differentiate)
+                self.moved, self.count, self.each, self.rows, self.piece, weights, &self.values[0], self.differentiate)
         else:
             self.machine.run_planned(
-                self.planned, self.given, self.count, self.each, self.rows, self.piece, weights, &self.values[0], self.differentiate)
+                self.planned, self.moved, self.count, self.each, self.rows, self.piece, weights, &self.values[0], self.differentiate)
 
 
 class Part:

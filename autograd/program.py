@@ -333,7 +333,7 @@ class Program:
         >>> line.batch_value_and_grad([1.0, 2.0, 3.0], [10.0, 5.0], by="w")
         ([15.0, 25.0, 35.0], [6.0, 3.0])
         """
-        batch, found = self._gradients(args, weights, by, executor, check=check)
+        batch, found, _ = self._gradients(args, weights, by, executor, check=check)
         batch.run(executor)
         return found()
 
@@ -344,13 +344,13 @@ class Program:
         by: Which = None,
         executor: Executor | None = None,
         check: bool = False,
-        out: Any = None,
-    ) -> Callable[[], tuple[Any, Any]]:
+        rows: int | None = None,
+    ) -> Callable[..., tuple[Any, Any]]:
         """`batch_value_and_grad` on arrays that change in place, such as parameters in training: what stays is done once.
 
         The arguments (and weights) are contiguous NumPy arrays of float64; each call reads what they hold then, and returns the
-        same two results, overwritten. The gradient goes into `out`, if it is given: such an array, or a tuple of them where there
-        are several gradients; several batches may share it.
+        same two results, overwritten. With `rows` a call computes so many of the rows that there are, a minibatch, from the one
+        on whose number it is given.
 
         >>> import numpy as np
         >>> line = record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0])
@@ -361,21 +361,21 @@ class Program:
         >>> w[:] = 1.0
         >>> step()[0]
         array([2., 3., 4.])
+        >>> line.prepared(x, w, by="w", rows=2)(1)
+        (array([3., 4.]), array([5., 2.]))
 
-        Raises `TypeError` for anything else, which would be copied once and never read again, and `ValueError` where the size of
-        `out` is not that of the gradient.
+        Raises `TypeError` for anything else, which would be copied once and never read again, and `ValueError` where `rows` are
+        more than there are; the call raises `IndexError` beyond the last row.
         """
-        places = () if out is None else out if isinstance(out, tuple) else (out,)
-        for x in (*args, *([] if weights is None else [weights]), *places):
+        for x in args if weights is None else (*args, weights):
             if not batches.read_in_place(x):
                 message = f"prepared reads its arguments at each call: give contiguous NumPy arrays of float64, not {x!r:.60}"
                 raise TypeError(message)
-        batch, found = self._gradients(args, weights, by, executor, check=check, out=places)
-        results = found()
-        if executor is not None:
-            return lambda: (batch.run(executor), found())[1]
-        run = batch.held()
-        return lambda: (run(), results)[1]
+        batch, found, of = self._gradients(args, weights, by, executor, check=check, rows=rows)
+        run, results = batch.held(of, executor), found()
+        if executor is None:
+            return lambda begin=0: (run(begin), results)[1]
+        return lambda begin=0: (run(begin), found())[1]
 
     def _gradients(
         self,
@@ -385,18 +385,19 @@ class Program:
         executor: Executor | None,
         *,
         check: bool,
-        out: tuple[Any, ...] = (),
-    ) -> tuple[batches.Batch, Callable[[], tuple[Any, Any]]]:
-        """What computes values and gradients, and what gives them in their structures."""
+        rows: int | None = None,
+    ) -> tuple[batches.Batch, Callable[[], tuple[Any, Any]], int]:
+        """What computes values and gradients of some rows, what gives them in their structures, and how many rows there are."""
         self._scalar("batch_value_and_grad", "batch_jacobian")
-        blocks, rows = batches.blocks_of(self, self._counted(args))
+        blocks, of = batches.blocks_of(self, self._counted(args))
+        rows = of if rows is None else rows
+        if not 0 < rows <= of and rows != of:
+            message = f"rows={rows!r}, of {of} that there are: give 1 to {of}"
+            raise ValueError(message)
         wanted = self._wanted(by)
         cuts = batches.pieces_for(executor, rows)
         values = batches.Result(cuts, 1)
-        places = batches.places_of(out, [(1 if not blocks[k].own else rows) * blocks[k].width for k in wanted])
-        found = {
-            k: batches.Result(cuts, blocks[k].width, summed=not blocks[k].own, place=place) for k, place in zip(wanted, places)
-        }
+        found = {k: batches.Result(cuts, blocks[k].width, summed=not blocks[k].own) for k in wanted}
         results = [values, *map(found.get, range(len(blocks)))]
         batch = batches.Batch(self, "gradient", blocks, rows, batches.weights_of(weights, rows), results, check, cuts)
         arrays = any(map(batches.any_arrays, args))
@@ -405,7 +406,7 @@ class Program:
             gradients = [batches.gradient_of(found[k], rows, self._arguments[k], arrays=arrays) for k in wanted]
             return batches.values_of(values, rows, self._outputs, arrays=arrays), self._chosen(by, gradients)
 
-        return batch, structured
+        return batch, structured, of
 
     def batch_jacobian(self, *args: Any, by: Which = None, executor: Executor | None = None, check: bool = False) -> Any:
         """The derivatives of all outputs by the arguments, for each of R rows: (R, *outputs, *argument), by shared arguments too.

@@ -16,7 +16,7 @@ vector instructions of the processor.
 from __future__ import annotations
 
 from array import array
-from functools import cached_property, partial
+from functools import cached_property
 from typing import NamedTuple
 
 from autograd import ops
@@ -126,10 +126,20 @@ class PlainReplay:
         weights: Numbers | None,
         values: Numbers,
         gradients: Sequence[Numbers | None],
-        piece: int = 0,
-    ) -> Callable[[], None]:
-        """`batch_gradient`, to be called many times on these buffers."""
-        return partial(self.batch_gradient, blocks, rows, weights, values, gradients, piece)
+        piece: int,
+        of: int,
+    ) -> Callable[[int], None]:
+        """`batch_gradient` of so many rows out of `of`, to be called many times on these buffers with the first row's number."""
+        widths = [_width(buffer, own, of) for buffer, own in blocks]
+
+        def run(begin: int) -> None:
+            if not 0 <= begin <= of - rows:
+                message = f"there are {of} rows, not {rows} from row {begin} on"
+                raise IndexError(message)
+            parts = [(buffer[begin * w : (begin + rows) * w] if own else buffer, own) for (buffer, own), w in zip(blocks, widths)]
+            self.batch_gradient(parts, rows, weights, values, gradients, piece)
+
+        return run
 
     def _gradient_of_piece(
         self,
@@ -300,7 +310,7 @@ class NativeReplay(PlainReplay):
         gradients: Sequence[Numbers | None],
         piece: int = 0,
     ) -> None:
-        self.held_gradient(blocks, rows, weights, values, gradients, piece)()
+        self.held_gradient(blocks, rows, weights, values, gradients, piece or rows, rows)(0)
 
     def held_gradient(  # noqa: D102
         self,
@@ -309,9 +319,10 @@ class NativeReplay(PlainReplay):
         weights: Numbers | None,
         values: Numbers,
         gradients: Sequence[Numbers | None],
-        piece: int = 0,
-    ) -> Callable[[], None]:
-        return native.Rows(self.machine, list(blocks), rows, piece or rows, weights, values, list(gradients), each=False).run
+        piece: int,
+        of: int,
+    ) -> Callable[[int], None]:
+        return native.Rows(self.machine, list(blocks), rows, piece, weights, values, list(gradients), each=False, of=of).run
 
     def batch_jacobian(  # noqa: D102
         self, blocks: Sequence[Block], rows: int, values: Numbers, jacobians: Sequence[Numbers | None]

@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
@@ -516,16 +516,10 @@ class Recorded:
         except TypeError as error:
             error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
             raise
-        rows_of = {start: stop - start for start, stop in training.samples.cuts}
-        weights = {rows: self.np.full(rows, 1 / rows) for rows in set(rows_of.values())}
-        places = {rows: self.np.empty(len(self.theta)) for rows in weights}
-        self.minibatches = [
-            self.cost.prepared(
-                self.theta, *(part[start : start + rows] for part in training.samples.now),
-                weights=weights[rows], by=0, executor=self.executor, out=places[rows],
-            )
-            for start, rows in rows_of.items()
-        ]  # fmt: skip
+        sizes = {stop - start for start, stop in training.samples.cuts}
+        weights = {rows: self.np.full(rows, 1 / rows) for rows in sizes}
+        prepared = partial(self.cost.prepared, self.theta, *training.samples.now, by=0, executor=self.executor)
+        self.steps = {rows: prepared(weights=weights[rows], rows=rows) for rows in sizes}
         self.extra = None if training.penalty is None else self.penalised()
 
     def refuse_chance(self, first: float) -> None:
@@ -548,7 +542,8 @@ class Recorded:
 
     def step(self, k: int) -> tuple[float, Vector]:
         """What minibatch k costs, and the gradient."""
-        losses, gradient = self.minibatches[k]()
+        start, stop = self.training.samples.cuts[k]
+        losses, gradient = self.steps[stop - start](start)
         loss = self.np.add.reduce(losses) / len(losses)
         if self.extra is not None:
             value, more = self.extra()

@@ -401,31 +401,34 @@ def test_what_cannot_be_read_in_place_is_refused():
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_prepared_batches_share_the_place_of_their_gradients(workers):
+@pytest.mark.parametrize("check", [False, True])
+def test_a_prepared_batch_of_some_rows_begins_where_it_is_told(workers, check):
     program = record(lambda x, w: tanh(dot(x, w)), [0.0] * 3, [0.0] * 3)
-    stream = np.random.default_rng(6)
-    w, place, per_row = stream.normal(size=3), np.full(3, np.nan), np.full((150, 3), np.nan)
+    stream = np.random.default_rng(8)
+    x, w, weights = stream.normal(size=(150, 3)), stream.normal(size=3), stream.normal(size=40)
     with ThreadPoolExecutor(workers or 1) as threads:
-        executor = threads if workers else None
-        for x in (stream.normal(size=(150, 3)), stream.normal(size=(150, 3))):
-            wanted = program.batch_value_and_grad(x, w, by=("w", "x"))
-            single = program.prepared(x, w, by="w", executor=executor, out=place)
-            both = program.prepared(x, w, by=("w", "x"), executor=executor, out=(place, per_row))
-            for step, found in ((single, (place,)), (both, (place, per_row))):
-                place[:] = per_row[:] = np.nan
-                values, gradients = step()
-                assert values.tobytes() == wanted[0].tobytes()
-                for gradient, own, right in zip((gradients,) if step is single else gradients, found, wanted[1], strict=False):
-                    assert np.shares_memory(gradient, own)
-                    assert gradient.tobytes() == own.tobytes() == right.tobytes()
+        step = program.prepared(x, w, weights=weights, rows=40, executor=threads if workers else None, check=check)
+        for begin in (0, 1, 77, 110, 0):
+            x[begin] = stream.normal(size=3)
+            values, gradients = step(begin)
+            wanted = program.batch_value_and_grad(x[begin : begin + 40], w, weights=weights)
+            assert [a.tobytes() for a in (values, *gradients)] == [a.tobytes() for a in (wanted[0], *wanted[1])]
+        for begin in (111, 150, 10**9, -1):
+            with pytest.raises(IndexError, match=f"there are 150 rows, not 40 from row {begin} on"):
+                step(begin)
+    for rows in (0, 151, -1):
+        with pytest.raises(ValueError, match="of 150 that there are: give 1 to 150"):
+            program.prepared(x, w, rows=rows)
 
 
-def test_a_place_for_gradients_must_have_their_size():
-    program = record(lambda x, w: x * w[0], 0.0, [1.0])
-    x, w = np.ones(4), np.ones(1)
-    with pytest.raises(ValueError, match="out has room for 2 numbers; the gradients have 1"):
-        program.prepared(x, w, by="w", out=np.ones(2))
-    with pytest.raises(ValueError, match="out has room for 1 numbers; the gradients have 4, 1"):
-        program.prepared(x, w, out=np.ones(1))
-    with pytest.raises(TypeError, match="contiguous NumPy arrays"):
-        program.prepared(x, w, by="w", out=np.ones(1, dtype=np.float32))
+def test_a_prepared_batch_of_some_rows_of_a_program_in_two():
+    """What shared inputs alone decide is computed apart; scalars as rows."""
+    x, w = np.linspace(-1.0, 1.0, 9), np.array([0.25])
+    program = record(lambda x, w: x * exp(sin(w[0])), 0.0, [0.5])
+    step = program.prepared(x, w, rows=4)
+    for begin in range(6):
+        values, (by_x, by_w) = step(begin)
+        wanted = program.batch_value_and_grad(x[begin : begin + 4], w)
+        assert values.tolist() == wanted[0].tolist()
+        assert by_x.tolist() == wanted[1][0].tolist()
+        assert by_w.tolist() == wanted[1][1].tolist()
