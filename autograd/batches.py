@@ -11,6 +11,7 @@ from array import array
 from operator import add
 from typing import NamedTuple
 
+from autograd.errors import beyond
 from autograd.structures import by_parts, nested, numbers_of, real_array, shape_of, shape_of_template, size_of, spelled
 
 TYPE_CHECKING = False
@@ -284,8 +285,7 @@ class Batch(NamedTuple):
 
         def run(begin: int) -> None:
             if not 0 <= begin <= of - self.rows:
-                message = f"there are {of} rows, not {self.rows} from row {begin} on"
-                raise IndexError(message)
+                raise beyond(begin, self.rows, of)
             blocks = [block._replace(numbers=block.piece(begin, begin + self.rows)[0]) for block in self.blocks]
             self._replace(blocks=blocks).run(executor)
 

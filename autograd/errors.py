@@ -129,6 +129,11 @@ def closed_over(values: Sequence[object]) -> TypeError:
     )
 
 
+def beyond(begin: int, rows: int, of: int) -> IndexError:
+    """The error for a minibatch of so many rows that begins where not so many are left."""
+    return IndexError(f"there are {of} rows, not {rows} from row {begin} on")
+
+
 def _short(operand: object) -> str:
     text = repr(operand)
     return text if len(text) <= 60 else text[:57] + "..."

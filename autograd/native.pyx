@@ -7,6 +7,8 @@ from cpython.buffer cimport (
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
+from autograd.errors import beyond
+
 cdef extern from "replay.h" nogil:
     int VALUES_ONLY, GRADIENTS, TANGENTS, SETS_KNOWN
     const unsigned LINK_MINUS
@@ -433,7 +435,7 @@ cdef class Rows:
         cdef const double *weights = &self.weights[0] if self.weights is not None else NULL
         cdef size_t i
         if begin < 0 or self.of < self.rows or <size_t>begin > self.of - self.rows:
-            raise IndexError(f"there are {self.of} rows, not {self.rows} from row {begin} on")
+            raise beyond(begin, self.rows, self.of)
         for i in range(self.count):
             self.moved[i] = self.given[i]
             if self.given[i].own:

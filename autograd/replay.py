@@ -20,7 +20,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from autograd import ops
-from autograd.errors import explained
+from autograd.errors import beyond, explained
 from autograd.trace import Expression, symbols
 
 TYPE_CHECKING = False
@@ -113,11 +113,7 @@ class PlainReplay:
         By a block with rows it is the row's own, times the row's weight; by a shared one the weighted sum over all rows: first
         over pieces of so many rows, by 0 over all, then over the pieces in their order.
         """
-        for out, (_, own) in zip(gradients, blocks, strict=True):
-            if out is not None and not own:
-                out[:] = array("d", bytes(8 * len(out)))
-        for start in range(0, rows, piece or rows):
-            self._gradient_of_piece(range(start, min(start + (piece or rows), rows)), blocks, rows, weights, values, gradients)
+        self.held_gradient(blocks, rows, weights, values, gradients, piece or rows, rows)(0)
 
     def held_gradient(
         self,
@@ -134,10 +130,13 @@ class PlainReplay:
 
         def run(begin: int) -> None:
             if not 0 <= begin <= of - rows:
-                message = f"there are {of} rows, not {rows} from row {begin} on"
-                raise IndexError(message)
+                raise beyond(begin, rows, of)
             parts = [(buffer[begin * w : (begin + rows) * w] if own else buffer, own) for (buffer, own), w in zip(blocks, widths)]
-            self.batch_gradient(parts, rows, weights, values, gradients, piece)
+            for out, (_, own) in zip(gradients, blocks, strict=True):
+                if out is not None and not own:
+                    out[:] = array("d", bytes(8 * len(out)))
+            for start in range(0, rows, piece):
+                self._gradient_of_piece(range(start, min(start + piece, rows)), parts, rows, weights, values, gradients)
 
         return run
 
@@ -300,17 +299,6 @@ class NativeReplay(PlainReplay):
 
     def batch(self, blocks: Sequence[Block], rows: int, values: Numbers) -> None:  # noqa: D102
         native.Rows(self.machine, list(blocks), rows, rows, None, values, None, each=False).run()
-
-    def batch_gradient(  # noqa: D102
-        self,
-        blocks: Sequence[Block],
-        rows: int,
-        weights: Numbers | None,
-        values: Numbers,
-        gradients: Sequence[Numbers | None],
-        piece: int = 0,
-    ) -> None:
-        self.held_gradient(blocks, rows, weights, values, gradients, piece or rows, rows)(0)
 
     def held_gradient(  # noqa: D102
         self,

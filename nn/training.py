@@ -517,9 +517,8 @@ class Recorded:
             error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
             raise
         sizes = {stop - start for start, stop in training.samples.cuts}
-        weights = {rows: self.np.full(rows, 1 / rows) for rows in sizes}
         prepared = partial(self.cost.prepared, self.theta, *training.samples.now, by=0, executor=self.executor)
-        self.steps = {rows: prepared(weights=weights[rows], rows=rows) for rows in sizes}
+        self.steps = {rows: prepared(weights=self.np.full(rows, 1 / rows), rows=rows) for rows in sizes}
         self.extra = None if training.penalty is None else self.penalised()
 
     def refuse_chance(self, first: float) -> None:
