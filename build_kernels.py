@@ -243,7 +243,7 @@ from cpython.ref cimport PyObject
 cdef extern from "storage.h":
     enum: REACHED
     enum: LABELLED
-    enum: INITIALISED
+    enum: BARE
     enum: GATED
     ctypedef struct Node:
         double data
@@ -264,9 +264,12 @@ cdef extern from "storage.h":
     void close_scope(unsigned int s) noexcept
     int enter_scope(object name) except -1
     void leave_scope(object name) noexcept
-    unsigned int outer_scope(unsigned int s) noexcept
+    unsigned int outer_scope(unsigned int s) except? 0
     object scope_name(unsigned int s)
-    void keep_memory_of(object class_, object labels)
+    int give_label(Node *v, object text) except -1
+    void take_label(Node *v) noexcept
+    object label_of(Node *v)
+    void keep_memory_of(object class_)
     int set_in_class(object class_, object name, object function) except -1
 """
 

@@ -16,7 +16,11 @@ typedef unsigned long long Word; /* 64 marks */
 
 typedef struct Node {
     PyObject_HEAD
-    double data, grad;
+    double data;
+    union {
+        double grad;
+        struct Node *next_to_die; /* of a node that waits to be freed */
+    };
     struct Node *operand[2]; /* NULL stands for a plain number; with more than two operands operand[0] is their block */
     double number[2];        /* the partial by a node, the plain number itself; of a leaf the sum of the running sweep */
     unsigned int index;      /* its place on the tape; 0: not there yet */
@@ -26,7 +30,7 @@ typedef struct Node {
     unsigned int scope;      /* the number of the scope that it was made in; 0: in none */
 } Node;
 
-enum { REACHED = 1, LABELLED = 2, INITIALISED = 4, GATED = 8 };
+enum { REACHED = 1, LABELLED = 2, BARE = 4, GATED = 8 }; /* BARE: made by `Value.__new__`, its `__init__` is to come */
 
 static PyTypeObject *node_type;
 
@@ -227,11 +231,12 @@ static void pass_open(Node *v) {
         if (operands_of(v)[i] != NULL && numbers_of(v)[i] != 0.0) *sum_of(operands_of(v)[i]) += v->grad * numbers_of(v)[i];
 }
 
-/* Reverse mode: from `root` to the leaves, newest first. With `keep`, every gradient that is overwritten is saved.
-   A leaf gathers its terms apart and adds their sum at the end, so that a second pass doubles it to the bit. */
+/* Reverse mode: from `root` to the leaves, newest first. With `keep`, every gradient is saved before it is overwritten: -1 where
+   there is no memory for that. A leaf gathers its terms apart and adds their sum at the end, so that a second pass doubles it to
+   the bit. */
 static int sweep_from(Node *root, double seed, int keep) {
     Walk walk = {0, root->index >> 6, 0};
-    int failed = keep ? save(root) : 0;
+    if (keep && save(root) < 0) return -1;
     mark(&walk, root->index);
     *sum_of(root) = seed;
     for (Node *v; (v = newest(&walk)) != NULL;) {
@@ -255,13 +260,16 @@ static int sweep_from(Node *root, double seed, int keep) {
             const double term = g != 0.0 ? g * numbers[i] : 0.0;
             if (mark(&walk, p->index)) *sum += term;
             else {
-                if (keep) failed |= save(p);
+                if (keep && save(p) < 0) {
+                    while (newest(&walk) != NULL) {} /* no mark is left behind */
+                    return -1;
+                }
                 *sum = 0.0 + term;
             }
         }
         if (endless) pass_open(v);
     }
-    return failed;
+    return 0;
 }
 
 /* d root / d xs into `out`; no gradient of the graph is changed. `before` has room for the xs' own. */
@@ -585,12 +593,77 @@ static void leave_scope(PyObject *name) {
     }
 }
 
-static inline unsigned int outer_scope(unsigned int s) { return scopes[s].outer; }
-static inline PyObject *scope_name(unsigned int s) { return Py_INCREF(scopes[s].name), scopes[s].name; }
+static int is_scope(unsigned int s) {
+    if (s < scope_room && scopes[s].name != NULL) return 1;
+    PyErr_Format(PyExc_ValueError, "%u is the number of no scope", s);
+    return 0;
+}
+
+static unsigned int outer_scope(unsigned int s) { return is_scope(s) ? scopes[s].outer : 0; }
+static PyObject *scope_name(unsigned int s) { return is_scope(s) ? (Py_INCREF(scopes[s].name), scopes[s].name) : NULL; }
+
+/* Labels of the few nodes that have one, by the node's address: open addressing, half full at most. It is a table of our own, and
+   without tombstones, because a node that dies must give its label back without a byte of new memory. */
+
+typedef struct { Node *node; PyObject *text; } Label;
+static Label *labels;
+static size_t label_count, label_room;
+
+static inline size_t home_of(const Node *v) { return (size_t)(((Word)(size_t)v * 0x9e3779b97f4a7c15ULL) >> 32) & (label_room - 1); }
+
+/* Where the label of a node is, or belongs. */
+static Label *label_at(const Node *v) {
+    size_t at = home_of(v);
+    while (labels[at].node != NULL && labels[at].node != v) at = (at + 1) & (label_room - 1);
+    return &labels[at];
+}
+
+static int more_labels(void) {
+    Label *before = labels;
+    const size_t room = label_room, wanted = room ? 2 * room : 64;
+    Label *more = (Label *)calloc(wanted, sizeof(Label));
+    if (more == NULL) return -1;
+    labels = more, label_room = wanted;
+    for (size_t i = 0; i < room; i++)
+        if (before[i].node != NULL) *label_at(before[i].node) = before[i];
+    free(before);
+    return 0;
+}
+
+/* Take a node's label away. Those after it move up, so that none is behind a gap. What the text does when it dies comes last. */
+static void take_label(Node *v) {
+    size_t gap = (size_t)(label_at(v) - labels);
+    PyObject *text = labels[gap].text;
+    for (size_t at = (gap + 1) & (label_room - 1); labels[at].node != NULL; at = (at + 1) & (label_room - 1))
+        if (((at - home_of(labels[at].node)) & (label_room - 1)) >= ((at - gap) & (label_room - 1))) {
+            labels[gap] = labels[at];
+            gap = at;
+        }
+    labels[gap].node = NULL;
+    label_count--;
+    v->flags &= (unsigned short)~LABELLED;
+    Py_DECREF(text);
+}
+
+static int give_label(Node *v, PyObject *text) {
+    if (2 * label_count >= label_room && more_labels() < 0) return PyErr_NoMemory(), -1;
+    Label *place = label_at(v);
+    PyObject *before = place->node != NULL ? place->text : NULL;
+    label_count += before == NULL;
+    Py_INCREF(text);
+    *place = (Label){v, text};
+    v->flags |= LABELLED;
+    Py_XDECREF(before);
+    return 0;
+}
+
+static PyObject *label_of(Node *v) {
+    PyObject *text = label_at(v)->text;
+    return Py_INCREF(text), text;
+}
 
 /* Memory. Nodes that died wait here to be used again; their type stays written in them. */
 
-static PyObject *labels; /* the address of a node that has a label -> the label */
 static Node *spare[65536];
 static size_t spares;
 
@@ -610,6 +683,7 @@ static PyObject *allocate(PyTypeObject *type, Py_ssize_t items) {
     (void)type, (void)items;
     if (v == NULL) return PyErr_NoMemory();
     memset((char *)v + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
+    v->flags = BARE;
     if (scoped) put_into_scope(v);
     if (remember(v) < 0) {
         Py_DECREF((PyObject *)v);
@@ -630,41 +704,20 @@ static inline PyObject *new_node(double y) {
     return (PyObject *)v;
 }
 
-/* Freeing. A node whose last reference goes with this one waits in a queue, so that a long chain does not recurse. */
+/* Freeing. A node whose last reference goes waits in a list, so that a long chain does not recurse. The list runs through the dying
+   nodes themselves: nothing is allocated, for often it is a lack of memory that ends a graph. */
 
-static Node **dying;
-static size_t dead, dying_room;
+static Node *dying;
 static int draining;
 
-static void bury(Node *v);
-
-static void wait_for_burial(Node *v) {
-    if (dead == dying_room) {
-        size_t wanted = dying_room ? 2 * dying_room : 1024;
-        Node **more = (Node **)realloc(dying, wanted * sizeof(Node *));
-        if (more == NULL) {
-            bury(v); /* out of memory: recursion is the last way left */
-            return;
-        }
-        dying = more;
-        dying_room = wanted;
-    }
-    dying[dead++] = v;
+static inline void wait_for_burial(Node *v) {
+    v->next_to_die = dying;
+    dying = v;
 }
 
 static inline void drop(Node *p) {
     if (Py_REFCNT((PyObject *)p) > 1) Py_DECREF((PyObject *)p);
-    else if (dead < dying_room) dying[dead++] = p;
     else wait_for_burial(p);
-}
-
-static void take_label(Node *v) {
-    PyObject *type, *error, *trace, *key = NULL;
-    PyErr_Fetch(&type, &error, &trace);
-    key = PyLong_FromSize_t((size_t)v);
-    if (key == NULL || PyDict_DelItem(labels, key) < 0) PyErr_Clear();
-    Py_XDECREF(key);
-    PyErr_Restore(type, error, trace);
 }
 
 /* The node leaves the tape and lets go of its operands. */
@@ -697,18 +750,20 @@ static void node_dies(PyObject *v) {
     }
     draining = 1;
     bury((Node *)v);
-    while (dead) bury(dying[--dead]);
+    while (dying != NULL) {
+        Node *next = dying;
+        dying = next->next_to_die;
+        bury(next);
+    }
     draining = 0;
 }
 
 /* From now on the memory of the class's instances is kept here. */
-static void keep_memory_of(PyObject *class_, PyObject *labels_of_nodes) {
+static void keep_memory_of(PyObject *class_) {
     node_type = (PyTypeObject *)class_;
     node_type->tp_alloc = allocate;
     node_type->tp_dealloc = node_dies;
     Py_INCREF(class_);
-    Py_INCREF(labels_of_nodes);
-    labels = labels_of_nodes;
 }
 
 /* A method of the compiled class is made as the table is read: its dictionary is ours to write. */

@@ -30,16 +30,18 @@ from autograd.trace import Expression, call
 if cython.compiled:
     from cython.cimports._kernels import ADD, DIV, DOT, MUL, NEG, POW, SUB, SUM, kernel1, kernel2, native
     from cython.cimports._storage import (
+        BARE,
         GATED,
-        INITIALISED,
         LABELLED,
         REACHED,
         Node,
         close_scope,
         enter_scope,
         flat_of,
+        give_label,
         gradients_from,
         keep_memory_of,
+        label_of,
         leave_scope,
         make_block,
         members_of,
@@ -51,6 +53,7 @@ if cython.compiled:
         scope_name,
         set_in_class,
         sweep_from,
+        take_label,
         take_list,
         take_one,
     )
@@ -63,7 +66,7 @@ else:
     ADD, SUB, MUL, DIV, POW, NEG, SUM, DOT = (
         ops.TABLE[name].code for name in ("add", "sub", "mul", "div", "pow", "neg", "sum", "dot")
     )
-    REACHED, LABELLED, INITIALISED, GATED = 1, 2, 4, 8
+    REACHED, LABELLED, BARE, GATED = 1, 2, 4, 8
 
 COMPILED = cython.compiled
 BY_CODE = ops.BY_CODE
@@ -396,7 +399,6 @@ unrecorded = cython.declare(cython.Py_ssize_t, 0)  # so many threads' do not
 unusual = cython.declare(cython.Py_ssize_t, 0)  # so many threads are in another mode
 watched = cython.declare(cython.Py_ssize_t, 0)  # so many threads record a function of which no number may be read
 DISPLAY = cython.declare(object, None)
-LABELS = cython.declare(dict, {})
 
 
 # The walk over a graph, and the chain rule on it.
@@ -730,10 +732,10 @@ def completed(entry, operands, named):
 
 def unknown(code: cython.int, operands: tuple):
     """A formula where a rule is being traced; else the error for an operand that is no number."""
-    entry = BY_CODE[code]
+    entry = entry_of(code)
     if any([isinstance(x, Expression) for x in operands]):
         return call(entry.name, *operands)
-    raise not_a_number(entry, [x for x in operands if numeric(entry, x) is NotImplemented][0])
+    raise not_a_number(entry, next(iter([x for x in operands if numeric(entry, x) is NotImplemented]), None))
 
 
 def make_function(entry):
@@ -969,27 +971,29 @@ class Mode:
     mode = ORDINARY  # None for what stays as it is
 
     def __init__(self):
-        self.before = []
+        self.before = None  # (the mode before, what stood here before): leaving allocates nothing, else it could fail
 
     def __enter__(self):
         before = getattr(THREAD, "mode", ORDINARY)
         mode = tuple([old if new is None else new for old, new in zip(before, self.mode)])
         if not mode[0] and mode[2] is not None and mode[2].inputs:
             raise frozen("no_grad()")
-        self.before.append(before)
+        entered = (before, self.before)
+        self.change(mode)
+        self.before = entered
+
+    def __exit__(self, kind, error, trace):
+        mode, self.before = self.before
         self.change(mode)
 
-    def __exit__(self, *_):
-        self.change(self.before.pop())
-
     def change(self, mode):
-        """Put this thread in `mode`."""
+        """Put this thread in `mode`, or raise `MemoryError` before anything has changed; of a mode it was in before never."""
         global ordinary, unrecorded, unusual, watched
         before = getattr(THREAD, "mode", ORDINARY)
+        THREAD.mode = mode
         unrecorded += before[0] - mode[0]
         unusual += (mode != ORDINARY) - (before != ORDINARY)
-        watched += (mode[2] is not None and mode[2].inputs != []) - (before[2] is not None and before[2].inputs != [])
-        THREAD.mode = mode
+        watched += (mode[2] is not None and len(mode[2].inputs) > 0) - (before[2] is not None and len(before[2].inputs) > 0)
         ordinary = unrecorded == 0
 
 
@@ -1250,7 +1254,7 @@ def show_with(display):
 
 
 if cython.compiled:
-    keep_memory_of(Value, LABELS)
+    keep_memory_of(Value)
 
 
 # The functions and methods that the table gives.
@@ -1301,9 +1305,9 @@ def new_value(y: cython.double) -> Value:
 def start(v: Value, y: cython.double):
     """What `Value.__init__` does with its number."""
     if cython.compiled:
-        if v._code == 0 and not v._flags & INITIALISED:
+        if v._flags & BARE:
             v._data = y
-            v._flags |= INITIALISED
+            v._flags &= ~BARE
             return
     elif not hasattr(v, "_index"):
         v._data = y
@@ -1330,6 +1334,10 @@ created = cython.declare(cython.Py_ssize_t, 0)
 
 def node(code: cython.int, y: cython.double, operands, partials) -> Value:
     """A computed Value. `operands` are Values and plain numbers, `partials` one number for each (unread for a plain one)."""
+    entry = entry_of(code)
+    if not entry.many and len(operands) != len(entry.operands):
+        message = f"{entry.name}({', '.join(entry.operands)}) takes {entry.arity} operands, {len(operands)} given"
+        raise ValueError(message)
     v: Value = new_value(y)
     numbers = [d if type(x) is Value else real_number(None, x) for x, d in zip(operands, partials)]
     v._code = code
@@ -1419,7 +1427,7 @@ def get_label(v: Value):
     """The name, or the empty string. Compiled, the few that have one are kept apart."""
     if cython.compiled:
         if v._flags & LABELLED:
-            return LABELS[cython.cast(cython.size_t, cython.cast(cython.pointer(PyObject), v))]
+            return label_of(cython.cast(cython.pointer(Node), v))
     elif v._label:
         return v._label
     inside = recorder()
@@ -1429,13 +1437,11 @@ def get_label(v: Value):
 def set_label(v: Value, text):
     """Give a name; the empty string takes it away."""
     if cython.compiled:
-        key = cython.cast(cython.size_t, cython.cast(cython.pointer(PyObject), v))
+        c: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
         if text:
-            LABELS[key] = text
-            v._flags |= LABELLED
+            give_label(c, text)
         elif v._flags & LABELLED:
-            del LABELS[key]
-            v._flags &= ~LABELLED
+            take_label(c)
     else:
         v._label = text
 
@@ -1455,7 +1461,9 @@ NO_SCOPE = 0 if cython.compiled else None
 
 
 def set_scope(v: Value, s):
-    """Give a Value another scope."""
+    """Give a Value another scope, or none. `ValueError` for the number of none."""
+    if s != NO_SCOPE:
+        outer_of(s)
     v._scope = s
 
 
@@ -1473,6 +1481,8 @@ def make_scope(outer, name):
     """A new scope inside another one, in which no thread is; compiled it is held until `close_scope`."""
     if not cython.compiled:
         return Call(outer, name)
+    if outer != NO_SCOPE:
+        outer_of(outer)
     made: cython.uint = open_scope(name, outer)
     if made == 0:
         raise MemoryError
@@ -1516,6 +1526,14 @@ def set_method(name, function):
         setattr(Value, name, function)
 
 
+def entry_of(code: cython.int):
+    """The entry of the table with this code. `ValueError` for a code of none."""
+    if not 0 < code < len(BY_CODE):
+        message = f"{code} is the code of no operation"
+        raise ValueError(message)
+    return BY_CODE[code]
+
+
 def operation_of(v: Value):
     """The entry of the table that made a computed Value."""
     return BY_CODE[v._code]
@@ -1547,14 +1565,13 @@ def sweep_apart(root: Value, seed: cython.double, xs: list):
         i: cython.Py_ssize_t
         for i in range(n):
             nodes[i] = cython.cast(cython.pointer(Node), cython.cast(cython.pointer(PyObject), xs[i]))
-        failed: cython.int
-        failed = gradients_from(cython.cast(cython.pointer(Node), root), seed, nodes, n, numbers + n, numbers)
-        result = [numbers[i] for i in range(n)]
-        free(nodes)
-        free(numbers)
-        if failed:
-            raise MemoryError
-        return result
+        try:
+            if gradients_from(cython.cast(cython.pointer(Node), root), seed, nodes, n, numbers + n, numbers) < 0:
+                raise MemoryError
+            return [numbers[i] for i in range(n)]
+        finally:
+            free(nodes)
+            free(numbers)
     return None
 
 

@@ -10,9 +10,11 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import autograd
 
@@ -96,6 +98,17 @@ def test_the_metadata(installed):
     assert "sys_platform" in required[1]
     (script,) = importlib.metadata.distribution("chainrule").entry_points
     assert (script.name, script.value) == ("chainrule", "viz.__main__:main")
+
+
+def test_no_engine_is_built_with_a_translator_that_releases_twice(root):
+    """Of Cython 3.3.0 and 3.3.1 a MemoryError inside a list comprehension takes a reference too many."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = [*project["build-system"]["requires"], *project["project"]["optional-dependencies"]["lint"]]
+    found = [requirement for requirement in map(Requirement, asked) if requirement.name == "cython"]
+    assert len(found) == 2
+    for requirement in found:
+        known = ("3.0.12", "3.1.8", "3.2.9", "3.3.0", "3.3.1", "3.3.2")
+        assert [version for version in known if version in requirement.specifier] == ["3.1.8", "3.2.9", "3.3.2"]
 
 
 def test_the_command_draws_without_any_dot_on_the_path(installed, tmp_path):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 import inspect
 import itertools
 import math
+import pickle
+import random
 import subprocess
 import sys
 import threading
@@ -32,6 +36,7 @@ from autograd import (
     sin,
     softmax,
     sqrt,
+    value,
     where,
 )
 from autograd.value import members, scopes_of
@@ -180,6 +185,44 @@ def test_labels_follow_their_value_and_not_its_address():
         assert Value(float(i), label=f"l{i}").label == f"l{i}"
 
 
+def test_labels_are_given_changed_and_taken_away_in_any_order():
+    """Beside a dictionary; so many at once that their table grows, and again so few that they are found behind gaps."""
+    draw, alive = random.Random(3), {}
+    for step in range(30_000):
+        if draw.random() < (0.7 if step % 10_000 < 4_000 else 0.3):
+            v = Value(float(step))
+            alive[v] = v.label = draw.choice(["", f"l{step}", "x" * 40])
+        elif alive:
+            v = draw.choice(list(alive)) if step % 100 == 0 else next(iter(alive))
+            if draw.random() < 0.5:
+                alive[v] = v.label = draw.choice(["", f"again{step}"])
+            else:
+                del alive[v]
+            del v
+    assert len(alive) > 100
+    assert [v.label for v in alive] == list(alive.values())
+
+
+def test_a_label_that_dies_may_do_anything():
+    class Text(str):
+        __slots__ = ()
+
+        def __del__(self) -> None:
+            said.append(str(self))
+            x.label = "again"
+            said.append((Value(1.0, label="mine") * 2).operands[0].label)
+
+    said: list[str] = []
+    x = Value(1.0)
+    x.label = Text("a")
+    x.label = Text("b")
+    y = Value(2.0, label=Text("c"))
+    del y
+    gc.collect()
+    assert set(said) == {"a", "b", "c", "mine"}
+    assert x.label == "again"
+
+
 def test_operands_parents_and_partials():
     x = Value(3.0)
     y = x * x
@@ -209,6 +252,21 @@ def test_a_value_is_made_once():
     with pytest.raises(TypeError, match="made once"):
         x.__init__(2.0)
     assert x.data == 1.0
+
+
+@pytest.mark.parametrize(
+    "made",
+    [detach, copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x)), lambda x: x * 1, lambda x: where(False, 2.0, x)],
+)
+def test_no_value_is_initialised_again_however_it_was_made(made):
+    x = made(Value(1.0))
+    with pytest.raises(TypeError, match="made once"):
+        x.__init__(3.0)
+    with no_grad():
+        y = x * 2
+    with pytest.raises(TypeError, match="made once"):
+        y.__init__(3.0)
+    assert (x.data, y.data) == (1.0, 2.0)
 
 
 def test_a_value_that_was_never_initialised_harms_nothing():
@@ -666,6 +724,37 @@ def test_a_value_that_was_not_initialised_is_a_leaf():
         assert autograd.gradients(y, [x, u]) == [1.0, 5.0]
         u.__init__(3.0)
         assert (u.data, (y * u).data) == (3.0, 15.0)
+
+
+def test_a_node_has_an_operation_that_exists_and_its_operands():
+    x, mul = Value(1.0), autograd.ops.TABLE["mul"].code
+    for code in (0, -1, len(autograd.ops.BY_CODE), 9999, 65536 + mul, 2**31 - 1):
+        with pytest.raises(ValueError, match="no operation"):
+            value.node(code, 1.0, [x], [1.0])
+    for operands in ([], [x], [x, x, x]):
+        with pytest.raises(ValueError, match=r"mul\(a, b\) takes 2 operands"):
+            value.node(mul, 1.0, operands, [1.0] * len(operands))
+
+
+def test_no_function_of_the_module_dies_of_strange_arguments():
+    """Compiled they are C functions without checks of bounds: numbers that stand for nothing must be told."""
+    program = """
+import itertools
+from autograd import Value, value
+odd = [0, 1, -1, 5, 40_000, 2**20, 2**40, None, "x", 1.5, Value(1.0), Value(2.0) * 3, [], [Value(1.0), 2.0], (), object(), [None]]
+for name in sorted(vars(value)):
+    if callable(getattr(value, name)) and not name.startswith("__"):
+        print(name, flush=True)
+        for count in range(4):
+            for operands in itertools.product(odd, repeat=count):
+                try:
+                    getattr(value, name)(*operands)
+                except Exception:
+                    pass
+print("alive")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("alive\n"), (done.stdout[-300:], done.stderr)
 
 
 def test_messages_show_numbers_and_say_what_helps():
