@@ -183,7 +183,7 @@ static int SET(forward)(const Step *s, const Step *end, const Bench *bench, doub
             SEEN(w[s->out])
             break;
         case CALL:
-            if (bench->call(bench->caller, xs, s->b, w, s->out, s->p, COUNT, lanes) < 0) return -1;
+            if (bench->call(bench->caller, xs, s->b, w, s->out, s->p, COUNT, STRIDE) < 0) return -1;
             SEEN(w[s->out])
             break;
 #if WIDTH > 1

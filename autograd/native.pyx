@@ -547,19 +547,20 @@ cdef size_t lanes_for(size_t count):
 
 
 cdef int call_python(
-    void *caller, const unsigned *xs, unsigned n, double *w, size_t out, size_t partials, size_t count, size_t lanes
+    void *caller, const unsigned *xs, unsigned n, double *w, size_t out, size_t partials, size_t count, size_t stride
 ) noexcept with gil:
-    """One instruction in Python, for each of `count` lanes."""
+    """One instruction in Python, for each of `count` rows: its value, and with `partials` those, each `stride` behind the other."""
     cdef Machine machine = <Machine>caller
     cdef size_t i
     cdef unsigned j
     try:
+        mask = sum([<object>xs[n + 1 + j] << 32 * j for j in range((n + 31) // 32)]) if partials else 0
         for i in range(count):
-            y, local = machine.call(xs[n], xs[n + 1] if partials else 0, [w[xs[j] + i] for j in range(n)])
+            y, local = machine.call(xs[n], mask, [w[xs[j] + i] for j in range(n)])
             w[out + i] = y
             if partials:
                 for j in range(n):
-                    w[partials + j * lanes + i] = local[j]
+                    w[partials + j * stride + i] = local[j]
     except BaseException as error:
         machine.error = error
         return -1

@@ -46,8 +46,8 @@ enum {
     SHARED_PLUS, SHARED_MINUS, SHARED_TIMES, SHARED_IF, SHARED_UNLESS, SHARED_DOT
 };
 
-/* A Python function as an instruction: its operands' rows, then its code and the mask of the partials. */
-typedef int (*Call)(void *caller, const unsigned *xs, unsigned n, double *w, size_t out, size_t partials, size_t count, size_t lanes);
+/* A Python function as an instruction, for `count` rows: its operands' rows, its code, and which partials are asked for, 32 a word. */
+typedef int (*Call)(void *caller, const unsigned *xs, unsigned n, double *w, size_t out, size_t partials, size_t count, size_t stride);
 
 typedef struct { /* what the loops need beside the workspace */
     const unsigned *list;
@@ -416,6 +416,15 @@ static void survey(Maker *m) {
         if (!m->blocks || !m->shared[i]) m->plan->row[i] = 1;
 }
 
+/* Which operands of a call are differentiated by, 32 of them a word. */
+static void push_mask(Maker *m, const unsigned *xs, unsigned n) {
+    for (unsigned begin = 0; begin < n; begin += 32) {
+        unsigned mask = 0;
+        for (unsigned j = begin; j < n && j < begin + 32; j++) mask |= (unsigned)(m->active[xs[j]] != 0) << (j - begin);
+        push(&m->plan->list, mask);
+    }
+}
+
 /* Second walk: the rows of values, and the steps. */
 static void lay_steps(Maker *m) {
     const Flat *f = m->flat;
@@ -439,9 +448,9 @@ static void lay_steps(Maker *m) {
         unsigned mask = 0, stores = 0;
         const int native = plain < CODES && ARITY[plain];
         for (unsigned j = 0; j < n; j++) /* of a passive one none: it is not active either */
-            if (m->active[id] && m->active[xs[j]] && (!native || EDGE[plain][j] != NO_EDGE)) {
-                if (j < 32) mask |= 1u << j;
-                if (native) stores += EDGE[plain][j] == BY_STORED;
+            if (native && m->active[id] && m->active[xs[j]] && EDGE[plain][j] != NO_EDGE) {
+                mask |= 1u << j;
+                stores += EDGE[plain][j] == BY_STORED;
             }
         if (native) {
             s.kernel = KERNEL[plain][mask];
@@ -468,7 +477,7 @@ static void lay_steps(Maker *m) {
             else if (plain == CODE_DOT) s.kernel = DOT, s.b = n / 2, s.p = n % 2;
             else {
                 push(&p->list, plain);
-                push(&p->list, mask);
+                push_mask(m, xs, n);
                 stores = m->active[id] ? n : 0;
             }
         }

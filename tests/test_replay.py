@@ -6,6 +6,8 @@ import math
 import random
 import struct
 from array import array
+from itertools import accumulate
+from operator import mul
 
 import pytest
 
@@ -269,6 +271,87 @@ def test_every_operation_on_blocks_is_within_4_ulp(name, instruction_set):
     for mine, theirs in zip(ours, plain, strict=True):
         worst = max(range(len(mine)), key=lambda i: ulps(mine[i], theirs[i]))
         assert ulps(mine[worst], theirs[worst]) <= 4, (draw[worst * n // len(mine) :][:n], mine[worst], theirs[worst])
+
+
+# Every kind of instruction, with every number of rows: full blocks, and what is left over.
+
+ROWS = 200
+MANY = 33
+"""Operands of an operation of one's own: more than a word of the plan has bits."""
+
+
+def spread_out(count):
+    """Sums of many operands, each times another number."""
+    names = ", ".join(f"x{i}" for i in range(count))
+    rules = [eval(f"lambda {names}, y: {i + 2}.0 * x{i}") for i in range(count)]  # noqa: S307
+    return eval(f"lambda {names}: {' + '.join(f'{i + 2} * x{i} * x{i} / 2' for i in range(count))}"), *rules  # noqa: S307
+
+
+@pytest.fixture
+def own_operations():
+    """What has no kernel: of two operands, of three with one that is left out, of very many."""
+    autograd.op("pair", lambda a, b: a * b, lambda a, b, y: b, lambda a, b, y: a)
+    autograd.op("triple", lambda a, n, c: a * n * c, lambda a, n, c, y: n * c, None, lambda a, n, c, y: a * n)
+    autograd.op("crowd", *spread_out(MANY))
+    yield
+    for name in ("pair", "triple", "crowd"):
+        autograd.registry.remove(name)
+
+
+KINDS = [(name, 0) for name in sorted({*ALL, "polygamma", "pair", "triple", "crowd"} - {"gamma", "lgamma", "digamma"})]
+"""Operations, and how many of their operands all rows share: of a dot product of seven, three are its weights."""
+KINDS += [(name, 1) for name in ("add", "sub", "mul", "div", "pow", "where", "choose", "pair", "triple", "crowd", "mean", "prod")]
+KINDS += [("dot", 3), ("dot", 1), ("sum", 3), ("logsumexp", 3), ("hypot", 1), ("copysign", 1), ("maximum", 1), ("clip", 2)]
+
+
+def single(name, shared):
+    """A program of one operation, and the widths of its two blocks; operands without a derivative are constants."""
+    entry = entry_of(name)
+    n = entry.arity or 7
+    plain = [k for k in range(n) if not entry.many and name not in CONDITIONS and entry.partials[k] is None]
+    inputs = n - len(plain)
+    ids = iter(range(inputs))
+    operands = [inputs if k in plain else next(ids) for k in range(n)]
+    return flat_of(inputs, [2.0][: len(plain)], [(name, operands)], [inputs + len(plain[:1])]), (shared, inputs - shared)
+
+
+def all_rows(engine, blocks, widths, rows, weights):
+    """Values, Jacobians and gradients of so many of the rows, as bytes; and the gradient's sums by the shared block."""
+    values, outputs, one = zeros(rows), zeros(rows), zeros(rows)
+    jacobians = [zeros(rows * width) for width in widths]
+    sums, own = zeros(widths[0]), zeros(rows * widths[1])
+    engine.batch(blocks, rows, values)
+    engine.batch_jacobian(blocks, rows, outputs, jacobians)
+    engine.batch_gradient(blocks, rows, weights, one, [sums, own], 64)
+    return [each.tobytes() for each in (values, outputs, one, *jacobians, own)], sums.tolist()
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize(("name", "shared"), KINDS)
+def test_every_kind_of_instruction_with_every_number_of_rows(name, shared, instruction_set, own_operations):
+    """However many rows there are, each has the bits that it has among 200, which are close to those of single points."""
+    flat, widths = single(name, shared)
+    stream = random.Random(name)
+    start = 1.0 if name == "acosh" else 0.0
+    draw = [[start + stream.uniform(0.3, 0.9) for _ in range(count)] for count in (widths[0], widths[1] * ROWS)]
+    together, each = (memoryview(array("d", numbers)) for numbers in draw)
+    weights = memoryview(array("d", [1.0 + r % 3 for r in range(ROWS)]))
+    engine = Replay(flat)
+    whole, _ = all_rows(engine, [(together, False), (each, True)], widths, ROWS, weights)
+    plain, _ = all_rows(PlainReplay(flat), [(together, False), (each, True)], widths, ROWS, weights)
+    for ours, theirs in zip(whole, plain, strict=True):
+        for a, b in zip(array("d", ours), array("d", theirs), strict=True):
+            assert ulps(a, b) <= (0 if name in EXACT else 8)
+    first = array("d", [*together, *each[: widths[1]]])
+    assert same(*[kind.pullback(first, [[1.0]])[1][0] for kind in (engine, PlainReplay(flat))])
+    by_shared = array("d", plain[3])
+    totals = [list(accumulate(map(mul, weights, by_shared[i :: widths[0]]))) for i in range(widths[0])]
+    for rows in range(1, ROWS + 1):
+        blocks = [(together, False), (each[: rows * widths[1]], True)]
+        found, sums = all_rows(engine, blocks, widths, rows, weights[:rows])
+        assert found == [numbers[: len(few)] for numbers, few in zip(whole, found, strict=True)]
+        for total, wanted in zip(sums, totals, strict=True):
+            assert abs(total - wanted[rows - 1]) <= 1e-12 * abs(wanted[rows - 1])
 
 
 @pytest.mark.compiled
