@@ -42,6 +42,9 @@ ONE_OVER_SQRT_TWO_PI = 1 / math.sqrt(2 * math.pi)
 
 TABLE: dict[str, Operation] = {}
 BY_CODE: list[Operation | None] = [None]  # code 0 is that of a leaf
+LAST_CODE = 0x7FFE
+"""A code has 15 bits, and the largest number that these hold says something else in a recorded program. None is used twice: graphs,
+programs and functions know an operation by its code, also one that was removed."""
 
 
 class Domain:
@@ -196,6 +199,12 @@ def define(
     `c` is the C spelling of the value, where C has one; `beyond` the IEEE value where Python raises, if not inf (overflow) or nan.
     `defaults` are those of the last operands. With `many`, value and rule take the list of all operands.
     """
+    if len(BY_CODE) > LAST_CODE:
+        message = (
+            f"{name}: {LAST_CODE - BUILTIN + 1:,} operations of one's own have been registered in this process, more it cannot tell apart "
+            "(a removed one keeps its number for the graphs and programs that hold it): register each once, outside of loops"
+        )
+        raise RuntimeError(message)
     entry = Operation()
     code = value if many else next((rule for rule in partials if rule is not None), value)
     names = ("xs",) if many else code.__code__.co_varnames[: code.__code__.co_argcount - (code is not value)]

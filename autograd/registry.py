@@ -30,7 +30,8 @@ def op(
     ``"(0, inf)"`` for each operand. `kinks`: pairs of a formula that is 0 at the kink and, for each operand, the interval of its
     subgradients there.
 
-    Raises `ValueError` for a name that is taken or no identifier, `TypeError` where the numbers of operands do not agree.
+    Raises `ValueError` for a name that is taken or no identifier, `TypeError` where the numbers of operands do not agree,
+    `RuntimeError` when about 32,700 have been registered in this process, removed ones too.
 
     >>> cube = op("cube", lambda x: x * x * x, lambda x, y: 3 * x * x)
     >>> v = value.Value(2.0)

@@ -341,7 +341,7 @@ class Lowering:
     value once more, with its edges: each operand with the number that is its partial. What cannot be spelt out is called.
     """
 
-    PASSIVE, LINKED = 0x8000, 0x7FFF
+    LINKED, PASSIVE = ops.LAST_CODE + 1, ops.LAST_CODE + 2
     PLUS, MINUS = 0xFFFFFFFE, 0xFFFFFFFD  # partials that are no row
 
     def __init__(self, flat: Flat) -> None:

@@ -10,6 +10,11 @@
 #include <string.h>
 #if defined(_MSC_VER)
 #include <intrin.h>
+#define THREAD_LOCAL __declspec(thread)
+#define APART __declspec(noinline)
+#else
+#define THREAD_LOCAL __thread
+#define APART __attribute__((noinline))
 #endif
 
 typedef unsigned long long Word; /* 64 marks */
@@ -231,6 +236,12 @@ static void pass_open(Node *v) {
         if (operands_of(v)[i] != NULL && numbers_of(v)[i] != 0.0) *sum_of(operands_of(v)[i]) += v->grad * numbers_of(v)[i];
 }
 
+/* The end of a walk for which there is no memory: no mark is left behind. Apart, and by value: `walk` stays in registers. */
+static APART int give_up(Walk walk) {
+    while (newest(&walk) != NULL) {}
+    return -1;
+}
+
 /* Reverse mode: from `root` to the leaves, newest first. With `keep`, every gradient is saved before it is overwritten: -1 where
    there is no memory for that. A leaf gathers its terms apart and adds their sum at the end, so that a second pass doubles it to
    the bit. */
@@ -260,10 +271,7 @@ static int sweep_from(Node *root, double seed, int keep) {
             const double term = g != 0.0 ? g * numbers[i] : 0.0;
             if (mark(&walk, p->index)) *sum += term;
             else {
-                if (keep && save(p) < 0) {
-                    while (newest(&walk) != NULL) {} /* no mark is left behind */
-                    return -1;
-                }
+                if (keep && save(p) < 0) return give_up(walk);
                 *sum = 0.0 + term;
             }
         }
@@ -503,14 +511,6 @@ static int flat_of(PyObject *outputs, PyObject *inputs, PyObject *arrays) {
 }
 
 /* Scopes: a tree of calls. A node keeps the number of the one it was made in; numbers that no living node has are used again. */
-
-#if defined(_MSC_VER)
-#define THREAD_LOCAL __declspec(thread)
-#define APART __declspec(noinline)
-#else
-#define THREAD_LOCAL __thread
-#define APART __attribute__((noinline))
-#endif
 
 typedef struct {
     PyObject *name;     /* NULL: the number is free */

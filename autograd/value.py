@@ -643,7 +643,7 @@ def apply(entry, operands):
     y = checked(entry, operands, None)
     if mask == 0:
         return y
-    return node(entry.code, y, operands, entry.locals[mask](*xs, y)) if recording() else new_value(y)
+    return computed(entry.code, y, operands, entry.locals[mask](*xs, y)) if recording() else new_value(y)
 
 
 def checked(entry, operands, y):
@@ -773,7 +773,7 @@ def many_operands(name, operands):
             break
     if plain:
         return y
-    return node(entry.code, y, operands, entry.local_many(xs, y)) if recording() else new_value(y)
+    return computed(entry.code, y, operands, entry.local_many(xs, y)) if recording() else new_value(y)
 
 
 NOTHING: list = []
@@ -922,7 +922,7 @@ def where(condition, a, b):
     number = numeric(entry, taken)
     if type(a) is not Value and type(b) is not Value:
         return number
-    return node(entry.code, number, (taken,), (1.0,)) if recording() else new_value(number)
+    return computed(entry.code, number, (taken,), (1.0,)) if recording() else new_value(number)
 
 
 def detach(x):
@@ -934,7 +934,7 @@ def detach(x):
     if number is NotImplemented:
         raise not_a_number(None, x)
     if type(x) is Value and recorder() is not None:
-        return node(DETACH, number, (x,), (0.0,))
+        return computed(DETACH, number, (x,), (0.0,))
     return new_value(number) if type(x) is Value else number
 
 
@@ -1192,7 +1192,7 @@ class Condition:
 def internal(name, *operands):
     """The node of a condition: its number is 1 or 0, and it passes no gradient on."""
     entry = ops.INTERNAL[name]
-    return node(entry.code, entry.evaluate(*[numeric(entry, x) for x in operands]), operands, (0.0,) * len(operands))
+    return computed(entry.code, entry.evaluate(*[numeric(entry, x) for x in operands]), operands, (0.0,) * len(operands))
 
 
 def combined(name, left, right):
@@ -1226,7 +1226,7 @@ def choose(c, a, b):
     """The node that is `a` where the node `c` of a condition is not 0, else `b`; to the other side no gradient passes."""
     entry = ops.INTERNAL["choose"]
     holds = number_of(c) != 0
-    return node(entry.code, numeric(entry, a if holds else b), (c, a, b), (0.0, float(holds), float(not holds)))
+    return computed(entry.code, numeric(entry, a if holds else b), (c, a, b), (0.0, float(holds), float(not holds)))
 
 
 def choice(condition, a, b):
@@ -1332,12 +1332,18 @@ def become_leaf(v):
 created = cython.declare(cython.Py_ssize_t, 0)
 
 
-def node(code: cython.int, y: cython.double, operands, partials) -> Value:
-    """A computed Value. `operands` are Values and plain numbers, `partials` one number for each (unread for a plain one)."""
+def node(code: cython.int, y: cython.double, operands, partials):
+    """`computed` for those outside: `ValueError` for a code of no operation, or another number of operands than it takes."""
     entry = entry_of(code)
     if not entry.many and len(operands) != len(entry.operands):
         message = f"{entry.name}({', '.join(entry.operands)}) takes {entry.arity} operands, {len(operands)} given"
         raise ValueError(message)
+    return computed(code, y, operands, partials)
+
+
+@cython.cfunc
+def computed(code: cython.int, y: cython.double, operands, partials) -> Value:
+    """A computed Value. `operands` are Values and plain numbers, `partials` one number for each (unread for a plain one)."""
     v: Value = new_value(y)
     numbers = [d if type(x) is Value else real_number(None, x) for x, d in zip(operands, partials)]
     v._code = code
@@ -1526,6 +1532,8 @@ def set_method(name, function):
         setattr(Value, name, function)
 
 
+@cython.cfunc
+@cython.inline
 def entry_of(code: cython.int):
     """The entry of the table with this code. `ValueError` for a code of none."""
     if not 0 < code < len(BY_CODE):

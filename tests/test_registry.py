@@ -10,7 +10,7 @@ from hypothesis import find, given
 
 import autograd
 import viz
-from autograd import Value, check_gradients, exp, gradients, registry, strategies, where
+from autograd import Value, check_gradients, exp, gradients, ops, registry, strategies, where
 
 
 @pytest.fixture
@@ -83,6 +83,49 @@ def test_removed_it_is_gone():
         registry.remove("gone")
     with pytest.raises(ValueError, match="no operation"):
         registry.remove("sin")
+
+
+def test_codes_that_run_out_are_told_and_the_last_one_is_as_good_as_any():
+    """A code that is too long would be another operation's, or none's, whose derivative is 0."""
+    before = len(ops.BY_CODE)
+    ops.BY_CODE.extend([None] * (ops.LAST_CODE - before))
+    twice = autograd.op("twice", lambda a, b: 2 * a * b, lambda a, b, y: 2 * b, lambda a, b, y: 2 * a)
+    try:
+        assert ops.TABLE["twice"].code == ops.LAST_CODE
+        x = Value(3.0)
+        y = twice(x, x) + 1.0
+        y.backward()
+        assert (y.data, x.grad, y.operands[0].op) == (19.0, 12.0, "twice")
+        program = autograd.record(lambda a: twice(a, a) * autograd.mean([a, 1.0]), 1.0)
+        assert program.value_and_grad(3.0) == (36.0, 33.0)
+        assert program.hessian(3.0) == 20.0
+        rows = [float(i) for i in range(16)]
+        values, gradients = program.batch_value_and_grad(rows)
+        assert list(values) == [a * a * (a + 1) for a in rows]
+        assert list(gradients) == [3 * a * a + 2 * a for a in rows]
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match=r"thrice: 32,\d\d\d operations .* register each once"):
+                autograd.op("thrice", lambda a: 3 * a, lambda a, y: 3)
+        assert "thrice" not in ops.TABLE
+        assert pickle.loads(pickle.dumps(y)).operands[0].op == "twice"
+    finally:
+        registry.remove("twice")
+        x = y = program = None
+        del ops.BY_CODE[before:]
+
+
+def test_a_removed_operation_stays_what_it_was_for_those_who_hold_it():
+    f = autograd.op("changing", lambda x: 2 * x, lambda x, y: 2)
+    x = Value(5.0)
+    y, program = f(x), autograd.record(lambda a: f(a) * a, 1.0)
+    registry.remove("changing")
+    autograd.op("changing", lambda x: 3 * x, lambda x, y: 3)
+    try:
+        assert (f(x).data, f(x).partials, y.partials) == (10.0, (2.0,), (2.0,))
+        assert program.value_and_grad(5.0) == (50.0, 20.0)
+        assert x.changing().data == 15.0
+    finally:
+        registry.remove("changing")
 
 
 def test_two_operands_constants_and_kinks():
