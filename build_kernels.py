@@ -19,6 +19,7 @@ HEAD = """/* Printed by build_kernels.py from autograd/ops.py: value and partial
 #include <math.h>
 
 static inline double power(double a, double b) { return b == 1.0 ? a : pow(a, b); }
+static inline double signed_as(double a, double b) { return copysign(a, b != b ? 1.0 : b); }
 """
 
 

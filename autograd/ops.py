@@ -338,6 +338,11 @@ def power(a: float, b: float) -> float:
     return y  # type: ignore[no-any-return]
 
 
+def signed(a: float, b: float) -> float:
+    """The size of a with the sign of b: a nan counts as positive, for which sign its bits have depends on the processor."""
+    return math.copysign(a, 1.0 if b != b else b)  # noqa: PLR0124  (nan)
+
+
 def _beyond_power(a: float, b: float) -> float:
     odd = b == math.floor(b) and b % 2 == 1
     if a < 0 and b != math.floor(b):
@@ -556,9 +561,9 @@ define("clip",  lambda x, low, high: where(x > high, high, where(x < low, low, x
                                 lambda x, low, high, y: where(x > high, 0, where(x < low, 1, 0)),
                                 lambda x, low, high, y: where(x > high, 1, 0), doc="x limited to low ... high; derivative 1 at the limits",
        kinks=[(lambda x, low, high: x - low, ((0, 1), (0, 1), (0, 1))), (lambda x, low, high: x - high, ((0, 1), (0, 1), (0, 1)))])
-define("copysign", math.copysign,
+define("copysign", signed,
                                 lambda a, b, y: where(a == 0, 0, copysign(1, a) * copysign(1, b)),
-                                lambda a, b, y: 0,                      doc="the size of a with the sign of b", c="copysign({}, {})",
+                                lambda a, b, y: 0,                      doc="the size of a with the sign of b; nan counts as positive", c="signed_as({}, {})",
        kinks=[(lambda a, b: a, ((-1, 1), (0, 0))), (lambda a, b: b, ((-1, 1), (-inf, inf)))])
 define("where", lambda x: x,    lambda x, y: 1,                         doc="a if condition else b: an edge to the side taken only")
 define("detach", lambda x: x,   lambda x, y: 0,                         doc="a new leaf with the number of x: no gradient passes")

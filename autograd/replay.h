@@ -63,6 +63,7 @@ typedef struct { /* what the loops need beside the workspace */
 /* The loops at one point, and for one lane of a block, with the C library's functions: those of the eager engine. */
 
 static inline double power(double a, double b) { return b == 1.0 ? a : pow(a, b); }
+static inline double signed_as(double a, double b) { return copysign(a, b != b ? 1.0 : b); }
 
 #define V double
 #define ZERO 0.0
@@ -621,6 +622,12 @@ static void link_dot_of_shared(Maker *m, size_t i, unsigned g) {
     add_link(m, link);
 }
 
+static inline int leads_to(const Edge *edges, unsigned n, unsigned to) {
+    for (unsigned j = 0; j < n; j++)
+        if (edges[j].to == to) return 1;
+    return 0;
+}
+
 /* The gradient of instruction i, which is complete at row g, to its operands. */
 static void link_back(Maker *m, size_t i, unsigned g, Edge *edges) {
     if (is_dot_of_shared(m, i)) {
@@ -628,14 +635,15 @@ static void link_back(Maker *m, size_t i, unsigned g, Edge *edges) {
         drop(m, g);
         return;
     }
-    unsigned n = edges_of(m, i, edges), left = 0;
+    unsigned n = edges_of(m, i, edges), left = 0, factors = 0; /* those left over, and those of them with a partial */
     for (unsigned j = 0; j < n; j++) {
         const Edge e = edges[j];
-        if (e.kind == ONE_PLUS && m->slot[e.to] == 0 && !is_shared(m, e.to)) {
+        const int plus = e.kind == ONE_PLUS && m->slot[e.to] == 0 && !is_shared(m, e.to);
+        if (plus && !(factors && leads_to(edges, left, e.to))) { /* a bias may be an input too, whose gradient begins there */
             m->slot[e.to] = g; /* passed on as it is */
             if (!m->refs.failed) ++*holders(m, g);
         } else
-            edges[left++] = e;
+            factors += e.kind != ONE_PLUS, edges[left++] = e;
     }
     const int two = both_one_kind(m, edges, left);
     if (left <= 1 || two) drop(m, g); /* its row may be written to: each loop reads g first */

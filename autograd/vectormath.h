@@ -461,7 +461,7 @@ INLINED double F(atanh)(double x) {
 
 INLINED double F(sqrt)(double x) { return sqrt(x); }
 INLINED double F(fabs)(double x) { return fabs(x); }
-INLINED double F(copysign)(double a, double b) { return copysign(a, b); }
+INLINED double F(signed_as)(double a, double b) { return copysign(a, b != b ? 1.0 : b); } /* of the table: nan has no sign */
 
 INLINED double F(hypot)(double a, double b) {
     const double x = fabs(a), y = fabs(b), top = x > y ? x : y, low = x > y ? y : x;

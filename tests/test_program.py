@@ -162,6 +162,34 @@ def test_the_programs_of_the_lectures(name):
     assert bits(record(f, *point).value_and_grad(*point)) == bits(autograd.value_and_grad(f)(*point))
 
 
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from("abz"), min_size=2, max_size=7), st.lists(st.floats(-3.0, 3.0), min_size=3, max_size=3))
+def test_a_dot_product_of_what_comes_again_has_the_bits_of_the_eager_engine(names, point):
+    """A bias that is a weight too: what comes in at an operand is added in the order of the operands."""
+
+    def f(x, a, b):
+        z = sin(x)
+        operands = [{"a": a, "b": b, "z": z}[name] for name in names]
+        n = len(operands) // 2
+        return dot(operands[:n], operands[n : 2 * n], *operands[2 * n :]) * 1.1 + a
+
+    leaves = list(map(Value, point))
+    f(*leaves).backward()
+    _, gradient = record(f, 1.0, 1.0, 1.0).value_and_grad(*point)
+    assert gradient == tuple(x.grad for x in leaves)
+
+
+@pytest.mark.parametrize("bits", ["nan", "-nan"])
+def test_a_nan_has_no_sign_recorded_or_not(bits):
+    nan = float(bits)
+    for f in (lambda x: autograd.copysign(2.0, x), lambda x: autograd.copysign(2.0, -autograd.sigmoid(x) * x)):
+        program = record(f, 1.0)
+        assert [f(nan), f(Value(nan)).data, program(nan), *program.batch([nan] * 9)] == [2.0] * 12
+        assert program.value_and_grad(nan)[0] == 2.0
+    by_a = autograd.copysign
+    assert autograd.grad(by_a)(-3.0, nan)[0] == record(by_a, 1.0, 1.0).value_and_grad(-3.0, nan)[1][0] == -1.0
+
+
 def test_a_users_operations():
     cube = autograd.op("cube", lambda x: x * x * x, lambda x, y: 3 * x * x)
     by_math = autograd.op("by_math", lambda x: x**3, lambda x, y: 3 * math.pow(x, 2))
