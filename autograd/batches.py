@@ -154,8 +154,10 @@ def weights_of(weights: Any, rows: int) -> Buffer | None:
 
 
 def read_in_place(x: Any) -> bool:
-    """Whether `laid_out` gives the memory of `x` itself."""
-    return hasattr(x, "__array__") and x.dtype.str[1:] == "f8" and x.dtype.isnative and x.shape != () and x.flags.c_contiguous
+    """Whether `laid_out` gives the memory of `x` itself, for as long as it lives: a mask may be set later."""
+    if not hasattr(x, "__array__") or hasattr(x, "mask"):
+        return False
+    return bool(x.dtype.str[1:] == "f8" and x.dtype.isnative and x.shape != () and x.flags.c_contiguous and x.flags.aligned)
 
 
 def any_arrays(x: Any) -> bool:

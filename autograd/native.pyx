@@ -90,7 +90,7 @@ def poured(x, tuple shape, array target, Py_ssize_t at):
     if at < 0 or at + size > len(target):
         raise IndexError("the numbers do not fit")
     if len(shape) and type(x) is not list and type(x) is not tuple and PyObject_CheckBuffer(x):
-        return is_copied(x, shape, target.data.as_doubles + at)
+        return not hasattr(x, "mask") and is_copied(x, shape, target.data.as_doubles + at)
     return is_poured(x, shape, 0, target.data.as_doubles + at) != NULL
 
 
@@ -387,22 +387,22 @@ cdef class Rows:
     cdef Block *moved  # the same from the first row on
     cdef Py_buffer *views
     cdef size_t count, held, rows, piece, of
-    cdef const double[::1] weights
+    cdef const double *weights
     cdef double[::1] values
     cdef bint each, differentiate
 
     def __cinit__(
-        self, Machine machine, list blocks, size_t rows, size_t piece, const double[::1] weights, double[::1] values, list targets,
-        bint each, size_t of=0
+        self, Machine machine, list blocks, size_t rows, size_t piece, weights, double[::1] values, list targets, bint each,
+        size_t of=0
     ):
         cdef size_t i
         cdef bint own
         self.of = of or rows
-        self.machine, self.rows, self.piece, self.weights, self.values = machine, rows, piece, weights, values
+        self.machine, self.rows, self.piece, self.values, self.weights = machine, rows, piece, values, NULL
         self.count, self.held, self.each, self.differentiate = len(blocks), 0, each, targets is not None
         self.given = <Block *>malloc((self.count + 1) * sizeof(Block))
         self.moved = <Block *>malloc((self.count + 1) * sizeof(Block))
-        self.views = <Py_buffer *>malloc((2 * self.count + 1) * sizeof(Py_buffer))
+        self.views = <Py_buffer *>malloc((2 * self.count + 2) * sizeof(Py_buffer))
         if self.given == NULL or self.moved == NULL or self.views == NULL:
             raise MemoryError
         for i in range(self.count):
@@ -411,6 +411,8 @@ cdef class Rows:
             self.given[i].width = numbers_in(&self.views[self.held - 1]) // (self.of if own else 1)
             if targets is not None and targets[i] is not None:
                 self.given[i].to = self.hold(targets[i], PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
+        if weights is not None:
+            self.weights = self.hold(weights, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
         shared = shared_of(self.given, self.count, each)
         if machine.split(shared) is None:
             self.planned = machine.planned_rows(shared, self.given, self.count, rows, self.differentiate)
@@ -426,13 +428,15 @@ cdef class Rows:
         """The doubles of a buffer."""
         cdef Py_buffer *view = &self.views[self.held]
         PyObject_GetBuffer(buffer, view, how)
+        if <size_t>view.buf % sizeof(double):  # such as a memoryview that begins behind the header of a file
+            PyBuffer_Release(view)
+            PyObject_GetBuffer(array("d", bytes(buffer)), view, how)
         self.held += 1
         numbers_in(view)
         return <double *>view.buf
 
     def run(self, Py_ssize_t begin=0):
         """Compute them. `IndexError` where there are not so many rows from the first one on."""
-        cdef const double *weights = &self.weights[0] if self.weights is not None else NULL
         cdef size_t i
         if begin < 0 or self.of < self.rows or <size_t>begin > self.of - self.rows:
             raise beyond(begin, self.rows, self.of)
@@ -442,10 +446,10 @@ cdef class Rows:
                 self.moved[i].at += begin * self.given[i].width
         if self.planned is None:
             self.machine.run(
-                self.moved, self.count, self.each, self.rows, self.piece, weights, &self.values[0], self.differentiate)
+                self.moved, self.count, self.each, self.rows, self.piece, self.weights, &self.values[0], self.differentiate)
         else:
             self.machine.run_planned(
-                self.planned, self.moved, self.count, self.each, self.rows, self.piece, weights, &self.values[0], self.differentiate)
+                self.planned, self.moved, self.count, self.each, self.rows, self.piece, self.weights, &self.values[0], self.differentiate)
 
 
 class Part:

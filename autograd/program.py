@@ -348,9 +348,9 @@ class Program:
     ) -> Callable[..., tuple[Any, Any]]:
         """`batch_value_and_grad` on arrays that change in place, such as parameters in training: what stays is done once.
 
-        The arguments (and weights) are contiguous NumPy arrays of float64; each call reads what they hold then, and returns the
-        same two results, overwritten. With `rows` a call computes so many of the rows that there are, a minibatch, from the one
-        on whose number it is given.
+        The arguments (and weights) are contiguous, aligned NumPy arrays of float64; each call reads what they hold then, and
+        returns the same two results, overwritten. With `rows` a call computes so many of the rows that there are, a minibatch,
+        from the one on whose number it is given.
 
         >>> import numpy as np
         >>> line = record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0])
@@ -369,7 +369,8 @@ class Program:
         """
         for x in args if weights is None else (*args, weights):
             if not batches.read_in_place(x):
-                message = f"prepared reads its arguments at each call: give contiguous NumPy arrays of float64, not {x!r:.60}"
+                wanted = "contiguous, aligned NumPy arrays of float64"
+                message = f"prepared reads its arguments at each call: give {wanted}, not {x!r:.60}"
                 raise TypeError(message)
         batch, found, of = self._gradients(args, weights, by, executor, check=check, rows=rows)
         run, results = batch.held(of, executor), found()

@@ -158,16 +158,28 @@ def numbers_of(x: Any) -> list[float]:
 
 
 def real_array(x: Any) -> Any:
-    """A contiguous NumPy array of doubles, without a copy where it is one already. `TypeError` for what is not real."""
+    """A contiguous, aligned NumPy array of doubles, not copied where it is one. `TypeError` for what is not real, or masked."""
     import numpy as np
 
+    _refuse_masked(x)
     array = np.asarray(x)
     if array.dtype.kind == "O":
         return np.array([_real(each) for each in array.ravel().tolist()], dtype=float).reshape(array.shape)
     if array.dtype.kind not in REAL_KINDS:
         message = f"an array of {array.dtype} holds no real numbers: convert it to float64"
         raise TypeError(message)
-    return np.asarray(array, dtype=float, order="C")
+    numbers = np.asarray(array, dtype=float, order="C")
+    return numbers if numbers.flags.aligned else numbers.copy()
+
+
+def _refuse_masked(x: Any) -> None:
+    if not hasattr(x, "mask"):
+        return
+    import numpy as np
+
+    if np.ma.is_masked(x):
+        message = f"{x.mask.sum()} of {x.size} numbers are masked: give x.filled(...) or x.compressed()"
+        raise TypeError(message)
 
 
 def _real(x: Any) -> float:
@@ -175,6 +187,7 @@ def _real(x: Any) -> float:
         message = f"a program takes plain numbers, not {x!r}: write its .data, or call the function itself on it"
         raise TypeError(message)
     if hasattr(x, "item") and getattr(x, "shape", None) == ():  # an array of no dimension
+        _refuse_masked(x)
         x = x.item()
     number = real_number(None, x)
     if number is NotImplemented:

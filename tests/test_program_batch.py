@@ -392,12 +392,65 @@ def test_what_cannot_be_read_in_place_is_refused():
     program = record(lambda x, w: x * w[0], 0.0, [1.0])
     x, w = np.ones(4), np.ones(1)
     for args in (([1.0] * 4, w), (x.astype(np.float32), w), (np.ones(8)[::2], w), (x, [w]), (x.astype(int), w)):
-        with pytest.raises(TypeError, match="contiguous NumPy arrays of float64, not "):
+        with pytest.raises(TypeError, match="contiguous, aligned NumPy arrays of float64, not "):
             program.prepared(*args)
-    with pytest.raises(TypeError, match="contiguous NumPy arrays"):
+    with pytest.raises(TypeError, match="contiguous, aligned NumPy arrays"):
         program.prepared(x, w, weights=[1.0] * 4)
     with pytest.raises(ValueError, match="row 2"):
         record(log, 1.0).prepared(np.array([1.0, 2.0, -1.0]), check=True)()
+
+
+def misaligned(xs):
+    """An array of doubles that begins one byte behind where a double may."""
+    return np.frombuffer(b"\x01" + np.asarray(xs, dtype=float).tobytes(), offset=1)
+
+
+def test_numbers_that_are_not_aligned_are_copied():
+    """Such as those behind the header of a file, or in packed records."""
+    x, w, weights = [1.0, 2.0, -3.0], [0.5, 0.25], [1.0, 3.0, 2.0]
+    program = record(lambda x, w: sin(x * w[0]) + w[1], 0.0, [0.0, 0.0])
+    packed = np.zeros(3, dtype=[("head", "i1"), ("x", "f8")])
+    packed["x"] = x
+    want, (by_x, by_w) = program.batch_value_and_grad(np.array(x), np.array(w), weights=np.array(weights))
+    for numbers in (misaligned(x), packed["x"], odd_view(x)):
+        values, (mine, other) = program.batch_value_and_grad(numbers, misaligned(w), weights=odd_view(weights))
+        assert [*values, *mine, *other] == [*want, *by_x, *by_w]
+        assert list(program.batch(numbers, odd_view(w))) == list(want)
+    point = record(lambda x: x[0] * x[1] - x[2], [0.0] * 3)
+    for numbers in (misaligned(x), odd_view(x), packed["x"]):
+        assert point(numbers) == 5.0
+        assert list(point.value_and_grad(numbers)[1]) == [2.0, 1.0, -1.0]
+    with pytest.raises(TypeError, match="give contiguous, aligned NumPy arrays of float64, not "):
+        program.prepared(misaligned(x), np.array(w))
+
+
+def odd_view(xs):
+    """A memoryview of doubles that begins one byte behind where a double may."""
+    return memoryview(b"\x01" + np.asarray(xs, dtype=float).tobytes())[1:].cast("d")
+
+
+def test_masked_numbers_are_refused():
+    x = np.ma.masked_array([1.0, 2.0, 3.0], mask=[False, True, False])
+    program, one = record(lambda x: x * x, 1.0), record(lambda x: x[0] * x[1] * x[2], [1.0] * 3)
+    whole = np.ma.masked_array([1.0, 2.0, 3.0])
+    for numbers in (x, x.astype(int), x.astype(object), list(x), (1.0, np.ma.masked, 2.0)):
+        calls = [
+            lambda: record(lambda x: x[0], numbers),  # noqa: B023
+            lambda: one(numbers),  # noqa: B023
+            lambda: one.value_and_grad(numbers),  # noqa: B023
+            lambda: one.jvp([1.0, 2.0, 3.0], numbers),  # noqa: B023
+            lambda: program.batch(numbers),  # noqa: B023
+            lambda: program.batch_jacobian(numbers),  # noqa: B023
+            lambda: program.batch_value_and_grad([1.0, 2.0, 3.0], weights=numbers),  # noqa: B023
+        ]
+        for call in calls:
+            with pytest.raises(TypeError, match=r"1 of [13] numbers are masked: give x.filled\(...\) or x.compressed\(\)"):
+                call()
+    assert program.batch(whole).tolist() == [1.0, 4.0, 9.0]
+    assert one(whole) == 6.0
+    for held in (x, whole):
+        with pytest.raises(TypeError, match="prepared reads its arguments"):
+            program.prepared(held)
 
 
 @pytest.mark.parametrize("workers", [0, 2])
