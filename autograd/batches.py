@@ -88,16 +88,16 @@ def blocks_of(program: Program, args: Sequence[Any]) -> tuple[list[Block], int]:
 
 def fitted(program: Program, args: tuple[Shape, ...]) -> Fit:
     """Of arguments of these shapes, which have rows of their own, and how many rows there are; the program remembers it."""
-    fits = program.fits
     try:
-        if args in fits:
-            return fits[args]
+        found = program.fits.get(args)
     except TypeError:  # a list is a shape that is not hashable
         return _fitted(program, args)
-    if len(fits) == MOST_FITS:
-        fits.clear()
-    fits[args] = _fitted(program, args)
-    return fits[args]
+    if found is None:
+        found = _fitted(program, args)
+        if len(program.fits) >= MOST_FITS:
+            program.fits.clear()
+        program.fits[args] = found
+    return found
 
 
 def _fitted(program: Program, args: tuple[Shape, ...]) -> Fit:

@@ -4,6 +4,7 @@ from cpython.array cimport array, clone
 from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer
 )
+from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
@@ -58,6 +59,10 @@ cdef extern from "replay.h" nogil:
 cdef enum:
     SPARE = 8  # workspaces that a plan keeps for its next runs
     BUDGET = 1 << 21  # bytes that a block's workspace should stay within: about a second-level cache
+
+cdef struct Caller:  # whoever runs a program, for its instructions in Python: threads run one program at the same time
+    PyObject *call
+    PyObject *error  # what the one that failed has raised
 
 cdef array doubles = array("d"), words = array("I"), chars = array("b")
 cdef const Set *chosen = NULL
@@ -169,7 +174,7 @@ cdef class Machine:
     cdef Flat flat
     cdef tuple arrays
     cdef dict plans, splits
-    cdef object call, error
+    cdef object call
 
     def __init__(self, flat, call):
         cdef array constants = flat.constants, codes = flat.codes, starts = flat.starts
@@ -182,7 +187,6 @@ cdef class Machine:
         self.flat.result = results.data.as_uints
         self.plans, self.splits = {}, {}
         self.call = call
-        self.error = None
 
     cdef Planned planned(self, tuple shared, tuple wanted, bint blocks, int direction, size_t lanes):
         """The plan for arguments of which these are shared and these wanted, each as often as it has inputs."""
@@ -195,15 +199,12 @@ cdef class Machine:
             self.plans[key] = found
         return found
 
-    cdef Bench bench(self, Planned planned):
+    cdef Bench bench(self, Planned planned, Caller *caller):
         cdef Bench bench
         bench.list, bench.shared, bench.totals, bench.sums, bench.whole = planned.plan.list.at, NULL, NULL, NULL, False
-        bench.stride, bench.call, bench.caller = planned.plan.lanes, call_python, <void *>self
+        bench.stride, bench.call, bench.caller = planned.plan.lanes, call_python, <void *>caller
+        caller.call, caller.error = <PyObject *>self.call, NULL
         return bench
-
-    cdef int raise_error(self) except -1:
-        error, self.error = self.error, None
-        raise error
 
     def memory(self):
         """Bytes that plans and their workspaces take so far."""
@@ -229,7 +230,8 @@ cdef class Machine:
         """The same in C; a gradient of NULL is not computed."""
         cdef size_t n = self.flat.inputs
         cdef Planned planned = self.planned(((0, n),), ((1, n),), False, VALUES_ONLY if gradient == NULL else GRADIENTS, 1)
-        cdef Bench bench = self.bench(planned)
+        cdef Caller caller
+        cdef Bench bench = self.bench(planned, &caller)
         cdef double *w = planned.borrow()
         cdef int seen
         with nogil:
@@ -240,7 +242,7 @@ cdef class Machine:
                     point_gradient(&planned.plan, &bench, w, seeds, gradient)
         planned.give_back(w)
         if seen < 0:
-            self.raise_error()
+            raise_error(&caller)
         return seen == 0
 
     def spread(self, array xs, array starts, size_t count, bint tangents):
@@ -248,7 +250,8 @@ cdef class Machine:
         cdef size_t i, n = self.inputs_of(xs), m = self.flat.results, lanes = lanes_for(count)
         cdef size_t from_width = n if tangents else m, to_width = m if tangents else n, some
         cdef Planned planned = self.planned(((0, n),), ((1, n),), False, TANGENTS if tangents else GRADIENTS, lanes)
-        cdef Bench bench = self.bench(planned)
+        cdef Caller caller
+        cdef Bench bench = self.bench(planned, &caller)
         cdef array ends = clone(doubles, count * to_width, False)
         cdef double *w = planned.borrow()
         cdef const Set *vectors = chosen
@@ -262,7 +265,7 @@ cdef class Machine:
                 i += some
         planned.give_back(w)
         if failed < 0:
-            self.raise_error()
+            raise_error(&caller)
         return ends
 
     cdef int run(
@@ -287,7 +290,8 @@ cdef class Machine:
         double *values, bint differentiate,
     ) except -1:
         """The same with its plan."""
-        cdef Bench bench = self.bench(planned)
+        cdef Caller caller
+        cdef Bench bench = self.bench(planned, &caller)
         cdef double *w = planned.borrow()
         cdef const Set *vectors = chosen
         cdef int failed
@@ -295,7 +299,7 @@ cdef class Machine:
             failed = run_rows(&planned.plan, vectors, &bench, w, blocks, count, each, rows, piece, weights, values, differentiate)
         planned.give_back(w)
         if failed < 0:
-            self.raise_error()
+            raise_error(&caller)
         return 0
 
     cdef Split split(self, tuple shared):
@@ -550,22 +554,28 @@ cdef size_t lanes_for(size_t count):
     return lanes
 
 
+cdef int raise_error(Caller *caller) except -1:
+    error = <object>caller.error
+    Py_XDECREF(caller.error)
+    raise error
+
+
 cdef int call_python(
     void *caller, const unsigned *xs, unsigned n, double *w, size_t out, size_t partials, size_t count, size_t stride
 ) noexcept with gil:
     """One instruction in Python, for each of `count` rows: its value, and with `partials` those, each `stride` behind the other."""
-    cdef Machine machine = <Machine>caller
     cdef size_t i
     cdef unsigned j
     try:
         mask = sum([<object>xs[n + 1 + j] << 32 * j for j in range((n + 31) // 32)]) if partials else 0
         for i in range(count):
-            y, local = machine.call(xs[n], mask, [w[xs[j] + i] for j in range(n)])
+            y, local = (<object>(<Caller *>caller).call)(xs[n], mask, [w[xs[j] + i] for j in range(n)])
             w[out + i] = y
             if partials:
                 for j in range(n):
                     w[partials + j * stride + i] = local[j]
     except BaseException as error:
-        machine.error = error
+        Py_INCREF(error)
+        (<Caller *>caller).error = <PyObject *>error
         return -1
     return 0

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import autograd
 from autograd import batches, dot, exp, log, record, sin, tanh
 
 ROWS = 64 * 32 + 500  # 20 pieces, the last of them short
@@ -152,6 +153,36 @@ def test_threads_share_one_program(program):
     assert found == [wanted] * 4
 
 
+def test_the_error_of_a_call_is_its_own():
+    """Threads that run one program, each at a point of its own, and fail at the same time."""
+    together = threading.Barrier(8, timeout=60)
+
+    def value(x):
+        if x < 1.0:
+            return 0.5 * x
+        together.wait()
+        message = f"too large: {x}"
+        raise RuntimeError(message)
+
+    half = autograd.op("half", value, lambda x, y: 0.5)
+    try:
+        program = record(lambda x: half(x) * 2, 0.1)
+
+        def said(k):
+            found = []
+            for run in (program, program.value_and_grad, lambda x: program.batch([0.5, 0.5, x]), program.jacobian) * 20:
+                try:
+                    run(1.0 + k)
+                except Exception as error:  # noqa: BLE001  (whatever it is)
+                    found.append(repr(error))
+            return found == [f"RuntimeError('too large: {1.0 + k}')"] * 80
+
+        with ThreadPoolExecutor(8) as threads:
+            assert all(threads.map(said, range(8)))
+    finally:
+        autograd.registry.remove("half")
+
+
 def test_no_rows_need_no_worker(program):
     executor = Shuffled(1)
     assert program.batch(np.empty((0, 2)), EXAMPLE[1], 1.0, executor=executor).shape == (0,)
@@ -190,8 +221,6 @@ def fail(*_):
 
 def test_an_operation_that_a_process_does_not_know(processes):
     """It is registered where the workers import it; else the error says so."""
-    import autograd
-
     cube = autograd.op("cube", lambda x: x * x * x, lambda x, y: 3 * x * x)
     try:
         program = record(lambda x: cube(x) * 2, 1.0)
