@@ -228,8 +228,14 @@ class Piece(NamedTuple):
         return self._replace(blocks=blocks, weights=weights, results=[None if r is None else len(r) for r in self.results])
 
 
-def run_elsewhere(program: Program, sent: Piece) -> tuple[int | None, list[bytes | None]]:
-    """What a worker does with a piece that was sent: the refused row, and the results as bytes."""
+def run_elsewhere(pickled: bytes, sent: Piece) -> tuple[int | None, list[bytes | None]]:
+    """What a worker does with a piece that was sent: the refused row, and the results as bytes.
+
+    The program is unpickled here: an operation that the worker does not know is an error of its task, not the end of the worker.
+    """
+    import pickle
+
+    program: Program = pickle.loads(pickled)  # noqa: S301  (of our own)
     results = [None if size is None else memoryview(array("d", [0.0]) * size) for size in sent.results]
     blocks = [(memoryview(numbers).cast("d"), own) for numbers, own in sent.blocks]
     weights = None if sent.weights is None else memoryview(sent.weights).cast("d")
@@ -295,13 +301,15 @@ class Batch(NamedTuple):
 
     def _on(self, executor: Executor, pieces: list[Piece]) -> Iterator[int | None]:
         """Hand the pieces to the executor; the refused row of each, in order."""
+        import pickle
         from concurrent.futures import ThreadPoolExecutor
 
         if type(executor) is ThreadPoolExecutor:  # exactly: a subclass of it runs in interpreters with memory of their own
             replay = self.program.replay  # made once, before the threads need it
             yield from _in_order([executor.submit(piece.run, replay) for piece in pieces])
             return
-        answers = _in_order([executor.submit(run_elsewhere, self.program, piece.sent()) for piece in pieces])
+        program = pickle.dumps(self.program)
+        answers = _in_order([executor.submit(run_elsewhere, program, piece.sent()) for piece in pieces])
         for piece, (refused, parts) in zip(pieces, answers, strict=True):
             for place, part in zip(piece.results, parts, strict=True):
                 if part is not None:

@@ -121,7 +121,8 @@ def _parts(head: dict[str, Any], body: bytes) -> Parts:
     entries = [ops.TABLE.get(name) or ops.INTERNAL.get(name) for name in head["operations"]]
     missing = [name for name, entry in zip(head["operations"], entries, strict=True) if entry is None]
     if missing:
-        message = f"this program uses {', '.join(missing)}: register it with autograd.op before loading"
+        where = "before loading, and in worker processes too: in a module that they import, or in the executor's initializer"
+        message = f"this program uses {', '.join(missing)}: register it with autograd.op {where}"
         raise ValueError(message)
     arrays: list[array[Any]] = []
     start = 0
