@@ -152,8 +152,8 @@ def _partials_on_values(v: Value) -> list[Number]:
 def _applied(entry: Any, i: int, operands: Sequence[Number], v: Value) -> Number:
     try:
         partial = entry.rule(i, chosen=value.recorder() is not None)(*operands, v)
-    except TypeError as error:
-        if entry.formula(i) is not None:
+    except Exception as error:
+        if entry.formula(i) is not None or isinstance(error, MemoryError):
             raise
         name = entry.operands[i]
         message = f"{entry.name}: its partial by {name} cannot be differentiated again: write it with autograd's functions"

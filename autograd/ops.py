@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import math
 import operator
+from contextlib import suppress
 
 from autograd import special
-from autograd.trace import Expression, TraceError, call, in_python, trace, where
+from autograd.trace import COMPARISONS, Expression, call, in_python, parts, trace, where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Operation:
     """One entry of the table; see `define` for what the fields mean."""
 
     __slots__ = (
-        "_formulas", "_plain", "_rules", "ascii", "beyond", "c", "code", "defaults", "doc", "domain", "evaluate", "kinks", "locals",
+        "_formulas", "_plain", "_rules", "ascii", "beyond", "c", "call", "code", "defaults", "doc", "domain", "evaluate", "kinks", "locals",
         "many", "name", "operands", "partials", "symbol", "value",
     )  # fmt: skip
 
@@ -96,6 +97,7 @@ class Operation:
     symbol: str
     ascii: str
     c: str
+    call: Callable[..., Any]
     beyond: Callable[..., float] | None
     many: bool
     defaults: tuple[float, ...]
@@ -172,9 +174,24 @@ class Operation:
             return _compiled(formulas, (*self.operands, "y"), Floats())
 
         def local(*x: float) -> Sequence[float]:
-            return [0.0 if rule is None else _at_floats(rule, *x) for rule in rules]
+            return [0.0 if rule is None else self._at_floats(i, x) for i, rule in enumerate(rules)]
 
         return local
+
+    def _at_floats(self, i: int, x: Sequence[float]) -> float:
+        """An untraceable rule at plain floats; what Python refuses to give is nan. `TypeError` for what is no number."""
+        try:
+            partial = self.call(self.partials[i], *x)
+            if isinstance(partial, complex):
+                return nan
+            if not isinstance(partial, (str, bytes, bytearray)):
+                with suppress(TypeError):
+                    return float(partial)
+        except (ValueError, OverflowError, ZeroDivisionError) as error:
+            return inf if isinstance(error, OverflowError) else nan
+        which = f"{self.name}: its partial by {self.operands[i]} at {', '.join(map(repr, x[:-1]))}"
+        message = f"{which} is a {type(partial).__name__}, not a number: {partial!r}"
+        raise TypeError(message)
 
 
 def define(
@@ -190,6 +207,7 @@ def define(
     many: bool = False,
     defaults: tuple[float, ...] = (),
     doc: str = "",
+    call: Callable[..., Any] | None = None,
 ) -> Operation:
     """Add one operation to the table.
 
@@ -198,6 +216,7 @@ def define(
     interval of its partial's subgradients there. `symbol` is drawn in pictures, `ascii` is micrograd's ``_op``.
     `c` is the C spelling of the value, where C has one; `beyond` the IEEE value where Python raises, if not inf (overflow) or nan.
     `defaults` are those of the last operands. With `many`, value and rule take the list of all operands.
+    `call` is how functions that are not ours are called at floats; their value is taken as it is, without a look for its formula.
     """
     if len(BY_CODE) > LAST_CODE:
         message = (
@@ -213,8 +232,10 @@ def define(
     entry.domain = tuple(Domain(text) for text in domains or ("(-inf, inf)",) * len(names))
     entry.kinks, entry.symbol, entry.ascii = tuple(kinks), symbol or name, ascii or symbol or name
     entry.c, entry.beyond, entry.many, entry.defaults, entry.doc = c, beyond, many, defaults, doc
-    entry._formulas = entry._plain = entry._rules = None
-    entry.evaluate = value if c or many else entry._first_value
+    entry._formulas = entry._rules = None
+    entry._plain = (None,) if call else None
+    entry.call = call or (lambda f, *x: f(*x))
+    entry.evaluate = value if c or many or call else entry._first_value
     entry.locals = Locals(entry)
     entry.code = len(BY_CODE)
     BY_CODE.append(entry)
@@ -264,7 +285,7 @@ def _traced(rule: Rule | None, names: Sequence[str]) -> Expression | None:
         return None
     try:
         return trace(rule, names)
-    except (TraceError, TypeError, ValueError, AttributeError):
+    except Exception:  # noqa: BLE001  (whatever a user's function says to a tracing number: it is called as it is)
         return None
 
 
@@ -273,30 +294,16 @@ def _compiled(
 ) -> Callable[..., Any]:
     """A Python function of `names` that returns all formulas as a tuple, or the only one as it is."""
     where = ("choice({0}, {1}, {2})",) if chosen else ()
-    source = f"def f({', '.join(names)}):\n" + in_python(formulas, names, *where)
+    source = in_python(formulas, names, *where)
     if last:
         source = source[: source.rindex("    return")] + f"    return {next(iter(formulas))}"
     made: dict[str, Any] = {}
     written = {"where", "add", "sub", "mul", "neg"}  # as operators; all else is called by name
-    used = {name: namespace[name] for name in {e.name for f in formulas.values() for e in _parts(f)} & TABLE.keys() - written}
+    used = {name: namespace[name] for name in {e.name for e in parts(formulas.values())} & TABLE.keys() - written}
     if chosen:
         used["choice"] = namespace["choice"]
     exec(source, used, made)  # noqa: S102  (printed from a traced formula two lines above)
     return made["f"]  # type: ignore[no-any-return]
-
-
-def _parts(e: Expression) -> Iterable[Expression]:
-    yield e
-    for x in e.operands:
-        yield from _parts(x)
-
-
-def _at_floats(rule: Rule, *x: float) -> float:
-    """An untraceable rule at plain floats; what Python refuses to give is nan."""
-    try:
-        return float(rule(*x))
-    except (ValueError, OverflowError, ZeroDivisionError) as error:
-        return inf if isinstance(error, OverflowError) else nan
 
 
 def remove(name: str) -> None:
@@ -593,7 +600,6 @@ define("choose", lambda c, a, b: a if c != 0 else b, None,
 
 # fmt: on
 
-COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 INTERNAL = {name: TABLE.pop(name) for name in (*COMPARISONS, "both", "either", "negate", "choose")}
 """The entries that have a code but no function, no method and no docs: the nodes of conditions while a function is recorded."""
 

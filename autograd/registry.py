@@ -26,7 +26,8 @@ def op(
 
     `value_of` takes floats and returns one. Each of `partials` takes the operands and the result ``y`` and gives the partial
     by one operand, or is None for an operand that must be a plain number. Write partials with operators, `where` and autograd's
-    functions, and they can be differentiated again; with those of `math` only once. `domain`: an interval such as
+    functions, and they can be differentiated again; with those of `math` only once. Such a partial is called once, for its
+    formula; one that has none is called at each point, and so is `value_of`. `domain`: an interval such as
     ``"(0, inf)"`` for each operand. `kinks`: pairs of a formula that is 0 at the kink and, for each operand, the interval of its
     subgradients there.
 
@@ -42,17 +43,20 @@ def op(
     _check(name, partials)
 
     def real_value(*x: float) -> float:
-        y = value_of(*x)
+        y = value.run_apart(value_of, *x)
         if isinstance(y, complex):
             message = "the value is complex"
             raise ValueError(message)  # noqa: TRY004  (as math's functions)
-        number = value.real_number(None, y)
+        number = value.real_number(entry, y)
         if number is NotImplemented:
             message = f"{name}: its value at {', '.join(map(repr, x))} is a {type(y).__name__}, not a number: {y!r}"
             raise TypeError(message)
         return number  # type: ignore[no-any-return]
 
-    entry = ops.define(name, real_value, *partials, domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, doc=doc)
+    entry = ops.define(
+        name, real_value, *partials,
+        domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, doc=doc, call=value.run_apart,
+    )  # fmt: skip
     value.publish(entry)
     return value.FUNCTIONS[name]  # type: ignore[no-any-return]
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     Operand: TypeAlias = "Expression | int | float"
@@ -26,6 +26,14 @@ INFIX = {
 """Operations written between or before their operands: the sign, and how tightly it binds."""
 
 TIGHTEST = 6
+
+DEEPEST = 60
+"""So many parts may stand inside each other in one printed line: Python's parser gives up at some hundred parentheses."""
+
+LONGEST = 2000
+"""A part that takes more characters than this is left out where a person reads, and a line of its own where Python or C does."""
+
+COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 
 
 class TraceError(TypeError):
@@ -99,7 +107,7 @@ class Expression:
     def __ne__(self, other: object) -> Expression:  # type: ignore[override]
         return call("ne", self, other)  # type: ignore[arg-type]
 
-    __hash__ = object.__hash__
+    __hash__ = None  # type: ignore[assignment]  # looked up in a dictionary it would be found missing
 
     def __bool__(self) -> bool:
         message = f"a rule cannot branch on {self}: write where(condition, a, b)"
@@ -149,50 +157,72 @@ def _formula(operand: object) -> Expression:
     raise TraceError(message)
 
 
+def parts(formulas: Iterable[Expression]) -> list[Expression]:
+    """All that some formulas consist of, each part once and behind its operands, from left to right."""
+    found: dict[int, Expression] = {}
+    stack = list(formulas)[::-1]
+    while stack:
+        e = stack[-1]
+        missing = [x for x in e.operands if id(x) not in found]
+        if missing:
+            stack += reversed(missing)
+        else:
+            found.setdefault(id(e), stack.pop())
+    return list(found.values())
+
+
 # Printing: three alphabets, one walk.
 
 
-def in_maths(e: Expression, binding: int = 0) -> str:
-    """The formula as a person writes it, with no more parentheses than it needs."""
-    if e.number is not None:
-        text = f"{e.number:.0f}" if e.number.is_integer() and abs(e.number) < 1e16 else repr(e.number)
-        return f"({text})" if e.number < 0 and binding > INFIX["neg"][1] else text
-    if e.name.startswith("symbol:"):
-        return e.name[7:]
-    if e.name not in INFIX:
-        return f"{e.name}({', '.join(in_maths(x) for x in e.operands)})"
-    sign, own = INFIX[e.name]
-    if e.name == "neg":
-        text = sign + in_maths(e.operands[0], own)
-    elif e.name == "pow":
-        text = f"{in_maths(e.operands[0], own + 1)} ** {in_maths(e.operands[1], own)}"
-    else:
-        text = f"{in_maths(e.operands[0], own)} {sign} {in_maths(e.operands[1], own + 1)}"
-    return f"({text})" if own < binding else text
+def in_maths(e: Expression) -> str:
+    """The formula as a person writes it, with no more parentheses than it needs, what is very long left out."""
+    told: dict[int, tuple[str, int]] = {}  # the text of each part, and how tightly it holds together
+
+    def written(x: Expression, binding: int = 0) -> str:
+        text, own = told[id(x)]
+        return "..." if len(text) > LONGEST else f"({text})" if own < binding else text
+
+    for x in parts([e]):
+        sign, own = INFIX.get(x.name, ("", TIGHTEST))
+        if x.number is not None:
+            text = f"{x.number:.0f}" if x.number.is_integer() and abs(x.number) < 1e16 else repr(x.number)
+            own = INFIX["neg"][1] if x.number < 0 else TIGHTEST
+        elif x.name.startswith("symbol:"):
+            text = x.name[7:]
+        elif not sign:
+            text = f"{x.name}({', '.join(map(written, x.operands))})"
+        elif x.name == "neg":
+            text = sign + written(x.operands[0], own)
+        elif x.name == "pow":
+            text = f"{written(x.operands[0], own + 1)} ** {written(x.operands[1], own)}"
+        else:
+            text = f"{written(x.operands[0], own)} {sign} {written(x.operands[1], own + 1)}"
+        told[id(x)] = text, own
+    return told[id(e)][0]
 
 
 def in_python(results: Mapping[str, Expression], arguments: Sequence[str], where: str = "({1} if {0} else {2})") -> str:
-    """A Python function body: one line for each shared part, one for each result, then all results as a tuple.
+    """A Python function ``f`` of so many arguments: a line for each shared part and each result, then all results as a tuple.
 
     Division and power are the calls ``div(a, b)`` and ``pow(a, b)``: the caller's namespace says whether they raise.
     `where` is how a choice is written.
     """
 
-    def python(e: Expression, part: Callable[[Expression], str]) -> str:
-        return where.format(*map(part, e.operands)) if e.name == "where" else _python(e, part)
+    def python(e: Expression, operands: list[str]) -> str:
+        return where.format(*operands) if e.name == "where" else _python(e, operands)
 
-    lines, spelled = _bind_shared(results, arguments, python, "    {} = {}")
+    names = {x: f"_x{i}" for i, x in enumerate(arguments)}  # an operand may bear the name of an operation
+    lines, spelled = _bind_shared(results, names, python, "    {} = {}")
     lines += [f"    {name} = {text}" for name, text in spelled.items()]
-    return "\n".join([*lines, f"    return ({''.join(name + ', ' for name in results)})"])
+    return "\n".join([f"def f({', '.join(names.values())}):", *lines, f"    return ({''.join(name + ', ' for name in results)})"])
 
 
 def in_c(results: Mapping[str, Expression], arguments: Sequence[str], spelling: Mapping[str, str]) -> list[str]:
     """C statements that compute each result; `spelling` gives the C template of each operation."""
 
-    def c(e: Expression, part: Callable[[Expression], str]) -> str:
+    def c(e: Expression, operands: list[str]) -> str:
         if e.number is not None:
             return _c_number(e.number)
-        operands = [part(x) for x in e.operands]
         if e.name == "where":
             return "({} ? {} : {})".format(*operands)
         if e.name == "neg":
@@ -201,14 +231,13 @@ def in_c(results: Mapping[str, Expression], arguments: Sequence[str], spelling: 
             return f"({operands[0]} {INFIX[e.name][0]} {operands[1]})"
         return spelling[e.name].format(*operands)
 
-    lines, spelled = _bind_shared(results, arguments, c, "const double {} = {};")
+    lines, spelled = _bind_shared(results, {x: x for x in arguments}, c, "const double {} = {};")
     return lines + [f"{name} = {text};" for name, text in spelled.items()]
 
 
-def _python(e: Expression, part: Callable[[Expression], str]) -> str:
+def _python(e: Expression, operands: list[str]) -> str:
     if e.number is not None:
         return repr(e.number) if abs(e.number) < float("inf") else f"float('{e.number}')"
-    operands = [part(x) for x in e.operands]
     if e.name == "neg":
         return f"(-{operands[0]})"
     if e.name in INFIX and e.name not in ("pow", "div"):
@@ -225,38 +254,29 @@ def _c_number(number: float) -> str:
 
 
 def _bind_shared(
-    results: Mapping[str, Expression],
-    arguments: Sequence[str],
-    spell: Callable[[Expression, Callable[[Expression], str]], str],
-    binding: str,
+    results: Mapping[str, Expression], names: Mapping[str, str], spell: Callable[[Expression, list[str]], str], binding: str
 ) -> tuple[list[str], dict[str, str]]:
-    """Spell each result; a part that occurs twice is first bound to a name, so that it is computed once."""
-    uses: dict[int, int] = {}
-
-    def count(e: Expression) -> None:
-        uses[id(e)] = uses.get(id(e), 0) + 1
-        if uses[id(e)] == 1:
-            for x in e.operands:
-                count(x)
-
-    for e in results.values():
-        count(e)
-    lines: list[str] = []
-    names: dict[int, str] = {}
-
-    def part(e: Expression) -> str:
-        if e.name.startswith("symbol:"):
-            return e.name[7:]
-        if id(e) not in names:
-            text = spell(e, part)
-            if uses[id(e)] == 1 or e.number is not None or e.name in ("lt", "le", "gt", "ge", "eq", "ne"):
-                return text
-            names[id(e)] = f"_t{len(names)}"
-            lines.append(binding.format(names[id(e)], text))
-        return names[id(e)]
-
-    taken = set(arguments)
-    if any(name in taken for name in results):
-        message = f"a result cannot bear the name of an argument: {sorted(taken & set(results))}"
+    """Spell each result; a part that occurs twice, or is deep or long, is first bound to a name, so that it is computed once."""
+    taken = set(names.values()).intersection(results)
+    if taken:
+        message = f"a result cannot bear the name of an argument: {sorted(taken)}"
         raise ValueError(message)
-    return lines, {name: part(e) for name, e in results.items()}
+    everything = parts(results.values())
+    uses: dict[int, int] = {}
+    for e in [*results.values(), *(x for part in everything for x in part.operands)]:
+        uses[id(e)] = uses.get(id(e), 0) + 1
+    lines: list[str] = []
+    told: dict[int, tuple[str, int]] = {}  # the text of each part, and how deep it is
+    for e in everything:
+        if e.name.startswith("symbol:"):
+            told[id(e)] = names.get(e.name[7:], e.name[7:]), 0
+            continue
+        operands = [told[id(x)] for x in e.operands]
+        text, depth = spell(e, [text for text, _ in operands]), 1 + max([depth for _, depth in operands], default=0)
+        shared = uses[id(e)] > 1 and e.number is None and e.name not in COMPARISONS
+        if shared or depth > DEEPEST or len(text) > LONGEST:
+            name = f"_t{len(lines)}"
+            lines.append(binding.format(name, text))
+            text, depth = name, 0
+        told[id(e)] = text, depth
+    return lines, {name: told[id(e)][0] for name, e in results.items()}

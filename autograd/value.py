@@ -997,6 +997,19 @@ class Mode:
         ordinary = unrecorded == 0
 
 
+def run_apart(f, *x):
+    """f(*x) as if no mode were entered: a user's function of plain numbers is no part of what is recorded around it."""
+    around = getattr(THREAD, "mode", ORDINARY)
+    if around == ORDINARY:
+        return f(*x)
+    mode = Mode()
+    mode.change(ORDINARY)
+    try:
+        return f(*x)
+    finally:
+        mode.change(around)
+
+
 class no_grad(Mode):
     """``with no_grad():`` compute without recording: results are leaves. Other threads go on recording.
 

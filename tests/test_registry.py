@@ -192,3 +192,145 @@ def test_public_names_and_functions_that_cannot_be_read_are_refused():
         autograd.op("softmax", lambda x: x, lambda x, y: 1)
     with pytest.raises(TypeError, match="a partial is a lambda"):
         autograd.op("mine", math.sin, math.cos)
+
+
+def test_operands_may_bear_the_names_of_operations():
+    """A rule is printed as a function: its arguments must not hide what it calls."""
+    f = autograd.op("grown", math.exp, lambda exp, y: autograd.exp(exp))
+    g = autograd.op("sloped", lambda where, choice: where * choice,
+                    lambda where, choice, y: autograd.where(where > 1, choice, 0), lambda where, choice, y: where)  # fmt: skip
+    h = autograd.op("endless", abs, lambda float, y: float * math.inf)  # noqa: A006
+    try:
+        assert autograd.grad(autograd.grad(f))(1.0) == math.e
+        assert autograd.record(autograd.grad(g), 3.0, 4.0)(5.0, 6.0) == (6.0, 5.0)
+        assert h(Value(1.0)).partials == (math.inf,)
+    finally:
+        for name in ("grown", "sloped", "endless"):
+            registry.remove(name)
+
+
+def test_a_rule_may_be_a_long_loop_of_arithmetic():
+    """Its formula is shared parts upon shared parts: as a tree 2 ** 300."""
+
+    def logistic(x):
+        for _ in range(300):
+            x = 3.7 * x * (1 - x)
+        return x
+
+    def polynomial(x, y):
+        total = 0.0
+        for k in range(600):
+            total = total * x + k
+        return total
+
+    f = autograd.op("logistic300", logistic, lambda x, y: logistic(x))
+    g = autograd.op("polynomial600", lambda x: polynomial(x, None), polynomial)
+    try:
+        assert (f(Value(0.3)).data, f(Value(0.3)).partials) == (logistic(0.3), (logistic(0.3),))
+        assert autograd.record(f, 0.3).value_and_grad(0.3) == (logistic(0.3), logistic(0.3))
+        assert (g(Value(0.5)).data, g(Value(0.5)).partials) == (polynomial(0.5, None), (polynomial(0.5, None),))
+        x = Value(0.5)
+        slope = gradients(polynomial(x, None), [x])[0]
+        assert autograd.grad(autograd.grad(g))(0.5) == slope
+        assert autograd.record(g, 0.5).hessian(0.5) == pytest.approx(slope, rel=1e-14)
+    finally:
+        registry.remove("logistic300")
+        registry.remove("polynomial600")
+
+
+def test_functions_that_take_nothing_but_floats_are_called_as_they_are():
+    table = {1.0: 2.0}
+
+    def checked(x):
+        assert isinstance(x, float), "floats only"
+        return 2 * x
+
+    def deep(x):
+        return deep(x) if x.exp is not None else 0.0
+
+    f = autograd.op("looked_up", lambda x: table[x], lambda x, y: table[x] / 4)
+    g = autograd.op("asserted", checked, lambda x, y: checked(x) / x)
+    h = autograd.op("defaulted", lambda x: table.get(x, 5.0), lambda x, y: table.get(x, 5.0))
+    k = autograd.op("lost", lambda x: x, lambda x, y: 1.0 if isinstance(x, float) else deep(x))
+    try:
+        assert (f(Value(1.0)).data, f(Value(1.0)).partials) == (2.0, (0.5,))
+        assert (g(Value(3.0)).data, g(Value(3.0)).partials) == (6.0, (2.0,))
+        assert (h(Value(1.0)).data, h(Value(1.0)).partials) == (2.0, (2.0,))
+        assert (h(Value(7.0)).data, h(Value(7.0)).partials) == (5.0, (5.0,))
+        assert k(Value(1.0)).partials == (1.0,)
+        with pytest.raises(KeyError):
+            f(Value(7.0))
+        with pytest.raises(TypeError, match=r"asserted: its partial by x cannot be differentiated again"):
+            autograd.record(autograd.grad(g), 1.0)
+    finally:
+        for name in ("looked_up", "asserted", "defaulted", "lost"):
+            registry.remove(name)
+
+
+@pytest.mark.parametrize("wrong", [None, "1.5", b"1", (1.0,), [1.0], object(), Value(2.0)], ids=lambda x: type(x).__name__)
+def test_what_is_no_number_is_named(wrong):
+    f = autograd.op("odd_value", lambda a, b: wrong, lambda a, b, y: b, lambda a, b, y: a)
+    g = autograd.op("odd_partial", lambda a, b: a, lambda a, b, y: 1, lambda a, b, y: wrong)
+    try:
+        with pytest.raises(TypeError, match=rf"odd_value: .*{type(wrong).__name__}"):
+            f(Value(2.0), 3.0)
+        with pytest.raises(TypeError, match=rf"odd_partial: its partial by b at 2.0, 3.0 is a {type(wrong).__name__}"):
+            g(Value(2.0), Value(3.0))
+        with pytest.raises(TypeError, match="odd_partial: its partial by b"):
+            autograd.record(lambda x: g(x, x), 1.0)
+        assert g(Value(2.0), 3.0).partials == (1.0,)
+    finally:
+        registry.remove("odd_value")
+        registry.remove("odd_partial")
+
+
+def test_a_partial_beyond_the_real_numbers_is_no_error():
+    """As in a formula: only a value raises."""
+    f = autograd.op("half_power", abs, lambda x, y: float(x) ** 0.5)
+    g = autograd.op("huge_partial", abs, lambda x, y: 10 ** int(400 * x))
+    try:
+        assert math.isnan(f(Value(-1.0)).partials[0])
+        assert g(Value(1.0)).partials == (math.inf,)
+    finally:
+        registry.remove("half_power")
+        registry.remove("huge_partial")
+
+
+def test_its_functions_run_as_if_nothing_stood_around_them():
+    """They take plain numbers, and so are no part of what is recorded, or not recorded, around them."""
+
+    def value(a):
+        with autograd.no_grad():
+            return (Value(a) * 2).data
+
+    def slope(a, y):
+        x = Value(float(a))
+        z = autograd.record(lambda t: t * t, 0.0)(x.data) + x * 2
+        z.backward()
+        return x.grad
+
+    def strict(a):
+        return autograd.log(Value(a)).data
+
+    twice = autograd.op("twice", value, slope)
+    logarithm = autograd.op("strict", strict, lambda a, y: 1 / a)
+    try:
+        assert twice(Value(3.0)).partials == (2.0,)
+        program = autograd.record(lambda a: twice(a) * 3, 1.0)
+        assert (program(3.0), program.value_and_grad(4.0)) == (18.0, (24.0, 6.0))
+        assert list(program.batch([1.0, 2.0])) == [6.0, 12.0]
+        seen = []
+        leaky = autograd.op("leaky", abs, lambda a, y: seen.append(slope(a, y)) or 1.0)  # type: ignore[redundant-expr]
+        with autograd.no_grad():
+            assert twice(Value(3.0)).parents == ()
+        autograd.record(leaky, 3.0)(3.0)
+        assert set(seen) == {2.0}
+        recorded = autograd.record(lambda a: where(a > 0, logarithm(a), 0.0), -1.0)
+        assert (recorded(-1.0), recorded(1.0)) == (0.0, 0.0)
+        failing = autograd.op("failing", lambda a: {}[a], lambda a, y: 1.0)
+        with pytest.raises(KeyError), autograd.no_grad():
+            failing(Value(1.0))
+        assert (Value(1.0) * 2).parents
+    finally:
+        for name in ("twice", "strict", "leaky", "failing"):
+            registry.remove(name)

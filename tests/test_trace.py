@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Any
 
 import pytest
 
 from autograd.ops import TABLE, Floats
-from autograd.trace import Expression, TraceError, call, in_c, in_python, symbols, trace, where
+from autograd.trace import Expression, TraceError, call, in_c, in_python, parts, symbols, trace, where
 
 
 def test_mathematics_has_no_needless_parentheses():
@@ -42,7 +43,7 @@ def test_what_is_printed_means_the_same(text):
     want = eval(text, dict(names))  # noqa: S307
     assert eval(str(formula), dict(names)) == want  # noqa: S307
     made: dict[str, Any] = {}
-    exec("def f(a, b, c):\n" + in_python({"y": formula}, "abc"), Floats(), made)  # noqa: S102
+    exec(in_python({"y": formula}, "abc"), Floats(), made)  # noqa: S102
     assert made["f"](*names.values()) == (want,)
 
 
@@ -85,7 +86,7 @@ def test_what_cannot_be_traced_says_why():
 def test_a_result_may_not_bear_the_name_of_an_argument():
     (x,) = symbols("x")
     with pytest.raises(ValueError, match="name of an argument"):
-        in_python({"x": x + 1}, ["x"])
+        in_c({"x": x + 1}, ["x"], {})
 
 
 def test_a_constant_rule_is_a_formula():
@@ -93,3 +94,45 @@ def test_a_constant_rule_is_a_formula():
     assert isinstance(formula, Expression)
     assert formula.number == 1.0
     assert str(formula) == "1"
+
+
+def test_a_long_loop_is_printed_flat():
+    """As a tree it would have 2 ** 400 parts, and no parser takes so many parentheses inside each other."""
+
+    def logistic(x: Any) -> Any:
+        for _ in range(400):
+            x = 3.7 * x * (1 - x)
+        return x
+
+    formula = trace(logistic, "x")
+    assert len(parts([formula])) == 1 + 400 * 5
+    assert len(str(formula)) < 20_000
+    made: dict[str, Any] = {}
+    exec(in_python({"y": formula}, "x"), Floats(), made)  # noqa: S102
+    assert made["f"](0.3) == (logistic(0.3),)
+    polynomial = trace(lambda x: reduce(lambda s, k: s * x + 1 / k, range(1, 601), 0.0), "x")
+    exec(in_python({"y": polynomial}, "x"), Floats(), made)  # noqa: S102
+    assert made["f"](0.5)[0] == pytest.approx(2 ** -598 * math.fsum(2.0**k / (k + 1) for k in range(600)) / 2, rel=1e-14)
+    lines = [*in_python({"y": polynomial}, "x").splitlines(), *in_c({"y": polynomial}, "x", {})]
+    assert all(line.count("(") < 100 for line in lines)
+
+
+def test_comparisons_of_comparisons_do_not_double():
+    x, y = symbols("x", "y")
+    c = x > y
+    for _ in range(60):
+        c = where(c, x, y) > where(c, y, x)
+    assert len(in_python({"d": where(c, 1, 2)}, "xy")) < 40_000
+
+
+def test_parts_come_once_and_behind_their_operands():
+    x, y = symbols("x", "y")
+    product = x * y
+    total = product + product
+    assert list(map(id, parts([total, product]))) == list(map(id, (x, y, product, total)))
+
+
+def test_a_tracing_number_is_found_in_no_table():
+    """A rule that looks its operand up would be the constant that stands for what is missing."""
+    with pytest.raises(TypeError, match="unhashable"):
+        trace(lambda x: {1.0: 2.0}.get(x, 0.0), "x")
