@@ -4,7 +4,6 @@ from cpython.array cimport array, clone
 from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer
 )
-from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
@@ -20,7 +19,7 @@ cdef extern from "replay.h" nogil:
         const unsigned *start
         const unsigned *operand
         const unsigned *result
-    ctypedef int (*Call)(void *, const unsigned *, unsigned, double *, size_t, size_t, size_t, size_t) noexcept
+    ctypedef int (*Call)(void *, const unsigned *, unsigned, double *, size_t, size_t, size_t, size_t) except -1 with gil
     ctypedef struct Bench:
         const unsigned *list
         double *shared
@@ -48,21 +47,17 @@ cdef extern from "replay.h" nogil:
     void free_plan(Plan *)
     double *make_workspace(const Plan *)
     void free_workspace(double *)
-    int point_forward(const Plan *, const Bench *, double *, const double *)
+    int point_forward(const Plan *, const Bench *, double *, const double *) except -1  # what `call` raised
     void point_results(const Plan *, const double *, double *)
     void point_gradient(const Plan *, const Bench *, double *, const double *, double *)
-    int spread_forward(const Plan *, const Bench *, double *, const double *)
+    int spread_forward(const Plan *, const Bench *, double *, const double *) except -1
     void spread_sweep(const Plan *, const Set *, const Bench *, double *, const double *, size_t, double *)
     int run_rows(
-        const Plan *, const Set *, Bench *, double *, const Block *, size_t, bint, size_t, size_t, const double *, double *, bint)
+        const Plan *, const Set *, Bench *, double *, const Block *, size_t, bint, size_t, size_t, const double *, double *, bint) except -1
 
 cdef enum:
     SPARE = 8  # workspaces that a plan keeps for its next runs
     BUDGET = 1 << 21  # bytes that a block's workspace should stay within: about a second-level cache
-
-cdef struct Caller:  # whoever runs a program, for its instructions in Python: threads run one program at the same time
-    PyObject *call
-    PyObject *error  # what the one that failed has raised
 
 cdef array doubles = array("d"), words = array("I"), chars = array("b")
 cdef const Set *chosen = NULL
@@ -199,11 +194,10 @@ cdef class Machine:
             self.plans[key] = found
         return found
 
-    cdef Bench bench(self, Planned planned, Caller *caller):
+    cdef Bench bench(self, Planned planned):
         cdef Bench bench
         bench.list, bench.shared, bench.totals, bench.sums, bench.whole = planned.plan.list.at, NULL, NULL, NULL, False
-        bench.stride, bench.call, bench.caller = planned.plan.lanes, call_python, <void *>caller
-        caller.call, caller.error = <PyObject *>self.call, NULL
+        bench.stride, bench.call, bench.caller = planned.plan.lanes, call_python, <void *>self
         return bench
 
     def memory(self):
@@ -230,19 +224,17 @@ cdef class Machine:
         """The same in C; a gradient of NULL is not computed."""
         cdef size_t n = self.flat.inputs
         cdef Planned planned = self.planned(((0, n),), ((1, n),), False, VALUES_ONLY if gradient == NULL else GRADIENTS, 1)
-        cdef Caller caller
-        cdef Bench bench = self.bench(planned, &caller)
+        cdef Bench bench = self.bench(planned)
         cdef double *w = planned.borrow()
         cdef int seen
-        with nogil:
-            seen = point_forward(&planned.plan, &bench, w, xs)
-            if seen >= 0:
+        try:
+            with nogil:
+                seen = point_forward(&planned.plan, &bench, w, xs)
                 point_results(&planned.plan, w, results)
                 if gradient != NULL:
                     point_gradient(&planned.plan, &bench, w, seeds, gradient)
-        planned.give_back(w)
-        if seen < 0:
-            raise_error(&caller)
+        finally:
+            planned.give_back(w)
         return seen == 0
 
     def spread(self, array xs, array starts, size_t count, bint tangents):
@@ -250,22 +242,20 @@ cdef class Machine:
         cdef size_t i, n = self.inputs_of(xs), m = self.flat.results, lanes = lanes_for(count)
         cdef size_t from_width = n if tangents else m, to_width = m if tangents else n, some
         cdef Planned planned = self.planned(((0, n),), ((1, n),), False, TANGENTS if tangents else GRADIENTS, lanes)
-        cdef Caller caller
-        cdef Bench bench = self.bench(planned, &caller)
+        cdef Bench bench = self.bench(planned)
         cdef array ends = clone(doubles, count * to_width, False)
         cdef double *w = planned.borrow()
         cdef const Set *vectors = chosen
-        cdef int failed
-        with nogil:
-            failed = spread_forward(&planned.plan, &bench, w, xs.data.as_doubles)
-            i = 0
-            while failed == 0 and i < count:
-                some = count - i if count - i < lanes else lanes
-                spread_sweep(&planned.plan, vectors, &bench, w, starts.data.as_doubles + i * from_width, some, ends.data.as_doubles + i * to_width)
-                i += some
-        planned.give_back(w)
-        if failed < 0:
-            raise_error(&caller)
+        try:
+            with nogil:
+                spread_forward(&planned.plan, &bench, w, xs.data.as_doubles)
+                i = 0
+                while i < count:
+                    some = count - i if count - i < lanes else lanes
+                    spread_sweep(&planned.plan, vectors, &bench, w, starts.data.as_doubles + i * from_width, some, ends.data.as_doubles + i * to_width)
+                    i += some
+        finally:
+            planned.give_back(w)
         return ends
 
     cdef int run(
@@ -290,16 +280,14 @@ cdef class Machine:
         double *values, bint differentiate,
     ) except -1:
         """The same with its plan."""
-        cdef Caller caller
-        cdef Bench bench = self.bench(planned, &caller)
+        cdef Bench bench = self.bench(planned)
         cdef double *w = planned.borrow()
         cdef const Set *vectors = chosen
-        cdef int failed
-        with nogil:
-            failed = run_rows(&planned.plan, vectors, &bench, w, blocks, count, each, rows, piece, weights, values, differentiate)
-        planned.give_back(w)
-        if failed < 0:
-            raise_error(&caller)
+        try:
+            with nogil:
+                run_rows(&planned.plan, vectors, &bench, w, blocks, count, each, rows, piece, weights, values, differentiate)
+        finally:
+            planned.give_back(w)
         return 0
 
     cdef Split split(self, tuple shared):
@@ -554,28 +542,21 @@ cdef size_t lanes_for(size_t count):
     return lanes
 
 
-cdef int raise_error(Caller *caller) except -1:
-    error = <object>caller.error
-    Py_XDECREF(caller.error)
-    raise error
-
-
 cdef int call_python(
     void *caller, const unsigned *xs, unsigned n, double *w, size_t out, size_t partials, size_t count, size_t stride
-) noexcept with gil:
-    """One instruction in Python, for each of `count` rows: its value, and with `partials` those, each `stride` behind the other."""
+) except -1 with gil:
+    """One instruction in Python, for each of `count` rows: its value, and with `partials` those, each `stride` behind the other.
+
+    What it raises stays raised while C returns, by -1: an error belongs to the thread whose call it is.
+    """
+    cdef Machine machine = <Machine>caller
     cdef size_t i
     cdef unsigned j
-    try:
-        mask = sum([<object>xs[n + 1 + j] << 32 * j for j in range((n + 31) // 32)]) if partials else 0
-        for i in range(count):
-            y, local = (<object>(<Caller *>caller).call)(xs[n], mask, [w[xs[j] + i] for j in range(n)])
-            w[out + i] = y
-            if partials:
-                for j in range(n):
-                    w[partials + j * stride + i] = local[j]
-    except BaseException as error:
-        Py_INCREF(error)
-        (<Caller *>caller).error = <PyObject *>error
-        return -1
+    mask = sum([<object>xs[n + 1 + j] << 32 * j for j in range((n + 31) // 32)]) if partials else 0
+    for i in range(count):
+        y, local = machine.call(xs[n], mask, [w[xs[j] + i] for j in range(n)])
+        w[out + i] = y
+        if partials:
+            for j in range(n):
+                w[partials + j * stride + i] = local[j]
     return 0

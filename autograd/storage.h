@@ -300,23 +300,23 @@ static int gradients_from(Node *root, double seed, Node **xs, Py_ssize_t n, doub
     return failed;
 }
 
-/* All nodes that `roots` (a list of nodes and numbers) are computed from, themselves included, newest first. NULL: no memory.
+/* All nodes that `roots` (a list or tuple of nodes and numbers) are computed from, themselves included, newest first. NULL: no memory.
    `links` is how many operands they have together. */
 static Node **gather(PyObject *roots, size_t *count, size_t *links) {
     Walk walk = {0, 0, 0};
     size_t n = 0, room = 256, newest_root = 0;
     Node **found = (Node **)malloc(room * sizeof(Node *));
     if (found == NULL) return NULL;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(roots); i++)
-        if (is_node(PyList_GET_ITEM(roots, i))) {
-            const size_t index = ((Node *)PyList_GET_ITEM(roots, i))->index;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(roots); i++)
+        if (is_node(PySequence_Fast_GET_ITEM(roots, i))) {
+            const size_t index = ((Node *)PySequence_Fast_GET_ITEM(roots, i))->index;
             if (index > newest_root) newest_root = index;
         }
     *count = *links = 0;
     if (newest_root == 0) return found;
     walk.word = newest_root >> 6;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(roots); i++)
-        if (is_node(PyList_GET_ITEM(roots, i))) mark(&walk, ((Node *)PyList_GET_ITEM(roots, i))->index);
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(roots); i++)
+        if (is_node(PySequence_Fast_GET_ITEM(roots, i))) mark(&walk, ((Node *)PySequence_Fast_GET_ITEM(roots, i))->index);
     for (Node *v; (v = newest(&walk)) != NULL;) {
         if (n == room && found != NULL) {
             Node **more = (Node **)realloc(found, (room *= 2) * sizeof(Node *));

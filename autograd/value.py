@@ -407,7 +407,7 @@ DISPLAY = cython.declare(object, None)
 def members(*roots):
     """All Values that `roots` are computed from, themselves included, oldest first: a topological order."""
     if cython.compiled:
-        return members_of(list(roots))
+        return members_of(roots)
     seen = {id(x): x for x in roots}
     stack = list(seen.values())
     while stack:

@@ -1,0 +1,297 @@
+"""The sweep of failing allocations: each of a task's allocations is refused once, and what comes out must be an error or right.
+
+Run by test_failing.py with failing.c preloaded and PYTHONMALLOC=malloc: `failing.py LIBRARY EVERY FIRST [TASK ...]`. Of each task
+the allocations FIRST, FIRST + EVERY, FIRST + 2 EVERY ... are refused: one; a hundred from it on; one of a kilobyte or more. Then
+follows what must ask for no memory at all. Prints a line for each.
+"""
+
+from __future__ import annotations
+
+import copy
+import ctypes
+import faulthandler
+import gc
+import pickle
+import sys
+from typing import TYPE_CHECKING, Any
+
+import autograd
+from autograd import Value, dot, grad, gradients, hessian, logsumexp, mean, no_grad, prod, record, scope, tanh, value, where
+from autograd.value import members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+X, W = Value(0.5, label="x"), Value(-1.25, label="w")
+"""The leaves of all tasks: how often they are held tells whether a node was lost."""
+TWICE = autograd.op("twice", lambda a, b: 2 * a * b, lambda a, b, y: 2 * b, lambda a, b, y: 2 * a)
+LAYER = scope("layer")
+
+
+def formula(a: Any, b: Any) -> Any:
+    """Operations of every kind. Operands come one by one: Python 3.11's list(xs) loses a list `xs` when it has no memory."""
+    s = tanh(a * b) - a / (2 + b * b) + abs(a) ** 1.5
+    m = mean(x for x in (a, b, 3.0)) + prod(x for x in (a, b, b)) + logsumexp(x for x in (a, b, s))
+    return where(a > 0, s + dot([a, b, a], [b, a, 1.0], 2.0), m) + TWICE(a, b) + m
+
+
+def chain(n: int) -> Value:
+    """A long one."""
+    y = X
+    for _ in range(n):
+        y = y * 0.5 + W
+    return y
+
+
+GRAPH = formula(X, W)
+LONG = chain(3000 if autograd.COMPILED else 60)
+NODES = tuple(members(GRAPH))
+PROGRAM = record(formula, 1.0, 1.0)
+ROWS = [i / 8 - 1 for i in range(21)]
+
+
+def plain(found: Any) -> Any:
+    """What a task found, to be compared: of a Value its graph."""
+    if isinstance(found, Value):
+        return [(v.data, v.op, v.label, v.scope, v.partials) for v in members(found)]
+    return [plain(each) for each in found] if isinstance(found, (list, tuple)) else found
+
+
+def build() -> Any:
+    return formula(X, W)
+
+
+def build_long() -> Any:
+    return chain(300)
+
+
+def build_labelled() -> Any:
+    return [Value(float(i), label=f"l{i}") * X for i in range(100)]
+
+
+def build_in_scopes() -> Any:
+    with LAYER, scope("inner"):
+        return formula(X, W)
+
+
+def build_unrecorded() -> Any:
+    with no_grad():
+        return formula(X, W)
+
+
+def sweep() -> Any:
+    W.grad = X.grad = 0.0
+    GRAPH.backward()
+    return X.grad, W.grad
+
+
+def sweep_long() -> Any:
+    return gradients(LONG, (v for v in (X, W)))
+
+
+def sweep_to_many() -> Any:
+    return gradients(GRAPH, (v for v in NODES))
+
+
+def sweep_as_a_graph() -> Any:
+    return gradients(formula(X, W), (v for v in (X, W)), graph=True)
+
+
+def differentiate() -> Any:
+    return grad(formula)(0.5, -1.25)
+
+
+def differentiate_twice() -> Any:
+    return hessian(lambda xs: formula(*xs))([0.5, -1.25])
+
+
+def record_it() -> Any:
+    return record(formula, 1.0, 1.0).listing()
+
+
+def record_and_run() -> Any:
+    return record(formula, 1.0, 1.0).value_and_grad(0.5, -1.25)
+
+
+def record_the_gradient() -> Any:
+    return record(grad(formula), 1.0, 1.0).jacobian(0.5, -1.25)
+
+
+def run() -> Any:
+    return PROGRAM(0.5, -1.25), PROGRAM.value_and_grad(0.5, -1.25), PROGRAM.hessian(0.5, -1.25), PROGRAM.jacobian(0.5, -1.25)
+
+
+def run_anew() -> Any:
+    return pickle.loads(pickle.dumps(PROGRAM)).value_and_grad(0.5, -1.25)
+
+
+def batch() -> Any:
+    return list(PROGRAM.batch(ROWS, -1.25)), *map(list, PROGRAM.batch_value_and_grad(ROWS, ROWS)[1])
+
+
+def batch_anew() -> Any:
+    values, (by_a, by_b) = pickle.loads(pickle.dumps(PROGRAM)).batch_value_and_grad(ROWS, -1.25)
+    return list(values), list(by_a), by_b
+
+
+def batch_jacobian() -> Any:
+    return [list(each) for each in PROGRAM.batch_jacobian(ROWS, ROWS)]
+
+
+def copy_it() -> Any:
+    return copy.copy(GRAPH), copy.deepcopy(GRAPH)
+
+
+def pickle_it() -> Any:
+    return pickle.loads(pickle.dumps(GRAPH))
+
+
+def walk() -> Any:
+    return len(members(LONG))
+
+
+def show() -> Any:
+    return repr(GRAPH), repr(X), GRAPH.partials, [type(v) for v in GRAPH.operands]
+
+
+def fail_by_name() -> Any:
+    try:
+        return (X - 0.5).log()
+    except ValueError as error:
+        return str(error)
+
+
+OWN: list[Callable[[], Any]] = [
+    build, build_long, build_labelled, build_in_scopes, build_unrecorded, sweep, sweep_long, sweep_to_many,
+]  # fmt: skip
+"""These run inside the compiled engine alone: no node may be lost. (Python 3.11 itself loses the operands of a function of Python
+when there is no memory for a cell of its closure.)"""
+TASKS = [
+    *OWN, sweep_as_a_graph, differentiate, differentiate_twice, record_it, record_and_run, record_the_gradient, run, run_anew,
+    batch, batch_anew, batch_jacobian, copy_it, pickle_it, walk, show, fail_by_name,
+]  # fmt: skip
+
+
+def state(*, own: bool) -> Any:
+    """What a failure must leave as it is."""
+    gc.collect()
+    X.grad = W.grad = 0.0
+    held = [sys.getrefcount(v) for v in (*NODES, LONG)] if own and autograd.COMPILED else []
+    mode = value.THREAD.mode if hasattr(value.THREAD, "mode") else value.ORDINARY
+    untouched = [v.data for v in NODES], sum(v.grad for v in members(LONG)[2:])
+    return held, mode, Value(1.0).scope, (X * 1).op, X.label, W.label, untouched
+
+
+class Sweep:
+    """Runs tasks and refuses them memory."""
+
+    def __init__(self, library: str) -> None:
+        self.library = ctypes.CDLL(library)
+        self.library.start_failing.argtypes = ctypes.c_long, ctypes.c_long, ctypes.c_size_t
+        self.library.start_failing.restype = None
+        self.library.stop_failing.restype = ctypes.c_long
+
+    def stop(self) -> int:
+        """No more failures; asking for that allocates too."""
+        while True:
+            try:
+                return self.library.stop_failing()  # type: ignore[no-any-return]
+            except MemoryError:
+                continue
+
+    def once(self, task: Callable[[], Any], first: int, count: int, smallest: int) -> tuple[Any, int]:
+        """What the task gives while the allocations from `first` on fail, and how many did; None: MemoryError."""
+        found = None
+        try:
+            self.library.start_failing(first, count, smallest)
+            found = task()
+        except (MemoryError, pickle.PicklingError):  # the latter is what pickle makes of the former
+            pass
+        finally:
+            refused = self.stop()
+        return None if found is None else plain(found), refused
+
+    def task(self, task: Callable[[], Any], every: int, first: int) -> str:
+        """Sweep one task; `AssertionError` if something was wrong or lost."""
+        task()  # what is made once is made
+        expected = plain(task())
+        own = task in OWN
+        before = state(own=own)
+        failures = errors = 0
+        for count, smallest in ((1, 0), (100, 0), (1, 1024)):
+            n = first
+            while True:
+                found, refused = self.once(task, n, count, smallest)
+                where = f"{task.__name__}: allocation {n} and {count - 1} more of {smallest} bytes or more"
+                assert found is None or found == expected, f"{where}: {found} instead of {expected}"
+                after = state(own=own)
+                assert after == before, f"{where}: {after} instead of {before}"
+                assert plain(task()) == expected, f"{where}: another result afterwards"
+                failures += refused
+                errors += found is None
+                n += every
+                if refused == 0:
+                    break
+        return f"{task.__name__}: {failures} failures, {errors} MemoryErrors"
+
+    def growth(self) -> str:
+        """While the engine's own arrays grow, which they do once: each of their allocations is refused in turn."""
+        before, n, found = state(own=True), 0, None
+        while found is None:
+            found, refused = self.once(lambda: gradients(chain(60_000), (v for v in (X, W))), n, 1, 2048)
+            assert state(own=True) == before, f"growth: allocation {n}: {state(own=True)} instead of {before}"
+            assert (found is None) == (refused > 0)
+            n += 1
+        assert found == gradients(chain(60_000), (v for v in (X, W)))
+        return f"growth: {n - 1} failures, {n - 1} MemoryErrors"
+
+    def frugal(self, make: Callable[[], Callable[[], Any]]) -> str:
+        """That a call needs no memory: it succeeds where none is given, and is refused nothing that an empty call is not."""
+        asked = []
+        for call in (lambda: None, make()):
+            self.library.start_failing(0, 1_000_000, 0)
+            try:
+                call()
+            finally:
+                asked.append(self.stop())
+        assert asked[0] == asked[1], f"{make.__name__}: asked for memory {asked[1] - asked[0]} times"
+        return f"{make.__name__}: no memory was asked for"
+
+
+def free_a_graph() -> Callable[[], Any]:
+    """A long chain, nodes with labels, blocks of all sizes."""
+    held = [chain(100_000), build_labelled(), formula(X, W), [dot([X] * n, [W] * n) for n in range(300)]]
+    return held.clear
+
+
+def leave_no_grad() -> Callable[[], Any]:
+    """An exit that fails would leave the mode on for good."""
+    mode = no_grad()
+    mode.__enter__()
+    leave, nothing = mode.__exit__, (None, None, None)
+    return lambda: leave(*nothing)
+
+
+def leave_a_scope() -> Callable[[], Any]:
+    """As a mode."""
+    LAYER.__enter__()
+    leave, nothing = LAYER.__exit__, (None, None, None)
+    return lambda: leave(*nothing)
+
+
+FRUGAL = [free_a_graph, leave_no_grad, leave_a_scope]
+
+
+if __name__ == "__main__":
+    faulthandler.enable()
+    every, first = map(int, sys.argv[2:4])
+    wanted = sys.argv[4:]
+    sweeps = Sweep(sys.argv[1])
+    if autograd.COMPILED and (not wanted or "growth" in wanted):
+        print(sweeps.growth(), flush=True)
+    for each in TASKS:
+        if not wanted or each.__name__ in wanted:
+            print(sweeps.task(each, every, first % every), flush=True)
+    for make in FRUGAL if autograd.COMPILED else ():
+        if not wanted or make.__name__ in wanted:
+            print(sweeps.frugal(make), flush=True)

@@ -1,0 +1,51 @@
+"""Where memory runs out there is an error or the right result: never a crash, a wrong number, or something left behind."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from autograd import COMPILED
+
+HERE = Path(__file__).parent
+SEED = random.randrange(1000)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory):
+    """failing.c, compiled."""
+    compiler = shutil.which(sysconfig.get_config_var("CC") or "cc") or shutil.which("cc") or shutil.which("gcc")
+    if not sys.platform.startswith("linux") or compiler is None:
+        pytest.skip("needs glibc and a C compiler")
+    if "asan" in os.environ.get("LD_PRELOAD", ""):
+        pytest.skip("the sanitizer has an allocator of its own")
+    path = tmp_path_factory.mktemp("failing") / "failing.so"
+    subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", str(path), str(HERE / "failing.c")], check=True)
+    return path
+
+
+def swept(library, *arguments):
+    """What the sweep prints."""
+    environment = {**os.environ, "LD_PRELOAD": str(library), "PYTHONMALLOC": "malloc"}
+    command = [sys.executable, "-P", str(HERE / "failing.py"), str(library), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, f"{arguments}: status {done.returncode}\n{done.stdout[-500:]}\n{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def test_a_failing_allocation_is_an_error_or_harms_nothing(library, record_property):
+    record_property("seed", SEED)
+    assert len(swept(library, 29 if COMPILED else 290, SEED).splitlines()) >= 24
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(5))
+def test_each_failing_allocation_is_an_error_or_harms_nothing(library, first):
+    assert len(swept(library, 5 if COMPILED else 50, first).splitlines()) >= 24
