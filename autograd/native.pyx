@@ -43,6 +43,7 @@ cdef extern from "replay.h" nogil:
         bint own
     const Set *SETS
     int runs_here(size_t)
+    size_t most_rows(const Flat *)
     int make_plan(const Flat *, const unsigned char *, const unsigned char *, int, int, size_t, Plan *)
     void free_plan(Plan *)
     double *make_workspace(const Plan *)
@@ -239,7 +240,7 @@ cdef class Machine:
 
     def spread(self, array xs, array starts, size_t count, bint tangents):
         """Sweeps over one point: `count` seeds to as many gradients, or directions to tangents, one after the other in an array."""
-        cdef size_t i, n = self.inputs_of(xs), m = self.flat.results, lanes = lanes_for(count)
+        cdef size_t i, n = self.inputs_of(xs), m = self.flat.results, lanes = self.lanes(count, True)
         cdef size_t from_width = n if tangents else m, to_width = m if tangents else n, some
         cdef Planned planned = self.planned(((0, n),), ((1, n),), False, TANGENTS if tangents else GRADIENTS, lanes)
         cdef Bench bench = self.bench(planned)
@@ -359,10 +360,12 @@ cdef class Machine:
         return Split(Machine(once, self.call), Machine(rest, self.call), exports)
 
     cdef size_t lanes(self, size_t rows, bint differentiate):
-        """How many rows a block has: few enough for its workspace to stay in the cache. Values alone need little of it."""
-        cdef size_t lanes = lanes_for(rows)
-        while differentiate and lanes > 8 and self.flat.instructions * 8 * lanes > BUDGET:
-            lanes //= 2
+        """How many rows a block has: few enough to be counted, and for its workspace to stay in the cache. Values need little of it."""
+        cdef size_t lanes = 8, most = LINK_MINUS // most_rows(&self.flat)
+        if differentiate:
+            most = min(most, BUDGET // (8 * (self.flat.instructions + 1)))
+        while lanes < 64 and lanes < rows and 2 * lanes <= most:
+            lanes *= 2
         return lanes
 
 
@@ -533,13 +536,6 @@ cdef size_t numbers_in(const Py_buffer *view) except? 0:
     if not holds_doubles(view):
         raise TypeError("a buffer of doubles belongs here")
     return view.len // sizeof(double)
-
-
-cdef size_t lanes_for(size_t count):
-    cdef size_t lanes = 8
-    while lanes < 64 and lanes < count:
-        lanes *= 2
-    return lanes
 
 
 cdef int call_python(

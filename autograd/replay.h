@@ -759,6 +759,12 @@ static void free_plan(Plan *p) {
     memset(p, 0, sizeof *p);
 }
 
+/* A workspace has at most so many rows: the zeros, a value of each id and a partial of each operand, a gradient of each id and
+   result. Where a row begins is counted in 32 bits. */
+static size_t most_rows(const Flat *f) {
+    return 2 * (f->inputs + f->constants + f->instructions) + f->start[f->instructions] + f->results + 2;
+}
+
 /* How to compute a program. `shared` and `wanted` say of each input whether all rows of a block share it and whether derivatives
    by it are wanted; without `blocks` every number has a row. Returns -1 without memory or with more rows than can be counted. */
 static int make_plan(
@@ -771,7 +777,7 @@ static int make_plan(
     for (size_t i = 0; i < f->instructions; i++)
         if (f->start[i + 1] - f->start[i] > widest) widest = f->start[i + 1] - f->start[i];
     p->flat = f, p->lanes = lanes;
-    if ((ids + f->start[f->instructions]) * 4 * lanes > NONE) return -1; /* more than 32 bits count */
+    if (most_rows(f) * lanes > LINK_MINUS) return -1;
     p->steps = (Step *)malloc((f->instructions + 1) * sizeof(Step));
     p->row = (unsigned *)calloc(ids + 1, sizeof(unsigned));
     p->gradient = (unsigned *)calloc(f->inputs + 1, sizeof(unsigned));

@@ -354,6 +354,23 @@ def test_every_kind_of_instruction_with_every_number_of_rows(name, shared, instr
             assert abs(total - wanted[rows - 1]) <= 1e-12 * abs(wanted[rows - 1])
 
 
+@pytest.mark.slow
+@pytest.mark.compiled
+@pytest.mark.parametrize("size", [6_000_000, 18_000_000])
+def test_a_program_of_millions_of_operations_runs_on_a_full_block(size):
+    """On fewer rows at a time where the numbers of all would be too many to be counted."""
+    codes = array("H", [entry_of("mul").code, entry_of("add").code])
+    operands = array("I", [0, 1, 2, 0])  # y = y * w + x, where y begins as x
+    operands.extend(x for y in range(3, size + 1, 2) for x in (y, 1, y + 1, 0))
+    starts = array("I", range(0, 2 * size + 1, 2))
+    flat = Flat(2, array("d"), codes * (size // 2), starts, operands, array("I", [size + 1]))
+    engine, values = Replay(flat), zeros(64)
+    xs = memoryview(array("d", [float(r) for r in range(64)]))
+    engine.batch([(xs, True), (memoryview(array("d", [0.5])), False)], 64, values)
+    assert values.tolist() == [2.0 * r for r in range(64)]
+    assert engine.pullback(array("d", [1.0, 0.5]), [[1.0]] * 33)[1][-1] == pytest.approx([2.0, 4.0])
+
+
 @pytest.mark.compiled
 def test_users_operations_run_in_blocks_and_their_errors_arrive(instruction_set):
     def value(x):
