@@ -245,7 +245,6 @@ cdef extern from "storage.h":
     enum: REACHED
     enum: LABELLED
     enum: BARE
-    enum: GATED
     ctypedef struct Node:
         double data
         double grad
@@ -271,6 +270,7 @@ cdef extern from "storage.h":
     void take_label(Node *v) noexcept
     object label_of(Node *v)
     void keep_memory_of(object class_)
+    void set_choice(unsigned short code, int chooses) noexcept
     int set_in_class(object class_, object name, object function) except -1
 """
 

@@ -63,75 +63,53 @@ def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any
 
 
 def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
-    """The sweep with Values in place of floats: the rules of the table run once more, on the nodes themselves.
-
-    What lies on one side of a choice gets its gradient under that side's condition: elsewhere it may be infinite, and 0 times
-    infinity would leak.
-    """
+    """The sweep with Values in place of floats: the rules of the table run once more, on the nodes themselves."""
     with ieee_arithmetic():
         incoming: dict[int, Number] = {id(y): 1.0}
-        conditions = _Conditions()
         for v in reversed(members(y)):
             g = incoming.get(id(v))
-            if g is None or not v.op:
+            if g is None or not v.op or (type(g) is not Value and g == 0):
                 continue
-            under = conditions.of(v)
-            for x, term, condition in _terms_of_choice(v, g, under) if v.op == "choose" else _terms(v, g, under):
+            for x, term in _terms_of_choice(v, g) if v.op == "choose" else _terms(v, g):
                 before = incoming.get(id(x))
                 incoming[id(x)] = term if before is None else before + term
-                conditions.add(x, condition, first=before is None)
         return [_as_value(incoming.get(id(x), 0.0)) for x in xs]
 
 
-def _terms(v: Value, g: Number, under: Value | None) -> Iterator[tuple[Value, Number, Value | None]]:
-    """What a node hands to each of its parents, and under which condition (a node; None: always)."""
+def _terms(v: Value, g: Number) -> Iterator[tuple[Value, Number]]:
+    """What a node hands to each of its parents."""
+    closing = operation_of(v).choice
     for x, partial in zip(v.parents, _partials_on_values(v), strict=True):
-        if _structural_zero(partial):
-            continue
-        term = _times(g, partial)
-        if under is not None and (type(partial) is Value or not math.isfinite(partial)):
-            term = choose(under, term, 0.0)
-        yield x, term, under
+        if not (closing and type(partial) is not Value and partial == 0):
+            yield x, _term(g, partial, closing=closing)
 
 
-def _terms_of_choice(v: Value, g: Number, under: Value | None) -> Iterator[tuple[Value, Number, Value | None]]:
+def _terms_of_choice(v: Value, g: Number) -> Iterator[tuple[Value, Number]]:
     c, *sides = v.operands
     for x, side in zip(sides, (c, internal("negate", c)), strict=True):
         if type(x) is Value:
-            yield x, choose(side, g, 0.0), side if under is None else internal("both", under, side)
+            yield x, choose(side, g, 0.0)
 
 
-class _Conditions:
-    """Under which condition each node of a sweep has a gradient."""
+def _term(g: Number, partial: Number, *, closing: bool) -> Number:
+    """What comes in times a partial: 0 where exactly 0 comes in, and where a choice is closed by a partial of 0.
 
-    def __init__(self) -> None:
-        self.nodes: dict[int, Value] = {}
-
-    def of(self, x: Value) -> Value | None:
-        """The node of the condition; None if there is none: always."""
-        return self.nodes.get(id(x))
-
-    def add(self, x: Value, condition: Value | None, *, first: bool) -> None:
-        """Another term of a node's gradient: it has one if any of its terms has."""
-        known = condition if first else _either(self.of(x), condition)
-        if known is None:
-            self.nodes.pop(id(x), None)
-        else:
-            self.nodes[id(x)] = known
+    It is an ordinary product where neither can hide an infinity of the other. While a function is recorded nobody knows.
+    """
+    if type(partial) is not Value:
+        ordinary = math.isfinite(partial)
+    elif type(g) is not Value:
+        ordinary = math.isfinite(g) and g != 0
+    else:
+        number = number_of(partial)
+        ordinary = value.recorder() is None and math.isfinite(number) and number != 0 != number_of(g)
+    if ordinary:
+        return _times(g, partial)
+    return value.apply(ops.INTERNAL["gated" if closing else "times"], (g, partial))  # type: ignore[no-any-return]
 
 
-def _either(p: Value | None, q: Value | None) -> Value | None:
-    if p is None or q is None or _opposite(p, q):
-        return None
-    if p is q:
-        return p
-    if p.op == q.op == "both" and p.operands[0] is q.operands[0] and _opposite(p.operands[1], q.operands[1]):
-        return p.parents[0]  # both sides of an inner choice
-    return internal("either", p, q)  # type: ignore[no-any-return]
-
-
-def _opposite(p: Any, q: Any) -> bool:
-    return any(a.op == "negate" and a.operands[0] is b for a, b in ((p, q), (q, p)))
+def _number(x: Number) -> float:
+    return number_of(x) if type(x) is Value else float(x)
 
 
 def _partials_on_values(v: Value) -> list[Number]:
@@ -143,7 +121,7 @@ def _partials_on_values(v: Value) -> list[Number]:
     else:
         found = [_applied(entry, i, operands, v) for i, x in enumerate(operands) if type(x) is Value]
     for i, (partial, stored) in enumerate(zip(found, get_partials(v), strict=True)):
-        number = number_of(partial) if type(partial) is Value else float(partial)
+        number = _number(partial)
         if number != stored and not (math.isnan(number) and math.isnan(stored)):
             raise _changed(v, i, number, stored)
     return found
@@ -176,10 +154,6 @@ def _times(g: Number, partial: Number) -> Number:
     if type(g) is not Value and g == 1.0:
         return partial
     return g * partial
-
-
-def _structural_zero(partial: Number) -> bool:
-    return type(partial) is not Value and partial == 0.0
 
 
 def _as_value(x: Number) -> Value:
@@ -349,45 +323,60 @@ def hessian(f: Function) -> Function:
 def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
     """The value of f at x, and its derivative in the direction v: one pass forward. v has the structure of x.
 
+    A derivative that comes out infinite or nan is computed again in reverse, as `grad` does it.
+
     >>> jvp(lambda x: [x[0] * x[1], x[0]], [2.0, 3.0], [1.0, 10.0])
     ([6.0, 2.0], [23.0, 1.0])
     """
     call = _Call(f, (x,))
     directions = _matching(x, v)
     on_values = call.on_values or any(type(d) is Value for d in directions)
-    moving: dict[int, Any] = {}
-    for a, d in zip(call.inputs, directions, strict=True):
-        if type(d) is Value or d != 0:  # what does not move passes nothing on, as in the sweep
-            moving[id(a)] = d
     with ieee_arithmetic():
-        for node in members(*[y for y in call.outputs if type(y) is Value]):
-            if node.op and id(node) not in moving:
-                total = _tangent(node, moving, on_values=on_values)
-                if type(total) is Value or total != 0:
-                    moving[id(node)] = total
-    tangents = [moving.get(id(y), 0.0) for y in call.outputs]
+        tangents = _tangents(call, directions, on_values=on_values)
     values = [call.output(i) for i in range(len(call.outputs))]
     if on_values:
         return _like(call.result, values), _like(call.result, [_as_value(t) for t in tangents])
     return _like(call.result, [number_of(y) for y in values]), _like(call.result, [float(t) for t in tangents])
 
 
+def _tangents(call: _Call, directions: list[Any], *, on_values: bool) -> list[Any]:
+    """How each output moves along the directions of the inputs: a sweep forward.
+
+    The reverse sweep defines a derivative, and at 0 times infinity only that one is right: what is not finite is computed again.
+    """
+    moving = {id(a): d for a, d in zip(call.inputs, directions, strict=True) if type(d) is Value or d != 0}
+    for node in members(*[y for y in call.outputs if type(y) is Value]):
+        if id(node) not in moving and any(id(x) in moving for x in node.parents):
+            moving[id(node)] = _tangent(node, moving, on_values=on_values)
+    tangents = [moving.get(id(y), 0.0) for y in call.outputs]
+    for i, t in enumerate(tangents):
+        unknown = type(t) is Value and value.recorder() is not None
+        if unknown or not math.isfinite(_number(t)):
+            gradient = call.derivatives(call.output(i), graph=on_values)
+            moved = [(g, d) for g, d in zip(gradient, directions, strict=True) if type(d) is Value or d != 0]
+            again = _added([_term(g, d, closing=True) for g, d in moved])
+            tangents[i] = choose(internal("eq", t - t, 0.0), t, again) if unknown else again
+    return tangents
+
+
 def _tangent(v: Value, moving: dict[int, Any], *, on_values: bool) -> Any:
     """How a node moves, from how its parents do."""
-    if v.op == "choose":
-        c, *sides = v.operands
-        a, b = (moving.get(id(x), 0.0) if type(x) is Value else 0.0 for x in sides)
-        if on_values and not (_structural_zero(a) and _structural_zero(b)):
-            return choose(c, a, b)
-        return a if number_of(c) != 0 else b  # type: ignore[arg-type]
-    if not any(id(x) in moving for x in v.parents) or v.op == "detach" or v.op in ops.INTERNAL:
+    if v.op in ops.CONDITIONS:
         return 0.0
+    if v.op == "choose" and on_values:
+        c, *sides = v.operands
+        return choose(c, *[moving.get(id(x), 0.0) for x in sides])
     partials = _partials_on_values(v) if on_values else get_partials(v)
-    terms = [
-        _times(moving[id(x)], d)
-        for x, d in zip(v.parents, partials, strict=True)
-        if id(x) in moving and not (on_values and _structural_zero(d))
-    ]
+    closing = operation_of(v).choice
+    terms = []
+    for x, d in zip(v.parents, partials, strict=True):
+        if id(x) in moving and not (closing and type(d) is not Value and d == 0):
+            t = moving[id(x)]
+            terms.append(_term(t, d, closing=True) if closing and _number(d) == 0 else _times(t, d))
+    return _added(terms)
+
+
+def _added(terms: list[Any]) -> Any:
     total = terms[0] if terms else 0.0
     for term in terms[1:]:
         total = total + term

@@ -195,7 +195,8 @@ static int SET(forward)(const Step *s, const Step *end, const Bench *bench, doub
 }
 
 /* Gradients, or tangents: each link adds to `s` what comes in at `g` times a partial. Where nothing comes in (exactly 0)
-   nothing is passed on, even through an infinite partial. */
+   nothing is passed on, even through an infinite partial; in a choice (OPEN) nothing passes through a partial of 0. Tangents
+   (ALONG) are nan there: they are computed again in reverse. */
 static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench, double *w, size_t lanes) {
     double *const sums = bench->sums;
     (void)lanes, (void)sums;
@@ -207,6 +208,7 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
         case ONE_TIMES: CHUNKS { const V g = AT(b->g); AT(b->da) = AT(b->sa) + PASSED(g, g * AT(b->pa)); } break;
         case ONE_IF: CHUNKS { AT(b->da) = AT(b->sa) + PASSED(AT(b->pa), AT(b->g)); } break;
         case ONE_UNLESS: CHUNKS { AT(b->da) = AT(b->sa) + STOPPED(AT(b->pa), AT(b->g)); } break;
+        case ONE_OPEN: CHUNKS { const V g = AT(b->g), d = AT(b->pa); AT(b->da) = AT(b->sa) + PASSED(g, PASSED(d, g * d)); } break;
         case TWO_PLUS: CHUNKS { const V g = AT(b->g); AT(b->da) = AT(b->sa) + g; AT(b->db) = AT(b->sb) + g; } break;
         case TWO_TIMES:
             CHUNKS {
@@ -217,6 +219,7 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
             break;
         case NEW_PLUS: CHUNKS { AT(b->da) = AT(b->g); } break;
         case NEW_TIMES: CHUNKS { const V g = AT(b->g); AT(b->da) = PASSED(g, g * AT(b->pa)); } break;
+        case NEW_OPEN: CHUNKS { const V g = AT(b->g), d = AT(b->pa); AT(b->da) = PASSED(g, PASSED(d, g * d)); } break;
         case NEW_PLUS_PLUS: CHUNKS { const V g = AT(b->g); AT(b->da) = g; AT(b->db) = AT(b->sb) + g; } break;
         case NEW_TWO_PLUS: CHUNKS { const V g = AT(b->g); AT(b->da) = AT(b->db) = g; } break;
         case NEW_TIMES_TIMES:
@@ -246,6 +249,8 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
                     AT(list[3 * j + 1]) = AT(list[3 * j]) + PASSED(g, g * AT(list[3 * j + 2]));
             }
             break;
+        case ALONG_TIMES: CHUNKS { AT(b->da) = AT(b->sa) + AT(b->g) * AT(b->pa); } break;
+        case ALONG_OPEN: CHUNKS { const V d = AT(b->pa); AT(b->da) = AT(b->sa) + PASSED(d, AT(b->g) * d); } break;
 #if WIDTH > 1 /* to an input that all rows share: row r goes to running sum r % SUMS */
 #define SUM_AT (*(V *)(sums + SUMS * (size_t)b->da + i % SUMS))
         case SHARED_PLUS: CHUNKS { SUM_AT += AT(b->g); } break;
@@ -253,6 +258,7 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
         case SHARED_TIMES: CHUNKS { const V g = AT(b->g); SUM_AT += PASSED(g, g * AT(b->pa)); } break;
         case SHARED_IF: CHUNKS { SUM_AT += PASSED(AT(b->pa), AT(b->g)); } break;
         case SHARED_UNLESS: CHUNKS { SUM_AT += STOPPED(AT(b->pa), AT(b->g)); } break;
+        case SHARED_OPEN: CHUNKS { const V g = AT(b->g), d = AT(b->pa); SUM_AT += PASSED(g, PASSED(d, g * d)); } break;
         case SHARED_DOT: SET(sweep_dot)(b, list, bench, w, lanes); break;
 #undef SUM_AT
 #endif

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from autograd.ops import Operation
     from autograd.structures import Template
 
-    Parts = tuple[str, list[str], list[Template], Template, Flat]
+    Parts = tuple[str, list[str], list[Template], Template, Flat, Flat | None]
 
 
 # As text.
@@ -78,12 +78,16 @@ BROKEN = (KeyError, TypeError, IndexError, AttributeError, OverflowError, Recurs
 """What reading a damaged file raises."""
 
 
-def packed(name: str, names: list[str], arguments: list[Template], outputs: Template, flat: Flat) -> bytes:
-    """A line that says what this is, a line of JSON, and the arrays in the order of `Flat`, little-endian."""
+def packed(
+    name: str, names: list[str], arguments: list[Template], outputs: Template, flat: Flat, origin: Flat | None
+) -> bytes:
+    """A line that says what this is, a line of JSON, and the arrays in the order of `Flat`, little-endian; `origin`'s last."""
     place: dict[int, int] = {}
     names_of = {entry.code: entry.name for entry in ops.BY_CODE if entry is not None}
-    codes = array("H", [place.setdefault(code, len(place)) for code in flat.codes])
-    arrays = (flat.constants, codes, flat.starts, flat.operands, flat.results)
+    arrays: list[array[Any]] = []
+    for each in (flat,) if origin is None else (flat, origin):
+        codes = array("H", [place.setdefault(code, len(place)) for code in each.codes])
+        arrays += [each.constants, codes, each.starts, each.operands, each.results]
     body = b"".join(_little_endian(array(each.typecode, each)).tobytes() for each in arrays)
     head = {
         "format": FORMAT, "name": name, "names": names, "arguments": arguments, "outputs": outputs, "inputs": flat.inputs,
@@ -126,16 +130,17 @@ def _parts(head: dict[str, Any], body: bytes) -> Parts:
         raise ValueError(message)
     arrays: list[array[Any]] = []
     start = 0
-    for kind, count in zip("dHIII", head["counts"], strict=True):
+    for kind, count in zip("dHIII" * (len(head["counts"]) // 5), head["counts"], strict=True):
         each: array[Any] = array(kind)
         stop = start + count * each.itemsize
         each.frombytes(body[start:stop])
         arrays.append(_little_endian(each))
         start = stop
-    constants, codes, starts, operands, results = arrays
-    codes = array("H", [entries[k].code for k in codes])
-    flat = Flat(head["inputs"], constants, codes, starts, operands, results)
-    return head["name"], head["names"], head["arguments"], head["outputs"], flat
+    for i in range(1, len(arrays), 5):
+        arrays[i] = array("H", [entries[k].code for k in arrays[i]])
+    flat = Flat(head["inputs"], *arrays[:5])
+    origin = Flat(head["inputs"], *arrays[5:10]) if len(arrays) > 5 else None
+    return head["name"], head["names"], head["arguments"], head["outputs"], flat, origin
 
 
 def checked(content: bytes) -> Parts:
@@ -150,12 +155,19 @@ def checked(content: bytes) -> Parts:
 
 
 def _check(parts: Parts) -> None:
-    name, names, arguments, outputs, flat = parts
+    name, names, arguments, outputs, flat, origin = parts
     sizes = [size_of(shape_of_template(template)) for template in (["tuple", arguments], outputs)]
     if not all(isinstance(each, str) for each in (name, *names)) or min(sizes) < 0:
         raise _broken("its names cannot be read")
+    if [flat.inputs, len(flat.results)] != sizes or len(names) != len(arguments):
+        raise _broken("its counts contradict each other")
+    for each in (flat,) if origin is None else (flat, origin):
+        _check_flat(each)
+
+
+def _check_flat(flat: Flat) -> None:
     first = flat.inputs + len(flat.constants)
-    if [flat.inputs, len(flat.results)] != sizes or len(names) != len(arguments) or len(flat.starts) != len(flat.codes) + 1:
+    if len(flat.starts) != len(flat.codes) + 1:
         raise _broken("its counts contradict each other")
     for i, (entry, own) in enumerate(instructions(flat)):
         if any(x >= first + i for x in own) or flat.starts[i] > flat.starts[i + 1]:

@@ -19,6 +19,8 @@ cdef extern from "replay.h" nogil:
         const unsigned *start
         const unsigned *operand
         const unsigned *result
+        const unsigned char *choice
+        size_t choices
     ctypedef int (*Call)(void *, const unsigned *, unsigned, double *, size_t, size_t, size_t, size_t) except -1 with gil
     ctypedef struct Bench:
         const unsigned *list
@@ -165,14 +167,18 @@ cdef class Planned:
 
 
 cdef class Machine:
-    """A flat program in C. `call(code, mask, operands)` computes an operation that has no kernel: its value and partials."""
+    """A flat program in C. `call(code, mask, operands)` computes an operation that has no kernel: its value and partials.
+
+    `choices` says of each code whether its operation chooses: an edge with a partial of 0 is closed.
+    """
 
     cdef Flat flat
     cdef tuple arrays
     cdef dict plans, splits
     cdef object call
+    cdef bytes choices
 
-    def __init__(self, flat, call):
+    def __init__(self, flat, call, bytes choices):
         cdef array constants = flat.constants, codes = flat.codes, starts = flat.starts
         cdef array operands = flat.operands, results = flat.results
         self.arrays = (constants, codes, starts, operands, results)
@@ -183,6 +189,8 @@ cdef class Machine:
         self.flat.result = results.data.as_uints
         self.plans, self.splits = {}, {}
         self.call = call
+        self.choices = choices
+        self.flat.choice, self.flat.choices = choices, len(choices)
 
     cdef Planned planned(self, tuple shared, tuple wanted, bint blocks, int direction, size_t lanes):
         """The plan for arguments of which these are shared and these wanted, each as often as it has inputs."""
@@ -357,7 +365,7 @@ cdef class Machine:
                 part.results.extend([named[i] for i in order])
             else:
                 part.results.extend([named[x] for x in results])
-        return Split(Machine(once, self.call), Machine(rest, self.call), exports)
+        return Split(Machine(once, self.call, self.choices), Machine(rest, self.call, self.choices), exports)
 
     cdef size_t lanes(self, size_t rows, bint differentiate):
         """How many rows a block has: few enough to be counted, and for its workspace to stay in the cache. Values need little of it."""

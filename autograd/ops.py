@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from contextlib import suppress
 
 from autograd import special
@@ -40,6 +41,7 @@ SQRT_HALF_HIGH = SPLITTER * SQRT_HALF - (SPLITTER * SQRT_HALF - SQRT_HALF)  # it
 SQRT_PI = math.sqrt(math.pi)
 TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 ONE_OVER_SQRT_TWO_PI = 1 / math.sqrt(2 * math.pi)
+LOWEST, LEAST_TOTAL = -sys.float_info.max, 2.0**-64  # what `shares` is limited by
 
 TABLE: dict[str, Operation] = {}
 BY_CODE: list[Operation | None] = [None]  # code 0 is that of a leaf
@@ -78,8 +80,8 @@ class Operation:
     """One entry of the table; see `define` for what the fields mean."""
 
     __slots__ = (
-        "_formulas", "_plain", "_rules", "ascii", "beyond", "c", "call", "code", "defaults", "doc", "domain", "evaluate", "kinks", "locals",
-        "many", "name", "operands", "partials", "symbol", "value",
+        "_formulas", "_plain", "_rules", "ascii", "beyond", "c", "call", "choice", "code", "defaults", "doc", "domain", "evaluate", "kinks",
+        "locals", "many", "name", "operands", "partials", "symbol", "value",
     )  # fmt: skip
 
     _formulas: tuple[Expression | None, ...] | None  # traced when they are first asked for
@@ -100,6 +102,7 @@ class Operation:
     call: Callable[..., Any]
     beyond: Callable[..., float] | None
     many: bool
+    choice: bool
     defaults: tuple[float, ...]
     doc: str
 
@@ -205,6 +208,7 @@ def define(
     c: str = "",
     beyond: Callable[..., float] | None = None,
     many: bool = False,
+    choice: bool = False,
     defaults: tuple[float, ...] = (),
     doc: str = "",
     call: Callable[..., Any] | None = None,
@@ -215,7 +219,8 @@ def define(
     `domain`: the interval of each operand. `kinks`: pairs of a formula that is 0 at the kink, and for each operand the
     interval of its partial's subgradients there. `symbol` is drawn in pictures, `ascii` is micrograd's ``_op``.
     `c` is the C spelling of the value, where C has one; `beyond` the IEEE value where Python raises, if not inf (overflow) or nan.
-    `defaults` are those of the last operands. With `many`, value and rule take the list of all operands.
+    `defaults` are those of the last operands. With `many`, value and rule take the list of all operands. An operation that
+    chooses among its operands says `choice`: of its edges one with a partial of exactly 0 is closed, also to an infinite gradient.
     `call` is how functions that are not ours are called at floats; their value is taken as it is, without a look for its formula.
     """
     if len(BY_CODE) > LAST_CODE:
@@ -231,7 +236,7 @@ def define(
     entry.name, entry.value, entry.partials, entry.operands = name, value, partials, names
     entry.domain = tuple(Domain(text) for text in domains or ("(-inf, inf)",) * len(names))
     entry.kinks, entry.symbol, entry.ascii = tuple(kinks), symbol or name, ascii or symbol or name
-    entry.c, entry.beyond, entry.many, entry.defaults, entry.doc = c, beyond, many, defaults, doc
+    entry.c, entry.beyond, entry.many, entry.choice, entry.defaults, entry.doc = c, beyond, many, choice, defaults, doc
     entry._formulas = entry._rules = None
     entry._plain = (None,) if call else None
     entry.call = call or (lambda f, *x: f(*x))
@@ -318,10 +323,13 @@ def function(name: str) -> Callable[..., Any]:
     """The operation `name` as a rule writes it."""
 
     def apply(*operands: Any) -> Any:
+        for x in operands:
+            if not isinstance(x, float):
+                break
+        else:
+            return TABLE[name].ieee(*operands)
         if any(isinstance(x, Expression) for x in operands):
             return call(name, *operands)
-        if all(isinstance(x, float) for x in operands):
-            return TABLE[name].ieee(*operands)
         return _on_values()[name](*operands)
 
     return apply
@@ -420,11 +428,16 @@ def log_sum_exp(xs: Sequence[float]) -> float:
 
 
 def shares(xs: Sequence[Any], y: Any) -> list[Any]:
-    """exp(x) / sum(exp(x)) for each x, where y is logsumexp(xs): whatever was rounded off from y, they add up to 1."""
-    parts = [exp(x - y) for x in xs]
+    """exp(x) / sum(exp(x)) for each x, where y is logsumexp(xs): whatever was rounded off from y, they add up to 1.
+
+    Where all operands are -inf each is 0: a finite number is taken off, and the total is 0. Else it is at least 1 / len(xs).
+    """
+    shift = maximum(y, LOWEST)
+    parts = [exp(x - shift) for x in xs]
     total = parts[0]
     for part in parts[1:]:
         total = total + part
+    total = maximum(total, LEAST_TOTAL)
     return [part / total for part in parts]
 
 
@@ -461,7 +474,7 @@ define("pow", power,            lambda a, b, y: where(b < where(y == a, 0, 0.5),
        doc="a to the power of b; a < 0 with whole b only")
 define("neg", operator.neg,     lambda x, y: -1,                        symbol="-", c="(-{})", doc="the negative")
 define("abs", abs,              lambda x, y: where(x > 0, 1, where(x < 0, -1, where(x == 0, 0, x))),  # nan at nan
-       kinks=[(lambda x: x, ((-1, 1),))], c="fabs({})", doc="the absolute value; derivative 0 at 0")
+       kinks=[(lambda x: x, ((-1, 1),))], c="fabs({})", choice=True, doc="the absolute value; derivative 0 at 0")
 
 # exponentials and logarithms
 define("exp",   math.exp,       lambda x, y: y,                         c="exp({})",   doc="e to the power of x")
@@ -537,12 +550,12 @@ define("polygamma", special.polygamma, None, lambda n, x, y: polygamma(n + 1, x)
 define("sigmoid", lambda x: where(x < 0, exp(-abs(x)), 1) / (1 + exp(-abs(x))),
                                 lambda x, y: sigmoid(x) * sigmoid(-x),  doc="the logistic function 1 / (1 + exp(-x))")  # y (1 - y) loses digits
 define("relu",  lambda x: where(x <= 0, 0, x),
-                                lambda x, y: where(x <= 0, 0, 1),       doc="max(x, 0); derivative 0 at 0", ascii="ReLU",
+                                lambda x, y: where(x <= 0, 0, 1),       doc="max(x, 0); derivative 0 at 0", ascii="ReLU", choice=True,
        kinks=[(lambda x: x, ((0, 1),))])
 define("leaky_relu", lambda x, slope: where(x > 0, x, slope * x),
                                 lambda x, slope, y: where(x > 0, 1, slope),
                                 lambda x, slope, y: where(x > 0, 0, x), doc="x if x > 0 else slope * x; derivative slope at 0",
-       kinks=[(lambda x, slope: x, ((lambda x, slope: slope, 1), (0, 0)))], defaults=(0.01,))
+       kinks=[(lambda x, slope: x, ((lambda x, slope: slope, 1), (0, 0)))], defaults=(0.01,), choice=True)
 define("gelu",  lambda x: x * normal_cdf(x),
                                 lambda x, y: where(abs(x - special.GELU_LOWEST[0]) < 0.5, special.gelu_slope(x), normal_cdf(x) + x * normal_pdf(x)),
        doc="x times the normal distribution function, exact (erf)")
@@ -552,28 +565,29 @@ define("softplus", lambda x: where(x > 0, x, 0) + log1p(exp(-abs(x))),
                                 lambda x, y: sigmoid(x),                doc="log(1 + exp(x)) without overflow")
 define("step",  lambda x: where(x >= 0, 1, where(x < 0, 0, x)),
                                 lambda x, y: 0,                         doc="1 if x >= 0 else 0; derivative 0 everywhere",
-       kinks=[(lambda x: x, ((0, inf),))])
+       kinks=[(lambda x: x, ((0, inf),))], choice=True)
 
 # choices
 define("maximum", lambda a, b: where(a >= b, a, where(a < b, b, a + b)),
                                 lambda a, b, y: where(a > b, 1, where(a < b, 0, 0.5)),
                                 lambda a, b, y: where(a > b, 0, where(a < b, 1, 0.5)), doc="the larger; a tie splits the gradient evenly",
-       kinks=[(lambda a, b: a - b, ((0, 1), (0, 1)))])
+       kinks=[(lambda a, b: a - b, ((0, 1), (0, 1)))], choice=True)
 define("minimum", lambda a, b: where(a <= b, a, where(a > b, b, a + b)),
                                 lambda a, b, y: where(a < b, 1, where(a > b, 0, 0.5)),
                                 lambda a, b, y: where(a < b, 0, where(a > b, 1, 0.5)), doc="the smaller; a tie splits the gradient evenly",
-       kinks=[(lambda a, b: a - b, ((0, 1), (0, 1)))])
+       kinks=[(lambda a, b: a - b, ((0, 1), (0, 1)))], choice=True)
 define("clip",  lambda x, low, high: where(x > high, high, where(x < low, low, x)),
                                 lambda x, low, high, y: where(x > high, 0, where(x < low, 0, 1)),
                                 lambda x, low, high, y: where(x > high, 0, where(x < low, 1, 0)),
                                 lambda x, low, high, y: where(x > high, 1, 0), doc="x limited to low ... high; derivative 1 at the limits",
-       kinks=[(lambda x, low, high: x - low, ((0, 1), (0, 1), (0, 1))), (lambda x, low, high: x - high, ((0, 1), (0, 1), (0, 1)))])
+       kinks=[(lambda x, low, high: x - low, ((0, 1), (0, 1), (0, 1))), (lambda x, low, high: x - high, ((0, 1), (0, 1), (0, 1)))],
+       choice=True)
 define("copysign", signed,
                                 lambda a, b, y: where(a == 0, 0, copysign(1, a) * copysign(1, b)),
                                 lambda a, b, y: 0,                      doc="the size of a with the sign of b; nan counts as positive", c="signed_as({}, {})",
-       kinks=[(lambda a, b: a, ((-1, 1), (0, 0))), (lambda a, b: b, ((-1, 1), (-inf, inf)))])
-define("where", lambda x: x,    lambda x, y: 1,                         doc="a if condition else b: an edge to the side taken only")
-define("detach", lambda x: x,   lambda x, y: 0,                         doc="a new leaf with the number of x: no gradient passes")
+       kinks=[(lambda a, b: a, ((-1, 1), (0, 0))), (lambda a, b: b, ((-1, 1), (-inf, inf)))], choice=True)
+define("where", lambda x: x,    lambda x, y: 1,          choice=True,   doc="a if condition else b: an edge to the side taken only")
+define("detach", lambda x: x,   lambda x, y: 0,          choice=True,   doc="a new leaf with the number of x: no gradient passes")
 define("identity", lambda x: x, lambda x, y: 1,                         doc="x itself, as a node of its own")
 
 # of many operands
@@ -585,23 +599,35 @@ define("dot",   dot_product,    lambda xs, y: [*xs[len(xs) // 2: len(xs) // 2 * 
 define("logsumexp", log_sum_exp, shares, many=True,            doc="log(exp(x1) + exp(x2) + ...) without overflow")
 
 # Internal: what a recorded program says besides. A condition is a number, 1 or 0; there is no derivative by it.
-define("lt", lambda a, b: float(a < b),  None, None, symbol="<",  c="(double)({} < {})",  doc="1 if a < b else 0")
-define("le", lambda a, b: float(a <= b), None, None, symbol="<=", c="(double)({} <= {})", doc="1 if a <= b else 0")
-define("gt", lambda a, b: float(a > b),  None, None, symbol=">",  c="(double)({} > {})",  doc="1 if a > b else 0")
-define("ge", lambda a, b: float(a >= b), None, None, symbol=">=", c="(double)({} >= {})", doc="1 if a >= b else 0")
-define("eq", lambda a, b: float(a == b), None, None, symbol="==", c="(double)({} == {})", doc="1 if a == b else 0")
-define("ne", lambda a, b: float(a != b), None, None, symbol="!=", c="(double)({} != {})", doc="1 if a != b else 0")
-define("both",   lambda a, b: float(a != 0 and b != 0), None, None, symbol="&", c="(double)(({} != 0) & ({} != 0))", doc="1 if both hold else 0")
-define("either", lambda a, b: float(a != 0 or b != 0),  None, None, symbol="|", c="(double)(({} != 0) | ({} != 0))", doc="1 if one holds else 0")
-define("negate", lambda x: float(x == 0), None, symbol="~", c="(double)({} == 0)", doc="1 if x does not hold else 0")
+define("lt", lambda a, b: float(a < b),  None, None, symbol="<",  c="(double)({} < {})",  choice=True, doc="1 if a < b else 0")
+define("le", lambda a, b: float(a <= b), None, None, symbol="<=", c="(double)({} <= {})", choice=True, doc="1 if a <= b else 0")
+define("gt", lambda a, b: float(a > b),  None, None, symbol=">",  c="(double)({} > {})",  choice=True, doc="1 if a > b else 0")
+define("ge", lambda a, b: float(a >= b), None, None, symbol=">=", c="(double)({} >= {})", choice=True, doc="1 if a >= b else 0")
+define("eq", lambda a, b: float(a == b), None, None, symbol="==", c="(double)({} == {})", choice=True, doc="1 if a == b else 0")
+define("ne", lambda a, b: float(a != b), None, None, symbol="!=", c="(double)({} != {})", choice=True, doc="1 if a != b else 0")
+define("both",   lambda a, b: float(a != 0 and b != 0), None, None, symbol="&", c="(double)(({} != 0) & ({} != 0))", choice=True, doc="1 if both hold else 0")
+define("either", lambda a, b: float(a != 0 or b != 0),  None, None, symbol="|", c="(double)(({} != 0) | ({} != 0))", choice=True, doc="1 if one holds else 0")
+define("negate", lambda x: float(x == 0), None, symbol="~", c="(double)({} == 0)", choice=True, doc="1 if x does not hold else 0")
 define("choose", lambda c, a, b: a if c != 0 else b, None,
                                 lambda c, a, b, y: where(c != 0, 1, 0),
-                                lambda c, a, b, y: where(c != 0, 0, 1), c="({} != 0 ? {} : {})", doc="a if c holds else b")
+                                lambda c, a, b, y: where(c != 0, 0, 1), c="({} != 0 ? {} : {})", choice=True, doc="a if c holds else b")
+
+# And the term of a gradient: what comes in times a partial. Exactly 0 passes nothing on; nor does in a choice a partial of 0.
+# In the next order too: an infinity behind an edge that is closed stays there.
+define("times", lambda g, d: g * d if g != 0 else 0.0,
+                                lambda g, d, y: d,
+                                lambda g, d, y: g,         choice=True, symbol="*", c="({0} != 0 ? {0} * {1} : 0.0)",
+       doc="g * d; 0 at g == 0, whatever d is")
+define("gated", lambda g, d: g * d if g != 0 and d != 0 else 0.0,
+                                lambda g, d, y: d,
+                                lambda g, d, y: g,         choice=True, symbol="*", c="(({0} != 0) & ({1} != 0) ? {0} * {1} : 0.0)",
+       doc="g * d; 0 where one of them is 0, whatever the other is")
 
 # fmt: on
 
-INTERNAL = {name: TABLE.pop(name) for name in (*COMPARISONS, "both", "either", "negate", "choose")}
-"""The entries that have a code but no function, no method and no docs: the nodes of conditions while a function is recorded."""
+CONDITIONS = (*COMPARISONS, "both", "either", "negate")
+INTERNAL = {name: TABLE.pop(name) for name in (*CONDITIONS, "choose", "times", "gated")}
+"""The entries that have a code but no function, no method and no docs: what rules and recorded functions say besides."""
 
 BUILTIN = len(BY_CODE)
 """Codes from here on belong to users' operations."""

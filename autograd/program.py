@@ -138,11 +138,21 @@ class Program:
     operations, in the same order, on inputs of the same names and structures; they pickle, and `save` to a file.
     """
 
-    def __init__(self, name: str, names: list[str], arguments: list[Template], outputs: Template, flat: Flat) -> None:
+    def __init__(
+        self,
+        name: str,
+        names: list[str],
+        arguments: list[Template],
+        outputs: Template,
+        flat: Flat,
+        origin: Flat | None = None,
+    ) -> None:
         self.name = name
         self.names = tuple(names)
         """The names of the arguments."""
         self.flat = flat
+        self.origin = origin
+        """Of a gradient what it is the gradient of: at one point it raises what that raises, and nothing else."""
         self._arguments = arguments
         self._outputs = outputs
         self.shapes = [shape_of_template(template) for template in arguments]
@@ -196,7 +206,8 @@ class Program:
         return listing.listed(self.labels, self._outputs, self.flat)
 
     def _key(self) -> tuple[Any, ...]:
-        return self.names, repr(self._arguments), repr(self._outputs), self.inputs, *[each.tobytes() for each in self.flat[1:]]
+        numbers = [each.tobytes() for flat in (self.flat, self.origin) if flat is not None for each in flat[1:]]
+        return self.names, repr(self._arguments), repr(self._outputs), self.inputs, *numbers
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, Program) else NotImplemented
@@ -207,7 +218,7 @@ class Program:
     # In a file, in another process.
 
     def _packed(self) -> bytes:
-        return listing.packed(self.name, list(self.names), self._arguments, self._outputs, self.flat)
+        return listing.packed(self.name, list(self.names), self._arguments, self._outputs, self.flat, self.origin)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self._packed(),)
@@ -228,7 +239,7 @@ class Program:
     @cached_property
     def replay(self) -> PlainReplay:
         """What runs it."""
-        return Replay(self.flat)
+        return Replay(self.flat, None if self.origin is None else Replay(self.origin))
 
     def __call__(self, *args: Any) -> Any:
         """The outputs at one point, with the bits of the function itself; raises what the function raises."""
@@ -288,12 +299,14 @@ class Program:
         """
         self._scalar("hvp", "jacobian of a gradient")
         args = self._all(x)
-        _, (along,) = self.gradient_program.replay.pushforward(self._numbers(args), [self._numbers(self._all(v))])
+        (along,) = self.gradient_program.replay.tangents(self._numbers(args), [self._numbers(self._all(v))])
         return self._restored(args, array("d", along))
 
     @cached_property
     def gradient_program(self) -> Program:
         """The gradient of the only output as a program of the same arguments, which can be replayed and differentiated.
+
+        At one point it raises what the program itself raises; partials are infinite or nan instead.
 
         >>> record(lambda x: x**3, 1.0).gradient_program.gradient_program(2.0)  # 6 x
         12.0
@@ -301,7 +314,8 @@ class Program:
         self._scalar("gradient_program", "jacobian")
         outputs: Template = self._arguments[0] if len(self._arguments) == 1 else ["tuple", self._arguments]
         name = f"{self.name}_gradient"
-        return Program(name, list(self.names), self._arguments, outputs, rewrite.gradient_of(self.flat))
+        gradient = rewrite.gradient_of(self.flat)
+        return Program(name, list(self.names), self._arguments, outputs, gradient, self.origin or self.flat)
 
     # Many rows.
 
@@ -511,7 +525,7 @@ class Program:
         m, n = range(self.outputs), range(self.inputs)
         if forward or max(of_inputs) < max(of_outputs):
             directions = [[float(of_inputs[j] == k) for j in n] for k in range(max(of_inputs) + 1)]
-            _, along = self.replay.pushforward(xs, directions)
+            along = self.replay.tangents(xs, directions)
             return [[along[of_inputs[j]][i] if sets[i] >> j & 1 else 0.0 for j in n] for i in m]
         seeds = [[float(of_outputs[i] == k) for i in m] for k in range(max(of_outputs) + 1)]
         _, whole = self.replay.pullback(xs, seeds)

@@ -20,6 +20,7 @@ def op(
     kinks: Iterable[ops.Kink] = (),
     symbol: str = "",
     defaults: tuple[float, ...] = (),
+    choice: bool = False,
     doc: str = "a user's operation",
 ) -> Callable[..., Any]:
     """Register an operation: it has a function (returned), a method, derivatives of every order, errors, a picture, strategies.
@@ -29,7 +30,8 @@ def op(
     functions, and they can be differentiated again; with those of `math` only once. Such a partial is called once, for its
     formula; one that has none is called at each point, and so is `value_of`. `domain`: an interval such as
     ``"(0, inf)"`` for each operand. `kinks`: pairs of a formula that is 0 at the kink and, for each operand, the interval of its
-    subgradients there.
+    subgradients there. `choice`: the operation chooses among its operands, so that where a partial is exactly 0 nothing is passed
+    on to that operand, also of an infinite gradient (as in `where`, `maximum`, `clip`).
 
     Raises `ValueError` for a name that is taken or no identifier, `TypeError` where the numbers of operands do not agree,
     `RuntimeError` when about 32,700 have been registered in this process, removed ones too.
@@ -55,7 +57,7 @@ def op(
 
     entry = ops.define(
         name, real_value, *partials,
-        domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, doc=doc, call=value.run_apart,
+        domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, choice=choice, doc=doc, call=value.run_apart,
     )  # fmt: skip
     value.publish(entry)
     return value.FUNCTIONS[name]  # type: ignore[no-any-return]

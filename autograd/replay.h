@@ -33,6 +33,8 @@ typedef struct {
     const double *constant;
     const unsigned short *code;
     const unsigned *start, *operand, *result;
+    const unsigned char *choice; /* of each code below `choices` whether a partial of 0 closes an edge */
+    size_t choices;
 } Flat;
 
 enum { SUMS = 8, MOST_LANES = 64 }; /* running sums of each shared input's gradient; rows of a block */
@@ -41,9 +43,10 @@ typedef struct { unsigned kernel, out, a, b, p; } Step;
 typedef struct { unsigned kind, g, sa, da, pa, sb, db, pb; } Link;
 
 enum {
-    ONE_PLUS, ONE_MINUS, ONE_TIMES, ONE_IF, ONE_UNLESS, TWO_PLUS, TWO_TIMES, MANY_PLUS, MANY_TIMES,
-    NEW_PLUS, NEW_TIMES, NEW_PLUS_PLUS, NEW_TIMES_TIMES, NEW_TWO_PLUS, NEW_TWO_TIMES, /* what they write is not yet there */
-    SHARED_PLUS, SHARED_MINUS, SHARED_TIMES, SHARED_IF, SHARED_UNLESS, SHARED_DOT
+    ONE_PLUS, ONE_MINUS, ONE_TIMES, ONE_IF, ONE_UNLESS, ONE_OPEN, TWO_PLUS, TWO_TIMES, MANY_PLUS, MANY_TIMES,
+    NEW_PLUS, NEW_TIMES, NEW_OPEN, NEW_PLUS_PLUS, NEW_TIMES_TIMES, NEW_TWO_PLUS, NEW_TWO_TIMES, /* what they write is not yet there */
+    SHARED_PLUS, SHARED_MINUS, SHARED_TIMES, SHARED_IF, SHARED_UNLESS, SHARED_OPEN, SHARED_DOT,
+    ALONG_TIMES, ALONG_OPEN /* of tangents, of which 0 times infinity must be seen */
 };
 
 /* A Python function as an instruction, for `count` rows: its operands' rows, its code, and which partials are asked for, 32 a word. */
@@ -543,6 +546,7 @@ static unsigned fresh(unsigned kind, unsigned sa, unsigned sb) {
     switch (kind) {
     case ONE_PLUS: return sa ? kind : NEW_PLUS;
     case ONE_TIMES: return sa ? kind : NEW_TIMES;
+    case ONE_OPEN: return sa ? kind : NEW_OPEN;
     case TWO_PLUS: return sa ? kind : sb ? NEW_PLUS_PLUS : NEW_TWO_PLUS;
     case TWO_TIMES: return sa ? kind : sb ? NEW_TIMES_TIMES : NEW_TWO_TIMES;
     default: return kind;
@@ -556,6 +560,7 @@ static void connect(Maker *m, unsigned kind, unsigned g, unsigned to, unsigned b
         link.da = to;
     } else
         link.kind = fresh(kind, link.sa = target(m, to, &link.da), 0);
+    if (m->direction == TANGENTS) link.kind = kind == ONE_TIMES ? ALONG_TIMES : kind == ONE_OPEN ? ALONG_OPEN : link.kind;
     add_link(m, link);
 }
 
@@ -574,7 +579,7 @@ static unsigned edges_of(const Maker *m, size_t i, Edge *edges) {
         }
         return found;
     }
-    const int native = code < CODES && ARITY[code];
+    const int native = code < CODES && ARITY[code], chooses = code < f->choices && f->choice[code];
     for (unsigned j = 0; j < n; j++) {
         const unsigned kind = native ? EDGE[code][j] : code == CODE_SUM || (code == CODE_DOT && j == 2 * pairs) ? PLUS : BY_STORED;
         const int moves = m->active[xs[j]] && kind != NO_EDGE;
@@ -587,6 +592,7 @@ static unsigned edges_of(const Maker *m, size_t i, Edge *edges) {
         else if (kind == BY_RESULT) e.by = row[m->first + i];
         else if (kind >= BY_OPERAND && kind <= BY_OPERAND_2) e.by = row[xs[kind - BY_OPERAND]];
         else if (kind == IF || kind == UNLESS) e.by = row[xs[0]];
+        if (e.kind == ONE_TIMES && chooses) e.kind = ONE_OPEN;
         if (moves) edges[found++] = e;
     }
     return found;

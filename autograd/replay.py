@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from array import array
 from functools import cached_property
+from math import isfinite
 from typing import NamedTuple
 
 from autograd import ops
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     Block = tuple[Numbers, bool]
 
 CHOOSE, DETACH = ops.INTERNAL["choose"].code, ops.TABLE["detach"].code
+SWEEPS = 64
+"""So many sweeps are asked for at once where derivatives are computed again."""
 SUMS = 8
 """Sums over rows are kept in so many running sums, as the vector instructions do, whatever the engine."""
 
@@ -56,11 +59,13 @@ class PlainReplay:
     """A flat program that can be run, in Python.
 
     Numbers are in IEEE arithmetic on rows. At one point an operation raises what it raises in the eager engine, unless its
-    result stands on the side of a ``where`` that is not taken.
+    result stands on the side of a ``where`` that is not taken. A gradient is made of partials, which never raise: it refuses
+    what `origin`, the program that it is the gradient of, refuses.
     """
 
-    def __init__(self, flat: Flat) -> None:
+    def __init__(self, flat: Flat, origin: PlainReplay | None = None) -> None:
         self.flat = flat
+        self.origin = origin
         self.first = flat.inputs + len(flat.constants)
 
     @cached_property
@@ -73,22 +78,46 @@ class PlainReplay:
     def values(self, xs: array[float]) -> list[float]:
         """The outputs at one point."""
         numbers, _ = self._forward(xs, partials=False)
-        self._refuse(numbers)
+        self._refuse(xs, numbers)
         return [numbers[i] for i in self.flat.results]
 
     def pullback(self, xs: array[float], seeds: Sequence[Sequence[float]]) -> tuple[list[float], Sequence[Sequence[float]]]:
         """The outputs at one point, and for each seed (a number for each output) the derivatives of their sum by all inputs."""
         numbers, partials = self._forward(xs)
-        self._refuse(numbers)
+        self._refuse(xs, numbers)
         return [numbers[i] for i in self.flat.results], [self._reverse(numbers, partials, seed) for seed in seeds]
 
     def pushforward(
         self, xs: array[float], directions: Sequence[Sequence[float]]
     ) -> tuple[list[float], Sequence[Sequence[float]]]:
-        """The outputs at one point, and for each direction (a number for each input) the derivatives of all outputs along it."""
+        """The outputs at one point, and for each direction (a number for each input) the derivatives of all outputs along it.
+
+        The reverse sweep defines a derivative: one that is not finite is computed again in reverse.
+        """
         numbers, partials = self._forward(xs)
-        self._refuse(numbers)
-        return [numbers[i] for i in self.flat.results], [self._tangents(numbers, partials, d) for d in directions]
+        self._refuse(xs, numbers)
+        return [numbers[i] for i in self.flat.results], self._defined(
+            xs, directions, [self._tangents(numbers, partials, d) for d in directions]
+        )
+
+    def tangents(self, xs: array[float], directions: Sequence[Sequence[float]]) -> Sequence[Sequence[float]]:
+        """The same without the outputs."""
+        return self.pushforward(xs, directions)[1]
+
+    def _defined(
+        self, xs: array[float], directions: Sequence[Sequence[float]], along: list[list[float]]
+    ) -> Sequence[Sequence[float]]:
+        if all(isfinite(sum(tangents)) for tangents in along):  # the sum of what is not finite is not either
+            return along
+        strange = sorted({i for tangents in along for i, t in enumerate(tangents) if not isfinite(t)})
+        for start in range(0, len(strange), SWEEPS):
+            some = strange[start : start + SWEEPS]
+            seeds = [[float(k == i) for k in range(len(self.flat.results))] for i in some]
+            for i, row in zip(some, self.pullback(xs, seeds)[1], strict=True):
+                for tangents, direction in zip(along, directions, strict=True):
+                    if not isfinite(tangents[i]):
+                        tangents[i] = ops.running_sum([d * v for d, v in zip(row, direction, strict=True) if d != 0 and v != 0])
+        return along
 
     # Rows. A block is a buffer of doubles with all inputs of one argument, row by row, and whether it has rows, or is shared.
 
@@ -190,20 +219,24 @@ class PlainReplay:
         """The first row at which an operation raises in the eager engine; `refusal` of that row says which."""
         for r in range(rows):
             xs = _row(blocks, rows, r)
-            if self.refusal(xs, self._forward(xs, partials=False)[0]) is not None:
+            if self.refusal(xs) is not None:
                 return r
         return None
 
     # Errors.
 
-    def _refuse(self, numbers: Sequence[float]) -> None:
-        if any(y - y != 0 for y in numbers[self.first :]):  # inf or nan
+    def _refuse(self, xs: array[float], numbers: Sequence[float]) -> None:
+        if self.origin is not None:
+            self.origin.values(xs)
+        elif any(y - y != 0 for y in numbers[self.first :]):  # inf or nan
             error = self.refusal(numbers[: self.flat.inputs], numbers)
             if error is not None:
                 raise error
 
     def refusal(self, xs: Sequence[float], numbers: Sequence[float] | None = None) -> Exception | None:
         """What the eager engine raises at a point, for an operation that the outputs depend on there."""
+        if self.origin is not None:
+            return self.origin.refusal(xs)
         if numbers is None:
             numbers, _ = self._forward(xs, partials=False)
         errors: dict[int, Exception] = {}
@@ -251,7 +284,8 @@ class PlainReplay:
             return [(operands[1 if numbers[operands[0]] != 0 else 2], 1.0)]
         if entry.code == DETACH:
             return []
-        return [(x, d) for j, (x, d) in enumerate(zip(operands, partials[i], strict=True)) if mask >> j & 1]
+        links = [(x, d) for j, (x, d) in enumerate(zip(operands, partials[i], strict=True)) if mask >> j & 1]
+        return [(x, d) for x, d in links if d != 0] if entry.choice else links
 
     def _reverse(self, numbers: Sequence[float], partials: Sequence[Sequence[float]], seed: Sequence[float]) -> list[float]:
         sums = [0.0] * len(numbers)
@@ -269,8 +303,7 @@ class PlainReplay:
         for i in range(len(self.instructions)):
             t = 0.0
             for x, d in self._links(i, numbers, partials):
-                if along[x] != 0:
-                    t += along[x] * d
+                t += along[x] * d
             along.append(t)
         return [along[i] for i in self.flat.results]
 
@@ -278,24 +311,32 @@ class PlainReplay:
 class NativeReplay(PlainReplay):
     """The same in C, where the engine is compiled."""
 
-    def __init__(self, flat: Flat) -> None:
-        super().__init__(flat)
-        self.machine = native.Machine(Lowering(flat).flat, called)
+    def __init__(self, flat: Flat, origin: PlainReplay | None = None) -> None:
+        super().__init__(flat, origin)
+        self.machine = native.Machine(Lowering(flat).flat, called, bytes([e is not None and e.choice for e in ops.BY_CODE]))
 
     def values(self, xs: array[float]) -> list[float]:  # noqa: D102  (as PlainReplay says)
         outputs, _, finite = self.machine.point(xs, None)
-        return outputs if finite else self._unless_refused(xs, outputs)
+        return self._unless_refused(xs, outputs, finite=finite)
 
     def pullback(self, xs: array[float], seeds: Sequence[Sequence[float]]) -> tuple[list[float], Sequence[Sequence[float]]]:  # noqa: D102
         if len(seeds) != 1:
             return self.values(xs), self._spread(xs, seeds, len(self.flat.results), self.flat.inputs, tangents=False)
         outputs, gradient, finite = self.machine.point(xs, seeds[0])
-        return outputs if finite else self._unless_refused(xs, outputs), [gradient]
+        return self._unless_refused(xs, outputs, finite=finite), [gradient]
 
     def pushforward(  # noqa: D102
         self, xs: array[float], directions: Sequence[Sequence[float]]
     ) -> tuple[list[float], Sequence[Sequence[float]]]:
-        return self.values(xs), self._spread(xs, directions, self.flat.inputs, len(self.flat.results), tangents=True)
+        return self.values(xs), self._along(xs, directions)
+
+    def tangents(self, xs: array[float], directions: Sequence[Sequence[float]]) -> Sequence[Sequence[float]]:  # noqa: D102
+        (self if self.origin is None else self.origin).values(xs)
+        return self._along(xs, directions)
+
+    def _along(self, xs: array[float], directions: Sequence[Sequence[float]]) -> Sequence[Sequence[float]]:
+        along = self._spread(xs, directions, self.flat.inputs, len(self.flat.results), tangents=True)
+        return self._defined(xs, directions, along)
 
     def batch(self, blocks: Sequence[Block], rows: int, values: Numbers) -> None:  # noqa: D102
         native.Rows(self.machine, list(blocks), rows, rows, None, values, None, each=False).run()
@@ -327,10 +368,13 @@ class NativeReplay(PlainReplay):
         found = self.machine.spread(xs, flat, len(starts), tangents).tolist()
         return [found[i * ends : (i + 1) * ends] for i in range(len(starts))]
 
-    def _unless_refused(self, xs: Sequence[float], outputs: list[float]) -> list[float]:
-        error = self.refusal(xs)
-        if error is not None:
-            raise error
+    def _unless_refused(self, xs: array[float], outputs: list[float], *, finite: bool) -> list[float]:
+        if self.origin is not None:
+            self.origin.values(xs)
+        elif not finite:
+            error = self.refusal(xs)
+            if error is not None:
+                raise error
         return outputs
 
 

@@ -29,13 +29,11 @@ if TYPE_CHECKING:
 
     Plan: TypeAlias = tuple[list[tuple[Operation | None, float, list[int]]], list[int]]
 
-BOTH, EITHER, NEGATE, MUL, ADD, POW = (
-    (ops.INTERNAL.get(name) or ops.TABLE[name]) for name in ("both", "either", "negate", "mul", "add", "pow")
-)
-CHOICE = ops.INTERNAL["choose"]
+MUL, ADD, POW = (ops.TABLE[name] for name in ("mul", "add", "pow"))
+CHOICE, TIMES, GATED = (ops.INTERNAL[name] for name in ("choose", "times", "gated"))
 NAMED = {"where": "choose"}
 """What a rule writes otherwise than a program."""
-CONDITIONS = frozenset(entry.code for name, entry in ops.INTERNAL.items() if name != "choose")
+CONDITIONS = frozenset(ops.INTERNAL[name].code for name in ops.CONDITIONS)
 
 
 class Tape:
@@ -120,8 +118,8 @@ def with_shared_parts(flat: Flat) -> Flat:
 def gradient_of(flat: Flat) -> Flat:
     """The derivatives of the only output by all inputs, in the order of sums of the eager engine.
 
-    What stands on one side of a ``where`` only hands on its gradient under the condition of that side: 0 times the infinite
-    derivative of a side not taken would be nan. `TypeError` for an operation whose rule is no formula.
+    Where exactly 0 comes in, 0 is handed on, whatever the partial is, as in `backward`: so nothing of a side of a ``where`` that
+    is not taken arrives. `TypeError` for an operation whose rule is no formula.
     """
     tape = Gradient(flat.inputs)
     places = tape.copy(flat, share=False)
@@ -170,43 +168,34 @@ class Gradient(Tape):
 
     def swept(self, output: int) -> list[int]:
         """The places of the derivatives of `output` by all inputs."""
-        one = self.constant(1.0)
-        incoming, under = {output: one}, {output: one}  # the gradient of a place, and the condition under which there is one
+        incoming = {output: self.constant(1.0)}  # the gradient of a place
         for i in reversed(range(len(self.entries))):
             place = self.inputs + i
-            if place in incoming:
-                for x, term, condition in self._handed_on(i, incoming[place], under[place]):
+            if place in incoming and self.number(incoming[place]) != 0:
+                for x, term in self._handed_on(i, incoming[place]):
                     incoming[x] = self.apply(ADD, incoming[x], term) if x in incoming else term
-                    under[x] = self._or(under[x], condition) if x in under else condition
         return [incoming.get(x, self.constant(0.0)) for x in range(self.inputs)]
 
-    def _handed_on(self, i: int, g: int, condition: int) -> Iterable[tuple[int, int, int]]:
-        """What an instruction hands to each operand: the gradient, and the condition under which it does."""
+    def _handed_on(self, i: int, g: int) -> Iterable[tuple[int, int]]:
+        """What an instruction hands to each operand."""
         entry, operands = self.entries[i], self.operands[i]
         zero = self.constant(0.0)
         if entry.code == CHOOSE:
             c, a, b = operands
             if a >= 0:
-                yield a, self.apply(CHOICE, c, g, zero), self._and(condition, c)
+                yield a, self.apply(CHOICE, c, g, zero)
             if b >= 0:
-                yield b, self.apply(CHOICE, c, zero, g), self._and(condition, self.apply(NEGATE, c))
-        elif entry.code != DETACH and entry.code not in CONDITIONS:
+                yield b, self.apply(CHOICE, c, zero, g)
+        elif entry.code not in CONDITIONS:
             for x, partial in zip(operands, self._partials(entry, operands, self.inputs + i), strict=True):
-                if x >= 0 and self.number(partial) != 0:
-                    yield x, self._under(condition, partial, self.apply(MUL, g, partial)), condition
+                if x >= 0 and not (entry.choice and self.number(partial) == 0):
+                    yield x, self._term(g, partial, GATED if entry.choice else TIMES)
 
-    def _under(self, condition: int, partial: int, term: int) -> int:
-        number = self.number(partial)
-        safe = self.number(condition) == 1.0 or (number is not None and isfinite(number))
-        return term if safe else self.apply(CHOICE, condition, term, self.constant(0.0))
-
-    def _and(self, a: int, b: int) -> int:
-        return b if self.number(a) == 1.0 or a == b else self.apply(BOTH, a, b)
-
-    def _or(self, a: int, b: int) -> int:
-        if a == b or self.number(a) == 1.0:
-            return a
-        return b if self.number(b) == 1.0 else self.apply(EITHER, a, b)
+    def _term(self, g: int, partial: int, product: Operation) -> int:
+        """What comes in times a partial, by an ordinary product where that cannot be nan."""
+        one, other = self.number(g), self.number(partial)
+        ordinary = isfinite(one) if one is not None else other is not None and isfinite(other)
+        return self.apply(MUL if ordinary else product, g, partial)
 
     def _partials(self, entry: Operation, operands: tuple[int, ...], result: int) -> list[int]:
         """The places of the partials, 0 by a constant: the rule of each operand, traced, is written down."""

@@ -35,7 +35,7 @@ typedef struct Node {
     unsigned int scope;      /* the number of the scope that it was made in; 0: in none */
 } Node;
 
-enum { REACHED = 1, LABELLED = 2, BARE = 4, GATED = 8 }; /* BARE: made by `Value.__new__`, its `__init__` is to come */
+enum { REACHED = 1, LABELLED = 2, BARE = 4 }; /* BARE: made by `Value.__new__`, its `__init__` is to come */
 
 static PyTypeObject *node_type;
 
@@ -230,7 +230,10 @@ static int save(Node *v) {
 
 static inline double *sum_of(Node *v) { return v->code ? &v->grad : v->number; }
 
-/* An infinite gradient, or nan, at a gate: it passes where the gate is open, and to a closed side not even as 0 times infinity. */
+static unsigned char choice[1 << 16]; /* of each code whether its operation chooses: an edge with the partial 0 is closed */
+static void set_choice(unsigned short code, int chooses) { choice[code] = (unsigned char)chooses; }
+
+/* An infinite gradient, or nan, at a choice: it passes where that is open, and to a closed side not even as 0 times infinity. */
 static void pass_open(Node *v) {
     for (unsigned int i = 0; i < v->count; i++)
         if (operands_of(v)[i] != NULL && numbers_of(v)[i] != 0.0) *sum_of(operands_of(v)[i]) += v->grad * numbers_of(v)[i];
@@ -259,7 +262,7 @@ static int sweep_from(Node *root, double seed, int keep) {
             }
             continue;
         }
-        const int endless = !isfinite(v->grad) && v->flags & GATED;
+        const int endless = !isfinite(v->grad) && choice[v->code];
         const double g = endless ? 0.0 : v->grad;
         Node **operands = operands_of(v);
         const double *numbers = numbers_of(v);

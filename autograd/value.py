@@ -31,7 +31,6 @@ if cython.compiled:
     from cython.cimports._kernels import ADD, DIV, DOT, MUL, NEG, POW, SUB, SUM, kernel1, kernel2, native
     from cython.cimports._storage import (
         BARE,
-        GATED,
         LABELLED,
         REACHED,
         Node,
@@ -51,6 +50,7 @@ if cython.compiled:
         operands_of,
         outer_scope,
         scope_name,
+        set_choice,
         set_in_class,
         sweep_from,
         take_label,
@@ -66,7 +66,7 @@ else:
     ADD, SUB, MUL, DIV, POW, NEG, SUM, DOT = (
         ops.TABLE[name].code for name in ("add", "sub", "mul", "div", "pow", "neg", "sum", "dot")
     )
-    REACHED, LABELLED, BARE, GATED = 1, 2, 4, 8
+    REACHED, LABELLED, BARE = 1, 2, 4
 
 COMPILED = cython.compiled
 BY_CODE = ops.BY_CODE
@@ -207,7 +207,8 @@ class Value:
         """Add the derivative of this Value by each leaf to the leaf's `grad`, and set `grad` of every node between.
 
         `gradient` is the derivative of something else by this Value: the number that comes in. Two calls double the
-        leaves; `zero_grad` starts anew. An incoming gradient of exactly 0 passes nothing on, even through an infinite partial.
+        leaves; `zero_grad` starts anew. An incoming gradient of exactly 0 passes nothing on, even through an infinite partial;
+        nor does an operation that chooses (`maximum`, `where`, ...) pass anything through a partial of exactly 0.
         """
         if watched:
             stay_recorded(self, "backward()")
@@ -499,9 +500,9 @@ def sweep_in_python(root, seed, xs):
     for v in reversed(order):
         g = v._sum
         if g != 0:
-            gated = v._flags & GATED
+            closing = not isfinite(g) and v._code and BY_CODE[v._code].choice
             for x, d in zip(v._operands, v._numbers):
-                if type(x) is Value and not (gated and d == 0):
+                if type(x) is Value and not (closing and d == 0):
                     x._sum += g * d
     if xs is not None:
         reached = {id(v) for v in order}
@@ -1280,6 +1281,8 @@ WRITTEN = ("add", "sub", "mul", "div", "pow", "neg")
 
 def publish(entry):
     """Make the function and the method of an entry of the table; of one of many operands there is a function only."""
+    if cython.compiled:
+        set_choice(entry.code, entry.choice)
     if entry.many:
         return
     function = SPECIAL.get(entry.name) or make_function(entry)
@@ -1360,8 +1363,6 @@ def computed(code: cython.int, y: cython.double, operands, partials) -> Value:
     v: Value = new_value(y)
     numbers = [d if type(x) is Value else real_number(None, x) for x, d in zip(operands, partials)]
     v._code = code
-    if code == DETACH or FIRST_INTERNAL <= code < BUILTIN:
-        v._flags |= GATED
     if cython.compiled:
         c: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
         if make_block(c, len(numbers)) < 0:
@@ -1379,9 +1380,6 @@ def computed(code: cython.int, y: cython.double, operands, partials) -> Value:
 
 
 DETACH = cython.declare(cython.int, ops.TABLE["detach"].code)
-FIRST_INTERNAL = cython.declare(cython.int, ops.INTERNAL["lt"].code)
-BUILTIN = cython.declare(cython.int, ops.BUILTIN)
-"""Of these operations an edge with the partial 0 is closed: it passes no gradient, not even 0 times infinity."""
 
 
 def duplicate(v: Value, copies: dict) -> Value:
@@ -1389,7 +1387,6 @@ def duplicate(v: Value, copies: dict) -> Value:
     twin: Value = new_value(v._data)
     twin._code = v._code
     twin._scope = v._scope
-    twin._flags |= v._flags & GATED
     if cython.compiled:
         old: cython.pointer(Node) = cython.cast(cython.pointer(Node), v)
         new: cython.pointer(Node) = cython.cast(cython.pointer(Node), twin)
@@ -1603,5 +1600,8 @@ def divide(a, b):
 
 for _entry in list(ops.TABLE.values()):
     publish(_entry)
+for _entry in ops.INTERNAL.values():
+    if cython.compiled:
+        set_choice(_entry.code, _entry.choice)
 ON_VALUES["div"] = divide
 ON_VALUES["choice"] = choice

@@ -34,6 +34,7 @@ Every formula is itself made of operations of this page, and so can be different
 **Domain**: where value and derivatives exist and are finite; at a closed end such as `[0` the value
 exists and the derivative is infinite.
 **Kink**: where the derivative jumps, the derivative that is taken there, and the interval of all subgradients.
+**A choice**: where a partial is exactly 0, nothing is passed on to that operand, in any mode and order, even of infinity.
 
 **Error**: the largest distance from the exact result, in units in the last place, over the hard points of `tests/oracle.py`
 (subnormal, tiny, huge, near ends of domains, roots, poles and overflow, multiples of pi, and some in between),
@@ -96,6 +97,7 @@ def section(entry: Operation) -> str:
         lines += ["", "Domain: " + ", ".join(f"{name} in `{domain.text}`" for name, domain in zip(names, entry.domain,
         strict=True)) + "."]
     lines += [f"Kink {kink(entry, k)}." for k in range(len(entry.kinks))]
+    lines += ["A choice."] * entry.choice
     return "\n".join([*lines, ""])
 
 

@@ -10,7 +10,6 @@ import sys
 from dataclasses import dataclass, field
 from itertools import islice
 
-from autograd.ops import INTERNAL
 from autograd.value import Value, members, operation_of
 from viz.words import DASH, alarming, applied, cut, exact, number, pixels, printable, symbol
 
@@ -334,7 +333,7 @@ def contributions(v: Value) -> list[tuple[Value | float, float | None, float | N
     """
     partials = iter(v.partials)
     reached, g = v._reached, v.grad
-    gate = v.op == "detach" or v.op in INTERNAL  # what is closed passes nothing on, even of an infinite gradient
+    gate = v.op != "" and operation_of(v).choice  # what is closed passes nothing on, even of an infinite gradient
     result: list[tuple[Value | float, float | None, float | None]] = []
     for x in v.operands:
         if type(x) is Value:
