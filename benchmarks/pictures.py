@@ -13,7 +13,7 @@ from figures import Figure
 import viz
 from autograd import Value, scope, tanh
 from autograd.value import members
-from viz.folding import folding
+from viz.graph.folding import folding
 
 SMALL, MEDIUM = (2, 6, 2, 1), (6, 9, 8, 1)
 """The layers of networks of 100 values and of 499 boxes."""

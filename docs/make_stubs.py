@@ -145,9 +145,9 @@ def stubs() -> dict[str, str]:
 
 
 def used_elsewhere(folder: Path) -> set[str]:
-    """What other modules of autograd and viz use of value.py; all else is its own, and has no type."""
+    """What other modules of autograd, viz and chainrule use of value.py; all else is its own, and has no type."""
     names: set[str] = set()
-    for path in [*folder.glob("*.py"), *folder.parent.glob("viz/*.py")]:
+    for path in [*folder.rglob("*.py"), *folder.parent.glob("viz/**/*.py"), *folder.parent.glob("chainrule/*.py")]:
         for part in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(part, ast.ImportFrom) and part.module == "autograd.value":
                 names |= {alias.name for alias in part.names}

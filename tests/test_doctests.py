@@ -10,13 +10,14 @@ import pkgutil
 import pytest
 
 import autograd
+import chainrule
 import nn
 import viz
 
 MODULES = [
     name
-    for package in (autograd, nn, viz)
-    for name in (package.__name__, *(found.name for found in pkgutil.iter_modules(package.__path__, package.__name__ + ".")))
+    for package in (autograd, chainrule, nn, viz)
+    for name in (package.__name__, *(found.name for found in pkgutil.walk_packages(package.__path__, package.__name__ + ".")))
 ]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from viz.layout import ENGINES, find
+from viz.graph.layout import ENGINES, find
 
 nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 
 import autograd
 
+PACKAGES = ("autograd", "chainrule", "nn", "viz")
 PROGRAM = """
 from fractions import Fraction
 from typing import assert_type
@@ -73,19 +74,19 @@ def test_what_is_installed(installed):
     files = {
         path for path in installed if not path.endswith((".pyc", "/chainrule", "/chainrule.exe")) and ".dist-info/" not in path
     }
-    assert {path.split("/")[0] for path in files} == {"autograd", "nn", "viz"}
+    assert {path.split("/")[0] for path in files} == set(PACKAGES)
     assert {"autograd/value.py", "autograd/value.pyi", "autograd/__init__.pyi"} <= files
-    assert {f"{package}/py.typed" for package in ("autograd", "nn", "viz")} <= files
+    assert {f"{package}/py.typed" for package in PACKAGES} <= files
     kinds = {Path(path).suffix or Path(path).name for path in files}
     assert kinds - {".so", ".pyd"} == {".py", ".pyi", ".typed", ".css", ".js"}
-    assert {"viz/page.css", "viz/page.js"} <= files
+    assert {"viz/page/page.css", "viz/page/page.js"} <= files
     assert any(path.endswith((".so", ".pyd")) for path in files) is autograd.COMPILED
 
 
 def test_every_module_is_installed(installed, root):
     """None is missing, and none is left over from an earlier build."""
-    for package in ("autograd", "nn", "viz"):
-        here = {f"{package}/{path.name}" for path in (root / package).glob("*.py")}
+    for package in PACKAGES:
+        here = {path.relative_to(root).as_posix() for path in (root / package).rglob("*.py")}
         assert {path for path in installed if path.startswith(f"{package}/") and path.endswith(".py")} == here
 
 
@@ -97,7 +98,7 @@ def test_the_metadata(installed):
     assert [line.split(">=")[0] for line in required] == ["graphviz", "graphviz-pure"]
     assert "sys_platform" in required[1]
     (script,) = importlib.metadata.distribution("chainrule").entry_points
-    assert (script.name, script.value) == ("chainrule", "viz.__main__:main")
+    assert (script.name, script.value) == ("chainrule", "chainrule.command_line:main")
 
 
 def test_no_engine_is_built_with_a_translator_that_releases_twice(root):

@@ -14,7 +14,7 @@ import viz
 from autograd.value import FUNCTIONS, Value
 from autograd.value import sum as summed
 from viz import drawing as module
-from viz import layout
+from viz.graph import layout
 
 
 @pytest.fixture
@@ -178,6 +178,6 @@ def test_options_reach_the_picture() -> None:
 
 def test_no_module_bears_the_name_of_a_public_function() -> None:
     assert viz.__file__
-    modules = {path.stem for path in Path(viz.__file__).parent.glob("*.py")}
+    modules = {path.stem for path in Path(viz.__file__).parent.rglob("*.py")}
     assert not modules & set(viz.__all__)
-    assert {"picture", "layout", "paint", "outline", "digraph", "__main__"} <= modules
+    assert {"draft", "layout", "paint", "outline", "wiring", "__main__"} <= modules

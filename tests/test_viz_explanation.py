@@ -17,7 +17,7 @@ from autograd.strategies import graphs
 from autograd.value import FUNCTIONS, Recorder, Value, detach, dot, members, number_of
 from viz.drawing import display
 from viz.explanation import explain
-from viz.layout import ENGINES, LayoutError, find
+from viz.graph.layout import ENGINES, LayoutError, find
 from viz.words import columns
 
 if TYPE_CHECKING:

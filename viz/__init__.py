@@ -16,8 +16,8 @@ Importing this package lets a notebook show a Value, or a network, as its pictur
 from __future__ import annotations
 
 from autograd.value import Value, show_with
-from viz.digraph import draw_dot
 from viz.drawing import TEXTS, Drawing, display, draw, known_suffix, written
+from viz.graph.dot import draw_dot
 from viz.outline import outline
 
 TYPE_CHECKING = False
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.explanation import Explanation, explain
-    from viz.network import Network
-    from viz.page import Page
+    from viz.network.plan import Network
+    from viz.page.page import Page
     from viz.plots import plot_descent, plot_function, plot_gradients, plot_losses, plot_regions
 
 __all__ = [
@@ -61,7 +61,7 @@ def html(v: Value | Network, style: str = "textbook", **options: Any) -> Page:
     >>> "∂(price × count)/∂price = 2;" in page, "gradient of price: 0 → 2" in page
     (True, True)
     """
-    from viz.page import page_of
+    from viz.page.page import page_of
 
     return page_of(v, style, **options)
 
@@ -101,7 +101,7 @@ def __getattr__(name: str) -> object:
     if name in __all__:
         from importlib import import_module
 
-        module = {"Page": "page", "Explanation": "explanation", "explain": "explanation"}.get(name, "plots")
+        module = {"Page": "page.page", "Explanation": "explanation", "explain": "explanation"}.get(name, "plots")
         return getattr(import_module(f"viz.{module}"), name)
     message = f"module 'viz' has no attribute {name!r}"
     raise AttributeError(message)

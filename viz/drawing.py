@@ -12,11 +12,11 @@ from html import escape
 from pathlib import Path
 
 from autograd.value import Value, members
-from viz.digraph import dot_document, dot_text
-from viz.layout import LayoutError, place
+from viz.graph.dot import dot_document, dot_text
+from viz.graph.draft import MOST_BOXES, TooLargeError, known_depth, known_style, pictures
+from viz.graph.layout import LayoutError, place
+from viz.graph.paint import JAPANESE, THEMES, paint, paint_lines
 from viz.outline import Outline, outline
-from viz.paint import JAPANESE, THEMES, paint, paint_lines
-from viz.picture import MOST_BOXES, TooLargeError, known_depth, known_style, pictures
 from viz.words import NO_JAPANESE
 
 TYPE_CHECKING = False
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeIs
 
-    from viz.network import Network
-    from viz.picture import Highlight
+    from viz.graph.draft import Highlight
+    from viz.network.plan import Network
 
 SHOWN = 100
 """A notebook shows a graph of up to so many Values as its picture."""
@@ -153,7 +153,7 @@ def is_network(thing: object) -> TypeIs[Network]:
 
 
 def _network_drawing(model: Network, options: Mapping[str, Any]) -> Drawing:
-    from viz.wiring import network_texts
+    from viz.network.wiring import network_texts
 
     return Drawing(*network_texts(model, **_wishes(options)))
 
@@ -181,7 +181,7 @@ def written(v: Value | Network, suffix: str, style: str = "textbook", *, theme: 
     known_style(style)
     _known_theme(theme)
     if is_network(v):
-        from viz.wiring import whole_dot
+        from viz.network.wiring import whole_dot
 
         wishes = _wishes({"style": style, **options})
         return whole_dot(v, **wishes).encode() if suffix == ".dot" else f"{v!r}\n".encode()

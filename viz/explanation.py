@@ -26,8 +26,8 @@ from html import escape
 from autograd import ops
 from autograd.derivative import gradients
 from autograd.value import Value, members, operation_of
+from viz.graph.draft import naming
 from viz.outline import beginning, terminal_width
-from viz.picture import naming
 from viz.words import columns, cut, number, printable, right, symbol
 
 TYPE_CHECKING = False

@@ -14,7 +14,7 @@ from html import escape
 from itertools import groupby
 
 from autograd.value import Value, members, operation_of
-from viz.picture import MOST_WIRES, contributions, naming, reading_order
+from viz.graph.draft import MOST_WIRES, contributions, naming, reading_order
 from viz.words import applied, columns, cut, gradient, left, number, printable, right, symbol
 
 TYPE_CHECKING = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd.value import Value
-from viz.picture import DIRECTIONS, picture
+from viz.graph.draft import DIRECTIONS, picture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from graphviz import Digraph
 
-    from viz.columns import Column
-    from viz.network import Network, Plan
-    from viz.picture import Box, Picture
+    from viz.graph.draft import Box, Picture
+    from viz.network.columns import Column
+    from viz.network.plan import Network, Plan
 
 
 def dot_lines(drawn: Picture) -> list[str]:
@@ -38,7 +38,7 @@ def _document(direction: str, lines: Iterable[str]) -> str:
 
 
 def dot_text(v: Value, **options: Any) -> str:
-    """The graph in the DOT language; the options are those of `viz.picture.pictures`."""
+    """The graph in the DOT language; the options are those of `viz.graph.draft.pictures`."""
     return dot_document(picture(v, "record", **options))
 
 
@@ -53,7 +53,7 @@ def draw_dot(root: Value | Network, format: str = "svg", rankdir: str = "LR") ->
     from graphviz import Digraph
 
     from viz.drawing import is_network
-    from viz.wiring import plan_of
+    from viz.network.wiring import plan_of
 
     lines = network_lines(plan_of(root)) if is_network(root) else dot_lines(picture(root, "record"))
     return Digraph(format=format, graph_attr={"rankdir": rankdir}, body=[f"\t{line}\n" for line in lines])

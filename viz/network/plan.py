@@ -11,8 +11,8 @@ import sys
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from viz.columns import Block, Column, Frame, Images, Plus, Row, Units
-from viz.picture import Text, known_format
+from viz.graph.draft import Text, known_format
+from viz.network.columns import Block, Column, Frame, Images, Plus, Row, Units
 from viz.words import alarming, cut, number, printable
 
 TYPE_CHECKING = False

@@ -6,8 +6,8 @@ import math
 from collections import Counter, defaultdict
 
 from autograd.value import Value, operation_of
-from viz.folding import NOWHERE, Group, folding
-from viz.picture import LINE, PORT, Box, Drafter, Text, Wire, contributions
+from viz.graph.draft import LINE, PORT, Box, Drafter, Text, Wire, contributions
+from viz.graph.folding import NOWHERE, Group, folding
 from viz.words import DASH, alarming, cut, exact, printable, symbol
 
 TYPE_CHECKING = False

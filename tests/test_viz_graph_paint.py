@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 import viz
 from autograd.value import FUNCTIONS, Value
-from viz.layout import place
-from viz.paint import paint
-from viz.picture import picture
+from viz.graph.draft import picture
+from viz.graph.layout import place
+from viz.graph.paint import paint
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -224,9 +224,9 @@ SAME = """
 import sys
 import viz
 from autograd.value import FUNCTIONS, Value
-from viz.layout import place
-from viz.paint import paint
-from viz.picture import picture
+from viz.graph.layout import place
+from viz.graph.paint import paint
+from viz.graph.draft import picture
 x, y = Value(1.5, label="x"), Value(0.25, label="リンゴ")
 z = FUNCTIONS["sin"](x) * y + x ** 2 / y
 z.backward()

@@ -12,9 +12,9 @@ import pytest
 
 from autograd.value import FUNCTIONS, Value
 from autograd.value import sum as summed
-from viz import layout
-from viz.layout import LayoutError, find, place
-from viz.picture import picture
+from viz.graph import layout
+from viz.graph.draft import picture
+from viz.graph.layout import LayoutError, find, place
 
 
 def some_graph() -> Value:

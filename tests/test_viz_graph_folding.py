@@ -16,7 +16,7 @@ from networks import Network
 from autograd import Value, scope
 from autograd import sum as summed
 from autograd.value import members
-from viz.folding import READABLE, Folding, folding
+from viz.graph.folding import READABLE, Folding, folding
 
 
 def names(found: Folding) -> list[str]:

@@ -225,7 +225,7 @@ def _drafter(
                 raise
         else:
             return drafter
-    from viz.folded import FoldedDrafter
+    from viz.graph.folded import FoldedDrafter
 
     folded = FoldedDrafter(root, names, look)
     folded.fold(collapse if isinstance(collapse, int) else None, frozenset(opened), max_boxes)

@@ -1,6 +1,6 @@
 """The page: one offline HTML file that steps through the forward and the backward pass of a graph.
 
-It holds the SVG of our own painter, what to show at each step as JSON (see `viz.steps`), a script that only sets texts and
+It holds the SVG of our own painter, what to show at each step as JSON (see `viz.page.steps`), a script that only sets texts and
 classes, and a policy that lets nothing else run and nothing be fetched: the script and the style sheet are allowed by their hash.
 """
 
@@ -16,10 +16,10 @@ from html import escape
 from pathlib import Path
 
 from autograd.value import Value, members, operation_of
-from viz.layout import place
-from viz.paint import FONTS, JAPANESE, MARGIN, PALETTE, THEMES, paint
-from viz.picture import Text, TooLargeError, pairs_of, picture
-from viz.steps import LEAVES, called, places, replayed, story
+from viz.graph.draft import Text, TooLargeError, pairs_of, picture
+from viz.graph.layout import place
+from viz.graph.paint import FONTS, JAPANESE, MARGIN, PALETTE, THEMES, paint
+from viz.page.steps import LEAVES, called, places, replayed, story
 from viz.words import applied, printable
 
 TYPE_CHECKING = False
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from viz.network import Network
-    from viz.picture import Box, Highlight, Picture
-    from viz.steps import Replay, Step
+    from viz.graph.draft import Box, Highlight, Picture
+    from viz.network.plan import Network
+    from viz.page.steps import Replay, Step
 
 FOLDER = Path(__file__).parent
 HEIGHT = 620

@@ -16,14 +16,14 @@ from heapq import heapify, heappop, heappush
 from itertools import groupby
 
 from autograd.value import Value, members, operation_of
-from viz.picture import contributions, known_format, naming, reading_order
+from viz.graph.draft import contributions, known_format, naming, reading_order
 from viz.words import LONGEST, applied, columns, cut, number, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from viz.picture import Box, Picture
+    from viz.graph.draft import Box, Picture
 
     Link = tuple[Value, int]
     """A Value and the place of one of its operands."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 from hashlib import sha256
 from html import escape
 
-from viz.picture import ASIDE, LINE, SIZES, Box, Picture, Text, Wire
+from viz.graph.draft import ASIDE, LINE, SIZES, Box, Picture, Text, Wire
 from viz.words import columns, measured, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from viz.layout import Placement, Point
+    from viz.graph.layout import Placement, Point
 
 THEMES = ("auto", "light", "dark")
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from viz.paint import _n
-from viz.picture import LINE, Text
+from viz.graph.draft import LINE, Text
+from viz.graph.paint import _n
 from viz.words import alarming
 
 TYPE_CHECKING = False
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from viz.layout import Point
-    from viz.paint import Painter
+    from viz.graph.layout import Point
+    from viz.graph.paint import Painter
 
     Pixel: TypeAlias = tuple[float, float, float]
     """The left upper corner and the number."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import viz
 from autograd.value import Value
-from viz.layout import find
+from viz.graph.layout import find
 
 
 def graph(label: str = "x") -> Value:

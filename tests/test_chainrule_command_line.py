@@ -14,8 +14,8 @@ import pytest
 
 import autograd
 import autograd.value
-from viz import __main__ as command
-from viz.__main__ import main
+from chainrule import command_line as command
+from chainrule.command_line import main
 
 APPLES = ["リンゴの値段 * 個数 * 消費税", "リンゴの値段=100", "個数=2", "消費税=1.1"]
 
@@ -240,7 +240,7 @@ def test_uncompiled_it_says_so(capsys: pytest.CaptureFixture[str], monkeypatch: 
 
 def test_as_a_program(tmp_path: Path) -> None:
     script = shutil.which("chainrule", path=sysconfig.get_path("scripts"))
-    programs = [[sys.executable, "-m", "viz"], *([[script]] if script else [])]
+    programs = [[sys.executable, "-m", "viz"], [sys.executable, "-m", "chainrule"], *([[script]] if script else [])]
     for program in programs:
         run = subprocess.run([*program, "x/0", "x=1"], capture_output=True, check=False, cwd=tmp_path, timeout=60)
         assert run.returncode == 1

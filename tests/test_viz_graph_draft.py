@@ -8,7 +8,7 @@ import pytest
 
 from autograd.value import FUNCTIONS, Recorder, Value, dot
 from autograd.value import sum as summed
-from viz.picture import Picture, TooLargeError, contributions, naming, picture
+from viz.graph.draft import Picture, TooLargeError, contributions, naming, picture
 
 
 def apples() -> Value:

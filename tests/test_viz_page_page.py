@@ -1,4 +1,4 @@
-"""The page and its steps: numbers against the engine's, sentences, sameness, safety. At work in a browser: test_viz_browser."""
+"""The page and its steps: numbers against the engine's, sentences, sameness, safety. At work in a browser: test_viz_page_js."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from autograd import gradients, scope
 from autograd.strategies import graphs
 from autograd.value import FUNCTIONS, Value, dot, members
 from autograd.value import sum as summed
-from viz import page as module
-from viz.__main__ import main
-from viz.page import HEIGHT, VIEWS
-from viz.picture import TooLargeError, picture
-from viz.steps import places, replayed, story
+from chainrule.command_line import main
+from viz.graph.draft import TooLargeError, picture
+from viz.page import page as module
+from viz.page.page import HEIGHT, VIEWS
+from viz.page.steps import places, replayed, story
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from viz.steps import Step
+    from viz.page.steps import Step
 
 HOSTILE = [
     "<script>alert(1)</script>", "</script><img src=x onerror=alert(1)>", "</text></svg>", "<!--", "-->", "]]>", "a&b\"c'd",

@@ -9,11 +9,11 @@ import math
 from functools import partial
 from itertools import chain, pairwise
 
-from viz.columns import LEVELS, Scale, Units, backed, shades, tone
-from viz.digraph import network_dot
-from viz.network import Planner, Wish, flat, innermost, parameters, span, spanned, spoken, stages_of
-from viz.paint import FONTS, HEAD, Painter, _n
-from viz.picture import LINE, Text
+from viz.graph.dot import network_dot
+from viz.graph.draft import LINE, Text
+from viz.graph.paint import FONTS, HEAD, Painter, _n
+from viz.network.columns import LEVELS, Scale, Units, backed, shades, tone
+from viz.network.plan import Planner, Wish, flat, innermost, parameters, span, spanned, spoken, stages_of
 from viz.words import alarming, cut, printable
 
 TYPE_CHECKING = False
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from viz.columns import Column
-    from viz.layout import Point
-    from viz.network import Arc, Link, Network, Plan
+    from viz.graph.layout import Point
+    from viz.network.columns import Column
+    from viz.network.plan import Arc, Link, Network, Plan
 
 MOST_UNITS, FEW_UNITS = 64, 32
 """A column of more units is cut; and of so many where the wires would be more than `MOST_WIRES`."""

@@ -18,7 +18,7 @@ from subprocess import CalledProcessError, TimeoutExpired, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from viz.picture import Box, Picture, Wire
+    from viz.graph.draft import Box, Picture, Wire
 
     Point = tuple[float, float]
 

@@ -17,8 +17,8 @@ import nn
 import viz
 from autograd import Value, softmax, tanh
 from nn import Stage
-from viz.columns import Block, Frame, Images, Plus, Units
-from viz.network import Plan, Planner, Wish, span, stages_of
+from viz.network.columns import Block, Frame, Images, Plus, Units
+from viz.network.plan import Plan, Planner, Wish, span, stages_of
 
 
 class Gated(nn.Module):
@@ -83,7 +83,7 @@ def test_a_module_says_its_stages(model, wanted) -> None:
 @pytest.mark.parametrize("model", [row[1] for row in STAGES], ids=[row[0] for row in STAGES])
 def test_its_numbers_are_those_of_the_state(model) -> None:
     """By name, in the shapes of `state_dict`; and all parameters are counted."""
-    stages = list(viz.network.flat(model.architecture()))
+    stages = list(viz.network.plan.flat(model.architecture()))
     told: dict[str, Any] = {}
     for stage in stages:
         where = f"{stage.name}." if stage.name else ""
@@ -107,7 +107,7 @@ def test_inside_of_blocks() -> None:
     assert [s.name for s in own.inside[1].inside] == ["gate.layers.0", "gate.layers.1"]
     assert own.state == {"shift": 0.25, "table": [[1.0, 2.0]]}
     (block,) = nn.Sequential(nn.Residual(nn.Layer(2, 2, seed=1), nn.Residual(tanh))).architecture()
-    assert [s.name for s in viz.network.flat([block])] == [
+    assert [s.name for s in viz.network.plan.flat([block])] == [
         "layers.0", "layers.0.layers.0", "layers.0.layers.1", "layers.0.layers.1.layers.0",
     ]  # fmt: skip
 
@@ -372,7 +372,8 @@ def test_without_viz_a_notebook_shows_the_repr() -> None:
 
 
 def test_viz_needs_no_nn() -> None:
-    program = "import sys, viz.wiring, viz.network, viz.page; print([name for name in sys.modules if name.split('.')[0] == 'nn'])"
+    modules = "viz.network.wiring, viz.network.plan, viz.page.page"
+    program = f"import sys, {modules}; print([name for name in sys.modules if name.split('.')[0] == 'nn'])"
     assert said_by(program) == "[]"
 
 
@@ -382,7 +383,7 @@ def test_no_graphviz_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*_: object, **__: object) -> None:
         raise FileNotFoundError
 
-    monkeypatch.setattr(viz.layout, "run", missing)
+    monkeypatch.setattr(viz.graph.layout, "run", missing)
     assert viz.svg(MODEL) == before
 
 

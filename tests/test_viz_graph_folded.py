@@ -14,7 +14,7 @@ import viz
 from autograd import Value, scope
 from autograd import sum as summed
 from autograd.value import members
-from viz.picture import Box, Picture, TooLargeError, picture
+from viz.graph.draft import Box, Picture, TooLargeError, picture
 
 
 @pytest.fixture(scope="module")

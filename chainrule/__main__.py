@@ -1,0 +1,8 @@
+"""``python -m chainrule`` is the command `chainrule`."""
+
+import sys
+
+from chainrule.command_line import main
+
+if __name__ == "__main__":
+    sys.exit(main())

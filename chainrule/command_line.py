@@ -1,0 +1,282 @@
+"""The command line: an expression, its value, the gradient by each input, and the picture."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import warnings
+from difflib import get_close_matches
+from pathlib import Path
+
+from autograd import __version__
+from autograd.value import COMPILED, Value
+from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, written
+from viz.expression import ExpressionError, Namespace, evaluate, identifier, normalised
+from viz.graph.draft import DIRECTIONS, MOST_BOXES, STYLES, TooLargeError
+from viz.graph.layout import LayoutError
+from viz.graph.paint import THEMES
+from viz.outline import outline
+from viz.page.page import page_of
+from viz.words import columns, cut, left, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, TextIO
+
+EXAMPLES = """\
+examples:
+  chainrule "(sin(x) * x)**2 + x" x=1.5 -o graph.svg
+  chainrule "price * count * tax" price=100 count=2 tax=1.1
+  chainrule "リンゴの値段 * 個数 * 消費税" リンゴの値段=100 個数=2 消費税=1.1 -o apples.svg
+  chainrule "1 / (1 + exp(-x))" x=2 -o steps.html
+  chainrule "h = x*y; h**2 + h" x=2 y=1/3 --backward-from h
+  chainrule "a*b - c/b" a=2 b=3 c=4 -o heat.svg --heat --partials --direction TB
+  chainrule "-log(sigmoid(dot([w1, w2], [1, 2], b)))" w1=.5 w2=-1 b=0 -o - --style record > loss.svg
+
+An expression holds numbers, names, + - * / **, the functions of autograd, and comparisons inside where(...).
+Sub-results are named before a semicolon. Names may be any identifiers; pi, e, inf and nan are known.
+Exit status: 0 done, 1 an error in the mathematics or in drawing, 2 an error in what was written,
+141 nobody reads what is printed."""
+OPTIONS = {"-o": 1, "--output": 1, "--style": 1, "--theme": 1, "--direction": 1, "--heat": 0, "--partials": 0,
+           "--hide-constants": 0, "--number-format": 1, "--max-boxes": 1, "--collapse": 1, "--open": 1, "--engine": 1,
+           "--backward-from": 1, "-h": 0, "--help": 0, "--version": 0}  # fmt: skip
+"""The options and how many words follow each."""
+DRAWN = ("theme", "engine", "direction", "heat", "partials", "hide_constants", "number_format", "max_boxes", "collapse", "opened")
+"""Those of a picture and of a page."""
+DIGITS = 12
+"""So many significant digits are printed; the picture's tooltips have all."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    >>> main(["price * count", "price=100", "count=2"])  # doctest: +SKIP
+    value           200
+    gradient price  2
+    gradient count  100
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a name that the terminal cannot show is no reason to fail
+    try:
+        status = _status(list(sys.argv[1:] if argv is None else argv))
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except BrokenPipeError:  # as of ... | head -1
+        status = 141
+        _discard()
+    except OSError as error:  # such as a full disk
+        _discard()
+        status = _fail(error, 1)
+    return status
+
+
+def _status(words: list[str]) -> int:
+    try:
+        parser = _parser()
+        options = parser.parse_args(_arranged(words))
+        if options.expression is None:
+            parser.error("an expression is missing, such as 'sin(x) * x'")
+        return _run(options)
+    except SystemExit as stop:  # argparse has said why
+        return stop.code if isinstance(stop.code, int) else 2
+    except ExpressionError as error:
+        return _fail(error, 2)
+    except BrokenPipeError:
+        raise
+    except (ArithmeticError, ValueError, TypeError, LayoutError, OSError, ModuleNotFoundError) as error:
+        return _fail(error, 1)
+
+
+def _run(options: argparse.Namespace) -> int:
+    suffix = ".svg" if options.output == "-" else _suffix(options.output)
+    inputs = _inputs(options.inputs)
+    names: Namespace = dict(inputs)
+    result = evaluate(options.expression, names)
+    start_name = None if options.backward_from is None else identifier(options.backward_from)
+    start = _start(start_name, names, result)
+    start.backward()
+    if sys.stdout is None and options.output in {None, "-"}:
+        message = "standard output is closed"
+        raise OSError(message)
+    told: TextIO | None = sys.stderr if options.output == "-" else sys.stdout
+    if not COMPILED:
+        _say("chainrule: the engine runs uncompiled, which is slower; installing with a C compiler compiles it", sys.stderr)
+    _say(_report(result, start, inputs, start_name), told)
+    if options.output is None:
+        _say(f"\n{outline(result)!s}", sys.stdout)
+        return 0
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: _say(f"chainrule: {message}", sys.stderr)
+        if suffix in TEXTS:
+            drawn = written(result, suffix, options.style, **_chosen(options))
+        elif suffix == ".html":
+            drawn = page_of(result, options.style, **_chosen(options), backward_from=start).encode()
+        else:
+            drawn = drawing(result, options.style, **_chosen(options)).encoded(suffix)
+    if options.output == "-":
+        sys.stdout.flush()
+        sys.stdout.buffer.write(drawn)
+    else:
+        Path(options.output).write_bytes(drawn)
+    return 0
+
+
+def _chosen(options: argparse.Namespace) -> dict[str, Any]:
+    """The options of `viz.draw`, as far as they are given."""
+    given = {name: x for name, x in vars(options).items() if name in DRAWN and x is not None and x is not False}
+    if given.pop("hide_constants", False):
+        given["show_constants"] = False
+    if given.get("collapse") == "none":
+        given["collapse"] = None
+    return given
+
+
+def _depth(word: str) -> int | str:
+    """What ``--collapse`` takes."""
+    if word in {"auto", "none"}:
+        return word
+    if not word.isdecimal():
+        message = f"a depth such as 1, auto or none, not {word!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(word)
+
+
+def _report(result: Value, start: Value, inputs: dict[str, Value], backward_from: str | None) -> str:
+    """The value, that of the sub-result that backward starts from, and the gradient by each input."""
+    lines = [("value", result.data)]
+    if backward_from:
+        lines.append((f"value {printable(backward_from)}", start.data))
+    of = f"of {printable(backward_from)} by " if backward_from else ""
+    lines += [(f"gradient {of}{printable(name)}", v.grad) for name, v in inputs.items()]
+    width = max(columns(what) for what, _ in lines)
+    return "\n".join(f"{left(what, width)}  {x:.{DIGITS}g}" for what, x in lines)
+
+
+def _inputs(words: Sequence[str]) -> dict[str, Value]:
+    """The named inputs; each value is an expression of numbers."""
+    inputs: dict[str, Value] = {}
+    for word in words:
+        name, equals, value = normalised(word).partition("=")
+        if not equals:
+            shown = cut(printable(word))
+            message = f"{shown!r}: after the expression come inputs, such as x=1.5 (quote an expression that has spaces)"
+            raise ExpressionError(message)
+        name = identifier(name)
+        short = cut(printable(name))
+        if name in inputs:
+            message = f"{short} is given twice"
+            raise ExpressionError(message)
+        try:
+            named: Namespace = {}
+            inputs[name] = Value(evaluate(value, named).data, label=name)
+        except ExpressionError as error:
+            message = f"{short}={cut(printable(value))}: {error} (the value of an input is an expression of numbers)"
+            raise ExpressionError(message) from None
+        if named:
+            message = f"{short}={cut(printable(value))}: the value of an input is one number, and names no other"
+            raise ExpressionError(message)
+    return inputs
+
+
+def _start(name: str | None, names: Namespace, result: Value) -> Value:
+    """Where backward starts: the result, or a sub-result by its name."""
+    if name is None:
+        return result
+    found = names.get(name)
+    if type(found) is Value:
+        return found
+    known = ", ".join(cut(printable(key)) for key, x in names.items() if type(x) is Value) or "none"
+    message = f"--backward-from {cut(printable(name))}: there is no such value; known are: {known}. Name one so: 'h = x*y; h + x'"
+    raise ExpressionError(message)
+
+
+def _suffix(output: str | None) -> str:
+    """The format of the output file, known before anything is computed."""
+    if output is None:
+        return ""
+    try:
+        return known_suffix(Path(output).suffix)
+    except ValueError as error:
+        raise ExpressionError(str(error)) from None
+
+
+def _arranged(words: list[str]) -> list[str]:
+    """Options first, then what may begin with a minus: an expression is no option."""
+    options, rest = [], []
+    while words:
+        word = words.pop(0)
+        name = word.partition("=")[0]
+        if word == "--":
+            rest += words
+            break
+        if name in OPTIONS:
+            options.append(word)
+            if OPTIONS[name] and name == word and words:
+                options[-1:] = [f"{word}={words.pop(0)}"] if word.startswith("--") else [word + words.pop(0)]
+        elif word.startswith("-o") and Path(word[2:]).suffix.lower() in SUFFIXES:
+            options.append(word)
+        elif word.startswith("--") and name[2:3].isalpha() and ((close := get_close_matches(name, OPTIONS, 1)) or rest):
+            message = f"there is no option {name}{f'; did you mean {close[0]}?' if close else ''}"
+            raise ExpressionError(message)
+        else:
+            rest.append(word)
+    return [*options, "--", *rest]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chainrule",
+        usage="%(prog)s [options] expression [name=value ...]",
+        description="Compute an expression and its gradient by every input, and draw how it came about.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument("expression", nargs="?", help="such as 'sin(x) * x'; may begin with a minus")
+    parser.add_argument("inputs", nargs="*", metavar="name=value", help="an input; the value may be 1/3, -2.5, pi, inf")
+    output = "write the picture: .svg .html .dot .txt .png .pdf; - writes SVG to standard output; without it a tree is printed"
+    parser.add_argument("-o", "--output", metavar="FILE", help=output)
+    parser.add_argument("--style", choices=STYLES, default=STYLES[0], help="numbers on wires, or in boxes")
+    parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="auto follows the reader's system")
+    parser.add_argument("--direction", choices=DIRECTIONS, help="left to right, or top to bottom")
+    parser.add_argument("--heat", action="store_true", help="colour wires by the sign of the gradient, widen them by its size")
+    parser.add_argument("--partials", action="store_true", help="write the local derivatives on the wires")
+    parser.add_argument("--hide-constants", action="store_true", help="leave out plain numbers")
+    parser.add_argument("--number-format", metavar="FORMAT", help="how numbers are written, such as .2f")
+    parser.add_argument("--max-boxes", metavar="N", type=int, help=f"fold a graph of more boxes ({MOST_BOXES})")
+    parser.add_argument("--collapse", metavar="DEPTH", type=_depth, help="fold down to a depth of scopes; auto, none")
+    parser.add_argument("--open", dest="opened", metavar="GROUP", action="append", help="draw a folded box open; may be repeated")
+    parser.add_argument("--backward-from", metavar="NAME", help="start the backward pass at a named sub-result")
+    parser.add_argument("--engine", metavar="COMMAND", help="the Graphviz command that places the boxes")
+    return parser
+
+
+def _fail(error: Exception, status: int) -> int:
+    message = str(error)
+    if isinstance(error, (LayoutError, TooLargeError)):
+        message = f"no picture: {message}"
+    _say(f"chainrule: {message}", sys.stderr)
+    return status
+
+
+def _say(text: str, stream: TextIO | None) -> None:
+    """Print to a stream, if it is open: to None, `print` would print on standard output."""
+    if stream is not None:
+        print(text, file=stream)
+
+
+def _discard() -> None:
+    """What cannot be written goes nowhere: Python would try again when it ends, and complain."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
