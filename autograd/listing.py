@@ -12,7 +12,7 @@ from autograd import ops
 from autograd.graph import _little_endian
 from autograd.replay import CHOOSE, Flat
 from autograd.rewrite import CONDITIONS, instructions
-from autograd.structures import parts_of, shape_of_template, size_of
+from autograd.structures import is_template, parts_of, size_of_template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def _structured(template: Template, texts: Iterator[str]) -> str:
 MAGIC, FORMAT = b"chainrule program\n", 1
 """How a file begins, and the number of its format; a newer one is refused."""
 
+MOST = 1 << 32
+"""So many numbers have an id of their own."""
 
 BROKEN = (KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
 """What reading a damaged file raises."""
@@ -106,7 +108,7 @@ def unpacked(content: bytes) -> Parts:
     try:
         head = json.loads(line)
         version = int(head["format"])
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, *BROKEN) as error:
         reason = f"its head cannot be read ({error})"
         raise _broken(reason) from error
     if version > FORMAT:
@@ -128,19 +130,26 @@ def _parts(head: dict[str, Any], body: bytes) -> Parts:
         where = "before loading, and in worker processes too: in a module that they import, or in the executor's initializer"
         message = f"this program uses {', '.join(missing)}: register it with autograd.op {where}"
         raise ValueError(message)
-    arrays: list[array[Any]] = []
-    start = 0
-    for kind, count in zip("dHIII" * (len(head["counts"]) // 5), head["counts"], strict=True):
-        each: array[Any] = array(kind)
-        stop = start + count * each.itemsize
-        each.frombytes(body[start:stop])
-        arrays.append(_little_endian(each))
-        start = stop
+    arrays = _arrays(head["counts"], body)
     for i in range(1, len(arrays), 5):
         arrays[i] = array("H", [entries[k].code for k in arrays[i]])
     flat = Flat(head["inputs"], *arrays[:5])
     origin = Flat(head["inputs"], *arrays[5:10]) if len(arrays) > 5 else None
     return head["name"], head["names"], head["arguments"], head["outputs"], flat, origin
+
+
+def _arrays(counts: list[int], body: bytes) -> list[array[Any]]:
+    """The arrays of one flat program, or of two."""
+    arrays: list[array[Any]] = [array(kind) for kind in "dHIII" * (1 if len(counts) <= 5 else 2)]
+    whole = len(counts) == len(arrays) and all(type(n) is int and n >= 0 for n in counts)
+    if not whole or sum(n * each.itemsize for n, each in zip(counts, arrays, strict=True)) != len(body):
+        raise _broken("its counts contradict each other")
+    start = 0
+    for each, count in zip(arrays, counts, strict=True):
+        stop = start + count * each.itemsize
+        each.frombytes(body[start:stop])
+        start = stop
+    return list(map(_little_endian, arrays))
 
 
 def checked(content: bytes) -> Parts:
@@ -156,9 +165,11 @@ def checked(content: bytes) -> Parts:
 
 def _check(parts: Parts) -> None:
     name, names, arguments, outputs, flat, origin = parts
-    sizes = [size_of(shape_of_template(template)) for template in (["tuple", arguments], outputs)]
-    if not all(isinstance(each, str) for each in (name, *names)) or min(sizes) < 0:
+    if not all(isinstance(each, str) for each in (name, *names)):
         raise _broken("its names cannot be read")
+    if not all(map(is_template, (["tuple", arguments], outputs))):
+        raise _broken("its structures cannot be read")
+    sizes = [size_of_template(template) for template in (["tuple", arguments], outputs)]
     if [flat.inputs, len(flat.results)] != sizes or len(names) != len(arguments):
         raise _broken("its counts contradict each other")
     for each in (flat,) if origin is None else (flat, origin):
@@ -167,7 +178,7 @@ def _check(parts: Parts) -> None:
 
 def _check_flat(flat: Flat) -> None:
     first = flat.inputs + len(flat.constants)
-    if len(flat.starts) != len(flat.codes) + 1:
+    if len(flat.starts) != len(flat.codes) + 1 or first + len(flat.codes) > MOST:
         raise _broken("its counts contradict each other")
     for i, (entry, own) in enumerate(instructions(flat)):
         if any(x >= first + i for x in own) or flat.starts[i] > flat.starts[i + 1]:

@@ -32,7 +32,7 @@ from autograd.structures import (
     restored,
     shape_of,
     shape_of_template,
-    size_of,
+    size_of_template,
     spelled,
     template_of,
     written,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from autograd.replay import PlainReplay
-    from autograd.structures import Template
+    from autograd.structures import Shape, Template
 
     Which = int | str | Sequence[int | str] | None
 
@@ -155,9 +155,7 @@ class Program:
         """Of a gradient what it is the gradient of: at one point it raises what that raises, and nothing else."""
         self._arguments = arguments
         self._outputs = outputs
-        self.shapes = [shape_of_template(template) for template in arguments]
-        """How the numbers of each argument nest."""
-        self.sizes = [size_of(shape) for shape in self.shapes]
+        self.sizes = [size_of_template(template) for template in arguments]
         """How many numbers each argument has."""
         self.fits: dict[Any, tuple[list[bool], int]] = {}
         """What `batches` has found out about shapes."""
@@ -184,6 +182,11 @@ class Program:
     def outputs(self) -> int:
         """How many numbers it gives."""
         return len(self.flat.results)
+
+    @cached_property
+    def shapes(self) -> list[Shape]:
+        """How the numbers of each argument nest."""
+        return [shape_of_template(template) for template in self._arguments]
 
     @property
     def labels(self) -> tuple[str, ...]:

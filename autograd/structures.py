@@ -94,6 +94,33 @@ def shape_of_template(template: Template) -> Shape:
     return (template[1], *inner) if isinstance(inner, tuple) else [inner] * template[1]
 
 
+def size_of_template(template: Template) -> int:
+    """How many numbers what the template describes has, whatever memory their shape would take."""
+    if template is None:
+        return 1
+    if template[0] == "array":
+        return math.prod(template[1:])
+    return sum(map(size_of_template, template[1])) if len(template) == 2 else template[1] * size_of_template(template[2])
+
+
+def is_template(x: Any) -> bool:
+    """Whether something that was read from a file is a template."""
+    if x is None:
+        return True
+    match x:
+        case ["array", *dims]:
+            return all(map(_is_count, dims))
+        case ["list" | "tuple", list(parts)]:
+            return all(map(is_template, parts))
+        case ["list" | "tuple", count, part]:
+            return _is_count(count) and is_template(part)
+    return False
+
+
+def _is_count(n: Any) -> bool:
+    return type(n) is int and n >= 0
+
+
 def shape_of(x: Any) -> Shape:
     """How the numbers of `x` nest."""
     if _is_scalar(x):

@@ -10,6 +10,7 @@ import math
 import pickle
 import re
 import struct
+import tracemalloc
 import zlib
 from array import array
 from itertools import pairwise
@@ -658,6 +659,53 @@ def test_a_strange_head_is_refused_or_harmless(tmp_path_factory, key, strange):
         assert repr(program).startswith("<Program ")
         assert len(program) == 5
         program.listing()
+
+
+RAGGED = ["list", [None, ["list", 2, None]]]
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        {"inputs": 10**10, "arguments": [["list", 10**10, None]], "names": ["x"]},
+        {"inputs": 3 * 10**9, "arguments": [["list", 10**9, RAGGED]], "names": ["x"]},
+        {"arguments": [["list", 10**9, RAGGED]], "names": ["x"]},
+        {"arguments": [None, ["list", 10**9, ["list", 10**9, RAGGED]]]},
+        {"outputs": ["list", 10**10, RAGGED]},
+        {"outputs": ["tuple", [["list", 10**5, ["list", 10**5, RAGGED]]]]},
+        {"outputs": ["array", 10**6, 10**6]},
+        {"arguments": [None, ["list", -2, RAGGED]], "inputs": -5},
+        {"arguments": [None, ["list", True, None]], "inputs": 2},
+        {"inputs": 3.0},
+        {"counts": [0, 10**10, 5, 8, 2]},
+        {"counts": [-1, 5, 6, 10, 2]},
+        {"counts": [0, 5, 6]},
+        {"format": math.inf},
+        {"names": ["x"] * 3},
+    ],
+    ids=str,
+)
+def test_a_small_file_with_large_numbers_takes_no_memory(tmp_path, lies):
+    """What a damaged head says of sizes is held against what there is before anything is made of that size."""
+    path = tmp_path / "lies.program"
+    record(lambda x, w: [where(x < w[0], sin(x) * 2, x), dot(w, w)], 1.0, [1.0, 2.0]).save(path)
+    Program.load(path)  # what is imported then stays
+    path.write_bytes(changed(path.read_bytes(), **lies))
+    tracemalloc.start()
+    with contextlib.suppress(ValueError):
+        program = Program.load(path)
+        assert program.inputs == lies["inputs"] < 1 << 32  # nothing contradicts it
+        assert repr(program).startswith("<Program ")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000
+
+
+def test_a_head_of_a_million_brackets_is_refused(tmp_path):
+    path = tmp_path / "brackets.program"
+    path.write_bytes(b"chainrule program\n" + b"[" * 1_000_000 + b"\n")
+    with pytest.raises(ValueError, match="this program is broken: its head cannot be read"):
+        Program.load(path)
 
 
 # What is refused.
