@@ -38,6 +38,20 @@ def stand_in() -> ModuleType:
     return module
 
 
+def at_once(f: Any) -> None:
+    """Let Ctrl-C not come between the instructions of `f`, as if it were compiled; `f` calls only its like and has no loop.
+
+    CPython looks for signals when a function begins, after a call of a builtin and when a loop turns. A function that goes on
+    after ``yield from`` begins without a look, and so does this one: the exit of a context is not begun again once interrupted.
+    """
+    from opcode import opmap
+
+    code, beginning = f.__code__.co_code, opmap.get("RESUME")
+    places = [i for i in range(0, len(code), 2) if code[i] == beginning]
+    if places:
+        f.__code__ = f.__code__.replace(co_code=code[: places[0] + 1] + bytes([2]) + code[places[0] + 2 :])
+
+
 class Uncompiled:
     """While this is entered, ``import cython`` gives the stand-in."""
 

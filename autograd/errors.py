@@ -15,10 +15,10 @@ SHOWN = 4
 def spelled(operation: Operation, operands: Sequence[object], named: Callable[[object], str] | None = None) -> str:
     """The operation applied to its operands, as one would write it."""
     names = [(named or _name)(operand) for operand in operands[:SHOWN]] + ["..."] * (len(operands) > SHOWN)
-    if operation.arity == 2 and not operation.symbol.isidentifier():
+    if _is_infix(operation):
         return f" {operation.symbol} ".join(f"({name})" if name.startswith("-") else name for name in names)
     if operation.name == "neg":
-        return f"-{names[0]}"
+        return f"-({names[0]})" if names[0].startswith("-") else f"-{names[0]}"
     return f"{operation.name}({', '.join(names)})"
 
 
@@ -33,22 +33,33 @@ def explained(error: Exception, operation: Operation, operands: Sequence[object]
 
 def written(operand: object, depth: int = 4) -> str:
     """A Value as the formula that made it, as deep as that."""
-    if not getattr(operand, "op", "") or operand.label:  # type: ignore[attr-defined]
+    entry = _made_by(operand)
+    if entry is None:
         return _name(operand)
+    operands = operand.operands  # type: ignore[attr-defined]
+    if entry.name == "identity":
+        return written(operands[0], depth)
     if depth == 0:
         return "..."
 
     def part(x: object) -> str:
-        text = written(x, depth - 1)
-        return f"({text})" if " " in text and not text.endswith(")") else text
+        text, inner = written(x, depth - 1), _made_by(x)
+        return f"({text})" if inner is not None and _is_infix(inner) and text != "..." else text
 
+    if entry.name == "negate":
+        return f"~{part(operands[0])}"
+    return spelled(entry, operands, part if _is_infix(entry) or entry.name == "neg" else lambda x: written(x, depth - 1))
+
+
+def _made_by(x: object) -> Operation | None:
+    """The operation of a computed Value that has no name."""
     from autograd.value import operation_of
 
-    entry = operation_of(operand)  # type: ignore[arg-type]
-    if entry.name == "negate":
-        return f"~{part(operand.operands[0])}"  # type: ignore[attr-defined]
-    infix = entry.arity == 2 and not entry.symbol.isidentifier()
-    return spelled(entry, operand.operands, part if infix else lambda x: written(x, depth - 1))  # type: ignore[attr-defined]
+    return operation_of(x) if getattr(x, "op", "") and not x.label else None  # type: ignore[attr-defined,arg-type]
+
+
+def _is_infix(operation: Operation) -> bool:
+    return operation.arity == 2 and not operation.symbol.isidentifier()
 
 
 def _reason(error: Exception) -> str:
@@ -77,6 +88,19 @@ def not_a_number(operation: Operation | None, operand: object) -> TypeError:
     }.get(kind, "use a Value, int, float, Fraction or NumPy scalar")
     where = f"{operation.name}: " if operation is not None else ""
     return TypeError(f"{where}{_short(operand)} is a {kind}, not a real number; {advice}")
+
+
+def miscounted(operation: Operation, given: int) -> TypeError:
+    """The error for another number of operands than the operation takes."""
+    name, arity = operation.name, operation.arity
+    advice = {
+        "log": ": write log(x) / log(base) for another base",
+        "maximum": ": write maximum(maximum(a, b), c) for three",
+        "minimum": ": write minimum(minimum(a, b), c) for three",
+        "hypot": ": write hypot(hypot(a, b), c) for three",
+    }.get(name, "")
+    takes = f"{name}({', '.join(operation.operands)}) takes {arity} operand{'s' * (arity != 1)}"
+    return TypeError(f"{takes}, {given} given{advice if given > arity else ''}")
 
 
 def no_float(what: str) -> TypeError:
@@ -116,6 +140,14 @@ def frozen(what: str, v: object = None) -> TypeError:
     return TypeError(
         f"{what}{name} in a recorded function would freeze the numbers of the example: {advice}; "
         f"or record(..., freeze=True) to keep them"
+    )
+
+
+def cut(what: str, v: object) -> TypeError:
+    """The error for a copy in a function that is being differentiated, which would not be computed from its inputs."""
+    return TypeError(
+        f"{what} of {written(v)} in a function that is differentiated would cut it off from the function's arguments, and its "
+        f"derivative would be lost: write detach(x) for the number without its gradient, x * 1 for another node"
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from array import array
+from functools import cached_property
 
 from autograd import ops
-from autograd.errors import spelled
+from autograd.errors import cut, spelled
 from autograd.value import (
+    Inputs,
     Value,
     carry_grad,
     duplicate,
@@ -18,10 +20,12 @@ from autograd.value import (
     operation_of,
     put_into_scopes,
     scopes_of,
+    twin_of,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 FORMAT = 1
@@ -37,22 +41,53 @@ def represent(v: Value) -> str:
     return f"<Value {number_of(v)!r} = {spelled(operation_of(v), numbers)}, grad {grad_of(v)!r}{label}>"
 
 
+differentiated: list[Differentiating] = []
+"""Of the functions that are being differentiated now, in all threads: a copy may be made by another one (a pool's, to pickle)."""
+
+
+class Differentiating:
+    """While this is entered a copy that would be cut off from one of `inputs` raises `TypeError`: a derivative would be lost."""
+
+    def __init__(self, inputs: Sequence[Value]) -> None:
+        self.inputs = inputs
+
+    @cached_property
+    def known(self) -> Inputs:
+        """What they are, and what is not computed from them; few functions copy anything."""
+        return Inputs(self.inputs)
+
+    def __enter__(self) -> None:
+        differentiated.append(self)
+
+    def __exit__(self, *_: object) -> None:
+        differentiated.remove(self)
+
+
+def _stay_uncut(v: Value, what: str) -> None:
+    if any(each.known.reaches(v) for each in tuple(differentiated)):
+        raise cut(what, v)
+
+
 def copied(v: Value) -> Value:
     """A leaf of its own with the number and label of a leaf; of a computed Value the same operands. The gradient is 0."""
+    if any(each.known.among(v) for each in tuple(differentiated)):
+        raise cut("copy", v)
     return duplicate(v, {})  # type: ignore[no-any-return]
 
 
 def deep_copied(v: Value, memo: dict[int, Any]) -> Value:
     """A copy of the whole graph, with its gradients; what `memo` holds already is shared."""
+    _stay_uncut(v, "deepcopy")
     for original in members(v):
         if id(original) not in memo:
             twin = memo[id(original)] = duplicate(original, memo)
             carry_grad(original, twin)
-    return memo[id(v)]  # type: ignore[no-any-return]
+    return twin_of(v, memo)  # type: ignore[no-any-return]
 
 
 def reduced(v: Value) -> tuple[Any, ...]:
     """For pickle: a leaf by itself, so that graphs share it; a computed Value with its graph laid flat."""
+    _stay_uncut(v, "pickle")
     if not v.op:
         return _leaf, (FORMAT, v.data, v.label, v.grad if v._reached else None)
     order = members(v)

@@ -533,8 +533,11 @@ static void give_back_scopes(void) {
     for (size_t i = 1; i < top; i++)
         if (tape[i] != NULL && !kept[tape[i]->scope])
             for (unsigned int s = tape[i]->scope; s && !kept[s]; s = scopes[s].outer) kept[s] = 1;
+    for (unsigned int i = 1; i < scope_room; i++)
+        if (scopes[i].name != NULL && scopes[i].open)
+            for (unsigned int s = i; s && !kept[s]; s = scopes[s].outer) kept[s] = 1;
     for (unsigned int s = 1; s < scope_room; s++) {
-        if (scopes[s].name == NULL || kept[s] || scopes[s].open) continue;
+        if (scopes[s].name == NULL || kept[s]) continue;
         Py_CLEAR(scopes[s].name);
         scopes[s].outer = free_scope;
         free_scope = s;
@@ -585,15 +588,14 @@ static int enter_scope(PyObject *name) {
     return 0;
 }
 
-/* Leave the innermost scope of this name, and what was entered inside it and not left. */
+/* Leave the innermost scope of this name; what was entered inside it and is not left goes on. */
 static void leave_scope(PyObject *name) {
     unsigned int s = scope_here;
-    while (s && scopes[s].name != name) s = scopes[s].outer;
+    while (s && !(scopes[s].open && scopes[s].name == name)) s = scopes[s].outer;
     if (s == 0) return;
-    for (unsigned int outer = scopes[s].outer; scope_here != outer; scope_here = scopes[scope_here].outer) {
-        close_scope(scope_here);
-        scoped--;
-    }
+    close_scope(s);
+    scoped--;
+    while (scope_here && !scopes[scope_here].open) scope_here = scopes[scope_here].outer;
 }
 
 static int is_scope(unsigned int s) {

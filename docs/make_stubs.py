@@ -102,6 +102,13 @@ FUNCTIONS = {
 
 CLASSES: dict[str, list[str]] = {
     "Call": [],
+    "Entry": [],
+    "Inputs": [
+        "class Inputs:",
+        "    def __init__(self, inputs: Sequence[Value]) -> None: ...",
+        "    def among(self, x: Value) -> bool: ...",
+        "    def reaches(self, v: Value) -> bool: ...",
+    ],
     "Condition": [
         "class Condition:",
         "    node: Value",

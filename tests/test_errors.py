@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, dot, logsumexp, mean, prod
+from autograd.errors import written
 from autograd.ops import TABLE
 from autograd.value import FUNCTIONS
 
@@ -218,6 +219,46 @@ def test_messages_name_operation_operands_and_labels():
             raising()
         for text in texts:
             assert text in str(error.value)
+
+
+def test_a_number_below_zero_stands_in_parentheses():
+    x, y = Value(-1.0), Value(2.0)
+    assert repr(-x) == "<Value 1.0 = -(-1.0), grad 0.0>"
+    assert repr(-y) == "<Value -2.0 = -2.0, grad 0.0>"
+    assert repr(-Value(-0.0)) == "<Value 0.0 = -(-0.0), grad 0.0>"
+    assert repr(x - x) == "<Value 0.0 = (-1.0) - (-1.0), grad 0.0>"
+
+
+def test_a_formula_in_a_message_is_the_one_that_was_computed():
+    x, y, z = (Value(1.0, label=label) for label in "xyz")
+    below = -x
+    for v, text in (
+        (-(x + y), "-(x + y)"),
+        (-below, "-(-x)"),
+        (-(x * y) ** 2, "-((x * y) ** 2.0)"),
+        ((x + y * (y + z)) * z, "(x + (y * (y + z))) * z"),
+        ((x + y) * (y + z), "(x + y) * (y + z)"),
+        (autograd.sin(x + y) * z, "sin(x + y) * z"),
+        (autograd.maximum(x * y, -z), "maximum(x * y, -z)"),
+    ):
+        assert written(v) == text
+        assert eval(text, {"x": x, "y": y, "z": z, **FUNCTIONS}).data == v.data  # noqa: S307
+
+
+def test_another_number_of_operands_is_refused_by_name():
+    x, ln, larger = Value(2.0), FUNCTIONS["log"], FUNCTIONS["maximum"]
+    base = r"write log\(x\) / log\(base\)"
+    cases = {
+        rf"log\(x\) takes 1 operand, 2 given: {base}": [lambda: x.log(10), lambda: ln(x, 10), lambda: ln(2.0, x)],
+        r"sin\(x\) takes 1 operand, 3 given$": [lambda: x.sin(1, 2)],
+        r"maximum\(a, b\) takes 2 operands, 3 given: write maximum\(maximum": [lambda: larger(x, 1, 2), lambda: x.maximum(1, 2)],
+        r"atan2\(a, b\) takes 2 operands, 4 given$": [lambda: x.atan2(1, 2, 3)],
+        r"clip\(x, low, high\) takes 3 operands, 4 given$": [lambda: x.clip(1, 2, 3)],
+    }
+    for said, calls in cases.items():
+        for call in calls:
+            with pytest.raises(TypeError, match=said):
+                call()
 
 
 def test_errors_show_only_ours():

@@ -111,6 +111,24 @@ def in_scopes():
         return h + x
 
 
+def test_a_memo_that_holds_anything_but_values_is_refused():
+    x = Value(2.0)
+    h = x * x
+    y = dot([h, x, x], [x, h, x], 3.0)
+    for junk in ([1, 2], 5.0, None, "x", object()):
+        for v in (y, h):
+            with pytest.raises(TypeError, match=f"the memo has a {type(junk).__name__} in place of Value\\(2.0\\)"):
+                copy.deepcopy(v, {id(x): junk})
+        with pytest.raises(TypeError, match=r"in place of <Value 4\.0"):
+            copy.deepcopy(y, {id(h): junk})
+        with pytest.raises(TypeError, match="in place of"):
+            x.__deepcopy__({id(x): junk})
+    other = Value(7.0)
+    assert copy.deepcopy(h, {id(x): other}).parents == (other, other)
+    y.backward()
+    assert x.grad > 0
+
+
 @pytest.mark.parametrize("again", [copy.deepcopy, copy.copy, lambda v: pickle.loads(pickle.dumps(v))])
 def test_a_copy_of_a_graph_is_in_the_same_scopes_wherever_it_is_made(again):
     y = in_scopes()

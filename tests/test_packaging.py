@@ -37,6 +37,12 @@ assert_type(leaky_relu(2), float)
 assert_type(dot([x, x], [1.0, 2.0], bias=1), Value)
 assert_type(autograd.sum([1, 2.5]), float)
 assert_type(logsumexp([x, y]), Value)
+values: list[Value] = [x, y]
+assert_type(autograd.sum(values), Value)
+assert_type(autograd.sum(v * 2 for v in values), Value)
+assert_type(autograd.sum([1.0], x), Value)
+mixed: list[Value | float] = [x, 1.0]
+assert_type(autograd.sum(mixed), Value)
 assert_type(where(x > 0, x, 0.0), Value)
 assert_type(y.parents, tuple[Value, ...])
 assert_type(y.partials, tuple[float, ...])

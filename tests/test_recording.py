@@ -518,6 +518,38 @@ def test_recordings_nest():
     assert run(record(f, 0.5), -1.0) == 1.0
 
 
+def test_what_hangs_on_no_input_is_walked_once():
+    """Comparisons and reads of 3,000 Values in a chain: each node is looked at once, not once for each comparison."""
+
+    def f(x):
+        recorder = value.recorder()
+        y = Value(1.0)
+        for _ in range(3000):
+            y = y * 0.5 if y > 0.5 else y * 1.5
+            assert y.data > 0
+            assert y
+        found = len(recorder.strangers)
+        with pytest.raises(TypeError, match="cannot branch"):
+            bool(x * y > 0)
+        with pytest.raises(TypeError, match=r"^\.data of"):
+            (y * x).data
+        assert len(recorder.strangers) == found
+        return x * y
+
+    seen = []
+
+    class Counting(value.Recorder):
+        def may_reach(self, x):
+            seen.append(1)
+            return super().may_reach(x)
+
+    x = Value(3.0)
+    with Counting([x]):
+        f(x)
+    assert len(seen) < 100_000
+    assert run(record(f, 3.0), 3.0) > 0
+
+
 def test_an_error_leaves_no_mode_behind():
     def f(x):
         raise KeyError(x.label)

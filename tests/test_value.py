@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import copy
 import gc
 import inspect
@@ -12,6 +13,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from decimal import Decimal
 from fractions import Fraction
 
@@ -448,6 +450,58 @@ def test_no_grad_may_be_entered_twice():
     assert (x * x).op == "mul"
 
 
+def test_modes_are_left_in_any_order():
+    """Generators that take turns: else the last one to end would leave `no_grad` on for good."""
+    x = Value(2.0)
+
+    def inside():
+        with no_grad():
+            while True:
+                yield (x * x).op
+
+    for order in itertools.permutations(range(3)):
+        generators = [inside() for _ in order]
+        assert [next(each) for each in generators] == ["", "", ""]
+        for left, k in enumerate(order, 1):
+            generators[k].close()
+            assert (x * x).op == ("mul" if left == 3 else "")
+    off, on = no_grad(), autograd.value.recorded()
+    off.__enter__()
+    on.__enter__()
+    off.__exit__(None, None, None)
+    assert (x * x).op == "mul"
+    on.__exit__(None, None, None)
+    assert (x * x).op == "mul"
+
+
+class Interrupting:
+    """``-Interrupting()`` is a Ctrl-C that nothing looks for before the next function begins: the exit of a context, say."""
+
+    __neg__ = staticmethod(_thread.interrupt_main)
+
+
+@pytest.mark.parametrize("context", [no_grad, lambda: scope("a"), value.recorded, value.ieee_arithmetic])
+def test_a_context_that_is_interrupted_is_left(context):
+    x = Value(2.0)
+    with pytest.raises(KeyboardInterrupt):
+        with context():
+            -Interrupting()
+        time.sleep(10)
+    with pytest.raises(KeyboardInterrupt):
+        with no_grad(), context(), scope("b"), context():
+            -Interrupting()
+        time.sleep(10)
+    with pytest.raises(KeyboardInterrupt):
+        -Interrupting()
+        with context():
+            pass
+        time.sleep(10)
+    y = x * x
+    assert (y.op, y.scope, autograd.value.scoped) == ("mul", (), 0)
+    with pytest.raises(ZeroDivisionError):
+        x / 0
+
+
 def test_a_derivative_inside_no_grad_is_still_a_derivative():
     with no_grad():
         assert autograd.grad(lambda x: x * x)(3.0) == 6.0
@@ -494,20 +548,53 @@ def test_a_scope_is_the_threads_own():
     assert [v.scope for v in found] == [(), ("theirs",), ("ours",)]
 
 
-def test_a_scope_ends_with_an_error_and_without_what_was_left_open_inside():
+def test_a_scope_ends_with_an_error():
     x = Value(2.0)
     with pytest.raises(ZeroDivisionError), scope("a"), scope("b"):
         x / 0
     assert (x * x).scope == ()
-    inner = scope("inner")
-    with scope("outer"):
-        inner.__enter__()  # such as by a generator that is closed later
-        made = [x * x]
-    made.append(x * x)
-    inner.__exit__(None, None, None)
-    made.append(x * x)
-    assert [v.scope for v in made] == [("outer", "inner"), (), ()]
     assert autograd.value.scoped == 0
+
+
+def test_a_scope_left_before_what_was_entered_inside_it_keeps_the_inner_one():
+    x, a, b, c = Value(2.0), scope("a"), scope("b"), scope("c")
+    for order, left in (
+        ((a, b, c), [("a", "b", "c"), ("a", "b", "c"), ()]),
+        ((b, a, c), [("a", "b", "c"), ("a", "b", "c"), ()]),
+        ((b, c, a), [("a", "b", "c"), ("a",), ()]),
+        ((c, a, b), [("a", "b"), ("a", "b"), ()]),
+        ((a, c, b), [("a", "b", "c"), ("a", "b"), ()]),
+    ):
+        for each in (a, b, c):
+            each.__enter__()
+        made = []
+        for each in order:
+            each.__exit__(None, None, None)
+            made.append((x * x).scope)
+        assert made == left
+    with a:
+        b.__exit__(None, None, None)  # it was not entered
+        assert (x * x).scope == ("a",)
+    assert autograd.value.scoped == 0
+
+
+def test_generators_that_take_turns_keep_their_scopes():
+    x = Value(2.0)
+
+    def inside(name):
+        with scope(name):
+            while True:
+                yield (x * x).scope
+
+    first, second = inside("first"), inside("second")
+    assert [next(first), next(second)] == [("first",), ("first", "second")]
+    first.close()
+    for _ in range(3000):  # scopes come and go; the number of the one that was left is not given back
+        with scope("other"):
+            assert (x * x).scope == ("first", "second", "other")
+    assert next(second) == ("first", "second")
+    second.close()
+    assert (x * x).scope == ()
 
 
 def test_a_scope_has_a_name():
