@@ -12,7 +12,18 @@ from operator import add
 from typing import NamedTuple
 
 from autograd.errors import beyond
-from autograd.structures import by_parts, nested, numbers_of, real_array, shape_of, shape_of_template, size_of, spelled
+from autograd.structures import (
+    by_parts,
+    is_array,
+    is_named,
+    nested,
+    numbers_of,
+    real_array,
+    shape_of,
+    shape_of_template,
+    size_of,
+    spelled,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +80,7 @@ def laid_out(x: Any) -> tuple[Buffer, Shape]:
     """All numbers of a structure as one buffer of doubles, and its shape; a contiguous buffer of doubles is not copied."""
     if isinstance(x, array):
         x = memoryview(x)
-    if hasattr(x, "__array__"):
+    if is_array(x):
         numbers = real_array(x)
         return memoryview(numbers.reshape(-1)), numbers.shape
     if isinstance(x, memoryview) and x.format == "d" and x.c_contiguous and x.nbytes:
@@ -162,8 +173,8 @@ def read_in_place(x: Any) -> bool:
 
 def any_arrays(x: Any) -> bool:
     """Whether a structure holds a NumPy array: results are arrays then."""
-    if hasattr(x, "__array__"):
-        return getattr(x, "shape", ()) != ()
+    if is_array(x):
+        return x.shape != ()  # type: ignore[no-any-return]
     if not isinstance(x, (list, tuple)) or set(map(type, x)) <= {float, int}:
         return False
     return any(map(any_arrays, x))
@@ -370,7 +381,7 @@ def values_of(result: Result, rows: int, outputs: Template, *, arrays: bool) -> 
 
 def gradient_of(result: Result, rows: int, argument: Template, *, arrays: bool) -> Any:
     """The gradient by one argument: of each row, (R, *argument), or summed over them."""
-    if arrays and argument is not None and argument[-1] is None:  # a flat sequence of numbers
+    if arrays and argument is not None and argument[-1] is None and not is_named(argument[0]):  # a flat sequence of numbers
         numbers = _array(result.total())
         return numbers if result.summed else numbers.reshape(rows, result.width)
     outer = () if result.summed else (rows,)

@@ -14,8 +14,9 @@ import math
 from functools import partial
 
 from autograd import value
-from autograd.derivative import _Call, _flat, _is_scalar, _like, gradients
+from autograd.derivative import _Call, gradients
 from autograd.errors import spelled
+from autograd.structures import filled, flattened, labels, shape_of, template_of
 from autograd.value import Value, members, operation_of
 
 TYPE_CHECKING = False
@@ -69,13 +70,13 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 1) -> None:
     if not callable(f):
         message = f"check_gradients: the first argument is the function to check, not a {type(f).__name__}"
         raise TypeError(message)
-    if isinstance(order, bool) or not isinstance(order, int):
+    if isinstance(order, bool) or not hasattr(order, "__index__"):
         message = f"check_gradients: order is an int, not a {type(order).__name__}"
         raise TypeError(message)
     if order < 1:
         message = f"check_gradients: order counts from 1, not {order}"
         raise ValueError(message)
-    plain = tuple(_like(arg, [x.data if type(x) is Value else x for x in _flat(arg)]) for arg in args)
+    plain = filled(template_of(args), iter([x.data if type(x) is Value else x for x in flattened(args)]))
     for level in range(order):
         target = Target(f, plain, level)
         for finding in target.disagreements():
@@ -117,7 +118,7 @@ class Target:
         if key not in self.samples:
             moved = [*self.point[:i], x, *self.point[i + 1 :]]
             try:
-                call = _Call(self.f, tuple(_like(self.args, moved)))
+                call = _Call(self.f, filled(template_of(self.args), iter(moved)))
                 base = [call.output(j) for j in range(len(call.outputs))]
                 numbers = _numbers(base, call.inputs, self.level)
             except LOST:
@@ -158,7 +159,7 @@ class Finding:
         for _ in range(target.level):
             j, k = divmod(j, len(names))
             path.insert(0, names[k])
-        output = "" if _is_scalar(target.call.result) else f"output{_names((target.call.result,))[j].partition(' entry')[2]}, "
+        output = "" if target.call.results is None else f"output{_names((target.call.result,))[j].partition(' entry')[2]}, "
         which = "derivative" if target.level == 0 else f"derivative of order {target.level + 1}"
         text = f"{output}{', then '.join(path)}: the analytic {which} is {self.analytic!r}, {self.estimate}"
         if self.interval is not None:
@@ -169,18 +170,8 @@ class Finding:
 
 def _names(args: Sequence[Any]) -> list[str]:
     """What each entry of the arguments is called, in their order."""
-    found = []
-
-    def visit(part: Any, name: str) -> None:
-        if _is_scalar(part):
-            found.append(name)
-            return
-        for k, inner in enumerate(part):
-            visit(inner, f"{name}[{k}]" if "entry" in name else f"{name}, entry [{k}]")
-
-    for n, arg in enumerate(args):
-        visit(arg, f"argument {n}")
-    return found
+    entries = [(n, entry) for n, arg in enumerate(args) for entry in labels("", shape_of(arg))]
+    return [f"argument {n}, entry {entry}" if entry else f"argument {n}" for n, entry in entries]
 
 
 def _differentiated(ys: list[Value], inputs: list[Value], level: int) -> list[Value]:

@@ -7,7 +7,7 @@ True
 >>> grad(grad(lambda x: x**3))(2.0)  # 6x
 12.0
 
-Functions take scalars or (nested) sequences of scalars, positionally; a derivative has the structure of its argument.
+Functions take numbers or structures of numbers, positionally; a derivative has the structure of its argument.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from __future__ import annotations
 import math
 
 from autograd import ops, value
+from autograd.graph import Differentiating
+from autograd.structures import blocks, filled, flattened, shape_of, size_of, spelled, template_of
 from autograd.value import (
     Value,
     choose,
@@ -160,49 +162,7 @@ def _as_value(x: Number) -> Value:
     return x if type(x) is Value else Value(x)
 
 
-# Structures: a scalar, or a sequence of structures.
-
-
-def _is_scalar(x: object) -> bool:
-    if type(x) is Value or isinstance(x, (int, float, str, complex)):
-        return True
-    return not hasattr(x, "__len__") or getattr(x, "shape", None) == ()
-
-
-def _flat(x: Any) -> list[Any]:
-    if _is_scalar(x):
-        return [x]
-    if isinstance(x, (dict, set, frozenset, bytes)):
-        message = f"an argument is a number or a (nested) sequence of numbers, not a {type(x).__name__}: pass a list"
-        raise TypeError(message)
-    return [leaf for part in x for leaf in _flat(part)]
-
-
-def _like(x: Any, numbers: Iterable[Any]) -> Any:
-    """`numbers` in the structure of `x`: a tuple stays a tuple, any other sequence becomes a list."""
-    supply = iter(numbers)
-
-    def build(part: Any) -> Any:
-        if _is_scalar(part):
-            return next(supply)
-        if hasattr(part, "dtype"):
-            return _array_like(part, [next(supply) for _ in range(part.size)])
-        built = [build(p) for p in part]
-        return tuple(built) if isinstance(part, tuple) else built
-
-    return build(x)
-
-
-def _array_like(array: Any, numbers: list[Any]) -> Any:
-    """A NumPy array of the same shape: of floats, or of Values as objects."""
-    import numpy as np
-
-    if all(isinstance(x, float) for x in numbers):
-        return np.array(numbers).reshape(array.shape)
-    made = np.empty(len(numbers), dtype=object)
-    for i, x in enumerate(numbers):
-        made[i] = x
-    return made.reshape(array.shape)
+# Functions, called on nodes of their own.
 
 
 def _alias(x: Any) -> Value:
@@ -223,22 +183,23 @@ class _Call:
         if not args:
             message = "the function to differentiate got no argument"
             raise TypeError(message)
-        self.args = args
+        whole, given = template_of(args), flattened(args)
+        self.arguments = whole if len(args) > 1 else template_of(args[0])
         with recorded():
-            self.inputs = [_alias(x) for x in _flat(args)]
+            self.inputs = [_alias(x) for x in given]
             if not self.inputs:
                 message = "the function to differentiate got only empty sequences"
                 raise TypeError(message)
-            self.result = f(*_like(args, self.inputs))
-        self.outputs = _flat(self.result)
-        given = any(type(x) is Value for x in _flat(args))
+            with Differentiating(self.inputs):
+                self.result = f(*filled(whole, iter(self.inputs)))
+        self.results, self.outputs = template_of(self.result), flattened(self.result)
         first = self.inputs[0]
         graph = members(*[y for y in self.outputs if type(y) is Value])
-        self.on_values = given or any(made_before(v, first) for v in graph)
+        self.on_values = any(type(x) is Value for x in given) or any(made_before(v, first) for v in graph)
 
     def scalar(self, name: str) -> Value:
         """The only output, as a Value."""
-        if not _is_scalar(self.result):
+        if self.results not in (None, ["array"]):
             kind = type(self.result).__name__
             message = f"{name}: the function returned a {kind}, not a scalar; jacobian takes functions of many outputs"
             raise TypeError(message)
@@ -261,8 +222,7 @@ class _Call:
 
     def structured(self, numbers: Iterable[Any]) -> Any:
         """One argument: its structure; several: a tuple of theirs."""
-        whole = _like(self.args, numbers)
-        return whole[0] if len(self.args) == 1 else whole
+        return filled(self.arguments, iter(numbers))
 
 
 def value_and_grad(f: Function) -> Function:
@@ -299,20 +259,29 @@ def grad(f: Function) -> Function:
 def jacobian(f: Function) -> Function:
     """A function that returns, for each output of f (in its structure), the derivatives by the arguments (in theirs).
 
+    Of an array of outputs by an array the derivatives are one array, of float64 and of shape (*outputs, *inputs); a number counts
+    as an array without dimension. Values come back, in arrays of objects, if an argument is a Value or f closes over one.
+
     >>> jacobian(lambda x: [x[0] * x[1], x[0]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 0.0]]
+    >>> import numpy as np
+    >>> jacobian(lambda x: np.array([x[0] * x[1], x[0], x[1]]))(np.array([2.0, 3.0]))
+    array([[3., 2.],
+           [1., 0.],
+           [0., 1.]])
     """
 
     def derivative(*args: Any) -> Any:
         call = _Call(f, args)
-        rows = [call.structured(call.derivatives(call.output(i))) for i in range(len(call.outputs))]
-        return _like(call.result, rows)
+        return blocks(call.results, call.arguments, [call.derivatives(call.output(i)) for i in range(len(call.outputs))])
 
     return derivative
 
 
 def hessian(f: Function) -> Function:
     """A function that returns the second derivatives of the scalar function f: for each argument those of its gradient.
+
+    Of an array they are one array of shape (*inputs, *inputs), by several arguments a block for each two of them.
 
     >>> hessian(lambda x, y: x**2 * y)(3.0, 5.0)
     ((10.0, 6.0), (6.0, 0.0))
@@ -334,9 +303,9 @@ def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
     with ieee_arithmetic():
         tangents = _tangents(call, directions, on_values=on_values)
     values = [call.output(i) for i in range(len(call.outputs))]
-    if on_values:
-        return _like(call.result, values), _like(call.result, [_as_value(t) for t in tangents])
-    return _like(call.result, [number_of(y) for y in values]), _like(call.result, [float(t) for t in tangents])
+    pair = (values, map(_as_value, tangents)) if on_values else (map(number_of, values), map(float, tangents))
+    result, along = [filled(call.results, iter(each)) for each in pair]
+    return result, along
 
 
 def _tangents(call: _Call, directions: list[Any], *, on_values: bool) -> list[Any]:
@@ -398,8 +367,9 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
 
 
 def _matching(x: Any, v: Any) -> list[Any]:
-    xs, vs = _flat(x), _flat(v)
-    if len(xs) != len(vs):
-        message = f"the direction has {len(vs)} numbers, the argument {len(xs)}"
+    own, given = shape_of(x), shape_of(v)
+    if own != given:
+        counts = f"the direction has {size_of(given)} numbers, the argument {size_of(own)}"
+        message = f"{counts}, as {spelled(given)} and {spelled(own)}: give both the same structure"
         raise ValueError(message)
-    return [d if type(d) is Value else float(d) for d in vs]
+    return [d if type(d) is Value else number_of(_alias(d)) for d in flattened(v)]

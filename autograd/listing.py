@@ -12,7 +12,7 @@ from autograd import ops
 from autograd.graph import _little_endian
 from autograd.replay import CHOOSE, Flat
 from autograd.rewrite import CONDITIONS, instructions
-from autograd.structures import is_template, parts_of, size_of_template
+from autograd.structures import is_named, is_template, parts_of, size_of_template, storable, stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,8 +64,10 @@ def _structured(template: Template, texts: Iterator[str]) -> str:
         return next(texts)
     if template[0] == "array":
         return f"[{', '.join(islice(texts, math.prod(template[1:])))}]"
-    inner = ", ".join([_structured(part, texts) for part in parts_of(template)])
-    return f"[{inner}]" if template[0] == "list" else f"({inner})"
+    kind, parts = template[0], [_structured(part, texts) for part in parts_of(template)]
+    if is_named(kind):
+        return f"{kind.__name__}({', '.join(map('{}={}'.format, kind._fields, parts))})"
+    return f"[{', '.join(parts)}]" if kind == "list" else f"({', '.join(parts)})"
 
 
 # As bytes.
@@ -92,7 +94,8 @@ def packed(
         arrays += [each.constants, codes, each.starts, each.operands, each.results]
     body = b"".join(_little_endian(array(each.typecode, each)).tobytes() for each in arrays)
     head = {
-        "format": FORMAT, "name": name, "names": names, "arguments": arguments, "outputs": outputs, "inputs": flat.inputs,
+        "format": FORMAT, "name": name, "names": names, "inputs": flat.inputs,
+        "arguments": list(map(storable, arguments)), "outputs": storable(outputs),
         "operations": [names_of[code] for code in place], "counts": [len(each) for each in arrays],
         "crc32": zlib.crc32(body),
     }  # fmt: skip
@@ -135,7 +138,9 @@ def _parts(head: dict[str, Any], body: bytes) -> Parts:
         arrays[i] = array("H", [entries[k].code for k in arrays[i]])
     flat = Flat(head["inputs"], *arrays[:5])
     origin = Flat(head["inputs"], *arrays[5:10]) if len(arrays) > 5 else None
-    return head["name"], head["names"], head["arguments"], head["outputs"], flat, origin
+    if not all(map(is_template, (["tuple", head["arguments"]], head["outputs"]))):
+        raise _broken("its structures cannot be read")
+    return head["name"], head["names"], list(map(stored, head["arguments"])), stored(head["outputs"]), flat, origin
 
 
 def _arrays(counts: list[int], body: bytes) -> list[array[Any]]:
@@ -167,8 +172,6 @@ def _check(parts: Parts) -> None:
     name, names, arguments, outputs, flat, origin = parts
     if not all(isinstance(each, str) for each in (name, *names)):
         raise _broken("its names cannot be read")
-    if not all(map(is_template, (["tuple", arguments], outputs))):
-        raise _broken("its structures cannot be read")
     sizes = [size_of_template(template) for template in (["tuple", arguments], outputs)]
     if [flat.inputs, len(flat.results)] != sizes or len(names) != len(arguments):
         raise _broken("its counts contradict each other")

@@ -23,19 +23,21 @@ from functools import cached_property
 from itertools import accumulate, chain
 
 from autograd import batches, listing, rewrite, value
+from autograd.arguments import restored, written
 from autograd.errors import not_a_number
 from autograd.replay import Flat, Replay
 from autograd.structures import (
+    blocks,
     filled,
+    flattened,
     labels,
     numbers_of,
-    restored,
     shape_of,
     shape_of_template,
     size_of_template,
     spelled,
+    storable,
     template_of,
-    written,
 )
 from autograd.value import Value, real_number
 
@@ -110,13 +112,11 @@ def _names(f: Callable[..., Any], count: int) -> list[str]:
 
 def _outputs(result: Any) -> list[Value | float]:
     """All numbers that the function returned: Values, and floats where it returned plain numbers."""
-    from autograd.derivative import _flat
-
     if isinstance(result, (dict, set, frozenset, bytes, str)):
         message = f"the function returned a {type(result).__name__}: return a number or a (nested) sequence of numbers"
         raise TypeError(message)
     outputs = []
-    for y in _flat(result):
+    for y in flattened(result):
         if type(y) is value.Condition:
             message = f"the function returned the condition {y!r}: return where({y!r}, 1.0, 0.0)"
             raise TypeError(message)
@@ -209,8 +209,9 @@ class Program:
         return listing.listed(self.labels, self._outputs, self.flat)
 
     def _key(self) -> tuple[Any, ...]:
+        structures = repr([*map(storable, self._arguments), storable(self._outputs)])
         numbers = [each.tobytes() for flat in (self.flat, self.origin) if flat is not None for each in flat[1:]]
-        return self.names, repr(self._arguments), repr(self._outputs), self.inputs, *numbers
+        return self.names, structures, self.inputs, *numbers
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, Program) else NotImplemented
@@ -266,8 +267,7 @@ class Program:
         >>> record(lambda x, y: [x * y, x], 1.0, 1.0).jacobian(2.0, 3.0)
         [(3.0, 2.0), (1.0, 0.0)]
         """
-        rows = self._derivatives(self._numbers(args))
-        return self._built([self._restored(args, array("d", row)) for row in rows])
+        return blocks(self._outputs, _together(list(map(template_of, args))), self._derivatives(self._numbers(args)))
 
     def hessian(self, *args: Any) -> Any:
         """The second derivatives of the only output: for each argument those of its gradient. Symmetric to the bit.
@@ -281,7 +281,8 @@ class Program:
         rows = self.gradient_program._derivatives(self._numbers(args), forward=True)
         n = range(self.inputs)
         even = [[_mean(rows[i][j], rows[j][i]) for j in n] for i in n]
-        return self._structured(args, [self._restored(args, array("d", row)) for row in even])
+        by = _together(list(map(template_of, args)))
+        return blocks(by, by, even)
 
     def jvp(self, x: Any, v: Any) -> tuple[Any, Any]:
         """The outputs at x and their derivatives in the direction v: one sweep forward.
@@ -315,8 +316,7 @@ class Program:
         12.0
         """
         self._scalar("gradient_program", "jacobian")
-        outputs: Template = self._arguments[0] if len(self._arguments) == 1 else ["tuple", self._arguments]
-        name = f"{self.name}_gradient"
+        name, outputs = f"{self.name}_gradient", _together(self._arguments)
         gradient = rewrite.gradient_of(self.flat)
         return Program(name, list(self.names), self._arguments, outputs, gradient, self.origin or self.flat)
 
@@ -471,14 +471,8 @@ class Program:
         """All arguments: what stands for them where two sets of them are taken."""
         return (x,) if len(self.names) == 1 else tuple(x)
 
-    def _structured(self, args: tuple[Any, ...], numbers: Iterable[Any]) -> Any:
-        """One argument: its structure; several: a tuple of theirs."""
-        supply = iter(numbers)
-        whole = [filled(template_of(arg), supply) for arg in args]
-        return whole[0] if len(whole) == 1 else tuple(whole)
-
     def _restored(self, args: tuple[Any, ...], numbers: array[float]) -> Any:
-        """The same for plain numbers."""
+        """One argument: its structure with these numbers; several: a tuple of theirs."""
         if len(args) == 1:
             return restored(args[0], self.shapes[0], numbers)
         starts = accumulate(self.sizes, initial=0)
@@ -490,7 +484,7 @@ class Program:
         return filled(self._outputs, iter(outputs))
 
     def _scalar(self, name: str, instead: str) -> None:
-        if self._outputs is not None:
+        if self._outputs not in (None, ["array"]):
             shape = spelled(shape_of_template(self._outputs))
             message = f"{name}: the program has outputs {shape}, not one number; use {instead}"
             raise TypeError(message)
@@ -499,19 +493,20 @@ class Program:
         """The positions of the arguments that are asked for."""
         if by is None:
             return list(range(len(self.names)))
-        return [self._position(one) for one in ([by] if isinstance(by, (int, str)) else by)]
+        several: Any = [by] if _is_one(by) else by
+        return list(map(self._position, several))
 
     def _position(self, one: int | str) -> int:
         known = range(len(self.names))
         if one in self.names:
             return self.names.index(one)
-        if isinstance(one, int) and one in known:
-            return one
+        if hasattr(one, "__index__") and one in known:
+            return int(one)
         message = f"by: there is no argument {one!r}; the program takes {', '.join(self.names)}"
         raise ValueError(message)
 
     def _chosen(self, by: Which, derivatives: Sequence[Any]) -> Any:
-        single = len(self.names) == 1 if by is None else isinstance(by, (int, str))
+        single = len(self.names) == 1 if by is None else _is_one(by)
         return derivatives[0] if single else tuple(derivatives)
 
     # Derivatives of all outputs by all inputs at one point.
@@ -535,6 +530,16 @@ class Program:
         if len(whole) == self.outputs:  # a sweep for each: nothing is shared
             return [list(whole[k]) for k in of_outputs]
         return [[whole[of_outputs[i]][j] if sets[i] >> j & 1 else 0.0 for j in n] for i in m]
+
+
+def _is_one(by: Which) -> bool:
+    """Whether it stands for one argument: its name, or its position, be it a number of NumPy's; not for a sequence of them."""
+    return isinstance(by, str) or not hasattr(by, "__len__")
+
+
+def _together(templates: list[Template]) -> Template:
+    """Of one argument its own; of several that of a tuple of them."""
+    return templates[0] if len(templates) == 1 else ["tuple", templates]
 
 
 def _mean(a: float, b: float) -> float:

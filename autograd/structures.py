@@ -1,7 +1,8 @@
 """The structures of arguments and results: a number, or a (nested) sequence of structures.
 
 A *template* remembers the containers: None is a number, ``["list", 2, None]`` a list of two numbers (or of two parts that are
-alike), ``["tuple", [None, ["list", 2, None]]]`` a tuple of unlike parts, ``["array", 2, 3]`` a NumPy array of two rows.
+alike), ``["tuple", [None, ["list", 2, None]]]`` a tuple of unlike parts, ``["array", 2, 3]`` a NumPy array of two rows,
+``["array"]`` one without dimension; in place of ``"tuple"`` stands the class of a named tuple.
 A *shape* says only how the numbers nest, whatever they stand in: ``()`` is a number, ``(2, 3)`` two rows of three,
 ``[(2,), (3,)]`` (a list) two sequences of unlike shapes.
 
@@ -14,10 +15,10 @@ A *shape* says only how the numbers nest, whatever they stand in: ``()`` is a nu
 from __future__ import annotations
 
 import math
-from array import array
+from functools import cache
 from itertools import islice
+from keyword import iskeyword
 
-from autograd.derivative import _array_like, _is_scalar
 from autograd.errors import not_a_number
 from autograd.value import Value, real_number
 
@@ -29,27 +30,28 @@ if TYPE_CHECKING:
     Template: TypeAlias = list[Any] | None
     Shape: TypeAlias = tuple[int, ...] | list[Any]
 
-try:
-    from autograd.native import poured
-except ImportError:  # the engine is not compiled
-
-    def poured(*_: Any) -> bool:  # type: ignore[misc]
-        """Nothing is written in a quicker way than `written` has."""
-        return False
-
-
 NUMBERS = {float, int, Value}
 REAL_KINDS = "biuf"
 """NumPy's kinds of real numbers: bool, integers, floats."""
 
 
+def is_number(x: object) -> bool:
+    """Whether `x` stands for one number, be it a good one or not; an array without dimension is an array."""
+    return type(x) is Value or isinstance(x, (int, float, str, complex)) or not hasattr(x, "__len__")
+
+
+def is_array(x: object) -> bool:
+    """Whether `x` is an array of NumPy's or becomes one; NumPy's scalars, which have no length, are numbers."""
+    return hasattr(x, "__array__") and hasattr(x, "__len__")
+
+
 def template_of(x: Any) -> Template:
-    """How `x` is built: a tuple stays a tuple, a NumPy array an array, any other sequence is a list."""
-    if _is_scalar(x):
+    """How `x` is built: a tuple stays one (a named tuple of its class), a NumPy array an array, any other sequence is a list."""
+    if is_number(x):
         return None
-    if hasattr(x, "dtype"):
+    if is_array(x):
         return ["array", *x.shape]
-    kind, parts = "tuple" if isinstance(x, tuple) else "list", _parts(x)
+    kind, parts = _kind(x), _parts(x)
     if set(map(type, parts)) <= NUMBERS:
         return [kind, len(parts), None]
     templates = [template_of(part) for part in parts]
@@ -57,16 +59,46 @@ def template_of(x: Any) -> Template:
     return [kind, len(templates), templates[0]] if alike else [kind, templates]
 
 
+def _kind(x: Any) -> Any:
+    if not isinstance(x, tuple):
+        return "list"
+    return type(x) if is_named(type(x)) else "tuple"
+
+
+def is_named(kind: Any) -> bool:
+    """Whether a template's kind is a class of named tuples."""
+    return hasattr(kind, "_fields")
+
+
+def flattened(x: Any) -> list[Any]:
+    """All that stands for a number in a structure, in order, as it is."""
+    if is_number(x):
+        return [x]
+    if is_array(x):
+        return unmasked(x).ravel().tolist()  # type: ignore[no-any-return]
+    parts = _parts(x)
+    if set(map(type, parts)) <= NUMBERS:
+        return list(parts)
+    return [number for part in parts for number in flattened(part)]
+
+
 def filled(template: Template, supply: Iterator[Any]) -> Any:
-    """The structure with what `supply` gives in place of each number; arrays of arrays become arrays."""
+    """The structure with what `supply` gives in place of each number."""
     if template is None:
         return next(supply)
     if template[0] == "array":
         dims = tuple(template[1:])
-        return _array(dims, list(islice(supply, math.prod(dims))))
+        return array_of(dims, list(islice(supply, math.prod(dims))))
     plain = template[-1] is None
     built = list(islice(supply, template[1])) if plain else [filled(part, supply) for part in parts_of(template)]
-    return tuple(built) if template[0] == "tuple" else built
+    return container(template[0], built)
+
+
+def container(kind: Any, parts: list[Any]) -> Any:
+    """A list, a tuple or a named tuple of parts."""
+    if kind == "list":
+        return parts
+    return tuple(parts) if kind == "tuple" else kind._make(parts)
 
 
 def parts_of(template: list[Any]) -> list[Template]:
@@ -74,12 +106,68 @@ def parts_of(template: list[Any]) -> list[Template]:
     return template[1] if len(template) == 2 else [template[2]] * template[1]
 
 
-def _array(dims: tuple[int, ...], items: list[Any]) -> Any:
+def array_of(dims: tuple[int, ...], numbers: list[Any]) -> Any:
+    """A NumPy array: of floats, or of Values as objects; without dimension, of one Value, that Value, as NumPy has it."""
     import numpy as np
 
-    if items and isinstance(items[0], np.ndarray):
-        return np.array(items).reshape(dims + items[0].shape)
-    return _array_like(np.empty(dims), items)
+    if all(isinstance(x, float) for x in numbers):
+        return np.array(numbers, dtype=float).reshape(dims)
+    if not dims:
+        return numbers[0]
+    made = np.empty(len(numbers), dtype=object)
+    made[:] = numbers
+    return made.reshape(dims)
+
+
+def blocks(outputs: Template, inputs: Template, rows: Sequence[Sequence[Any]]) -> Any:
+    """Derivatives, a row for each output: in the structure of the outputs, in each of its numbers and arrays that of the inputs.
+
+    What a number or array of outputs has by a number or array of inputs is one block, of shape (*outputs, *inputs).
+
+    >>> blocks(["list", 2, None], ["tuple", 2, None], [[1.0, 2.0], [3.0, 4.0]])
+    [(1.0, 2.0), (3.0, 4.0)]
+    >>> blocks(["array", 2], ["tuple", [None, ["array", 1]]], [[1.0, 2.0], [3.0, 4.0]])
+    (array([1., 3.]), array([[2.],
+           [4.]]))
+    """
+    if not _any_kind(outputs, lambda kind: kind == "array"):
+        return filled(outputs, iter([filled(inputs, iter(row)) for row in rows]))
+
+    def of_outputs(part: Template, start: int, stop: int) -> Any:
+        if part is None:
+            return filled(inputs, iter(rows[start]))
+        dims, own = tuple(part[1:]), rows[start:stop]
+
+        def block(part: Template, first: int, last: int) -> Any:
+            inner = () if part is None else tuple(part[1:])
+            return array_of(dims + inner, [x for row in own for x in row[first:last]])
+
+        return in_pieces(inputs, _is_array, block)
+
+    return in_pieces(outputs, _is_array, of_outputs)
+
+
+def _is_array(template: list[Any]) -> bool:
+    return template[0] == "array"  # type: ignore[no-any-return]
+
+
+def _any_kind(template: Template, wanted: Callable[[Any], bool]) -> bool:
+    """Whether a template is, or holds, one of a wanted kind."""
+    if template is None or template[0] == "array":
+        return template is not None and wanted("array")
+    parts = template[1] if len(template) == 2 else template[2:]
+    return wanted(template[0]) or any(_any_kind(part, wanted) for part in parts)
+
+
+def in_pieces(template: Template, whole: Callable[[list[Any]], bool], make: Callable[..., Any], start: int = 0) -> Any:
+    """What `make(part, start, stop)` gives for each number, and the numbers of each part that is `whole`, in their containers."""
+    if template is None or whole(template):
+        return make(template, start, start + size_of(shape_of_template(template)))
+    built = []
+    for part in parts_of(template):
+        built.append(in_pieces(part, whole, make, start))
+        start += size_of(shape_of_template(part))
+    return container(template[0], built)
 
 
 def shape_of_template(template: Template) -> Shape:
@@ -103,29 +191,11 @@ def size_of_template(template: Template) -> int:
     return sum(map(size_of_template, template[1])) if len(template) == 2 else template[1] * size_of_template(template[2])
 
 
-def is_template(x: Any) -> bool:
-    """Whether something that was read from a file is a template."""
-    if x is None:
-        return True
-    match x:
-        case ["array", *dims]:
-            return all(map(_is_count, dims))
-        case ["list" | "tuple", list(parts)]:
-            return all(map(is_template, parts))
-        case ["list" | "tuple", count, part]:
-            return _is_count(count) and is_template(part)
-    return False
-
-
-def _is_count(n: Any) -> bool:
-    return type(n) is int and n >= 0
-
-
 def shape_of(x: Any) -> Shape:
     """How the numbers of `x` nest."""
-    if _is_scalar(x):
+    if is_number(x):
         return ()
-    if hasattr(x, "__array__") or isinstance(x, memoryview):
+    if is_array(x) or isinstance(x, memoryview):
         return tuple(x.shape)
     parts = _parts(x)
     return (len(parts),) if set(map(type, parts)) <= {float, int} else _joined([shape_of(part) for part in parts])
@@ -135,6 +205,8 @@ def _parts(x: Any) -> Sequence[Any]:
     if isinstance(x, (dict, set, frozenset, bytes, bytearray)):
         message = f"a structure is a number or a (nested) sequence of numbers, not a {type(x).__name__}: use a list"
         raise TypeError(message)
+    if isinstance(x, memoryview):
+        x = x.tolist()
     return x if isinstance(x, (list, tuple)) else list(x)
 
 
@@ -170,13 +242,10 @@ def numbers_of(x: Any) -> list[float]:
     """All numbers of a structure, in order, as floats. `TypeError` for what is no real number, a Value above all."""
     if isinstance(x, float):
         return [float(x)]
-    if _is_scalar(x):
+    if is_number(x):
         return [_real(x)]
-    if hasattr(x, "__array__"):
-        array = real_array(x)
-        return array.ravel().tolist()  # type: ignore[no-any-return]
-    if isinstance(x, memoryview):
-        return numbers_of(x.tolist())
+    if is_array(x):
+        return real_array(x).ravel().tolist()  # type: ignore[no-any-return]
     parts = _parts(x)
     kinds = set(map(type, parts))
     if kinds <= {float, int}:
@@ -184,12 +253,21 @@ def numbers_of(x: Any) -> list[float]:
     return [number for part in parts for number in numbers_of(part)]
 
 
+def unmasked(x: Any) -> Any:
+    """What becomes an array as one. `TypeError` if entries are masked: they have neither a number nor a derivative."""
+    import numpy as np
+
+    if hasattr(x, "mask") and np.ma.is_masked(x):
+        message = f"{x.mask.sum()} of {x.size} numbers are masked: give x.filled(...) or x.compressed()"
+        raise TypeError(message)
+    return np.asarray(x)
+
+
 def real_array(x: Any) -> Any:
     """A contiguous, aligned NumPy array of doubles, not copied where it is one. `TypeError` for what is not real, or masked."""
     import numpy as np
 
-    _refuse_masked(x)
-    array = np.asarray(x)
+    array = unmasked(x)
     if array.dtype.kind == "O":
         return np.array([_real(each) for each in array.ravel().tolist()], dtype=float).reshape(array.shape)
     if array.dtype.kind not in REAL_KINDS:
@@ -199,67 +277,81 @@ def real_array(x: Any) -> Any:
     return numbers if numbers.flags.aligned else numbers.copy()
 
 
-def _refuse_masked(x: Any) -> None:
-    if not hasattr(x, "mask"):
-        return
-    import numpy as np
-
-    if np.ma.is_masked(x):
-        message = f"{x.mask.sum()} of {x.size} numbers are masked: give x.filled(...) or x.compressed()"
-        raise TypeError(message)
-
-
 def _real(x: Any) -> float:
     if type(x) is Value:
         message = f"a program takes plain numbers, not {x!r}: write its .data, or call the function itself on it"
         raise TypeError(message)
-    if hasattr(x, "item") and getattr(x, "shape", None) == ():  # an array of no dimension
-        _refuse_masked(x)
-        x = x.item()
     number = real_number(None, x)
     if number is NotImplemented:
         raise not_a_number(None, x)
     return number  # type: ignore[no-any-return]
 
 
-# At one point.
+# In a file.
 
 
-def written(x: Any, shape: Shape, target: array[float], at: int) -> bool:
-    """Write the numbers of `x` into an array, from position `at`; False if it is not of this shape."""
-    if isinstance(shape, tuple) and poured(x, shape, target, at):
+def storable(template: Template) -> Any:
+    """A template as JSON has it: a class of named tuples is its name and its fields."""
+    if template is None or template[0] == "array":
+        return template
+    kind, *rest = template
+    parts = [list(map(storable, rest[0]))] if len(rest) == 1 else [rest[0], storable(rest[1])]
+    return [[kind.__name__, *kind._fields] if is_named(kind) else kind, *parts]
+
+
+def stored(plain: Any) -> Template:
+    """The template that was made `storable`; the class of a named tuple is one of the same name and fields."""
+    if plain is None or plain[0] == "array":
+        return plain  # type: ignore[no-any-return]
+    kind, *rest = plain
+    parts = [list(map(stored, rest[0]))] if len(rest) == 1 else [rest[0], stored(rest[1])]
+    return [_named(*kind) if isinstance(kind, list) else kind, *parts]
+
+
+@cache
+def _named(name: str, *fields: str) -> Any:
+    from collections import namedtuple
+
+    return namedtuple(name, fields)  # noqa: PYI024
+
+
+def is_template(x: Any) -> bool:
+    """Whether something that was read from a file is a template that was made `storable`."""
+    if x is None:
         return True
-    if shape_of(x) != shape:
-        return False
-    numbers = real_array(x).reshape(-1) if hasattr(x, "__array__") else array("d", numbers_of(x))
-    memoryview(target)[at : at + len(numbers)] = memoryview(numbers)
-    return True
+    match x:
+        case ["array", *dims]:
+            return all(map(_is_count, dims))
+        case [kind, list(parts)]:
+            return _is_kind(kind, len(parts)) and all(map(is_template, parts))
+        case [kind, count, part]:
+            return _is_kind(kind, count) and _is_count(count) and is_template(part)
+    return False
 
 
-def restored(x: Any, shape: Shape, numbers: array[float]) -> Any:
-    """The structure of `x`, which is of this shape, with other numbers in place of its own."""
-    if type(x) is list and len(shape) == 1 and isinstance(shape, tuple):
-        return numbers.tolist()
-    if hasattr(x, "__array__") and len(numbers) and shape != ():
-        import numpy as np
+def _is_kind(kind: Any, count: Any) -> bool:
+    """Of a list, a tuple, or so many fields of a named tuple."""
+    if not isinstance(kind, list):
+        return kind in ("list", "tuple")
+    names = [name for name in kind if isinstance(name, str) and name.isidentifier() and not iskeyword(name)]
+    fields = {name for name in names[1:] if not name.startswith("_")}
+    return len(names) == len(kind) and len(fields) == len(kind) - 1 == count
 
-        return np.frombuffer(numbers).reshape(shape)
-    return filled(template_of(x), iter(numbers))
+
+def _is_count(n: Any) -> bool:
+    return type(n) is int and n >= 0
 
 
 # Results of many rows.
 
 
-def by_parts(template: Template, make: Callable[[tuple[int, ...], int, int], Any], start: int = 0) -> Any:
+def by_parts(template: Template, make: Callable[[tuple[int, ...], int, int], Any]) -> Any:
     """What `make(dims, start, stop)` gives for the numbers of a rectangular structure; for any other a container of such."""
-    shape = shape_of_template(template)
-    if template is None or isinstance(shape, tuple):
-        return make(shape, start, start + size_of(shape))  # type: ignore[arg-type]
-    built = []
-    for part in parts_of(template):
-        built.append(by_parts(part, make, start))
-        start += size_of(shape_of_template(part))
-    return tuple(built) if template[0] == "tuple" else built
+    return in_pieces(template, _rectangular, lambda part, start, stop: make(shape_of_template(part), start, stop))  # type: ignore[arg-type]
+
+
+def _rectangular(template: list[Any]) -> bool:
+    return isinstance(shape_of_template(template), tuple) and not _any_kind(template, is_named)
 
 
 def nested(numbers: list[Any], dims: tuple[int, ...]) -> Any:

@@ -287,7 +287,7 @@ class MLP(Sequential):
         init: Init = "uniform",
         seed: Seed = None,
     ) -> None:
-        if isinstance(nouts, int) or not nouts:
+        if not hasattr(nouts, "__len__") or len(nouts) == 0:
             message = "MLP needs the units of at least one layer, such as MLP(2, [16, 1])"
             raise ValueError(message)
         sizes = list(pairwise([nin, *nouts]))
@@ -454,11 +454,11 @@ def flat(x: Any) -> Iterator[Any]:
 
 
 def positive(n: int, name: str, who: Module, least: int = 1) -> int:
-    """`n` itself; `ValueError` below 1, or another least."""
-    if type(n) is not int or n < least:
+    """`n` as an int, NumPy's integers too; `ValueError` below 1, or another least."""
+    if not hasattr(n, "__index__") or isinstance(n, bool) or n < least:
         message = f"{type(who).__name__}: {name} is a whole number, at least {least}, not {n!r}"
         raise ValueError(message)
-    return n
+    return int(n)
 
 
 def plain(x: Any) -> Any:

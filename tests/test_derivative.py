@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import sys
 import threading
+from collections import namedtuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -255,6 +259,213 @@ def test_arrays_stay_arrays():
     assert [v.data for v in grad(lambda x: (x * x).sum())(np.array([Value(3.0)]))] == [6.0]
     with pytest.raises(TypeError, match="dict"):
         grad(lambda x: x[1])({1: 2.0})
+
+
+def quadratic(x):
+    """Of a vector; J and H are known in closed form."""
+    return np.array([x[0] * x[1] ** 2, 3 * x[0], x[1]])
+
+
+def test_a_jacobian_of_arrays_is_a_matrix():
+    x, v = np.array([2.0, 5.0]), np.array([1.0, 10.0])
+    wanted = np.array([[25.0, 20.0], [3.0, 0.0], [0.0, 1.0]])
+    for found in (jacobian(quadratic)(x), autograd.record(quadratic, v).jacobian(x)):
+        assert (found.dtype, found.shape) == (np.float64, (3, 2))
+        assert np.array_equal(found, wanted)
+        assert (found @ v).tolist() == [225.0, 3.0, 10.0]
+    assert jacobian(lambda x: x[0] * x[1])(x).tolist() == [5.0, 2.0]
+    assert jacobian(lambda x: 3.0 * x)(2.0) == 3.0
+
+
+def test_a_jacobian_of_matrices_has_the_dimensions_of_both():
+    a, x = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    found = jacobian(lambda x: a @ x)(x)
+    assert found.shape == (3, 3, 2, 3)
+    assert np.array_equal(found, np.einsum("ik,jl->ijkl", a, np.eye(3)))
+    assert hessian(lambda x: (x**3).sum())(x).shape == (2, 3, 2, 3)
+    assert np.array_equal(hessian(lambda x: (x**3).sum())(x).reshape(6, 6), np.diag(6 * x.ravel()))
+
+
+def test_several_arguments_have_a_block_each():
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0, 5.0])
+    f = lambda x, s, y: s * (x * x).sum() * (y**3).sum()
+    (xx, xs, xy), (sx, ss, sy), (yx, ys, yy) = hessian(f)(x, 2.0, y)
+    cubes, squares = (y**3).sum(), (x * x).sum()
+    assert np.array_equal(xx, 4 * cubes * np.eye(2))
+    assert np.array_equal(xs, 2 * x * cubes)
+    assert np.array_equal(sx, xs)
+    assert (ss, type(ss)) == (0.0, float)
+    assert np.allclose(xy, 12 * np.outer(x, y**2), rtol=1e-15)
+    assert np.array_equal(yx, xy.T)
+    assert np.array_equal(sy, ys)
+    assert np.allclose(yy, 12 * squares * np.diag(y), rtol=1e-15)
+    program = autograd.record(f, x, 1.0, y)
+    for own, theirs in zip(hessian(f)(x, 2.0, y), program.hessian(x, 2.0, y), strict=True):
+        for a, b in zip(own, theirs, strict=True):
+            assert np.shape(a) == np.shape(b)
+            assert np.allclose(a, b, rtol=1e-15)
+    by_s, by_x = jacobian(lambda s, x: s * x)(2.0, x)
+    assert (by_s.tolist(), by_x.tolist()) == ([1.0, 2.0], [[2.0, 0.0], [0.0, 2.0]])
+    assert [each.shape for each in jacobian(lambda e, x: 2 * x)(np.zeros((0, 3)), x)] == [(2, 0, 3), (2, 2)]
+    assert jacobian(lambda x: np.array([]))(x).shape == (0, 2)
+    assert [each.tolist() for each in jacobian(lambda x: np.array([x[0] * x[1], x[0]]))([2.0, 3.0])] == [[3.0, 1.0], [2.0, 0.0]]
+
+
+@pytest.mark.parametrize("x", [2.0, np.float32(2.0), np.array(2.0), np.array(2)], ids=repr)
+def test_an_array_without_dimension_is_a_number_and_stays_an_array(x):
+    kind = np.ndarray if isinstance(x, np.ndarray) else float
+    f = lambda x: autograd.sin(x) * x  # which takes no array
+    wanted = math.sin(2.0) + 2 * math.cos(2.0)
+    for found in (grad(f)(x), jacobian(f)(x), value_and_grad(f)(x)[1], autograd.record(f, x).value_and_grad(x)[1]):
+        assert type(found) is kind
+        assert float(found) == pytest.approx(wanted, rel=1e-15)
+    for found in (hessian(lambda x: x**3)(x), autograd.record(lambda x: x**3, 1.0).hessian(x)):
+        assert (type(found), float(found)) == (kind, 12.0)
+    assert grad(lambda x: np.array(x * x))(x) == 4.0  # returned as well
+    assert autograd.record(lambda x: np.array(x * x), x).value_and_grad(x)[0] == 4.0
+    assert hessian(lambda x, y: x * y[0])(x, np.array([3.0]))[0][1].tolist() == [1.0]
+
+
+Pair = namedtuple("Pair", "a b")  # noqa: PYI024
+
+
+class Affine(NamedTuple):
+    w: Any
+    b: Any
+
+    def at(self, x):
+        return autograd.dot(self.w, x, self.b)
+
+
+def test_named_tuples_keep_their_kind_and_their_methods():
+    p = Pair(2.0, 3.0)
+    f = lambda p: p.a**2 * p.b
+    program = autograd.record(f, p)
+    for found in (grad(f)(p), program.value_and_grad(p)[1], program.gradient_program(p)):
+        assert (type(found), found) == (Pair, (12.0, 4.0))
+    for found in (hessian(f)(p), program.hessian(p)):
+        assert repr(found) == "Pair(a=Pair(a=6.0, b=4.0), b=Pair(a=4.0, b=0.0))"
+    assert repr(jvp(lambda p: Pair(p.b, p.a * p.b), p, Pair(1.0, 0.0))) == "(Pair(a=3.0, b=6.0), Pair(a=0.0, b=3.0))"
+    assert repr(hvp(f, p, (1.0, 0.0))) == "Pair(a=6.0, b=4.0)"
+    line = Affine(np.array([1.0, 2.0]), 3.0)
+    by_line, by_x = grad(lambda line, x: line.at(x) ** 2)(line, [1.0, 1.0])
+    assert (type(by_line), by_line.w.tolist(), by_line.b, by_x) == (Affine, [12.0, 12.0], 12.0, [12.0, 24.0])
+
+
+def test_structures_of_values_come_back_as_values():
+    x = np.array([Value(2.0), Value(3.0)])
+    found = jacobian(lambda x: x * x[::-1])(x)
+    assert (found.dtype, found.shape) == (object, (2, 2))
+    assert [v.data for v in found.ravel()] == [3.0, 2.0, 3.0, 2.0]
+    w = Value(3.0)
+    found = jacobian(lambda x: w * x)(np.array([1.0, 2.0]))
+    found.sum().backward()
+    assert w.grad == 2.0
+    third = jacobian(jacobian(jacobian(lambda x: x**3)))(np.array([1.0, 2.0]))
+    assert third.shape == (2, 2, 2, 2)
+    assert [third[i, i, i, i] for i in range(2)] == [6.0, 6.0]
+
+
+def test_a_direction_has_the_structure_of_the_argument():
+    for x, v in (([1.0], 1.0), (np.ones((2, 3)), np.ones((3, 2))), ((1.0, [2.0]), ([1.0], 2.0))):
+        for derivative in (jvp, hvp):
+            with pytest.raises(ValueError, match=r"numbers, the argument .*: give both the same structure"):
+                derivative(lambda x: 1.0, x, v)
+    with pytest.raises(TypeError, match="'1' is a str"):
+        jvp(lambda x: x, 1.0, "1")
+    assert jvp(lambda x: x * x, np.array([1.0, 2.0]), [1.0, 0.0])[1].tolist() == [2.0, 0.0]
+
+
+def test_scipy_takes_jacobians_and_hessians_as_they_are():
+    optimize = pytest.importorskip("scipy.optimize")
+    rosen = lambda x: (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
+    x = np.array([-1.2, 1.0, 0.5])
+    step = np.linalg.solve(hessian(rosen)(x), grad(rosen)(x))
+    assert np.allclose(optimize.rosen_hess(x) @ step, optimize.rosen_der(x), rtol=1e-12)
+    for method in ("Newton-CG", "trust-exact", "trust-ncg"):
+        found = optimize.minimize(rosen, x, jac=grad(rosen), hess=hessian(rosen), method=method)
+        assert found.x == pytest.approx([1.0, 1.0, 1.0], abs=1e-4)
+    t = np.linspace(0.0, 4.0, 30)
+    model = lambda t, a, b, c: a * np.exp(-b * t) + c
+    data = model(t, 2.5, 1.3, 0.5)
+    residuals = lambda p: model(t, *p) - data
+    for method in ("trf", "dogbox", "lm"):
+        found = optimize.least_squares(residuals, [1.0, 1.0, 0.0], jacobian(residuals), method=method)
+        assert found.x == pytest.approx([2.5, 1.3, 0.5], rel=1e-6)
+    by = lambda t, *p: jacobian(lambda p: model(t, *p))(np.array(p))
+    assert optimize.curve_fit(model, t, data, [1.0, 1.0, 0.0], jac=by)[0] == pytest.approx([2.5, 1.3, 0.5], rel=1e-6)
+
+
+# Copies.
+
+CUTS = {
+    "copy of a leaf": (copy.copy, lambda x: x),
+    "deepcopy of a leaf": (copy.deepcopy, lambda x: x),
+    "pickle of a leaf": (pickle.dumps, lambda x: x),
+    "deepcopy of an inner node": (copy.deepcopy, lambda x: x * x + 1),
+    "pickle of an inner node": (pickle.dumps, lambda x: x * x + 1),
+    "deepcopy of a list": (copy.deepcopy, lambda x: [Value(1.0), x * 2]),
+    "deepcopy of an array": (copy.deepcopy, lambda x: np.array([x, 1.0])),
+    "deepcopy with a memo": (lambda v: copy.deepcopy(v, {id(v.parents[0]): Value(1.0)}), lambda x: (x * x) * x),
+}
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_a_copy_cuts_no_graph_that_is_being_differentiated(name):
+    cut, of = CUTS[name]
+
+    def f(x):
+        cut(of(x))
+        return x * 2
+
+    outer = lambda x: grad(lambda y: (cut(of(x)), x * y)[1])(1.0)  # of the outer argument within an inner derivative
+    calls = [
+        lambda: grad(f)(3.0),
+        lambda: grad(f)(Value(3.0)),
+        lambda: jacobian(f)(3.0),
+        lambda: hessian(f)(3.0),
+        lambda: jvp(f, 3.0, 1.0),
+        lambda: hvp(f, 3.0, 1.0),
+        lambda: grad(outer)(3.0),
+        lambda: autograd.check_gradients(f, 3.0),
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match=rf"^{name.split()[0]} of .*write detach\(x\).*, x \* 1 for"):
+            call()
+    assert not autograd.graph.differentiated
+    assert copy.deepcopy(Value(1.0)).data == 1.0
+
+
+def test_what_is_computed_from_no_argument_is_copied_as_ever():
+    w = Value(3.0, label="w")
+    model = [w, w * w]
+
+    def f(x):
+        own = [copy.copy(w), copy.deepcopy(model)[1], pickle.loads(pickle.dumps(model))[1], copy.deepcopy(Value(2.0) * 2)]
+        return x * (own[0] + own[1] + own[2] + own[3]) + copy.copy(x * x) + autograd.detach(x) + x * 1
+
+    assert value_and_grad(f)(2.0) == (58.0, 30.0)
+    assert w.grad == 0.0
+
+
+def test_another_thread_cuts_nothing_either():
+    """Executors pickle what they send in a thread of their own."""
+    errors: list[bool] = []
+
+    def f(x):
+        def send():
+            with pytest.raises(TypeError, match="pickle of x"):
+                pickle.dumps(y)
+            errors.append(True)
+
+        y = x * 2
+        thread = threading.Thread(target=send)
+        thread.start()
+        thread.join()
+        return y
+
+    assert grad(f)(Value(1.0, label="x")).data == 2.0
+    assert errors == [True]
 
 
 def test_what_does_not_move_passes_nothing_on():

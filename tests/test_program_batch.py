@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import json
 import math
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -285,8 +286,12 @@ def test_by():
     for by, wanted in ((0, whole[0]), ("w", whole[1]), ((2,), (whole[2],)), (["b", 0], (whole[2], whole[0])), ([], ())):
         assert program.batch_value_and_grad(x, *EXAMPLE[1:], by=by)[1] == wanted
     assert program.batch_jacobian(x, *EXAMPLE[1:], by="b") == program.batch_jacobian(x, *EXAMPLE[1:])[2]
-    for wrong in ("v", 3, -1):
-        with pytest.raises(ValueError, match=rf"no argument {wrong!r}; the program takes x, w, b"):
+    pair = whole[2], whole[0]
+    for by, wanted in ((np.int64(1), whole[1]), (np.uint8(2), whole[2]), (np.array([2, 0]), pair), (range(2), whole[:2])):
+        assert program.batch_value_and_grad(x, *EXAMPLE[1:], by=by)[1] == wanted
+        assert type(program.batch_jacobian(x, *EXAMPLE[1:], by=by)) is type(wanted)
+    for wrong in ("v", 3, -1, np.int64(3), 1.0, np.float64(1.0)):
+        with pytest.raises(ValueError, match=rf"no argument {re.escape(repr(wrong))}; the program takes x, w, b"):
             program.batch_value_and_grad(x, *EXAMPLE[1:], by=wrong)
 
 

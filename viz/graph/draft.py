@@ -254,13 +254,13 @@ def known_depth(collapse: int | str | None) -> int | str | None:
     """What a picture is folded by: "auto", a depth, or None. `TypeError` or `ValueError` for anything else."""
     if collapse is None or collapse == "auto":
         return collapse
-    if isinstance(collapse, bool) or not isinstance(collapse, int):
+    if isinstance(collapse, (bool, str)) or not hasattr(collapse, "__index__"):
         message = f"collapse is a depth of scopes, 'auto' or None, not {collapse!r}"
         raise TypeError(message)
     if collapse < 0:
         message = f"collapse is a depth of scopes from 0 on, not {collapse}"
         raise ValueError(message)
-    return collapse
+    return int(collapse)
 
 
 def warm(wires: Iterable[Wire]) -> None:

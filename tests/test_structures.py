@@ -1,0 +1,168 @@
+"""The one notion of structure: what arguments and results are built of, and how their derivatives are."""
+
+from __future__ import annotations
+
+import array
+from collections import namedtuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from autograd import Value
+from autograd.structures import (
+    blocks,
+    by_parts,
+    filled,
+    flattened,
+    is_template,
+    numbers_of,
+    shape_of,
+    shape_of_template,
+    storable,
+    stored,
+    template_of,
+)
+
+Point = namedtuple("Point", "x y")  # noqa: PYI024  (both kinds are met)
+
+
+class Line(NamedTuple):
+    w: Any
+    b: float
+
+
+NAMED = [
+    Point(1.0, 2.0),
+    Line([1.0, 2.0], 3.0),
+    Point(Point(1.0, 2.0), Point(3.0, 4.0)),
+    [Line((1.0,), 2.0), Line((3.0,), 4.0)],
+]
+STRUCTURES = [
+    2.0,
+    [],
+    [1.0, 2.0],
+    (1.0, [2.0, 3.0]),
+    [[1.0], []],
+    [(1.0, 2.0), (3.0, 4.0)],
+    *NAMED,
+]
+
+
+@pytest.mark.parametrize("x", STRUCTURES, ids=repr)
+def test_a_structure_is_filled_as_it_was_built(x):
+    again = filled(template_of(x), iter(flattened(x)))
+    assert again == x
+    assert kinds(again) == kinds(x)
+    assert shape_of_template(template_of(x)) == shape_of(x)
+    assert numbers_of(x) == flattened(x)
+
+
+def kinds(x):
+    return [type(x), *map(kinds, x)] if isinstance(x, (list, tuple)) else type(x)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3), (2, 0, 3), (1, 1, 1)])
+def test_an_array_is_filled_as_an_array_of_its_shape(shape):
+    x = np.arange(np.prod(shape, dtype=int), dtype=float).reshape(shape)
+    again = filled(template_of([x, 5.0]), iter([*flattened(x), 5.0]))[0]
+    assert (again.dtype, again.shape, again.tolist()) == (np.float64, shape, x.tolist())
+    assert shape_of(x) == shape
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.array([[1, 2], [3, 4]]),
+        np.array([[1, 2], [3, 4]], dtype=np.float32),
+        np.asfortranarray([[1.0, 2.0], [3.0, 4.0]]),
+        np.array([[1.0, 0.0, 2.0], [3.0, 0.0, 4.0]])[:, ::2],
+        np.array([[1.0, 2.0], [3.0, 4.0]]).view(np.matrix),  # of which a row is a matrix again
+        np.array([[1, 2.0], [np.float32(3), True + 3]], dtype=object),
+        np.ma.masked_array([[1.0, 2.0], [3.0, 4.0]]),
+        memoryview(np.array([[1.0, 2.0], [3.0, 4.0]])),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_numbers_are_in_the_order_of_rows_however_they_lie(x):
+    assert list(map(float, flattened(x))) == numbers_of(x) == [1.0, 2.0, 3.0, 4.0]
+    assert shape_of(x) == shape_of_template(template_of(x)) == (2, 2)
+
+
+def test_other_sequences_are_lists():
+    for x in (range(1, 3), array.array("d", [1.0, 2.0]), memoryview(array.array("d", [1.0, 2.0]))):
+        assert template_of(x) == ["list", 2, None]
+        assert numbers_of(x) == [1.0, 2.0]
+
+
+def test_scalars_of_numpy_are_numbers_and_arrays_without_dimension_arrays():
+    assert template_of(np.float32(2.0)) is None
+    assert template_of(np.array(2.0)) == ["array"]
+    v = Value(2.0)
+    assert filled(["array"], iter([v])) is v  # as of any operation of NumPy's
+
+
+def test_what_is_no_structure_is_named():
+    for x in ({1: 2.0}, {1.0}, b"12", bytearray(b"12")):
+        for f in (template_of, flattened, shape_of, numbers_of):
+            with pytest.raises(TypeError, match=f"not a {type(x).__name__}: use a list"):
+                f(x)
+    for f in (flattened, numbers_of):
+        with pytest.raises(TypeError, match="masked"):
+            f([np.ma.masked_array([1.0, 2.0], mask=[0, 1])])
+
+
+def test_blocks_by_outputs_and_inputs_of_every_kind():
+    """Entry (i, j) is 10 i + j: the block of outputs a to b by inputs c to d is that part of the table."""
+    parts = {
+        "number": (2.0, 1),
+        "array": (np.zeros((2, 2)), 4),
+        "no dimension": (np.zeros(()), 1),
+        "empty": (np.zeros((0, 3)), 0),
+    }
+    for outer in parts:
+        for inner in parts:
+            m, n = 1 + parts[outer][1], 1 + parts[inner][1]
+            table = np.array([[10.0 * i + j for j in range(n)] for i in range(m)])
+            found = blocks(template_of([parts[outer][0], 1.0]), template_of((parts[inner][0], 1.0)), table.tolist())
+            assert (type(found), {type(row) for row in found}) == (list, {tuple})
+            ours = [np.shape(part) for part in (parts[outer][0], 1.0)], [np.shape(part) for part in (parts[inner][0], 1.0)]
+            rows = (slice(0, m - 1), slice(m - 1, m)), (slice(0, n - 1), slice(n - 1, n))
+            for i in range(2):
+                for j in range(2):
+                    wanted = table[rows[0][i], rows[1][j]].reshape(ours[0][i] + ours[1][j])
+                    assert np.array_equal(found[i][j], wanted)
+            for i, j, kinds in ((0, 0, (outer, inner)), (0, 1, (outer, "number")), (1, 0, ("number", inner))):
+                assert isinstance(found[i][j], np.ndarray) is (set(kinds) != {"number"})
+                assert isinstance(found[i][j], float) or found[i][j].dtype == np.float64
+
+
+@pytest.mark.parametrize("x", [*STRUCTURES, np.zeros((2, 3)), [np.zeros(2), Point(1.0, np.zeros(()))]], ids=repr)
+def test_a_template_is_stored_and_read(x):
+    template = template_of(x)
+    again = stored(storable(template))
+    assert storable(again) == storable(template)
+    back = filled(again, iter(numbers_of(x)))
+    assert repr(back) == repr(filled(template, iter(numbers_of(x))))
+
+
+def test_a_stored_named_tuple_with_other_fields_is_refused():
+    wrong = [*map(str.split, ("", "P", "P a", "P a a", "P a _b", "P a if", "class a b")), ["P", "a", "b c"], ["P", "a", 1], "set", 1]
+    for kind in wrong:
+        assert not is_template([kind, 2, None])
+        assert not is_template(["list", [[kind, [None, None]]]])
+    assert is_template([["P", "a", "b"], 2, None])
+    assert not is_template([["P", "a", "b"], [None]])
+    first, second = stored([["P", "a", "b"], 2, None]), stored([["P", "a", "b"], [None, None]])
+    assert first is not None
+    assert second is not None
+    assert first[0] is second[0]
+
+
+def test_rectangles_are_one_part_and_named_tuples_are_taken_apart():
+    make = lambda dims, start, stop: (dims, start, stop)
+    assert by_parts(template_of([(1.0, 2.0), (3.0, 4.0)]), make) == ((2, 2), 0, 4)
+    assert by_parts(template_of((1.0, [2.0, 3.0])), make) == (((), 0, 1), ((2,), 1, 3))
+    for x in NAMED:
+        assert kinds(by_parts(template_of(x), lambda *_: 0.0))[0] is kinds(x)[0]
+    assert by_parts(template_of(Line([1.0, 2.0], 3.0)), make) == Line(((2,), 0, 2), ((), 2, 3))
