@@ -66,6 +66,7 @@ def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any
 
 def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
     """The sweep with Values in place of floats: the rules of the table run once more, on the nodes themselves."""
+    first = Value(0.0)
     with ieee_arithmetic():
         incoming: dict[int, Number] = {id(y): 1.0}
         for v in reversed(members(y)):
@@ -75,7 +76,19 @@ def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
             for x, term in _terms_of_choice(v, g) if v.op == "choose" else _terms(v, g):
                 before = incoming.get(id(x))
                 incoming[id(x)] = term if before is None else before + term
-        return [_as_value(incoming.get(id(x), 0.0)) for x in xs]
+        found = [_as_value(incoming.get(id(x), 0.0)) for x in xs]
+    _made_of_partials(first)
+    return found
+
+
+def _made_of_partials(first: Value) -> None:
+    """Tell who records that all since `first` was made of partials, which never raise."""
+    watcher, last = value.recorder(), Value(0.0)
+    while watcher is not None:
+        while watcher.partials and made_before(first, watcher.partials[-1][0]):
+            watcher.partials.pop()
+        watcher.partials.append((first, last))
+        watcher = watcher.outer
 
 
 def _terms(v: Value, g: Number) -> Iterator[tuple[Value, Number]]:
@@ -300,8 +313,10 @@ def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
     call = _Call(f, (x,))
     directions = _matching(x, v)
     on_values = call.on_values or any(type(d) is Value for d in directions)
+    first = Value(0.0)
     with ieee_arithmetic():
         tangents = _tangents(call, directions, on_values=on_values)
+    _made_of_partials(first)
     values = [call.output(i) for i in range(len(call.outputs))]
     pair = (values, map(_as_value, tangents)) if on_values else (map(number_of, values), map(float, tangents))
     result, along = [filled(call.results, iter(each)) for each in pair]

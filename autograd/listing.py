@@ -91,7 +91,7 @@ def packed(
     arrays: list[array[Any]] = []
     for each in (flat,) if origin is None else (flat, origin):
         codes = array("H", [place.setdefault(code, len(place)) for code in each.codes])
-        arrays += [each.constants, codes, each.starts, each.operands, each.results]
+        arrays += [each.constants, codes, *each[3:]]
     body = b"".join(_little_endian(array(each.typecode, each)).tobytes() for each in arrays)
     head = {
         "format": FORMAT, "name": name, "names": names, "inputs": flat.inputs,
@@ -134,10 +134,10 @@ def _parts(head: dict[str, Any], body: bytes) -> Parts:
         message = f"this program uses {', '.join(missing)}: register it with autograd.op {where}"
         raise ValueError(message)
     arrays = _arrays(head["counts"], body)
-    for i in range(1, len(arrays), 5):
+    for i in range(1, len(arrays), 6):
         arrays[i] = array("H", [entries[k].code for k in arrays[i]])
-    flat = Flat(head["inputs"], *arrays[:5])
-    origin = Flat(head["inputs"], *arrays[5:10]) if len(arrays) > 5 else None
+    flat = Flat(head["inputs"], *arrays[:6])
+    origin = Flat(head["inputs"], *arrays[6:12]) if len(arrays) > 6 else None
     if not all(map(is_template, (["tuple", head["arguments"]], head["outputs"]))):
         raise _broken("its structures cannot be read")
     return head["name"], head["names"], list(map(stored, head["arguments"])), stored(head["outputs"]), flat, origin
@@ -145,7 +145,7 @@ def _parts(head: dict[str, Any], body: bytes) -> Parts:
 
 def _arrays(counts: list[int], body: bytes) -> list[array[Any]]:
     """The arrays of one flat program, or of two."""
-    arrays: list[array[Any]] = [array(kind) for kind in "dHIII" * (1 if len(counts) <= 5 else 2)]
+    arrays: list[array[Any]] = [array(kind) for kind in "dHIIII" * (1 if len(counts) <= 6 else 2)]
     whole = len(counts) == len(arrays) and all(type(n) is int and n >= 0 for n in counts)
     if not whole or sum(n * each.itemsize for n, each in zip(counts, arrays, strict=True)) != len(body):
         raise _broken("its counts contradict each other")
@@ -190,6 +190,8 @@ def _check_flat(flat: Flat) -> None:
         if entry.arity not in (0, len(own)) or not own:
             message = f"{entry.name} has {entry.arity} operands here and {len(own)} in this program: it is another operation"
             raise ValueError(message)
+    if any(i >= len(flat.codes) for i in flat.partials):
+        raise _broken("its partials do not exist")
     if any(x >= first + len(flat.codes) for x in flat.results) or flat.starts[-1] != len(flat.operands) or flat.starts[0] != 0:
         raise _broken("its results do not exist")
 

@@ -39,7 +39,7 @@ from autograd.structures import (
     storable,
     template_of,
 )
-from autograd.value import Value, real_number
+from autograd.value import Value, made_before, members, real_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,10 +83,11 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
     inputs = list(map(Value, numbers))
     supply = iter(inputs)
     named = lambda: chain.from_iterable(labels(name, shape_of(x)) for name, x in zip(names, example, strict=True))
-    with value.Recorder(inputs, freeze, named):
+    recorder = value.Recorder(inputs, freeze, named)
+    with recorder:
         result = f(*[filled(template, supply) for template in arguments])
         outputs = _outputs(result)
-        flat = Flat(len(inputs), *value.lay_flat(outputs, inputs))
+        flat = Flat(len(inputs), *value.lay_flat(outputs, inputs), _made_within(recorder.partials, outputs, inputs))
     name = getattr(f, "__name__", type(f).__name__)
     return Program(
         name if name.isidentifier() else "f",
@@ -95,6 +96,23 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
         template_of(result),
         rewrite.with_shared_parts(flat) if share else flat,
     )
+
+
+def _made_within(spans: list[tuple[Value, Value]], outputs: list[Value | float], inputs: list[Value]) -> array[int]:
+    """The numbers of the instructions that were made within spans of creation, which follow each other."""
+    found = array("I")
+    if not spans:
+        return found
+    places, number, k = set(map(id, inputs)), 0, 0
+    for v in members(*[y for y in outputs if type(y) is Value]):
+        if id(v) not in places and any(id(x) in places for x in v.parents):
+            places.add(id(v))
+            while k < len(spans) and not made_before(v, spans[k][1]):
+                k += 1
+            if k < len(spans) and made_before(spans[k][0], v):
+                found.append(number)
+            number += 1
+    return found
 
 
 def _names(f: Callable[..., Any], count: int) -> list[str]:

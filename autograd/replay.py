@@ -53,14 +53,16 @@ class Flat(NamedTuple):
     operands: array[int]
     results: array[int]
     """The ids of the outputs."""
+    partials: array[int] = array("I")
+    """The numbers of the instructions that a derivative within the function wrote: partials, which never raise."""
 
 
 class PlainReplay:
     """A flat program that can be run, in Python.
 
     Numbers are in IEEE arithmetic on rows. At one point an operation raises what it raises in the eager engine, unless its
-    result stands on the side of a ``where`` that is not taken. A gradient is made of partials, which never raise: it refuses
-    what `origin`, the program that it is the gradient of, refuses.
+    result stands on the side of a ``where`` that is not taken, or is a partial. A gradient is made of these: it refuses what
+    `origin`, the program that it is the gradient of, refuses.
     """
 
     def __init__(self, flat: Flat, origin: PlainReplay | None = None) -> None:
@@ -240,10 +242,11 @@ class PlainReplay:
         if numbers is None:
             numbers, _ = self._forward(xs, partials=False)
         errors: dict[int, Exception] = {}
+        partials = {self.first + i for i in self.flat.partials}
         for i, (entry, operands, _) in enumerate(self.instructions, self.first):
             live = [operands[0], operands[1 if numbers[operands[0]] != 0 else 2]] if entry.code == CHOOSE else operands
             known = next((errors[x] for x in live if x in errors), None)
-            if known is None and numbers[i] - numbers[i] != 0:
+            if known is None and numbers[i] - numbers[i] != 0 and i not in partials:
                 known = _raised(entry, [numbers[x] for x in operands])
             if known is not None:
                 errors[i] = known

@@ -46,6 +46,8 @@ class Tape:
         self.operands: list[tuple[int, ...]] = []
         self.known: dict[tuple[int, ...] | bytes, int] = {}
         """The place of each instruction, by code and operands, and of each constant, by its bits."""
+        self.partials: set[int] = set()
+        """The places of the instructions that only write partials of a derivative within the function."""
 
     def constant(self, number: float) -> int:
         """The place of a constant."""
@@ -78,6 +80,9 @@ class Tape:
         places = [*range(flat.inputs), *map(self.constant, flat.constants)]
         for entry, operands in instructions(flat):
             places.append(write(entry, tuple([places[x] for x in operands])))
+        own = places[flat.inputs + len(flat.constants) :]
+        partials = set(flat.partials)
+        self.partials = {own[i] for i in partials}.difference([x for i, x in enumerate(own) if i not in partials])
         return places
 
     def flat(self, results: Sequence[int]) -> Flat:
@@ -95,7 +100,8 @@ class Tape:
             operands.extend([ids[x] for x in self.operands[place - self.inputs]])
             starts.append(len(operands))
         numbers = array("d", [self.constants[-1 - place] for place in constants])
-        return Flat(self.inputs, numbers, codes, starts, operands, array("I", [ids[place] for place in results]))
+        partials = array("I", [i for i, place in enumerate(kept) if place in self.partials])
+        return Flat(self.inputs, numbers, codes, starts, operands, array("I", [ids[place] for place in results]), partials)
 
 
 def instructions(flat: Flat) -> Iterable[tuple[Operation, Sequence[int]]]:

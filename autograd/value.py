@@ -1141,6 +1141,7 @@ class Recorder(Inputs, Mode):
         self.own, self.labels = inputs, labels
         super().__init__(([] if outer is None else outer.inputs) + ([] if freeze else list(inputs)))
         self.mode = (True, True, self)
+        self.partials = []  # spans of creation, from one Value to another, in which rules of partials ran
 
     def label_of(self, v):
         """The name of an input of this recording or one around it; the empty string for anything else."""

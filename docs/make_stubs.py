@@ -125,6 +125,9 @@ INITS = {
 }
 """How a context is made, if it takes anything."""
 
+ATTRIBUTES = {"Recorder": "partials: list[tuple[Value, Value]]"}
+"""What others read of a context."""
+
 CYTHON = {
     "cython.double": "float",
     "cython.int": "int",
@@ -202,6 +205,7 @@ def class_stub(class_: ast.ClassDef) -> list[str]:
         error = "kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None"
         return [
             f"class {class_.name}{bases}:",
+            *[f"    {ATTRIBUTES[name]}" for name in ATTRIBUTES if name == class_.name],
             *[f"    def __init__{INITS[name]}: ..." for name in INITS if name == class_.name],
             "    def __enter__(self) -> Self: ...",
             f"    def __exit__(self, {error}, /) -> None: ...",

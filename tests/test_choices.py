@@ -84,8 +84,10 @@ def first_order_again(f, x):
     yield from {
         "gradient program": p.gradient_program(x),
         "gradient program, rows": p.gradient_program.batch([x] * 9)[8],
-        "grad recorded": record(grad(f), EXAMPLE).batch([x] * 9)[8],
-        "jvp recorded": record(lambda x: jvp(f, x, 1.0)[1], EXAMPLE).batch([x] * 9)[8],
+        "grad recorded": record(grad(f), EXAMPLE)(x),
+        "grad recorded, rows": record(grad(f), EXAMPLE).batch([x] * 9)[8],
+        "jvp recorded": record(lambda x: jvp(f, x, 1.0)[1], EXAMPLE)(x),
+        "jvp recorded, rows": record(lambda x: jvp(f, x, 1.0)[1], EXAMPLE).batch([x] * 9)[8],
     }.items()
 
 
@@ -106,7 +108,10 @@ def second_order(f, x):
         "gradient program, rows": slope.batch_value_and_grad([x] * 9)[1][8],
         "gradient program of it": slope.gradient_program(x),
         "gradient program of it, rows": slope.gradient_program.batch([x] * 9)[8],
-        "recorded": record(grad(grad(f)), EXAMPLE).batch([x] * 9)[8],
+        "recorded": record(grad(grad(f)), EXAMPLE)(x),
+        "recorded, rows": record(grad(grad(f)), EXAMPLE).batch([x] * 9)[8],
+        "grad recorded, its jacobian": record(grad(f), EXAMPLE).jacobian(x),
+        "grad recorded, its gradient program": record(grad(f), EXAMPLE).gradient_program(x),
         "hvp recorded": record(lambda x: hvp(f, x, 1.0), EXAMPLE).batch([x] * 9)[8],
     }.items()
 
@@ -250,6 +255,11 @@ def test_a_gradient_of_zero_by_chance_keeps_its_derivative():
     for h in (hessian(f)([-2.0, 0.0]), record(f, [1.0, 1.0]).hessian([-2.0, 0.0])):
         assert h == [[0.0, 1.0], [1.0, 0.0]]
     assert record(lambda v: hvp(f, v, [0.0, 1.0]), [1.0, 1.0])([-2.0, 0.0]) == [1.0, 0.0]
+
+
+def test_a_tangent_that_a_choice_has_closed_is_closed_in_the_next_order():
+    slope = lambda x: jvp(lambda x: relu(x * x - 5), x, 1.0)[1]
+    assert grad(lambda x: sqrt(slope(x)))(1.0) == grad(lambda x: sqrt(grad(lambda x: relu(x * x - 5))(x)))(1.0) == 0.0
 
 
 def test_two_directions_of_nearly_parallel_vectors():
