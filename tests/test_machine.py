@@ -24,6 +24,7 @@ class Naive:
 
     def __init__(self, data, edges=(), label="") -> None:
         self.data, self.edges, self.label, self.grad = Fraction(data), tuple(edges), label, Fraction(0)
+        self.changed = False  # whether it is a leaf with another number than those had who were computed from it
 
     def paths_to(self, other):
         """The derivative by another node: over all paths, the sum of the products of the partials."""
@@ -46,7 +47,7 @@ class Naive:
         """The whole graph once more."""
         if id(self) not in memo:
             twin = memo[id(self)] = Naive(self.data, [(operand.copied(memo), d) for operand, d in self.edges], self.label)
-            twin.grad = self.grad
+            twin.grad, twin.changed = self.grad, self.changed
         return memo[id(self)]
 
 
@@ -174,6 +175,7 @@ class Graphs(RuleBasedStateMachine):
                 return
             raise AssertionError(v)
         v.data = x
+        p.changed = p.changed or p.data != x
         p.data = Fraction(x)
 
     @rule(a=pairs, x=SMALL)
@@ -201,6 +203,42 @@ class Graphs(RuleBasedStateMachine):
         """`gradients` touches nothing: the invariant sees to that."""
         y, p = a
         assert gradients(y, [x for x, _ in some]) == [p.paths_to(q) for _, q in some]
+
+    @rule(a=pairs, b=pairs, c=pairs, x=SMALL)
+    def second_order(self, a, b, c, x):
+        """The slope of x*x*w + x*w*u by x is a graph, 2*x*w + w*u, with derivatives of its own, also by what w comes from."""
+        (w, q), (u, r), (v, p) = a, b, c
+        graph = {**q.graph(), **r.graph(), **p.graph()}.values()
+        passed = [(node, (2 * Fraction(x) + r.data) * q.paths_to(node) + q.data * r.paths_to(node)) for node in graph]
+        slope = (2 * Fraction(x) + r.data) * q.data
+        if not all(short(number) for number in (slope, q.data * r.data, *[number for _, number in passed])):
+            return
+        leaf = Value(x)
+        try:
+            (found,) = gradients(leaf * leaf * w + leaf * w * u, [leaf], graph=True)
+        except ValueError:  # the rules run anew, with other numbers than those of the graph
+            assert any(node.changed for node in graph)
+            return
+        assert found.data == slope
+        assert gradients(found, [leaf, v]) == [2 * q.data, {id(node): number for node, number in passed}[id(p)]]
+        found.backward()
+        reached = {**q.graph(), **r.graph()}
+        for node, number in passed:
+            if id(node) in reached:
+                node.grad = number if node.edges else node.grad + number
+
+    @rule(a=pairs, b=pairs)
+    def freed_inside(self, a, b):
+        """Subgraphs that hang on what lives on are let go, in any order, one of them by two roads."""
+        part = a[0] * b[0]
+        others = [part * part, part + a[0], dot([part, part, b[0]], [b[0], a[0], part])]
+        del part
+        others[0].backward(0.0)
+        for node in {**a[1].graph(), **b[1].graph()}.values():
+            if node.edges:
+                node.grad = Fraction(0)
+        while others:
+            others.pop(0)
 
     @rule(a=consumes(pairs), collect=st.booleans())
     def forget(self, a, collect):
