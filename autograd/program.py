@@ -246,14 +246,15 @@ class Program:
         return _restored, (self._packed(),)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the program to a file of its own format, which `load` reads on any machine."""
-        with open(path, "wb") as file:  # noqa: PTH123  (pathlib takes longer to import than autograd)
-            file.write(self._packed())
+        """Write the program to a file of its own format, which `load` reads on any machine: whole, or not at all."""
+        from autograd.files import write_whole
+
+        write_whole(path, self._packed())
 
     @staticmethod
     def load(path: str | PathLike[str]) -> Program:
         """The program that was saved. `ValueError` for a broken file, a newer format, an operation that is not registered."""
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb") as file:  # noqa: PTH123  (pathlib takes longer to import than autograd)
             return Program(*listing.checked(file.read()))
 
     # One point.

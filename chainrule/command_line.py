@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from autograd import __version__
+from autograd.files import write_whole
 from autograd.value import COMPILED, Value
 from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, written
 from viz.expression import ExpressionError, Namespace, evaluate, identifier, normalised
@@ -122,7 +123,7 @@ def _run(options: argparse.Namespace) -> int:
         sys.stdout.flush()
         sys.stdout.buffer.write(drawn)
     else:
-        Path(options.output).write_bytes(drawn)
+        write_whole(options.output, drawn)
     return 0
 
 

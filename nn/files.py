@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from os import PathLike
-from pathlib import Path
 from typing import Any
+
+from autograd.files import write_whole
 
 
 def write(path: str | PathLike[str], state: Mapping[str, Any], notes: dict[str, str] | None = None) -> None:
@@ -14,12 +15,7 @@ def write(path: str | PathLike[str], state: Mapping[str, Any], notes: dict[str, 
     import numpy as np
 
     arrays = {name: np.array(numbers, dtype=np.float64) for name, numbers in state.items()}
-    part = Path(f"{os.fspath(path)}.part")
-    try:
-        part.write_bytes(_safetensors().save(arrays, notes))
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, _safetensors().save(arrays, notes))
 
 
 def read(path: str | PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:

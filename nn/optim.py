@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     Vector: TypeAlias = NDArray[np.float64]
 
 Rate: TypeAlias = float | Callable[[int], float]
+LARGEST = 1e145
+"""A sum of squares of such gradients, weighted as Adam remembers them (1 / (1 - b2) is at most 1e16), is a finite number."""
 
 
 def numpy() -> Any:
@@ -110,10 +112,27 @@ class Optimizer:
         if self.clip_value is not None:
             self.np.clip(gradient, -self.clip_value, self.clip_value, out=gradient)
         if self.clip_norm is not None:
-            norm = math.sqrt(gradient @ gradient)
-            gradient *= min(1.0, self.clip_norm / (norm + 1e-6))
+            self.clip(gradient, self.clip_norm)
         self.rule(theta, gradient, self.rate())
         self.steps += 1
+
+    def clip(self, gradient: Vector, limit: float) -> None:
+        """Shorten a gradient to the limit; one whose sum of squares is beyond the largest number is scaled before."""
+        squares = self.np.vdot(gradient, gradient)  # unlike @ it does not warn of infinity
+        if math.isfinite(squares):
+            gradient *= min(1.0, limit / (math.sqrt(squares) + 1e-6))
+            return
+        self.refuse(gradient, ~self.np.isfinite(gradient), "it has no direction to be clipped to")
+        largest = abs(gradient).max()
+        gradient /= largest
+        gradient *= min(largest, limit / math.sqrt(gradient @ gradient))
+
+    def refuse(self, gradient: Vector, wrong: Any, words: str) -> None:
+        """`FloatingPointError` for the first parameter whose gradient is wrong, if any is; nothing has been changed then."""
+        for i in self.np.flatnonzero(wrong)[:1].tolist():
+            name = self.parameters[i].label or f"parameter {i}"
+            message = f"{type(self).__name__}, step {self.steps}: the gradient of {name} is {gradient[i]}: {words}"
+            raise FloatingPointError(message)
 
     def rate(self) -> float:
         """The learning rate of the next step."""
@@ -134,7 +153,15 @@ class Optimizer:
         if given != shapes or "steps" not in state:
             message = f"{type(self).__name__} remembers steps and {shapes}; this state has {given}"
             raise ValueError(message)
-        self.steps = int(state["steps"])
+        steps = float(self.np.asarray(state["steps"]).reshape(-1)[0]) if self.np.size(state["steps"]) == 1 else -1.0
+        if not 0 <= steps < 2**53 or steps != int(steps):
+            message = f"{type(self).__name__}: steps is a whole number, not {state['steps']!r:.40}"
+            raise ValueError(message)
+        for name in self.memory:
+            if not self.np.isfinite(state[name]).all():
+                message = f"{type(self).__name__}: {name} is not finite"
+                raise ValueError(message)
+        self.steps = int(steps)
         for name, array in self.memory.items():
             array[:] = state[name]
 
@@ -204,7 +231,8 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; theta -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps), at step t.
 
-    First, g += weight_decay theta. As torch.optim.Adam (Kingma, Ba 2015).
+    First, g += weight_decay theta. As torch.optim.Adam (Kingma, Ba 2015). `FloatingPointError` for a gradient beyond 1e145,
+    before anything has changed: its square would not be finite, and all later steps 0.
 
     >>> p = Value(1.0)
     >>> p.grad = 1000.0
@@ -214,6 +242,8 @@ class Adam(Optimizer):
     """
 
     memories = ("mean", "square")
+    decoupled = False
+    """Whether the pull to zero stands beside the gradient, not in it."""
 
     def __init__(
         self,
@@ -230,14 +260,15 @@ class Adam(Optimizer):
         self.eps, self.weight_decay = within(self, "eps", eps), within(self, "weight_decay", weight_decay)
         super().__init__(parameters, lr, **clipping)
 
-    def decay(self, theta: Vector, gradient: Vector, lr: float) -> None:  # noqa: ARG002  (AdamW's is by the rate)
-        """The pull to zero, as a part of the gradient."""
-        gradient += self.weight_decay * theta
-
     def rule(self, theta: Vector, gradient: Vector, lr: float) -> None:  # noqa: D102
         (b1, b2), mean, square, scratch = self.betas, *self.memory.values(), self.scratch
-        if self.weight_decay:
-            self.decay(theta, gradient, lr)
+        if self.weight_decay and not self.decoupled:
+            gradient += self.weight_decay * theta
+        if not self.np.vdot(gradient, gradient) < LARGEST**2:  # else the squares would stay infinite, and the steps 0, for ever
+            words = f"squares are remembered up to {LARGEST:g}, clip it (clip_norm=1.0)"
+            self.refuse(gradient, ~(abs(gradient) <= LARGEST), words)
+        if self.weight_decay and self.decoupled:
+            theta *= 1 - lr * self.weight_decay
         # The memories are m / (1 - b1) and v / (1 - b2), and the constant factors are taken out: ten passes instead of fourteen.
         mean *= b1
         mean += gradient
@@ -262,20 +293,18 @@ class AdamW(Adam):
     0.95
     """
 
+    decoupled = True
+
     def __init__(
         self,
         parameters: Iterable[Value],
         lr: Rate = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         *,
-        eps: float = 1e-8,
         weight_decay: float = 1e-2,
-        **clipping: float | None,
+        **options: Any,
     ) -> None:
-        super().__init__(parameters, lr, betas, eps=eps, weight_decay=weight_decay, **clipping)
-
-    def decay(self, theta: Vector, gradient: Vector, lr: float) -> None:  # noqa: ARG002, D102
-        theta *= 1 - lr * self.weight_decay
+        super().__init__(parameters, lr, betas, weight_decay=weight_decay, **options)
 
 
 # Learning rates as functions of the steps done.

@@ -99,6 +99,7 @@ def fit(
 
     - `optimizer`: of the model's parameters, by default Adam(model.parameters()); parameters that it has not stay as they are.
     - `batch_size`: 1 is online learning, None one step an epoch. `shuffle`: a seed; None takes samples as they stand.
+      The order of an epoch follows from the seed and the optimiser's steps: `fit` in a loop goes on as one call does.
     - `validation`: (xs, ys) that are not trained on. `patience`: stop after so many epochs without improvement of its loss
       (without validation, of the training's); `keep_best`: end with the parameters after the best epoch (without validation, the
       loss of all samples is computed again for it, after each epoch).
@@ -239,12 +240,14 @@ class Training:
         """Train."""
         if resume is not None:
             self.load(resume)
+            self.lose_patience(patience)
         history, begin = self.history, time.perf_counter() - self.history.seconds
         first = len(history.loss)
         bar = progress_bar(max(epochs - first, 0) * len(self.samples.cuts)) if progress else None
         try:
-            for epoch in range(first, epochs):
-                self.judge(epoch, self.epoch(epoch, bar), patience, again=keep_best)
+            for epoch in range(first, first if self.reason else epochs):
+                self.judge(epoch, self.epoch(epoch, bar), again=keep_best)
+                self.lose_patience(patience)
                 history.seconds = time.perf_counter() - begin
                 if bar is not None:
                     bar.set_postfix_str(last_of(history), refresh=False)  # drawn ten times a second, not each epoch
@@ -269,11 +272,11 @@ class Training:
 
     def epoch(self, epoch: int, bar: Any) -> float:
         """All samples once; the mean of what they cost."""
-        self.samples.shuffle(epoch)
-        engine, theta, update, total = self.engine, self.theta, self.optimizer.update, 0.0
+        self.samples.shuffle(self.optimizer.steps)
+        engine, theta, update, vdot, total = self.engine, self.theta, self.optimizer.update, self.np.vdot, 0.0
         for k, (start, stop) in enumerate(self.samples.cuts):
             loss, gradient = engine.step(k)
-            if not math.isfinite(loss + gradient @ gradient):  # the sum of squares may overflow: looked at more closely then
+            if not math.isfinite(loss + vdot(gradient, gradient)):  # the squares may overflow: looked at more closely then
                 self.refuse_infinite(epoch, k, loss, gradient)
             update(theta, gradient)
             engine.moved()
@@ -282,7 +285,7 @@ class Training:
                 bar.update()
         return float(total / self.samples.rows)
 
-    def judge(self, epoch: int, loss: float, patience: int | None, *, again: bool) -> None:
+    def judge(self, epoch: int, loss: float, *, again: bool) -> None:
         """Measure after an epoch, and remember the best parameters; with `again` by their own loss, not that of its steps."""
         history, validation = self.history, self.validation
         measured = [(history.loss, loss)]  # all is measured before any is kept: Ctrl-C leaves no half of an epoch
@@ -301,7 +304,10 @@ class Training:
                 watched = self.mean_of(self.samples) + mapped(self.penalty_of(self.optimizer.parameters), float_of)
         if watched < self.best[0]:
             self.best, history.best_epoch = (watched, self.theta.copy()), epoch
-        elif patience is not None and epoch - history.best_epoch >= patience:
+
+    def lose_patience(self, patience: int | None) -> None:
+        """Stop after so many epochs without improvement; also a run that had ended so, before it begins anew."""
+        if patience is not None and len(self.history.loss) - 1 - self.history.best_epoch >= patience:
             self.stop(f"no improvement for {patience} epochs")
 
     def mean_of(self, samples: Samples) -> float:
@@ -358,18 +364,64 @@ class Training:
         return ", ".join(f"{name} {spelled(shape_of(tensor))}" for name, tensor in self.model.tensors().items())
 
     def load(self, path: str | PathLike[str]) -> None:
-        """Go on from what was saved. `ValueError` if it is of another model or optimiser."""
+        """Go on from what was saved. `ValueError` if it is damaged, or of another model or optimiser: nothing has changed."""
         from nn.files import read
 
         arrays, notes = read(path)
-        if notes.get("model") != self.shapes or arrays["theta"].shape != self.theta.shape:
+        size = self.theta.shape
+        if notes.get("model") != self.shapes or arrays.get("theta", self.theta).shape != size:
             message = f"{path} is no checkpoint of {len(self.theta)} parameters of a model with {self.shapes}"
             raise ValueError(message)
-        self.optimizer.load_state_dict({name[10:]: numbers for name, numbers in arrays.items() if name.startswith("optimizer.")})
+        memory = {name[10:]: numbers for name, numbers in arrays.items() if name.startswith("optimizer.")}
+        try:
+            for name in ("theta", "best"):
+                if name not in arrays or arrays[name].shape != size or not self.np.isfinite(arrays[name]).all():
+                    message = f"{name} is not {len(self.theta)} finite numbers"
+                    raise ValueError(message)  # noqa: TRY301  (as all that is wrong with it)
+            history, best = history_of(notes.get("history", "")), float_of_hex(notes.get("best", ""))
+            self.optimizer.load_state_dict(memory)
+        except ValueError as error:
+            message = f"{path} cannot be taken up: {error}"
+            raise ValueError(message) from None
         self.theta[:] = arrays["theta"]
-        self.best = float.fromhex(notes["best"]), arrays["best"].copy()
-        self.history = History(**json.loads(notes["history"]))
+        self.best = best, arrays["best"].copy()
+        self.history = history
         self.refresh()
+
+
+def history_of(text: str) -> History:
+    """The history in a checkpoint. `ValueError` names the field that is not as `asdict` wrote it."""
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict) or told.keys() != asdict(History()).keys():
+        names = sorted(told.keys() ^ asdict(History()).keys()) if isinstance(told, dict) else []
+        message = f"its history is not one{': ' * bool(names)}{', '.join(names)}"
+        raise ValueError(message)
+    for name, usual in asdict(History()).items():
+        given = told[name]
+        each = given if isinstance(usual, list) and isinstance(given, list) else [given]
+        kind = float if isinstance(usual, list) else type(usual)
+        if isinstance(given, list) is not isinstance(usual, list) or not all(type(x) is kind for x in each):
+            message = f"{name} in its history is {given!r:.40}"
+            raise ValueError(message)
+    history = History(**told)
+    epochs = len(history.loss)
+    lengths = {len(told[name]) for name in ("accuracy", "validation_loss", "validation_accuracy")}
+    if not lengths <= {0, epochs} or not -1 <= history.best_epoch < max(epochs, 0):
+        message = f"its history of {epochs} epochs has {sorted(lengths)} numbers, the best after epoch {history.best_epoch}"
+        raise ValueError(message)
+    return history
+
+
+def float_of_hex(text: str) -> float:
+    """The number of a hexadecimal text."""
+    try:
+        return float.fromhex(text)
+    except (ValueError, OverflowError):
+        message = f"the best loss in it is {text!r:.40}"
+        raise ValueError(message) from None
 
 
 class Checkpoint:
@@ -442,11 +494,11 @@ class Samples:
         """Where a sample of the epoch stands in what was given."""
         return row if self.order is None else int(self.order[row])
 
-    def shuffle(self, epoch: int) -> None:
-        """The order of an epoch depends on the seed and its number alone, so that a run can be taken up anywhere."""
+    def shuffle(self, steps: int) -> None:
+        """The order of an epoch depends on the seed and the optimiser's steps alone, so that a run can be taken up anywhere."""
         if self.seed is None:
             return
-        self.random.seed([self.seed, epoch])
+        self.random.seed([self.seed, steps])
         self.order = self.random.permutation(self.rows)
         for given, now in zip(self.given, self.now):
             self.np.take(given, self.order, axis=0, out=now, mode="clip")  # else it would buffer

@@ -81,6 +81,58 @@ def test_a_state_goes_on_to_the_same_bits(name):
     assert twin.tolist() == theta.tolist()
 
 
+@pytest.mark.parametrize("size", [1e100, 1e154, 1e155, 1e200, 1e307])
+@pytest.mark.parametrize("limit", [1e-3, 1.0, 1e160])
+def test_a_norm_is_limited_whatever_its_size(size, limit):
+    p = [Value(0.0), Value(0.0)]
+    p[0].grad, p[1].grad = 3 * size, 4 * size
+    nn.SGD(p, 1.0, clip_norm=limit).step()
+    norm = min(5 * size, limit)  # math.hypot(3 * size, 4 * size)
+    assert [-v.data / norm for v in p] == pytest.approx([0.6, 0.8], rel=1e-14)
+
+
+@pytest.mark.parametrize("kind", [nn.Adam, nn.AdamW])
+@pytest.mark.parametrize("size", [1e146, 1e155, 1e308, math.inf, math.nan])
+def test_what_adam_cannot_square_is_refused_by_name_before_anything_has_changed(kind, size):
+    p = [Value(1.0), Value(2.0, label="w[1]"), Value(3.0)]
+    optimizer = kind(p, 0.1, weight_decay=0.5)
+    p[0].grad = p[1].grad = 1.0
+    optimizer.step()
+
+
+    def held():
+        return [v.data for v in p], optimizer.memory["mean"].tolist(), optimizer.memory["square"].tolist(), optimizer.steps
+
+    before = held()
+    p[1].grad = -size
+    with pytest.raises(FloatingPointError, match=rf"^{kind.__name__}, step 1: the gradient of w\[1\] is -?\d?.*(clip_norm=1\.0)"):
+        optimizer.step()
+    assert held() == before
+    p[1].grad = 1.0
+    optimizer.step()
+    assert p[1].data < before[0][1]
+
+
+def test_adam_takes_what_it_can_square():
+    """The largest, for ever, with the longest memory that there is."""
+    p = [Value(1.0) for _ in range(50)]
+    optimizer = nn.Adam(p, 0.1, betas=(0.9, 1 - 2**-53))
+    for _ in range(5):
+        for v in p:
+            v.grad = 1e145
+        optimizer.step()
+    assert [v.data for v in p] == pytest.approx([0.5] * 50, rel=1e-6)
+
+
+def test_a_gradient_without_a_direction_is_not_clipped():
+    for wrong in (math.inf, -math.inf, math.nan):
+        p = [Value(1.0), Value(2.0)]
+        p[1].grad = wrong
+        with pytest.raises(FloatingPointError, match=r"^SGD, step 0: the gradient of parameter 1 is .*no direction"):
+            nn.SGD(p, 0.1, clip_norm=1.0).step()
+        assert [v.data for v in p] == [1.0, 2.0]
+
+
 def test_refused():
     p = Value(1.0)
     for make, said in (

@@ -481,6 +481,141 @@ def test_a_broken_file(tmp_path):
         train(nn.MLP(2, [2, 1], seed=1), xs, ys, resume=tmp_path / "nothing")
 
 
+def damaged(change):
+    """A change of a checkpoint's arrays and notes; `change` gets both."""
+
+    def write(path, arrays, notes):
+        from safetensors.numpy import save_file
+
+        arrays, told = dict(arrays), dict(notes)
+        change(arrays, told)
+        save_file(arrays, path, told)
+
+    return write
+
+
+def history(**fields):
+    def change(_, notes):
+        notes["history"] = json.dumps({**json.loads(notes["history"]), **fields})
+
+    return damaged(change)
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (damaged(lambda arrays, _: arrays.pop("theta")), "theta is not 9 finite numbers"),
+        (damaged(lambda arrays, _: arrays.pop("best")), "best is not 9 finite numbers"),
+        (damaged(lambda arrays, _: arrays.update(best=np.zeros(3))), "best is not 9 finite numbers"),
+        (damaged(lambda arrays, _: arrays.update(theta=np.full(9, np.nan))), "theta is not 9 finite numbers"),
+        (damaged(lambda arrays, _: arrays.pop("optimizer.mean")), "Adam remembers"),
+        (damaged(lambda arrays, _: arrays.pop("optimizer.steps")), "Adam remembers"),
+        (damaged(lambda arrays, _: arrays.update({"optimizer.steps": np.array(1.5)})), "steps is a whole number"),
+        (damaged(lambda arrays, _: arrays.update({"optimizer.steps": np.array(np.nan)})), "steps is a whole number"),
+        (damaged(lambda arrays, _: arrays.update({"optimizer.steps": np.zeros(0)})), "steps is a whole number"),
+        (damaged(lambda arrays, _: arrays.update({"optimizer.square": np.full(9, np.inf)})), "square is not finite"),
+        (damaged(lambda _, notes: notes.pop("history")), "its history is not one"),
+        (damaged(lambda _, notes: notes.update(history=notes["history"][:40])), "its history is not one"),
+        (damaged(lambda _, notes: notes.update(history="[" * 100_000)), "its history is not one"),
+        (damaged(lambda _, notes: notes.update(history="3")), "its history is not one"),
+        (history(new=1), "its history is not one: new"),
+        (history(loss=None), "loss in its history is None"),
+        (history(loss=[0.5, "0.25"]), "loss in its history is"),
+        (history(best_epoch=1.0), "best_epoch in its history is 1.0"),
+        (history(best_epoch=77), "the best after epoch 77"),
+        (history(accuracy=[0.5]), "its history of 5 epochs has"),
+        (history(stopped=[]), "stopped in its history is"),
+        (damaged(lambda _, notes: notes.pop("best")), "the best loss in it is ''"),
+        (damaged(lambda _, notes: notes.update(best="0x1p99999")), "the best loss in it is '0x1p99999'"),
+        (damaged(lambda _, notes: notes.pop("model")), "no checkpoint of 9 parameters"),
+    ],
+)
+def test_a_damaged_checkpoint_is_refused_in_words_and_nothing_has_changed(tmp_path, write, said):
+    from safetensors import safe_open
+
+    xs, ys = two_rings(10)
+    path = tmp_path / "run.safetensors"
+    train(nn.MLP(2, [2, 1], seed=1), xs, ys, optimizer=adam, callbacks=[nn.Checkpoint(path)])
+    with safe_open(path, framework="numpy") as file:
+        arrays, notes = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+    write(path, arrays, notes)
+    model = nn.MLP(2, [2, 1], seed=2)
+    optimizer = nn.Adam(model.parameters(), 0.02)
+    optimizer.update(np.zeros(9), np.ones(9))
+    before = numbers(model), {name: np.copy(held) for name, held in optimizer.state_dict().items()}
+    with pytest.raises(ValueError, match=said):
+        nn.fit(model, xs, ys, loss=nn.squared_error, optimizer=optimizer, epochs=9, resume=path)
+    after = numbers(model), optimizer.state_dict()
+    assert after[0] == before[0]
+    assert all(np.array_equal(after[1][name], held) for name, held in before[1].items())
+
+
+def adam(parameters):
+    return nn.Adam(parameters, 0.02)
+
+
+def test_two_runs_may_write_one_checkpoint(tmp_path):
+    xs, ys = two_rings(10)
+    path = tmp_path / "run.safetensors"
+
+    def run(seed):
+        train(nn.MLP(2, [2, 1], seed=seed), xs, ys, epochs=60, callbacks=[nn.Checkpoint(path)])
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(run, range(4))) == [None] * 4
+    assert len(train(nn.MLP(2, [2, 1], seed=9), xs, ys, epochs=5, resume=path).loss) in range(1, 61)
+
+
+def test_a_run_that_had_ended_by_patience_stays_ended(tmp_path):
+    xs, ys = two_rings(12)
+    path = tmp_path / "run.safetensors"
+
+    def run(patience=3, resume=None):
+        model = nn.MLP(2, [2, 1], "tanh", seed=1)
+        ended = train(
+            model, xs[:4], ys[:4], validation=(xs[4:], ys[4:]), patience=patience, epochs=400,
+            optimizer=lambda ps: nn.SGD(ps, 0.9), callbacks=[nn.Checkpoint(path)], resume=resume,
+        )  # fmt: skip
+        return len(ended.loss), ended.stopped, numbers(model)
+
+    first = run()
+    assert first[0] < 400
+    assert first[1] == "no improvement for 3 epochs"
+    assert run(resume=path) == run(resume=path) == first
+    longer = run(patience=5, resume=path)
+    assert longer[0] >= first[0] + 2
+
+
+@pytest.mark.parametrize("batch_size", [None, 4, 7])
+def test_fit_in_a_loop_goes_on_as_one_call_does(batch_size):
+    xs, ys = two_rings(20)
+
+    def run(calls, epochs):
+        model, seen = nn.MLP(2, [3, 1], "tanh", seed=1), []
+        optimizer = nn.SGD(model.parameters(), 0.05, momentum=0.5)
+        for _ in range(calls):
+            nn.fit(
+                model, xs, ys, loss=nn.squared_error, optimizer=optimizer, epochs=epochs, batch_size=batch_size, shuffle=3,
+                callbacks=[lambda run: seen.append(tuple(run.samples.order.tolist()))],
+            )  # fmt: skip
+        return numbers(model), seen
+
+    assert run(4, 1) == run(2, 2) == run(1, 4)
+    assert len(set(run(4, 1)[1])) == 4
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_a_gradient_whose_square_overflows_is_clipped(eager):
+    model = nn.Neuron(1, "identity", init=[1.0, 0.0])
+    steps = nn.SGD(model.parameters(), 0.1, clip_norm=1.0)
+    ended = nn.fit(model, [[1e160]], [0.0], loss=lambda y, t: abs(y - t), optimizer=steps, epochs=3, eager=eager)
+    assert ended.loss == pytest.approx([1e160, 9e159, 8e159])
+    model = nn.Neuron(1, "identity", init=[1.0, 0.0])
+    with pytest.raises(FloatingPointError, match=r"^Adam, step 0: the gradient of w\[0\] is 1e\+160: .* clip it"):
+        nn.fit(model, [[1e160]], [0.0], loss=lambda y, t: abs(y - t), epochs=3, eager=eager)
+    assert numbers(model) == [1.0, 0.0]
+
+
 def test_a_checkpoint_now_and_then(tmp_path):
     xs, ys = two_rings(10)
     path, seen = tmp_path / "run.safetensors", []

@@ -82,14 +82,15 @@ def save(v: Value | Network, path: str | PathLike[str], style: str = "textbook",
     """
     from pathlib import Path
 
+    from autograd.files import write_whole
+
     suffix = known_suffix(Path(path).suffix)
     if suffix in TEXTS:
-        Path(path).write_bytes(written(v, suffix, style, **options))
-        return
-    if suffix == ".html":
-        Path(path).write_bytes(html(v, style, **options).encode())
-        return
-    draw(v, style, **options).save(path)
+        write_whole(path, written(v, suffix, style, **options))
+    elif suffix == ".html":
+        write_whole(path, html(v, style, **options).encode())
+    else:
+        draw(v, style, **options).save(path)
 
 
 def __dir__() -> list[str]:

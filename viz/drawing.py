@@ -11,6 +11,7 @@ import warnings
 from html import escape
 from pathlib import Path
 
+from autograd.files import write_whole
 from autograd.value import Value, members
 from viz.graph.dot import dot_document, dot_text
 from viz.graph.draft import MOST_BOXES, TooLargeError, known_depth, known_style, pictures
@@ -51,11 +52,11 @@ class Drawing:
         self.text = text
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the picture in the format that the suffix names: .svg, .dot, .txt, .png or .pdf.
+        """Write the picture, whole or not at all, in the format that the suffix names: .svg, .dot, .txt, .png or .pdf.
 
         PNG and PDF need an extra; `ModuleNotFoundError` names it. `ValueError` for another suffix.
         """
-        Path(path).write_bytes(self.encoded(Path(path).suffix))
+        write_whole(path, self.encoded(Path(path).suffix))
 
     def encoded(self, suffix: str) -> bytes:
         """The bytes of a file with this suffix."""

@@ -167,35 +167,39 @@ def _flattened(text: str) -> str:
     """
     if "{" in text:
         raise MemoryError
-    outer: list[tuple[str, list[str]]] = []
-    done, terms, begins, row, column = "", [""], True, 1, 0
+    outer: list[tuple[list[str], list[list[str]]]] = []  # all texts in pieces: put together once, in time with the length
+    done: list[str] = []
+    terms: list[list[str]] = [[]]
+    begins, row, column = True, 1, 0
     lines = text.splitlines(keepends=True)
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             word, sign = token.string, token.type == tokenize.OP
             if token.start[0] <= len(lines):
-                terms[-1] += lines[row - 1][column : token.start[1]] if token.start[0] == row else " "
+                terms[-1].append(lines[row - 1][column : token.start[1]] if token.start[0] == row else " ")
             row, column = token.end
             if word in ("(", "["):
                 outer.append((done, terms))
-                done, terms = word, [""]
+                done, terms = [word], [[]]
             elif word in (")", "]"):
-                inner = done + _set(terms) + word
+                inner = "".join([*done, _set(terms), word])
                 done, terms = outer.pop()
-                terms[-1] += inner
+                terms[-1].append(inner)
             elif token.type in (tokenize.NEWLINE, tokenize.ENDMARKER) or word in DELIMITERS:
-                done, terms = done + _set(terms) + word, [""]
+                done += [_set(terms), word]
+                terms = [[]]
             elif word in ("+", "-") and not begins:
-                terms.append(word)
+                terms.append([word])
             else:
-                terms[-1] += word
+                terms[-1].append(word)
             begins = begins if token.type == tokenize.NL else sign and word not in (")", "]")
     except (tokenize.TokenError, SyntaxError, IndexError):
         raise MemoryError from None
-    return done
+    return "".join(done)
 
 
-def _set(terms: list[str]) -> str:
+def _set(pieces: list[list[str]]) -> str:
+    terms = ["".join(each) for each in pieces]
     return f"{{{terms[0]}, {', '.join(f'{term[0]}({term[1:]})' for term in terms[1:])}}}" if len(terms) > 1 else terms[0]
 
 

@@ -1,0 +1,44 @@
+"""Writing a file so that what stood there before is lost only when all of the new one is there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from itertools import count
+from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from os import PathLike
+
+NUMBERS = count()
+
+
+def write_whole(path: str | PathLike[str], data: bytes) -> None:
+    """Write a file whole or not at all: a full disk or a process that ends leave what stood there.
+
+    The bytes go to a file beside it, named for this process and call, which then takes its place, with its permissions; through a
+    link what it points to is replaced. What is no file (a pipe, a device) is written as it is. Raises `OSError`, of this path.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(f"{folder}/numbers", b"1 2 3")
+    ...     os.listdir(folder)
+    ['numbers']
+    """
+    target = Path(os.path.realpath(path))
+    part = Path(f"{target}.{os.getpid()}-{next(NUMBERS)}.part")
+    try:
+        before = target.stat().st_mode if target.exists() else None
+        if before is not None and not stat.S_ISREG(before):
+            target.write_bytes(data)
+            return
+        try:
+            part.write_bytes(data)
+            if before is not None:
+                part.chmod(stat.S_IMODE(before))
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, os.fspath(path)) from None
