@@ -78,9 +78,9 @@ class Optimizer:
             message = f"{type(self).__name__} takes parameters, Values that were not computed: model.parameters()"
             raise TypeError(message)
         self.parameters = list(dict.fromkeys(self.parameters))  # a shared one, of two modules, moves once
-        self.lr = lr if callable(lr) else within(self, "lr", lr)
-        self.clip_norm = None if clip_norm is None else within(self, "clip_norm", clip_norm)
-        self.clip_value = None if clip_value is None else within(self, "clip_value", clip_value)
+        self.lr = lr if callable(lr) else bounded(self, "lr", lr)
+        self.clip_norm = None if clip_norm is None else bounded(self, "clip_norm", clip_norm)
+        self.clip_value = None if clip_value is None else bounded(self, "clip_value", clip_value)
         self.np = numpy()
         self.steps = 0
         self.memory: dict[str, Vector] = {name: self.np.zeros(len(self.parameters)) for name in self.memories}
@@ -136,7 +136,7 @@ class Optimizer:
 
     def rate(self) -> float:
         """The learning rate of the next step."""
-        return within(self, f"the rate of step {self.steps}", self.lr(self.steps)) if callable(self.lr) else self.lr
+        return bounded(self, f"the rate of step {self.steps}", self.lr(self.steps)) if callable(self.lr) else self.lr
 
     def rule(self, theta: Vector, gradient: Vector, lr: float) -> None:
         """Move theta in place."""
@@ -172,7 +172,7 @@ def write_back(parameters: Iterable[Value], theta: Vector) -> None:
         p.data = x
 
 
-def within(who: object, name: str, x: float, high: float = math.inf) -> float:
+def bounded(who: object, name: str, x: float, high: float = math.inf) -> float:
     """`x`; `ValueError` if it is below 0, or not below high."""
     if not (hasattr(x, "__float__") and 0 <= x < high):
         message = f"{type(who).__name__}: {name} lies in [0, {high:g}), and is {x!r}"
@@ -206,8 +206,8 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
         **clipping: float | None,
     ) -> None:
-        self.momentum = within(self, "momentum", momentum, 1.0)
-        self.weight_decay = within(self, "weight_decay", weight_decay)
+        self.momentum = bounded(self, "momentum", momentum, 1.0)
+        self.weight_decay = bounded(self, "weight_decay", weight_decay)
         self.nesterov = nesterov
         if not momentum:
             self.memories = ()
@@ -256,8 +256,8 @@ class Adam(Optimizer):
         **clipping: float | None,
     ) -> None:
         b1, b2 = betas
-        self.betas = within(self, "b1", b1, 1.0), within(self, "b2", b2, 1.0)
-        self.eps, self.weight_decay = within(self, "eps", eps), within(self, "weight_decay", weight_decay)
+        self.betas = bounded(self, "b1", b1, 1.0), bounded(self, "b2", b2, 1.0)
+        self.eps, self.weight_decay = bounded(self, "eps", eps), bounded(self, "weight_decay", weight_decay)
         super().__init__(parameters, lr, **clipping)
 
     def rule(self, theta: Vector, gradient: Vector, lr: float) -> None:  # noqa: D102

@@ -17,18 +17,16 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
-from autograd import Value
 from autograd.structures import shape_of, spelled
-from nn.layers import flat, plain
-from nn.losses import TARGETS, binary_cross_entropy, cross_entropy, hinge
-from nn.module import Module, float_of, mapped, replaced
-from nn.optim import Adam, Optimizer, numpy, write_back
+from nn.module import Module, float_of, mapped
+from nn.optim import Adam, Optimizer, numpy
+from nn.samples import Accuracy, Loss, Samples, accuracy_of
+from nn.steps import Eager, Objective, Penalty, Recorded, culprit
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -36,12 +34,7 @@ if TYPE_CHECKING:
 
     from nn.optim import Vector
 
-Loss: TypeAlias = Callable[[Any, Any], Value]
-Penalty: TypeAlias = Callable[[Iterable[Value]], Value]
-Accuracy: TypeAlias = Callable[[Any, Any], float]
 Callback: TypeAlias = "Callable[[Training], None]"
-
-LOSS, PENALTY = autograd.scope("loss"), autograd.scope("penalty")
 
 
 @dataclass
@@ -159,7 +152,7 @@ def refuse_options(**options: Any) -> None:
             raise ValueError(message)
 
 
-class Training:
+class Training(Objective):
     """A run of `fit`, as callbacks see it: `model`, `optimizer`, `history`, `stop`, and `save`.
 
     >>> import nn
@@ -191,39 +184,14 @@ class Training:
         if any(id(p) not in own for p in optimizer.parameters):
             message = "the optimiser holds parameters that are not the model's (or are frozen): make it of model.parameters()"
             raise ValueError(message)
-        self.model, self.loss, self.optimizer, self.penalty, self.executor = model, loss, optimizer, penalty, executor
-        self.np = np = numpy()
-        self.history, self.reason = History(), ""
-        self.theta: Vector = np.array([p.data for p in optimizer.parameters])
-        self.best: tuple[float, Vector] = math.inf, self.theta.copy()
         with autograd.value.ieee_arithmetic():  # a sample at fault is named when its turn comes
-            self.samples = Samples(np, model, data, loss, batch_size, shuffle)
-            self.validation = None if validation is None else Samples(np, model, validation, loss, name="validation ")
-            self.first_cost: float = mapped(self.sample_loss(model, *self.samples.first), float_of)
+            samples = Samples(numpy(), model, data, loss, batch_size, shuffle)
+            self.validation = None if validation is None else Samples(numpy(), model, validation, loss, name="validation ")
+        super().__init__(model, samples, loss, optimizer, penalty, executor)
+        self.history, self.reason = History(), ""
+        self.best: tuple[float, Vector] = math.inf, self.theta.copy()
         self.accuracy = accuracy_of(accuracy, loss, self.samples)
         self.engine = Eager(self) if eager else Recorded(self)
-
-    def model_at(self, theta: Sequence[Any]) -> Module:
-        """The model with other parameters; those that are not trained are plain numbers."""
-        new = dict(zip(map(id, self.optimizer.parameters), theta))
-        return replaced(self.model, lambda p: new.get(id(p), p.data))
-
-    def sample_loss(self, model: Callable[[Any], Any], x: Any, y: Any) -> Value | float:
-        """What one sample costs."""
-        found = model(x)
-        with LOSS:
-            return cost_of(self.loss(found, y), "the loss of a sample")
-
-    def loss_at(self, theta: Sequence[Any], x: Any, y: Any) -> Value | float:
-        """The same with other parameters."""
-        return self.sample_loss(self.model_at(theta), x, y)
-
-    def penalty_of(self, theta: Sequence[Any]) -> Value | float:
-        """What the parameters cost."""
-        if self.penalty is None:
-            return 0.0
-        with PENALTY:
-            return cost_of(self.penalty(theta), "the penalty")
 
     # The loop.
 
@@ -318,10 +286,6 @@ class Training:
         """The accuracy on samples."""
         xs, ys = samples.given
         return float(accuracy(self.engine.outputs(xs), ys))
-
-    def refresh(self) -> None:
-        """Give the Values of the model the numbers of the array."""
-        write_back(self.optimizer.parameters, self.theta)
 
     def stop(self, reason: str) -> None:
         """End after this epoch; the history says why."""
@@ -440,261 +404,6 @@ class Checkpoint:
         """Write, if it is time."""
         if len(training.history.loss) % self.every == 0:
             training.save(self.path)
-
-
-class Samples:
-    """Inputs and targets as arrays: as given, and in the order of the epoch."""
-
-    def __init__(
-        self,
-        np: Any,
-        model: Module,
-        data: tuple[Any, Any],
-        loss: Loss,
-        batch_size: int | None = None,
-        shuffle: int | None = None,
-        *,
-        name: str = "",
-    ) -> None:
-        from autograd.batches import cut
-
-        xs, ys = (array_of(numbers, f"{name}{side}") for numbers, side in zip(data, ("xs", "ys")))
-        self.rows = len(xs) if xs.ndim else 0
-        if self.rows == 0 or ys.ndim == 0 or len(ys) != self.rows:
-            message = f"{name}xs and ys have a row a sample; their shapes are {xs.shape} and {ys.shape}"
-            raise ValueError(message)
-        self.np = np
-        for numbers, side in ((xs, "xs"), (ys, "ys")):
-            refuse_numbers(np, f"{name}{side}", numbers, np.isfinite(numbers), "leave such samples out, or fill them in")
-        self.outputs = len(list(flat(plain(model(xs[0].tolist())))))
-        self.classes = self.outputs > 1 and ys.ndim == 1
-        if self.classes:
-            ys = one_hot_rows(np, ys, self.outputs, f"{name}ys")
-        if ys[0].size == self.outputs:  # else the loss says so
-            refuse_targets(np, f"{name}ys", ys, loss)
-        self.given = (xs, ys)
-        self.seed = shuffle
-        self.random = np.random.RandomState(shuffle)  # the generator whose numbers NumPy promises never to change (its NEP 19)
-        self.order: Any = None
-        self.now = self.given if shuffle is None else (xs.copy(), ys.copy())
-        self.cuts = cut(self.rows, min(batch_size or self.rows, self.rows))
-
-    @property
-    def first(self) -> tuple[Any, Any]:
-        """A sample, as the model and the loss get it."""
-        xs, ys = self.given
-        return xs[0].tolist(), ys[0].tolist()
-
-    def sample(self, row: int) -> tuple[Any, Any]:
-        """A sample of the epoch."""
-        xs, ys = self.now
-        return xs[row].tolist(), ys[row].tolist()
-
-    def index(self, row: int) -> int:
-        """Where a sample of the epoch stands in what was given."""
-        return row if self.order is None else int(self.order[row])
-
-    def shuffle(self, steps: int) -> None:
-        """The order of an epoch depends on the seed and the optimiser's steps alone, so that a run can be taken up anywhere."""
-        if self.seed is None:
-            return
-        self.random.seed([self.seed, steps])
-        self.order = self.random.permutation(self.rows)
-        for given, now in zip(self.given, self.now):
-            self.np.take(given, self.order, axis=0, out=now, mode="clip")  # else it would buffer
-
-
-def array_of(numbers: Any, name: str) -> Any:
-    """Numbers as an array of doubles; errors say which they are."""
-    from autograd.structures import real_array
-
-    try:
-        return real_array(numbers)
-    except (TypeError, ValueError) as error:
-        message = f"{name}: {error}"
-        raise type(error)(message) from None
-
-
-def refuse_numbers(np: Any, name: str, numbers: Any, right: Any, words: str) -> None:
-    """`ValueError` for the first number that is not right."""
-    wrong = np.argwhere(~right)
-    if len(wrong):
-        message = f"{name}[{', '.join(map(str, wrong[0]))}] is {numbers[tuple(wrong[0])]:g}: {words}"
-        raise ValueError(message)
-
-
-def one_hot_rows(np: Any, labels: Any, classes: int, name: str) -> Any:
-    """Whole numbers from 0 to classes - 1 as rows of 0s and a 1."""
-    words = f"the model has {classes} outputs, so targets are classes 0 to {classes - 1}, or rows of {classes} numbers"
-    refuse_numbers(np, name, labels, (labels == np.floor(labels)) & (labels >= 0) & (labels < classes), words)
-    return np.eye(classes)[labels.astype(int)]
-
-
-def refuse_targets(np: Any, name: str, ys: Any, loss: Loss) -> None:
-    """`ValueError` for the first target that is none of this loss's; what is recorded looks at no target."""
-    if loss in TARGETS:
-        right, words = TARGETS[loss]
-        refuse_numbers(np, name, ys, right(ys), f"targets of {loss.__name__} are {words}")
-    if loss is cross_entropy and ys.ndim > 1:
-        sums = ys.reshape(len(ys), -1).sum(axis=1)
-        refuse_numbers(np, f"the sum of {name}", sums, abs(sums - 1) < 1e-6, "the probabilities of the classes add up to 1")
-
-
-def largest(rows: Any) -> Any:
-    """Where the largest number of each row stands; also of channels of one point each."""
-    return rows.reshape(len(rows), -1).argmax(axis=1)
-
-
-def accuracy_of(accuracy: Accuracy | bool, loss: Loss, samples: Samples) -> Accuracy | None:
-    """How the share of right answers is counted: the largest output, or the side of 0 that a logit or score lies on."""
-    if accuracy is not True:
-        return accuracy or None
-    if samples.classes or loss is cross_entropy:
-        return lambda outputs, targets: (largest(outputs) == largest(targets)).mean()
-    if samples.outputs == 1 and loss in (binary_cross_entropy, hinge):
-        border = 0.5 if loss is binary_cross_entropy else 0.0
-        return lambda outputs, targets: ((outputs.ravel() > 0) == (targets.ravel() > border)).mean()
-    return None
-
-
-class Recorded:
-    """Loss and gradient of a minibatch by a program; all buffers are laid out once, so that a step is one call."""
-
-    def __init__(self, training: Training) -> None:
-        self.training, self.np, self.executor, self.theta = training, training.np, training.executor, training.theta
-        try:
-            self.cost = autograd.record(training.loss_at, training.theta.tolist(), *training.samples.first)
-            self.refuse_chance(training.first_cost)
-        except TypeError as error:
-            error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
-            raise
-        sizes = {stop - start for start, stop in training.samples.cuts}
-        prepared = partial(self.cost.prepared, self.theta, *training.samples.now, by=0, executor=self.executor)
-        self.steps = {rows: prepared(weights=self.np.full(rows, 1 / rows), rows=rows) for rows in sizes}
-        self.extra = None if training.penalty is None else self.penalised()
-
-    def refuse_chance(self, first: float) -> None:
-        """Raise if the loss of the first sample is another one each time: a program repeats what was drawn once."""
-        xs, ys = self.training.samples.given
-        again = float(self.cost.batch(self.theta, xs[:1], ys[:1])[0])
-        if not (math.isclose(first, again, rel_tol=1e-9, abs_tol=1e-12) or math.isnan(first)):
-            message = f"the loss of the first sample is {first!r}, and then {again!r}: a program repeats what chance gave it once"
-            raise TypeError(message)
-
-    @cached_property
-    def score(self) -> autograd.Program:
-        """The outputs of the model as a program."""
-        x, _ = self.training.samples.first
-        return autograd.record(lambda theta, x: self.training.model_at(theta)(x), self.theta.tolist(), x)
-
-    def penalised(self) -> Callable[[], tuple[Vector, Vector]]:
-        """The penalty as a program of the parameters, one row of them; and its gradient."""
-        return autograd.record(self.training.penalty_of, self.theta.tolist()).prepared(self.theta.reshape(1, -1))
-
-    def step(self, k: int) -> tuple[float, Vector]:
-        """What minibatch k costs, and the gradient."""
-        start, stop = self.training.samples.cuts[k]
-        losses, gradient = self.steps[stop - start](start)
-        loss = self.np.add.reduce(losses) / len(losses)
-        if self.extra is not None:
-            value, more = self.extra()
-            loss += value[0]
-            gradient += more[0]
-        return loss, gradient
-
-    def moved(self) -> None:
-        """The parameters have moved: the program reads their array."""
-
-    def costs(self, xs: Any, ys: Any) -> Any:
-        """What each sample costs."""
-        return self.cost.batch(self.theta, xs, ys, executor=self.executor)
-
-    def outputs(self, xs: Any) -> Any:
-        """The outputs of the model, a row a sample."""
-        return self.score.batch(self.theta, xs, executor=self.executor)
-
-
-def cost_of(given: Any, what: str) -> Value | float:
-    """What a loss or penalty gave, if it is one number; a plain one depends on no parameter."""
-    if isinstance(given, (Value, float, int)):
-        return given
-    message = f"{what} is one number, not {given!r:.80}"
-    raise TypeError(message)
-
-
-class Eager:
-    """The same by Values, one sample after the other."""
-
-    def __init__(self, training: Training) -> None:
-        self.training = training
-
-    def step(self, k: int) -> tuple[float, Vector]:
-        """What minibatch k costs, and the gradient."""
-        training = self.training
-        start, stop = training.samples.cuts[k]
-        parameters, rows = training.optimizer.parameters, stop - start
-        training.model.zero_grad()
-        total = 0.0
-        with autograd.value.ieee_arithmetic():
-            for row in range(start, stop):
-                total += backward(training.sample_loss(training.model, *training.samples.sample(row)), 1 / rows)
-            total = total / rows + backward(training.penalty_of(parameters), 1.0)
-        return total, training.np.array([p.grad for p in parameters])
-
-    def moved(self) -> None:
-        """The parameters have moved: the Values follow."""
-        self.training.refresh()
-
-    def costs(self, xs: Any, ys: Any) -> Any:
-        """What each sample costs."""
-        cost, model = self.training.sample_loss, self.training.model
-        with autograd.value.ieee_arithmetic():
-            costs = [cost(model, x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
-        return self.training.np.array(mapped(costs, float_of))
-
-    def outputs(self, xs: Any) -> Any:
-        """The outputs of the model, a row a sample."""
-        with autograd.value.ieee_arithmetic():
-            return self.training.np.array([mapped(plain(self.training.model(x)), float_of) for x in xs.tolist()])
-
-
-def backward(cost: Value | float, weight: float) -> float:
-    """Add the weighted gradient of a cost to its leaves, if it has any; the number itself."""
-    if isinstance(cost, Value):
-        cost.backward(weight)
-        return cost.data
-    return cost
-
-
-def culprit(training: Training, cost: Callable[..., Value | float], *sample: Any) -> str:
-    """What makes a cost of the parameters, or its gradient, infinite or nan; the empty string if they are finite."""
-    names = {id(p): name for name, p in training.model.named_parameters().items()}
-    theta = [Value(v, label=names[id(p)]) for p, v in zip(training.optimizer.parameters, training.theta.tolist())]
-    for p in theta:
-        if not math.isfinite(p.data):
-            return f"the parameter {p.label} is {p.data!r}"
-    with autograd.value.ieee_arithmetic():
-        whole = cost(theta, *sample) + Value(0.0)  # what is a plain number too
-        whole.backward()
-    nodes = autograd.value.members(whole)
-    for v in nodes:
-        if v.op and not math.isfinite(v.data):
-            return f"{described(v)} is {v.data!r}"
-    for v in reversed(nodes):
-        if not math.isfinite(v.grad):
-            return f"the derivative of the loss by {described(v)} is {v.grad!r}"
-        steep = [partial for partial in v.partials if not math.isfinite(partial)]
-        if steep and v.grad:
-            return f"{described(v)} has the derivative {steep[0]!r}"
-    return ""
-
-
-def described(v: Value) -> str:
-    """A node by its label, or by its operation and the module that it belongs to."""
-    if v.label:
-        return v.label
-    numbers = [f"{x.data if isinstance(x, Value) else x:.6g}" for x in v.operands[:4]] + ["..."] * (len(v.operands) > 4)
-    return f"{v.op}({', '.join(numbers)})" + (f" in {'/'.join(v.scope)}" if v.scope else "")
 
 
 def last_of(history: History) -> str:

@@ -1,0 +1,129 @@
+"""The samples of a training as arrays: what is wrong is refused, each epoch has its order, and right answers are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from autograd import Value
+from nn.layers import flat, plain
+from nn.losses import TARGETS, binary_cross_entropy, cross_entropy, hinge
+from nn.module import Module
+
+Loss: TypeAlias = Callable[[Any, Any], Value]
+Accuracy: TypeAlias = Callable[[Any, Any], float]
+
+
+class Samples:
+    """Inputs and targets as arrays: as given, and in the order of the epoch."""
+
+    def __init__(
+        self,
+        np: Any,
+        model: Module,
+        data: tuple[Any, Any],
+        loss: Loss,
+        batch_size: int | None = None,
+        shuffle: int | None = None,
+        *,
+        name: str = "",
+    ) -> None:
+        from autograd.batches import cut
+
+        xs, ys = (array_of(numbers, f"{name}{side}") for numbers, side in zip(data, ("xs", "ys")))
+        self.rows = len(xs) if xs.ndim else 0
+        if self.rows == 0 or ys.ndim == 0 or len(ys) != self.rows:
+            message = f"{name}xs and ys have a row a sample; their shapes are {xs.shape} and {ys.shape}"
+            raise ValueError(message)
+        self.np = np
+        for numbers, side in ((xs, "xs"), (ys, "ys")):
+            refuse_numbers(np, f"{name}{side}", numbers, np.isfinite(numbers), "leave such samples out, or fill them in")
+        self.outputs = len(list(flat(plain(model(xs[0].tolist())))))
+        self.classes = self.outputs > 1 and ys.ndim == 1
+        if self.classes:
+            ys = one_hot_rows(np, ys, self.outputs, f"{name}ys")
+        if ys[0].size == self.outputs:  # else the loss says so
+            refuse_targets(np, f"{name}ys", ys, loss)
+        self.given = (xs, ys)
+        self.seed = shuffle
+        self.random = np.random.RandomState(shuffle)  # the generator whose numbers NumPy promises never to change (its NEP 19)
+        self.order: Any = None
+        self.now = self.given if shuffle is None else (xs.copy(), ys.copy())
+        self.cuts = cut(self.rows, min(batch_size or self.rows, self.rows))
+
+    @property
+    def first(self) -> tuple[Any, Any]:
+        """A sample, as the model and the loss get it."""
+        xs, ys = self.given
+        return xs[0].tolist(), ys[0].tolist()
+
+    def sample(self, row: int) -> tuple[Any, Any]:
+        """A sample of the epoch."""
+        xs, ys = self.now
+        return xs[row].tolist(), ys[row].tolist()
+
+    def index(self, row: int) -> int:
+        """Where a sample of the epoch stands in what was given."""
+        return row if self.order is None else int(self.order[row])
+
+    def shuffle(self, steps: int) -> None:
+        """The order of an epoch depends on the seed and the optimiser's steps alone, so that a run can be taken up anywhere."""
+        if self.seed is None:
+            return
+        self.random.seed([self.seed, steps])
+        self.order = self.random.permutation(self.rows)
+        for given, now in zip(self.given, self.now):
+            self.np.take(given, self.order, axis=0, out=now, mode="clip")  # else it would buffer
+
+
+def array_of(numbers: Any, name: str) -> Any:
+    """Numbers as an array of doubles; errors say which they are."""
+    from autograd.structures import real_array
+
+    try:
+        return real_array(numbers)
+    except (TypeError, ValueError) as error:
+        message = f"{name}: {error}"
+        raise type(error)(message) from None
+
+
+def refuse_numbers(np: Any, name: str, numbers: Any, right: Any, words: str) -> None:
+    """`ValueError` for the first number that is not right."""
+    wrong = np.argwhere(~right)
+    if len(wrong):
+        message = f"{name}[{', '.join(map(str, wrong[0]))}] is {numbers[tuple(wrong[0])]:g}: {words}"
+        raise ValueError(message)
+
+
+def one_hot_rows(np: Any, labels: Any, classes: int, name: str) -> Any:
+    """Whole numbers from 0 to classes - 1 as rows of 0s and a 1."""
+    words = f"the model has {classes} outputs, so targets are classes 0 to {classes - 1}, or rows of {classes} numbers"
+    refuse_numbers(np, name, labels, (labels == np.floor(labels)) & (labels >= 0) & (labels < classes), words)
+    return np.eye(classes)[labels.astype(int)]
+
+
+def refuse_targets(np: Any, name: str, ys: Any, loss: Loss) -> None:
+    """`ValueError` for the first target that is none of this loss's; what is recorded looks at no target."""
+    if loss in TARGETS:
+        right, words = TARGETS[loss]
+        refuse_numbers(np, name, ys, right(ys), f"targets of {loss.__name__} are {words}")
+    if loss is cross_entropy and ys.ndim > 1:
+        sums = ys.reshape(len(ys), -1).sum(axis=1)
+        refuse_numbers(np, f"the sum of {name}", sums, abs(sums - 1) < 1e-6, "the probabilities of the classes add up to 1")
+
+
+def largest(rows: Any) -> Any:
+    """Where the largest number of each row stands; also of channels of one point each."""
+    return rows.reshape(len(rows), -1).argmax(axis=1)
+
+
+def accuracy_of(accuracy: Accuracy | bool, loss: Loss, samples: Samples) -> Accuracy | None:
+    """How the share of right answers is counted: the largest output, or the side of 0 that a logit or score lies on."""
+    if accuracy is not True:
+        return accuracy or None
+    if samples.classes or loss is cross_entropy:
+        return lambda outputs, targets: (largest(outputs) == largest(targets)).mean()
+    if samples.outputs == 1 and loss in (binary_cross_entropy, hinge):
+        border = 0.5 if loss is binary_cross_entropy else 0.0
+        return lambda outputs, targets: ((outputs.ravel() > 0) == (targets.ravel() > border)).mean()
+    return None

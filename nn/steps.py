@@ -1,0 +1,210 @@
+"""What a training minimises, and a step of it: loss and gradient of a minibatch, by a recorded program or by Values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import autograd
+from autograd import Value
+from nn.layers import plain
+from nn.module import Module, float_of, mapped, replaced
+from nn.optim import Optimizer, numpy, write_back
+from nn.samples import Loss, Samples
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from nn.optim import Vector
+
+Penalty: TypeAlias = Callable[[Iterable[Value]], Value]
+
+LOSS, PENALTY = autograd.scope("loss"), autograd.scope("penalty")
+
+
+class Objective:
+    """The mean loss of samples, plus the penalty, as a function of the optimiser's parameters: the array `theta`."""
+
+    def __init__(
+        self,
+        model: Module,
+        samples: Samples,
+        loss: Loss,
+        optimizer: Optimizer,
+        penalty: Penalty | None,
+        executor: Executor | None,
+    ) -> None:
+        self.model, self.samples, self.loss, self.optimizer, self.penalty = model, samples, loss, optimizer, penalty
+        self.executor = executor
+        self.np = np = numpy()
+        self.theta: Vector = np.array([p.data for p in optimizer.parameters])
+        with autograd.value.ieee_arithmetic():  # a sample at fault is named when its turn comes
+            self.first_cost: float = mapped(self.sample_loss(model, *samples.first), float_of)
+
+    def model_at(self, theta: Sequence[Any]) -> Module:
+        """The model with other parameters; those that are not trained are plain numbers."""
+        new = dict(zip(map(id, self.optimizer.parameters), theta))
+        return replaced(self.model, lambda p: new.get(id(p), p.data))
+
+    def sample_loss(self, model: Callable[[Any], Any], x: Any, y: Any) -> Value | float:
+        """What one sample costs."""
+        found = model(x)
+        with LOSS:
+            return cost_of(self.loss(found, y), "the loss of a sample")
+
+    def loss_at(self, theta: Sequence[Any], x: Any, y: Any) -> Value | float:
+        """The same with other parameters."""
+        return self.sample_loss(self.model_at(theta), x, y)
+
+    def penalty_of(self, theta: Sequence[Any]) -> Value | float:
+        """What the parameters cost."""
+        if self.penalty is None:
+            return 0.0
+        with PENALTY:
+            return cost_of(self.penalty(theta), "the penalty")
+
+    def refresh(self) -> None:
+        """Give the Values of the model the numbers of the array."""
+        write_back(self.optimizer.parameters, self.theta)
+
+
+def cost_of(given: Any, what: str) -> Value | float:
+    """What a loss or penalty gave, if it is one number; a plain one depends on no parameter."""
+    if isinstance(given, (Value, float, int)):
+        return given
+    message = f"{what} is one number, not {given!r:.80}"
+    raise TypeError(message)
+
+
+class Recorded:
+    """Loss and gradient of a minibatch by a program; all buffers are laid out once, so that a step is one call."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective, self.np, self.executor, self.theta = objective, objective.np, objective.executor, objective.theta
+        try:
+            self.cost = autograd.record(objective.loss_at, objective.theta.tolist(), *objective.samples.first)
+            self.refuse_chance(objective.first_cost)
+        except TypeError as error:
+            error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
+            raise
+        sizes = {stop - start for start, stop in objective.samples.cuts}
+        prepared = partial(self.cost.prepared, self.theta, *objective.samples.now, by=0, executor=self.executor)
+        self.steps = {rows: prepared(weights=self.np.full(rows, 1 / rows), rows=rows) for rows in sizes}
+        self.extra = None if objective.penalty is None else self.penalised()
+
+    def refuse_chance(self, first: float) -> None:
+        """Raise if the loss of the first sample is another one each time: a program repeats what was drawn once."""
+        xs, ys = self.objective.samples.given
+        again = float(self.cost.batch(self.theta, xs[:1], ys[:1])[0])
+        if not (math.isclose(first, again, rel_tol=1e-9, abs_tol=1e-12) or math.isnan(first)):
+            message = f"the loss of the first sample is {first!r}, and then {again!r}: a program repeats what chance gave it once"
+            raise TypeError(message)
+
+    @cached_property
+    def score(self) -> autograd.Program:
+        """The outputs of the model as a program."""
+        x, _ = self.objective.samples.first
+        return autograd.record(lambda theta, x: self.objective.model_at(theta)(x), self.theta.tolist(), x)
+
+    def penalised(self) -> Callable[[], tuple[Vector, Vector]]:
+        """The penalty as a program of the parameters, one row of them; and its gradient."""
+        return autograd.record(self.objective.penalty_of, self.theta.tolist()).prepared(self.theta.reshape(1, -1))
+
+    def step(self, k: int) -> tuple[float, Vector]:
+        """What minibatch k costs, and the gradient."""
+        start, stop = self.objective.samples.cuts[k]
+        losses, gradient = self.steps[stop - start](start)
+        loss = self.np.add.reduce(losses) / len(losses)
+        if self.extra is not None:
+            value, more = self.extra()
+            loss += value[0]
+            gradient += more[0]
+        return loss, gradient
+
+    def moved(self) -> None:
+        """The parameters have moved: the program reads their array."""
+
+    def costs(self, xs: Any, ys: Any) -> Any:
+        """What each sample costs."""
+        return self.cost.batch(self.theta, xs, ys, executor=self.executor)
+
+    def outputs(self, xs: Any) -> Any:
+        """The outputs of the model, a row a sample."""
+        return self.score.batch(self.theta, xs, executor=self.executor)
+
+
+class Eager:
+    """The same by Values, one sample after the other."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+
+    def step(self, k: int) -> tuple[float, Vector]:
+        """What minibatch k costs, and the gradient."""
+        objective = self.objective
+        start, stop = objective.samples.cuts[k]
+        parameters, rows = objective.optimizer.parameters, stop - start
+        objective.model.zero_grad()
+        total = 0.0
+        with autograd.value.ieee_arithmetic():
+            for row in range(start, stop):
+                total += backward(objective.sample_loss(objective.model, *objective.samples.sample(row)), 1 / rows)
+            total = total / rows + backward(objective.penalty_of(parameters), 1.0)
+        return total, objective.np.array([p.grad for p in parameters])
+
+    def moved(self) -> None:
+        """The parameters have moved: the Values follow."""
+        self.objective.refresh()
+
+    def costs(self, xs: Any, ys: Any) -> Any:
+        """What each sample costs."""
+        cost, model = self.objective.sample_loss, self.objective.model
+        with autograd.value.ieee_arithmetic():
+            costs = [cost(model, x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
+        return self.objective.np.array(mapped(costs, float_of))
+
+    def outputs(self, xs: Any) -> Any:
+        """The outputs of the model, a row a sample."""
+        with autograd.value.ieee_arithmetic():
+            return self.objective.np.array([mapped(plain(self.objective.model(x)), float_of) for x in xs.tolist()])
+
+
+def backward(cost: Value | float, weight: float) -> float:
+    """Add the weighted gradient of a cost to its leaves, if it has any; the number itself."""
+    if isinstance(cost, Value):
+        cost.backward(weight)
+        return cost.data
+    return cost
+
+
+def culprit(objective: Objective, cost: Callable[..., Value | float], *sample: Any) -> str:
+    """What makes a cost of the parameters, or its gradient, infinite or nan; the empty string if they are finite."""
+    names = {id(p): name for name, p in objective.model.named_parameters().items()}
+    theta = [Value(v, label=names[id(p)]) for p, v in zip(objective.optimizer.parameters, objective.theta.tolist())]
+    for p in theta:
+        if not math.isfinite(p.data):
+            return f"the parameter {p.label} is {p.data!r}"
+    with autograd.value.ieee_arithmetic():
+        whole = cost(theta, *sample) + Value(0.0)  # what is a plain number too
+        whole.backward()
+    nodes = autograd.value.members(whole)
+    for v in nodes:
+        if v.op and not math.isfinite(v.data):
+            return f"{described(v)} is {v.data!r}"
+    for v in reversed(nodes):
+        if not math.isfinite(v.grad):
+            return f"the derivative of the loss by {described(v)} is {v.grad!r}"
+        steep = [partial for partial in v.partials if not math.isfinite(partial)]
+        if steep and v.grad:
+            return f"{described(v)} has the derivative {steep[0]!r}"
+    return ""
+
+
+def described(v: Value) -> str:
+    """A node by its label, or by its operation and the module that it belongs to."""
+    if v.label:
+        return v.label
+    numbers = [f"{x.data if isinstance(x, Value) else x:.6g}" for x in v.operands[:4]] + ["..."] * (len(v.operands) > 4)
+    return f"{v.op}({', '.join(numbers)})" + (f" in {'/'.join(v.scope)}" if v.scope else "")

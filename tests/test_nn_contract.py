@@ -1,0 +1,143 @@
+"""Every loss, penalty, optimiser, schedule and layer has reference numbers that are not ours, and its row in the guide.
+
+One that is added without them fails here, by its name.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import nn
+from autograd import Value, check_gradients
+from nn import layers, losses, optim
+
+TORCH = json.loads(Path(__file__).with_name("torch_numbers.json").read_text(encoding="utf-8"))
+REST = {"Module", "Stage", "Optimizer", "Checkpoint", "History", "Training", "fit", "from_torch", "to_onnx", "to_torch"}
+"""What is public besides: none of these kinds, with tests of its own."""
+
+
+def public(module, kind):
+    """The names of one kind that `nn` gives and that were made in one module."""
+    found = {name: getattr(nn, name) for name in nn.__all__}
+    return [name for name, x in found.items() if inspect.getmodule(x) is module and kind(x)]
+
+
+LAYERS = public(layers, inspect.isclass)
+FUNCTIONS = {name: list(inspect.signature(getattr(nn, name)).parameters) for name in public(losses, inspect.isfunction)}
+PENALTIES = [name for name, parameters in FUNCTIONS.items() if parameters == ["strength"]]
+LOSSES = [name for name in FUNCTIONS if name not in PENALTIES]
+OPTIMISERS = [name for name in public(optim, inspect.isclass) if name not in REST]
+SCHEDULES = public(optim, inspect.isfunction)
+
+LOSS = {  # outputs, targets: the loss, its gradient (closed forms, at 30 digits)
+    "squared_error": ([3.0, 1.0], [1.0, 2.0], 2.5, [2.0, -1.0]),
+    "cross_entropy": ([1.0, 2.0, -0.5], 2, 2.871539031852683, [0.253716181635025, 0.6896720861245035, -0.9433882677595287]),
+    "binary_cross_entropy": ([0.75], 1, 0.38687100611489994, [-0.320821300824607]),
+    "hinge": ([0.25, 3.0], [-1, 1], 1.25, [1.0, 0.0]),
+}
+PENALTY = {  # strength, parameters: the penalty, its gradient
+    "l1": (0.5, [2.0, -3.0], 2.5, [0.5, -0.5]),
+    "l2": (0.1, [2.0, -3.0], 1.3, [0.4, -0.6]),
+}
+SCHEDULE = {  # the arguments for which PyTorch's rates stand under this name; of `warmup` by hand
+    "cosine_decay": ((2.0, 5, 0.1), TORCH["rates"]["cosine"][2][:5]),
+    "exponential_decay": ((2.0, 0.9), TORCH["rates"]["exponential"][2]),
+    "step_decay": ((2.0, 3, 0.5), TORCH["rates"]["step"][2]),
+    "linear_decay": ((2.0, 4, 0.5), TORCH["rates"]["linear"][2]),
+    "warmup": ((4, 2.0), [0.5, 1.0, 1.5, 2.0, 2.0]),
+}
+LAYER = {  # a layer, an input, its output: by hand
+    "Neuron": (nn.Neuron(2, "relu", init=[2.0, -1.0, 0.5]), [1.0, 1.5], 1.0),
+    "Layer": (nn.Layer(2, 2, "identity", init=[1.0, 2.0, 0.5, 3.0, 4.0, -0.5]), [1.0, 10.0], [21.5, 42.5]),
+    "MLP": (nn.MLP(1, [2, 1], "relu", init=[1.0, 0.0, -1.0, 0.5, 3.0, 5.0, 0.25]), [2.0], 6.25),
+    "Sequential": (nn.Sequential(nn.Neuron(1, "identity", init=[2.0, 1.0]), lambda y: y * y), [3.0], 49.0),
+    "Residual": (nn.Residual(nn.Layer(2, 2, "identity", init=[0.0, 1.0, 0.0, 2.0, 0.0, 0.5])), [3.0, 5.0], [8.0, 11.5]),
+    "Conv2d": (nn.Conv2d(1, 1, 2, init=[1.0, 2.0, 3.0, 4.0, 0.5]), [[[1.0, 0.0, 2.0], [0.0, 1.0, 0.0]]], [[[5.5, 7.5]]]),
+    "AvgPool2d": (nn.AvgPool2d(2), [[[1.0, 2.0, 5.0], [3.0, 6.0, 9.0]]], [[[3.0]]]),
+    "Flatten": (nn.Flatten(), [[[1.0, 2.0]], [[3.0, 4.0]]], [1.0, 2.0, 3.0, 4.0]),
+}
+
+
+def numbers(y):
+    """The numbers of nested lists of Values."""
+    return [numbers(each) for each in y] if isinstance(y, list) else y.data if isinstance(y, Value) else y
+
+
+def flat(y):
+    return [x for each in y for x in flat(each)] if isinstance(y, list) else [y]
+
+
+def test_each_public_name_is_of_one_kind():
+    kinds = [*LAYERS, *LOSSES, *PENALTIES, *OPTIMISERS, *SCHEDULES, *REST]
+    assert sorted(kinds) == sorted(nn.__all__)
+
+
+def test_no_optimiser_is_hidden():
+    def below(kind):
+        return [each for sub in kind.__subclasses__() for each in (sub, *below(sub)) if each.__module__.startswith("nn.")]
+
+    assert {each.__name__ for each in below(nn.Optimizer)} == set(OPTIMISERS)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss(name):
+    assert name in LOSS, f"{name} needs reference numbers in LOSS"
+    outputs, targets, wanted, gradient = LOSS[name]
+    values = [Value(x) for x in outputs]
+    y = getattr(nn, name)(values, targets)
+    y.backward()
+    assert y.data == pytest.approx(wanted, rel=1e-14, abs=1e-15)
+    assert [v.grad for v in values] == pytest.approx(gradient, rel=1e-14, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+def test_a_penalty(name):
+    assert name in PENALTY, f"{name} needs reference numbers in PENALTY"
+    strength, parameters, wanted, gradient = PENALTY[name]
+    values = [Value(x) for x in parameters]
+    y = getattr(nn, name)(strength)(values)
+    y.backward()
+    assert y.data == pytest.approx(wanted, rel=1e-14, abs=1e-15)
+    assert [v.grad for v in values] == pytest.approx(gradient, rel=1e-14, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_an_optimiser(name):
+    paths = [(options, wanted) for kind, options, wanted in TORCH["paths"].values() if kind == name]
+    assert paths, f"{name} needs a path in make_torch_numbers.py"
+    for options, wanted in paths:
+        parameters = [Value(x) for x in TORCH["start"]]
+        optimizer = getattr(nn, name)(parameters, **options)
+        for gradient, after in zip(TORCH["gradients"], wanted, strict=True):
+            for p, g in zip(parameters, gradient, strict=True):
+                p.grad = g
+            optimizer.step()
+            assert [p.data for p in parameters] == pytest.approx(after, rel=1e-14, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule(name):
+    assert name in SCHEDULE, f"{name} needs reference numbers in SCHEDULE"
+    arguments, wanted = SCHEDULE[name]
+    rate = getattr(nn, name)(*arguments)
+    assert [rate(step) for step in range(len(wanted))] == pytest.approx(wanted, rel=1e-14, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer(name):
+    assert name in LAYER, f"{name} needs reference numbers in LAYER"
+    layer, x, wanted = LAYER[name]
+    assert type(layer).__name__ == name
+    assert numbers(layer(x)) == wanted
+    check_gradients(lambda x: sum(y * y for y in flat(layer(x))), x)
+
+
+@pytest.mark.parametrize("name", [*LAYERS, *LOSSES, *PENALTIES, *OPTIMISERS, *SCHEDULES])
+def test_it_has_its_row_in_the_guide(name, root):
+    rows = [line for line in (root / "docs" / "networks.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    assert any(re.search(rf"`{name}\(", row.split(" | ")[0]) for row in rows), f"{name} needs a row in docs/networks.md"
