@@ -147,7 +147,8 @@ def test_a_template_is_stored_and_read(x):
 
 
 def test_a_stored_named_tuple_with_other_fields_is_refused():
-    wrong = [*map(str.split, ("", "P", "P a", "P a a", "P a _b", "P a if", "class a b")), ["P", "a", "b c"], ["P", "a", 1], "set", 1]
+    wrong = [*map(str.split, ("", "P", "P a", "P a a", "P a _b", "P a if", "class a b"))]
+    wrong += [["P", "a", "b c"], ["P", "a", 1], "set", 1]
     for kind in wrong:
         assert not is_template([kind, 2, None])
         assert not is_template(["list", [[kind, [None, None]]]])
