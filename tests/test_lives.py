@@ -34,7 +34,7 @@ def same_on_both_engines(seed, steps, root):
 @pytest.mark.compiled
 def test_a_life_is_the_same_on_both_engines(root, record_property):
     record_property("seed", SEED)
-    same_on_both_engines(SEED, 600, root)
+    same_on_both_engines(SEED, 400, root)
 
 
 @pytest.mark.slow
