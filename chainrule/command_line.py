@@ -7,19 +7,18 @@ import contextlib
 import os
 import sys
 import warnings
+from dataclasses import fields
 from difflib import get_close_matches
 from pathlib import Path
 
 from autograd import __version__
 from autograd.files import write_whole
 from autograd.value import COMPILED, Value
-from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, written
+from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, text_file
 from viz.expression import ExpressionError, Namespace, evaluate, identifier, normalised
-from viz.graph.draft import DIRECTIONS, MOST_BOXES, STYLES, TooLargeError
-from viz.graph.layout import LayoutError
-from viz.graph.paint import THEMES
+from viz.graph.draft import STYLES
 from viz.outline import outline
-from viz.page.page import page_of
+from viz.shapes import DIRECTIONS, THEMES, LayoutError, Look, TooLargeError
 from viz.words import columns, cut, left, printable
 
 TYPE_CHECKING = False
@@ -41,12 +40,6 @@ An expression holds numbers, names, + - * / **, the functions of autograd, and c
 Sub-results are named before a semicolon. Names may be any identifiers; pi, e, inf and nan are known.
 Exit status: 0 done, 1 an error in the mathematics or in drawing, 2 an error in what was written,
 141 nobody reads what is printed."""
-OPTIONS = {"-o": 1, "--output": 1, "--style": 1, "--theme": 1, "--direction": 1, "--heat": 0, "--partials": 0,
-           "--hide-constants": 0, "--number-format": 1, "--max-boxes": 1, "--collapse": 1, "--open": 1, "--engine": 1,
-           "--backward-from": 1, "-h": 0, "--help": 0, "--version": 0}  # fmt: skip
-"""The options and how many words follow each."""
-DRAWN = ("theme", "engine", "direction", "heat", "partials", "hide_constants", "number_format", "max_boxes", "collapse", "opened")
-"""Those of a picture and of a page."""
 DIGITS = 12
 """So many significant digits are printed; the picture's tooltips have all."""
 
@@ -95,7 +88,7 @@ def _status(words: list[str]) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     suffix = ".svg" if options.output == "-" else _suffix(options.output)
-    inputs = _inputs(options.inputs)
+    inputs = _inputs(options.values)
     names: Namespace = dict(inputs)
     result = evaluate(options.expression, names)
     start_name = None if options.backward_from is None else identifier(options.backward_from)
@@ -113,12 +106,7 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_: _say(f"chainrule: {message}", sys.stderr)
-        if suffix in TEXTS:
-            drawn = written(result, suffix, options.style, **_chosen(options))
-        elif suffix == ".html":
-            drawn = page_of(result, options.style, **_chosen(options), backward_from=start).encode()
-        else:
-            drawn = drawing(result, options.style, **_chosen(options)).encoded(suffix)
+        drawn = _drawn(result, suffix, start, _chosen(options))
     if options.output == "-":
         sys.stdout.flush()
         sys.stdout.buffer.write(drawn)
@@ -127,20 +115,26 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _drawn(result: Value, suffix: str, start: Value, chosen: dict[str, Any]) -> bytes:
+    """The file of this format."""
+    if suffix in TEXTS:
+        return text_file(result, suffix, **chosen)
+    if suffix == ".html":
+        from viz.page.page import page_of
+
+        return page_of(result, **chosen, backward_from=start).encode()
+    return drawing(result, Look(**chosen)).encoded(suffix)
+
+
 def _chosen(options: argparse.Namespace) -> dict[str, Any]:
-    """The options of `viz.draw`, as far as they are given."""
-    given = {name: x for name, x in vars(options).items() if name in DRAWN and x is not None and x is not False}
-    if given.pop("hide_constants", False):
-        given["show_constants"] = False
-    if given.get("collapse") == "none":
-        given["collapse"] = None
-    return given
+    """The options of `viz.draw` that are given."""
+    return {each.name: getattr(options, each.name) for each in fields(Look) if each.name in options}
 
 
-def _depth(word: str) -> int | str:
+def _depth(word: str) -> int | str | None:
     """What ``--collapse`` takes."""
     if word in {"auto", "none"}:
-        return word
+        return None if word == "none" else word
     if not word.isdecimal():
         message = f"a depth such as 1, auto or none, not {word!r}"
         raise argparse.ArgumentTypeError(message)
@@ -206,6 +200,28 @@ def _suffix(output: str | None) -> str:
         raise ExpressionError(str(error)) from None
 
 
+OUTPUT = "write the picture: .svg .html .dot .txt .png .pdf; - writes SVG to standard output; without it a tree is printed"
+OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
+    ("-o", "--output"): {"metavar": "FILE", "default": None, "help": OUTPUT},
+    ("--style",): {"choices": tuple(STYLES), "help": "numbers on wires, or in boxes"},
+    ("--theme",): {"choices": THEMES, "help": "auto follows the reader's system"},
+    ("--direction",): {"choices": DIRECTIONS, "help": "left to right, or top to bottom"},
+    ("--heat",): {"action": "store_true", "help": "colour wires by the sign of the gradient, widen them by its size"},
+    ("--partials",): {"action": "store_true", "help": "write the local derivatives on the wires"},
+    ("--hide-constants",): {"dest": "show_constants", "action": "store_false", "help": "leave out plain numbers"},
+    ("--number-format",): {"metavar": "FORMAT", "help": "how numbers are written, such as .2f"},
+    ("--max-boxes",): {"metavar": "N", "type": int, "help": f"fold a graph of more boxes ({Look.max_boxes})"},
+    ("--collapse",): {"metavar": "DEPTH", "type": _depth, "help": "fold down to a depth of scopes; auto, none"},
+    ("--open",): {"dest": "opened", "metavar": "GROUP", "action": "append", "help": "draw a folded box open; may be repeated"},
+    ("--backward-from",): {"metavar": "NAME", "default": None, "help": "start the backward pass at a named sub-result"},
+    ("--engine",): {"metavar": "COMMAND", "help": "the Graphviz command that places the boxes"},
+}  # fmt: skip
+"""As argparse takes them. One that is named like a field of `Look` is that, and has its default from there."""
+FOLLOWED = {word: not settings.get("action", "").startswith("store_") for words, settings in OPTIONS.items() for word in words}
+"""Whether a word follows an option."""
+FOLLOWED |= dict.fromkeys(("-h", "--help", "--version"), False)
+
+
 def _arranged(words: list[str]) -> list[str]:
     """Options first, then what may begin with a minus: an expression is no option."""
     options, rest = [], []
@@ -215,13 +231,13 @@ def _arranged(words: list[str]) -> list[str]:
         if word == "--":
             rest += words
             break
-        if name in OPTIONS:
+        if name in FOLLOWED:
             options.append(word)
-            if OPTIONS[name] and name == word and words:
+            if FOLLOWED[name] and name == word and words:
                 options[-1:] = [f"{word}={words.pop(0)}"] if word.startswith("--") else [word + words.pop(0)]
         elif word.startswith("-o") and Path(word[2:]).suffix.lower() in SUFFIXES:
             options.append(word)
-        elif word.startswith("--") and name[2:3].isalpha() and ((close := get_close_matches(name, OPTIONS, 1)) or rest):
+        elif word.startswith("--") and name[2:3].isalpha() and ((close := get_close_matches(name, FOLLOWED, 1)) or rest):
             message = f"there is no option {name}{f'; did you mean {close[0]}?' if close else ''}"
             raise ExpressionError(message)
         else:
@@ -236,25 +252,15 @@ def _parser() -> argparse.ArgumentParser:
         description="Compute an expression and its gradient by every input, and draw how it came about.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    parser.add_argument("expression", nargs="?", help="such as 'sin(x) * x'; may begin with a minus")
-    parser.add_argument("inputs", nargs="*", metavar="name=value", help="an input; the value may be 1/3, -2.5, pi, inf")
-    output = "write the picture: .svg .html .dot .txt .png .pdf; - writes SVG to standard output; without it a tree is printed"
-    parser.add_argument("-o", "--output", metavar="FILE", help=output)
-    parser.add_argument("--style", choices=STYLES, default=STYLES[0], help="numbers on wires, or in boxes")
-    parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="auto follows the reader's system")
-    parser.add_argument("--direction", choices=DIRECTIONS, help="left to right, or top to bottom")
-    parser.add_argument("--heat", action="store_true", help="colour wires by the sign of the gradient, widen them by its size")
-    parser.add_argument("--partials", action="store_true", help="write the local derivatives on the wires")
-    parser.add_argument("--hide-constants", action="store_true", help="leave out plain numbers")
-    parser.add_argument("--number-format", metavar="FORMAT", help="how numbers are written, such as .2f")
-    parser.add_argument("--max-boxes", metavar="N", type=int, help=f"fold a graph of more boxes ({MOST_BOXES})")
-    parser.add_argument("--collapse", metavar="DEPTH", type=_depth, help="fold down to a depth of scopes; auto, none")
-    parser.add_argument("--open", dest="opened", metavar="GROUP", action="append", help="draw a folded box open; may be repeated")
-    parser.add_argument("--backward-from", metavar="NAME", help="start the backward pass at a named sub-result")
-    parser.add_argument("--engine", metavar="COMMAND", help="the Graphviz command that places the boxes")
+    parser.add_argument("expression", nargs="?", default=None, help="such as 'sin(x) * x'; may begin with a minus")
+    inputs = "an input; the value may be 1/3, -2.5, pi, inf"
+    parser.add_argument("values", nargs="*", default=[], metavar="name=value", help=inputs)
+    for words, settings in OPTIONS.items():
+        parser.add_argument(*words, **settings)
     return parser
 
 

@@ -253,10 +253,10 @@ class Module(metaclass=Named):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows: after ``import viz`` a picture, else the repr."""
-        drawing = sys.modules.get("viz.drawing")  # neither package imports the other
-        if drawing is None:
+        notebook = sys.modules.get("viz.notebook")  # neither package imports the other
+        if notebook is None:
             return {"text/plain": repr(self)}
-        return drawing.display(self, include, exclude)  # type: ignore[no-any-return]
+        return notebook.display(self, include, exclude)  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         lines = [f"{self.described()}: {self._counted()}"]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autograd.value import members
-from viz.graph.draft import picture
+from viz.graph.pictures import picture
 
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 SEGMENTS = 7

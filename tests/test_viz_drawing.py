@@ -13,7 +13,7 @@ import pytest
 import viz
 from autograd.value import FUNCTIONS, Value
 from autograd.value import sum as summed
-from viz import drawing as module
+from viz import notebook as module
 from viz.graph import layout
 
 

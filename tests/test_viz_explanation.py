@@ -15,9 +15,10 @@ import viz
 from autograd import gradients
 from autograd.strategies import graphs
 from autograd.value import FUNCTIONS, Recorder, Value, detach, dot, members, number_of
-from viz.drawing import display
 from viz.explanation import explain
-from viz.graph.layout import ENGINES, LayoutError, find
+from viz.graph.layout import ENGINES, find
+from viz.notebook import display
+from viz.shapes import LayoutError
 from viz.words import columns
 
 if TYPE_CHECKING:
@@ -295,10 +296,10 @@ def test_a_notebook_shows_the_picture_and_the_text(monkeypatch: pytest.MonkeyPat
         message = "no engine"
         raise LayoutError(message)
 
-    monkeypatch.setattr("viz.drawing.drawing", broken)
+    monkeypatch.setattr("viz.notebook.drawing", broken)
     with pytest.warns(UserWarning, match="no engine"):
         assert told._repr_mimebundle_() == {"text/plain": str(told)}
-    monkeypatch.setattr("viz.drawing.members", None)
+    monkeypatch.setattr("viz.notebook.members", None)
     assert display(x, highlight=told, text="a text") == {"text/plain": "a text"}
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from autograd.value import FUNCTIONS, Recorder, Value, dot
 from autograd.value import sum as summed
-from viz.graph.draft import Picture, TooLargeError, contributions, naming, picture
+from viz.graph.pictures import picture
+from viz.reading import contributions, naming
+from viz.shapes import Picture, TooLargeError
 
 
 def apples() -> Value:

@@ -14,7 +14,8 @@ import viz
 from autograd import Value, scope
 from autograd import sum as summed
 from autograd.value import members
-from viz.graph.draft import Box, Picture, TooLargeError, picture
+from viz.graph.pictures import picture
+from viz.shapes import Box, Picture, TooLargeError
 
 
 @pytest.fixture(scope="module")

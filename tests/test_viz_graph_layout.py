@@ -13,8 +13,9 @@ import pytest
 from autograd.value import FUNCTIONS, Value
 from autograd.value import sum as summed
 from viz.graph import layout
-from viz.graph.draft import picture
-from viz.graph.layout import LayoutError, find, place
+from viz.graph.layout import find, place
+from viz.graph.pictures import picture
+from viz.shapes import LayoutError
 
 
 def some_graph() -> Value:

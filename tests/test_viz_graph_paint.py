@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 import viz
 from autograd.value import FUNCTIONS, Value
-from viz.graph.draft import picture
 from viz.graph.layout import place
 from viz.graph.paint import paint
+from viz.graph.pictures import picture
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -226,7 +226,7 @@ import viz
 from autograd.value import FUNCTIONS, Value
 from viz.graph.layout import place
 from viz.graph.paint import paint
-from viz.graph.draft import picture
+from viz.graph.pictures import picture
 x, y = Value(1.5, label="x"), Value(0.25, label="リンゴ")
 z = FUNCTIONS["sin"](x) * y + x ** 2 / y
 z.backward()

@@ -17,8 +17,9 @@ import nn
 import viz
 from autograd import Value, softmax, tanh
 from nn import Stage
-from viz.network.columns import Block, Frame, Images, Plus, Units
-from viz.network.plan import Plan, Planner, Wish, span, stages_of
+from viz.network.columns import Frame, Images, Panel, Plus, Units
+from viz.network.plan import Plan, Planner, span, stages_of
+from viz.shapes import Look
 
 
 class Gated(nn.Module):
@@ -47,7 +48,7 @@ class Wired(Gated):
 
 
 def plan(model: nn.Module, **wishes: Any) -> Plan:
-    return Planner(stages_of(model), Wish(**wishes), 64).planned()
+    return Planner(stages_of(model), Look(**wishes).checked("network"), 64).planned()
 
 
 CONV = nn.Sequential(
@@ -83,7 +84,7 @@ def test_a_module_says_its_stages(model, wanted) -> None:
 @pytest.mark.parametrize("model", [row[1] for row in STAGES], ids=[row[0] for row in STAGES])
 def test_its_numbers_are_those_of_the_state(model) -> None:
     """By name, in the shapes of `state_dict`; and all parameters are counted."""
-    stages = list(viz.network.plan.flat(model.architecture()))
+    stages = list(viz.network.plan.all_stages(model.architecture()))
     told: dict[str, Any] = {}
     for stage in stages:
         where = f"{stage.name}." if stage.name else ""
@@ -107,7 +108,7 @@ def test_inside_of_blocks() -> None:
     assert [s.name for s in own.inside[1].inside] == ["gate.layers.0", "gate.layers.1"]
     assert own.state == {"shift": 0.25, "table": [[1.0, 2.0]]}
     (block,) = nn.Sequential(nn.Residual(nn.Layer(2, 2, seed=1), nn.Residual(tanh))).architecture()
-    assert [s.name for s in viz.network.plan.flat([block])] == [
+    assert [s.name for s in viz.network.plan.all_stages([block])] == [
         "layers.0", "layers.0.layers.0", "layers.0.layers.1", "layers.0.layers.1.layers.0",
     ]  # fmt: skip
 
@@ -156,21 +157,21 @@ COLUMNS = [
     ("mlp", nn.MLP(2, [3, 1], seed=1), {}, [(Units, 2), (Units, 3), (Units, 1)], ["dense", "dense"]),
     ("image", nn.MLP(6, [3, 1], seed=1), {"image": (2, 3)}, [(Frame, 0), (Images, 3), (Units, 1)], ["bundle", "dense"]),
     ("function between", nn.Sequential(nn.Layer(2, 2, seed=1), softmax, nn.Layer(2, 1, seed=1)), {},
-     [(Units, 2), (Units, 2), (Block, 0), (Units, 2), (Units, 1)], ["dense", "bundle", "bundle", "dense"]),
-    ("images", CONV, {}, [(Block, 0), (Images, 0), (Images, 0), (Block, 0), (Block, 0), (Units, 8), (Units, 3)],
+     [(Units, 2), (Units, 2), (Panel, 0), (Units, 2), (Units, 1)], ["dense", "bundle", "bundle", "dense"]),
+    ("images", CONV, {}, [(Panel, 0), (Images, 0), (Images, 0), (Panel, 0), (Panel, 0), (Units, 8), (Units, 3)],
      ["bundle"] * 5 + ["dense"]),
     ("images of a size", CONV, {"image": (7, 7)},
-     [(Frame, 0), (Images, 0), (Images, 0), (Block, 0), (Block, 0), (Units, 8), (Units, 3)],
+     [(Frame, 0), (Images, 0), (Images, 0), (Panel, 0), (Panel, 0), (Units, 8), (Units, 3)],
      ["bundle"] * 5 + ["dense"]),
     ("flat images", nn.Sequential(nn.Flatten(), nn.Layer(4, 2, seed=1)), {"image": (2, 2)},
-     [(Frame, 0), (Block, 0), (Images, 2)], ["bundle", "bundle"]),
+     [(Frame, 0), (Panel, 0), (Images, 2)], ["bundle", "bundle"]),
     ("residual", nn.Residual(nn.Layer(2, 3, seed=1), nn.Layer(3, 2, seed=1)), {},
      [(Units, 2), (Units, 3), (Units, 2), (Units, 2)], ["dense", "dense", "each"]),
     ("residual of unknown size", nn.Residual(nn.Conv2d(1, 1, 3, padding=1, seed=1)), {},
-     [(Block, 0), (Images, 0), (Plus, 0)], ["bundle", "bundle"]),
-    ("own", nn.Sequential(nn.Layer(2, 2, seed=1), Gated()), {}, [(Units, 2), (Units, 2), (Block, 0)], ["dense", "bundle"]),
-    ("empty", nn.Sequential(), {}, [(Block, 0)], []),
-    ("named ends of what is unknown", Gated(), {"inputs": ["a", "b"], "outputs": ["c"]}, [(Units, 2), (Block, 0), (Units, 1)],
+     [(Panel, 0), (Images, 0), (Plus, 0)], ["bundle", "bundle"]),
+    ("own", nn.Sequential(nn.Layer(2, 2, seed=1), Gated()), {}, [(Units, 2), (Units, 2), (Panel, 0)], ["dense", "bundle"]),
+    ("empty", nn.Sequential(), {}, [(Panel, 0)], []),
+    ("named ends of what is unknown", Gated(), {"inputs": ["a", "b"], "outputs": ["c"]}, [(Units, 2), (Panel, 0), (Units, 1)],
      ["bundle", "bundle"]),
 ]  # fmt: skip
 
@@ -179,8 +180,8 @@ COLUMNS = [
 def test_columns(model, wishes, columns, links) -> None:
     drawn = plan(model, **wishes)
     assert [(type(column), column.count) for column in drawn.columns] == columns
-    assert [link.kind for link in drawn.links] == links
-    assert [(link.tail, link.head) for link in drawn.links] == list(zip(drawn.columns, drawn.columns[1:]))
+    assert [link.kind for link in drawn.cables] == links
+    assert [(link.tail, link.head) for link in drawn.cables] == list(zip(drawn.columns, drawn.columns[1:]))
 
 
 def test_an_arc_leads_around_what_a_residual_block_holds() -> None:
@@ -204,7 +205,7 @@ def test_any_sizes(sizes) -> None:
     drawn = plan(model)
     state = model.state_dict()
     assert [column.count for column in drawn.columns] == sizes
-    for i, link in enumerate(drawn.links):
+    for i, link in enumerate(drawn.cables):
         rows = state[f"layers.{i}.w"]
         wires = {(link.tail.shown[j], link.head.shown[k]): w for j, k, w in link.wires()}
         assert len(wires) == len(link.tail.shown) * len(link.head.shown)
@@ -350,7 +351,7 @@ def test_a_notebook_shows_a_module_as_its_picture() -> None:
 
 
 def test_a_notebook_shows_no_picture_of_more_than_a_megabyte(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viz.drawing, "SHOWN_BYTES", len(viz.svg(MODEL)) - 1)
+    monkeypatch.setattr(viz.notebook, "SHOWN_BYTES", len(viz.svg(MODEL)) - 1)
     assert MODEL._repr_mimebundle_() == {"text/plain": repr(MODEL)}
 
 

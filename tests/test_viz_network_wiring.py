@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 import nn
 import viz
 from autograd import Value, softmax
-from viz.graph.draft import Text
-from viz.graph.paint import MARGIN, Painter
+from viz.canvas import MARGIN, Painter
 from viz.network.columns import LEVELS, Scale, shades, tone
 from viz.network.wiring import NUMBER, spread
+from viz.shapes import Text
 from viz.words import number, pixels
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"

@@ -174,7 +174,7 @@ BACKWARD = re.compile(rf"∂.+ = ({NUMBER}); ({NUMBER}) × ({NUMBER}) = ({NUMBER
 @pytest.mark.parametrize("graph", [apples, sigmoid, fan_out, network])
 def test_the_sentence_agrees_with_the_numbers_shown_at_each_step(opened: Opened, graph: Callable[[], Value]) -> None:
     y = graph()
-    drawn = viz.graph.draft.picture(y)
+    drawn = viz.graph.pictures.picture(y)
     page = opened(viz.html(y))
     shown = page.evaluate(WALK)
     assert len(shown) == last(page) + 1

@@ -24,10 +24,11 @@ from autograd.strategies import graphs
 from autograd.value import FUNCTIONS, Value, dot, members
 from autograd.value import sum as summed
 from chainrule.command_line import main
-from viz.graph.draft import TooLargeError, picture
+from viz.graph.pictures import picture
 from viz.page import page as module
 from viz.page.page import HEIGHT, VIEWS
-from viz.page.steps import places, replayed, story
+from viz.page.steps import boxes_of, replayed, story
+from viz.shapes import TooLargeError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,7 +121,7 @@ def test_the_steps_add_up_to_the_engines_gradients(style: str, formula) -> None:
         return
     again = replayed(y)
     drawn = picture(again.root, style)
-    home, seen, passed = places(drawn), set(), []
+    home, seen, passed = boxes_of(drawn), set(), []
     last: dict[int, str] = {}
     for step in story(drawn, again):
         if step.kind == "forward":

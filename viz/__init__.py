@@ -16,9 +16,10 @@ Importing this package lets a notebook show a Value, or a network, as its pictur
 from __future__ import annotations
 
 from autograd.value import Value, show_with
-from viz.drawing import TEXTS, Drawing, display, draw, known_suffix, written
-from viz.graph.dot import draw_dot
+from viz.drawing import TEXTS, Drawing, draw, draw_dot, known_suffix, text_file
+from viz.notebook import display
 from viz.outline import outline
+from viz.shapes import Look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.explanation import Explanation, explain
-    from viz.network.plan import Network
     from viz.page.page import Page
     from viz.plots import plot_descent, plot_function, plot_gradients, plot_losses, plot_regions
+    from viz.shapes import Network
 
 __all__ = [
     "Drawing", "Explanation", "Page", "draw", "draw_dot", "explain", "html", "plot_descent", "plot_function", "plot_gradients",
@@ -39,12 +40,12 @@ __all__ = [
 show_with(display)
 
 
-def svg(v: Value | Network, style: str = "textbook", **options: Any) -> str:
+def svg(v: Value | Network, style: str = Look.style, **options: Any) -> str:
     """The picture of a Value or a network as SVG; the options are those of `draw`."""
     return draw(v, style, **options).svg
 
 
-def html(v: Value | Network, style: str = "textbook", **options: Any) -> Page:
+def html(v: Value | Network, style: str = Look.style, **options: Any) -> Page:
     """A page that steps through the forward and the backward pass: the text of one HTML file that needs nothing else.
 
     The options are those of `draw`, and ``backward_from=h`` for a pass that starts at a sub-result. The pass shown is the one
@@ -74,7 +75,7 @@ def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = N
     return outline(v, kind, names=names)
 
 
-def save(v: Value | Network, path: str | PathLike[str], style: str = "textbook", **options: Any) -> None:
+def save(v: Value | Network, path: str | PathLike[str], style: str = Look.style, **options: Any) -> None:
     """Draw a Value or a network into a file: .svg, .html, .dot, .txt, .png or .pdf; the options are those of `draw` or `html`.
 
     DOT and text are written whole, however large the graph is, and without Graphviz; the text of a network is its repr. There
@@ -86,7 +87,7 @@ def save(v: Value | Network, path: str | PathLike[str], style: str = "textbook",
 
     suffix = known_suffix(Path(path).suffix)
     if suffix in TEXTS:
-        write_whole(path, written(v, suffix, style, **options))
+        write_whole(path, text_file(v, suffix, style, **options))
     elif suffix == ".html":
         write_whole(path, html(v, style, **options).encode())
     else:

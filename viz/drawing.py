@@ -1,44 +1,33 @@
-"""A finished picture: how it is made, shown in a notebook and written to a file."""
+"""A finished picture: how it is made and written to a file."""
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import shutil
 import subprocess
 import sys
 import warnings
-from html import escape
+from dataclasses import replace
 from pathlib import Path
 
 from autograd.files import write_whole
-from autograd.value import Value, members
-from viz.graph.dot import dot_document, dot_text
-from viz.graph.draft import MOST_BOXES, TooLargeError, known_depth, known_style, pictures
-from viz.graph.layout import LayoutError, place
-from viz.graph.paint import JAPANESE, THEMES, paint, paint_lines
-from viz.outline import Outline, outline
+from autograd.value import Value
+from viz.canvas import JAPANESE, paint_lines
+from viz.outline import outline, wanted
+from viz.shapes import DIRECTIONS, LayoutError, Look, TooLargeError, is_network, look_of, options_of
 from viz.words import NO_JAPANESE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection
     from os import PathLike
     from typing import Any
 
-    from typing_extensions import TypeIs
+    from graphviz import Digraph
 
-    from viz.graph.draft import Highlight
-    from viz.network.plan import Network
+    from viz.shapes import Network
 
-SHOWN = 100
-"""A notebook shows a graph of up to so many Values as its picture."""
 SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
-SHOWN_BYTES = 1_000_000
-"""A notebook shows the picture of a network of up to so many characters."""
-OPTIONS_OF_NETWORKS = ("inputs", "outputs", "image")
-OPTIONS_OF_BOTH = ("theme", "number_format")
-OPTIONS_OF_DOT = ("names", "show_constants", "opened", "direction", "number_format")
 TEXTS = (".dot", ".txt")
 """What needs no places for its boxes, and so neither Graphviz nor a limit."""
 
@@ -79,26 +68,8 @@ class Drawing:
         return f"<Drawing: {len(self.svg):,} characters of SVG; save('graph.svg') writes it>"
 
 
-def draw(
-    v: Value | Network,
-    style: str = "textbook",
-    *,
-    names: Mapping[str, object] | None = None,
-    theme: str = "auto",
-    engine: str | None = None,
-    show_constants: bool = True,
-    max_boxes: int = MOST_BOXES,
-    highlight: Highlight = (),
-    collapse: int | str | None = "auto",
-    opened: Iterable[str] = (),
-    direction: str = "LR",
-    heat: bool = False,
-    partials: bool = False,
-    number_format: str = "",
-    inputs: Sequence[object] | None = None,
-    outputs: Sequence[object] | None = None,
-    image: tuple[int, int] | None = None,
-) -> Drawing:
+@options_of(Look)
+def draw(v: Value | Network, look: Look) -> Drawing:
     """Draw the graph of a Value, with its numbers and gradients; or a network, such as a module of `nn`, with its weights.
 
     `style` is "textbook" (operations are circles, values above the wires, what flowed back below) or "record" (boxes with name,
@@ -125,109 +96,86 @@ def draw(
     >>> drawn.svg.count('class="plus"') + drawn.svg.count('class="minus"')  # six wires, and two that explain them
     8
     """
-    options: dict[str, Any] = {"show_constants": show_constants, "max_boxes": max_boxes, "highlight": highlight}
-    options |= {"collapse": collapse, "opened": tuple(opened), "direction": direction}
-    options |= {"heat": heat, "partials": partials, "number_format": number_format}
-    of_networks = {"inputs": inputs, "outputs": outputs, "image": image}
-    if is_network(v):
-        around = {"style": style, "names": names, "theme": theme, "engine": engine}
-        return _network_drawing(v, {**options, **of_networks, **around})
-    if wrong := [name for name, wish in of_networks.items() if wish is not None]:
-        message = f"{', '.join(wrong)}: an option of the picture of a network, such as viz.draw(model), not of a graph"
-        raise TypeError(message)
+    if is_network(v):  # which needs no places by Graphviz, and is never too large
+        return drawing(v, look)
     try:
-        return drawing(v, style, names=names, theme=theme, engine=engine, **options)
+        return drawing(v, look)
     except (LayoutError, TooLargeError) as error:
-        _warn(f"the graph is shown as text: {error}")
-        text = outline(v, "tape" if isinstance(error, TooLargeError) else "tree", names=names)
-        return Drawing(paint_lines(text.splitlines(), "a graph as text", theme), _dot_or_not(v, names, collapse), text)
+        warn_caller(f"the graph is shown as text: {error}")
+        text = outline(v, "tape" if isinstance(error, TooLargeError) else "tree", names=look.names)
+        return Drawing(paint_lines(text.splitlines(), "a graph as text", look.theme), _dot_or_not(v, look), text)
 
 
-def is_network(thing: object) -> TypeIs[Network]:
-    """Whether something says what it is made of.
-
-    >>> import nn
-    >>> is_network(nn.Neuron(2)), is_network(nn.Neuron), is_network([1.0])
-    (True, False, False)
-    """
-    return callable(getattr(type(thing), "architecture", None))
-
-
-def _network_drawing(model: Network, options: Mapping[str, Any]) -> Drawing:
-    from viz.network.wiring import network_texts
-
-    return Drawing(*network_texts(model, **_wishes(options)))
-
-
-def _wishes(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Those options that a network takes. `TypeError` if others were given."""
-    defaults = {"style": "textbook", **(draw.__kwdefaults__ or {})}
-    known = (*OPTIONS_OF_NETWORKS, *OPTIONS_OF_BOTH)
-    if wrong := [name for name, x in options.items() if name not in known and (name not in defaults or x != defaults[name])]:
-        message = f"{', '.join(wrong)}: no option of the picture of a network, which takes {', '.join(known)}"
-        raise TypeError(message)
-    return {name: x for name, x in options.items() if name in known}
-
-
-def drawing(v: Value, style: str = "textbook", *, theme: str = "auto", engine: str | None = None, **options: Any) -> Drawing:
+def drawing(v: Value | Network, look: Look) -> Drawing:
     """`draw`, with `LayoutError` or `TooLargeError` in place of the warning."""
-    _known_theme(theme)
-    drawn, record = pictures(v, (style, "record"), **options)
-    svg = paint(drawn, place(drawn, engine), theme)
-    return Drawing(svg, dot_document(record), outline(v, names=options.get("names")))
+    if is_network(v):
+        from viz.network.wiring import network_texts
+
+        return Drawing(*network_texts(v, look))
+    from viz.graph.dot import dot_document
+    from viz.graph.layout import place
+    from viz.graph.paint import paint
+    from viz.graph.pictures import pictures
+
+    look.checked("graph")
+    drawn, record = pictures(v, look, (look.style, "record"))
+    svg = paint(drawn, place(drawn, look.engine), look.theme)
+    return Drawing(svg, dot_document(record), outline(v, names=look.names))
 
 
-def written(v: Value | Network, suffix: str, style: str = "textbook", *, theme: str = "auto", **options: Any) -> bytes:
+def text_file(v: Value | Network, suffix: str, style: str = Look.style, **options: Any) -> bytes:
     """The whole graph as a file of `TEXTS`; the options are those of `draw`, DOT is folded to the depth that `collapse` gives."""
-    known_style(style)
-    _known_theme(theme)
     if is_network(v):
         from viz.network.wiring import whole_dot
 
-        wishes = _wishes({"style": style, **options})
-        return whole_dot(v, **wishes).encode() if suffix == ".dot" else f"{v!r}\n".encode()
+        look = look_of("save", style, options).checked("network")
+        return whole_dot(v, look).encode() if suffix == ".dot" else f"{v!r}\n".encode()
+    from viz.graph.dot import dot_document
+    from viz.graph.draft import known_style
+    from viz.graph.pictures import pictures
+
+    look = look_of("save", style, {"collapse": None, **options}).checked("graph")
+    known_style(look.style)
     if suffix == ".dot":
-        used = {name: options[name] for name in OPTIONS_OF_DOT if name in options}
-        return dot_text(v, **used, collapse=known_depth(options.get("collapse")), max_boxes=None).encode()
-    return f"{outline(v, names=options.get('names'), whole=True)}\n".encode()
+        plain = replace(look, max_boxes=None, highlight=(), heat=False, partials=False)
+        return dot_document(*pictures(v, plain, ["record"])).encode()
+    return f"{outline(v, names=look.names, whole=True)}\n".encode()
 
 
-def display(
-    v: Value | Network,
-    include: Collection[str] | None = None,
-    exclude: Collection[str] | None = None,
-    *,
-    text: str | None = None,
-    **options: Any,
-) -> dict[str, str]:
-    """What a notebook shows of a Value or a network: a small one as its picture, a large one as text. It never raises.
+def draw_dot(root: Value | Network, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002  (micrograd's name)
+    """A `graphviz.Digraph` of a Value, as micrograd's users know it; or of a network, with a node for each unit that is drawn.
 
-    `text` is what else stands for the Value than its repr; the options are those of `drawing`.
+    A graph too large to be read is folded, as `viz.draw` folds it.
     """
-    short = repr(v) if text is None else text
+    if rankdir not in DIRECTIONS:
+        message = f"rankdir is {' or '.join(DIRECTIONS)}, not {rankdir!r}"
+        raise ValueError(message)
+    from graphviz import Digraph
+
+    return Digraph(format=format, graph_attr={"rankdir": rankdir}, body=[f"\t{line}\n" for line in _statements(root)])
+
+
+def _statements(v: Value | Network) -> list[str]:
+    """What DOT says of a picture."""
+    if is_network(v):
+        from viz.network.dot import network_lines
+        from viz.network.wiring import plan_of
+
+        return network_lines(plan_of(v))
+    from viz.graph.dot import dot_lines
+    from viz.graph.pictures import picture
+
+    return dot_lines(picture(v, "record"))
+
+
+def _dot_or_not(v: Value, look: Look) -> str:
+    from viz.graph.dot import dot_document
+    from viz.graph.pictures import picture
+
     try:
-        if is_network(v):
-            svg = _network_drawing(v, options).svg
-            pictured = {"image/svg+xml": svg} if len(svg) <= SHOWN_BYTES else {}
-            return wanted({**pictured, "text/plain": short}, include, exclude)
-        if len(members(v)) > SHOWN:
-            return wanted(_told(short, outline(v, "tape") if text is None else None), include, exclude)
-        try:
-            return wanted({"image/svg+xml": drawing(v, **options).svg, "text/plain": short}, include, exclude)
-        except (LayoutError, TooLargeError) as error:
-            with contextlib.suppress(Warning):  # where warnings are errors
-                _warn(f"the graph is shown as text: {error}")
-            return wanted(_told(short, outline(v) if text is None else None), include, exclude)
-    except Exception:  # noqa: BLE001  (a notebook that cannot draw still shows the number)
-        return {"text/plain": short}
-
-
-def _told(short: str, table: Outline | None) -> dict[str, str]:
-    """A line, and under it a table if there is one."""
-    if table is None:
-        return {"text/plain": short}
-    line = f'<pre style="font-family:monospace">{escape(short)}</pre>'
-    return {"text/html": line + table.table.html(), "text/plain": f"{short}\n{table}"}
+        return dot_document(picture(v, "record", names=look.names, collapse=look.collapse))
+    except TooLargeError as error:
+        return f"digraph {{\n// {error}\n}}\n"
 
 
 def known_suffix(suffix: str) -> str:
@@ -239,30 +187,12 @@ def known_suffix(suffix: str) -> str:
     raise ValueError(message)
 
 
-def _known_theme(theme: str) -> None:
-    if theme not in THEMES:
-        message = f"there is no theme {theme!r}; the themes are {', '.join(THEMES)}"
-        raise ValueError(message)
-
-
-def _warn(message: str) -> None:
+def warn_caller(message: str) -> None:
     """A warning that points at whoever called this package."""
     level, frame = 1, sys._getframe()
     while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] in {"viz", "autograd"}:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, stacklevel=level)
-
-
-def _dot_or_not(v: Value, names: Mapping[str, object] | None, collapse: int | str | None) -> str:
-    try:
-        return dot_text(v, names=names, collapse=collapse)
-    except TooLargeError as error:
-        return f"digraph {{\n// {error}\n}}\n"
-
-
-def wanted(bundle: dict[str, str], include: Collection[str] | None, exclude: Collection[str] | None) -> dict[str, str]:
-    """The formats that a notebook asked for."""
-    return {kind: text for kind, text in bundle.items() if (not include or kind in include) and kind not in (exclude or ())}
 
 
 def _png(svg: str) -> bytes:
@@ -297,7 +227,7 @@ def _japanese_font(svg: str) -> str | None:
     listed = subprocess.run([command, ":lang=ja", "family"], capture_output=True, check=False, timeout=20).stdout  # noqa: S603
     fonts = sorted({line.partition(",")[0] for line in listed.decode(errors="replace").splitlines() if "'" not in line})
     if not fonts:
-        _warn(NO_JAPANESE)
+        warn_caller(NO_JAPANESE)
         return None
     plain = [font for font in fonts if "Mono" not in font and ("JP" in font or "Gothic" in font)]
     return (plain or fonts)[0]

@@ -26,9 +26,9 @@ from html import escape
 from autograd import ops
 from autograd.derivative import gradients
 from autograd.value import Value, members, operation_of
-from viz.graph.draft import naming
-from viz.outline import beginning, terminal_width
-from viz.words import columns, cut, number, printable, right, symbol
+from viz.outline import beginning, terminal_width, wanted
+from viz.reading import name_of, naming
+from viz.words import columns, cut, number, right, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Explanation:
         return str(self)
 
     def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
-        from viz.drawing import display, wanted
+        from viz.notebook import display
 
         bundle = display(self.y, highlight=self, names=self._names, text=str(self))
         if picture := bundle.get("image/svg+xml"):
@@ -366,7 +366,7 @@ class _Writer:
 
     def name(self, v: Value) -> str:
         """Its label or variable; else the symbol of its operation."""
-        return cut(printable(v.label or self.names.get(id(v), ""))) or (symbol(operation_of(v)) if v.op else "leaf")
+        return cut(name_of(v, self.names)) or (symbol(operation_of(v)) if v.op else "leaf")
 
 
 def _counted(count: int) -> str:

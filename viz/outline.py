@@ -14,8 +14,8 @@ from html import escape
 from itertools import groupby
 
 from autograd.value import Value, members, operation_of
-from viz.graph.draft import MOST_WIRES, contributions, naming, reading_order
-from viz.words import applied, columns, cut, gradient, left, number, printable, right, symbol
+from viz.reading import MOST_WIRES, contributions, grad_of, name_of, naming, reading_order
+from viz.words import applied, columns, cut, gradient, left, number, right, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,8 +62,6 @@ class Outline(str):
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
-        from viz.drawing import wanted
-
         return wanted({"text/html": self.table.html(), "text/plain": repr(self)}, include, exclude)
 
     def __format__(self, spec: str) -> str:
@@ -178,6 +176,11 @@ def beginning(text: str, room: int) -> str:
     return f"{kept}…"
 
 
+def wanted(bundle: dict[str, str], include: Collection[str] | None, exclude: Collection[str] | None) -> dict[str, str]:
+    """The formats that a notebook asked for."""
+    return {kind: text for kind, text in bundle.items() if (not include or kind in include) and kind not in (exclude or ())}
+
+
 def outline(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None, whole: bool = False) -> Outline:
     """The graph of a Value as an aligned table; with `whole`, a tree leaves nothing out, however large it is.
 
@@ -230,7 +233,7 @@ class _Tree:
         return {id(v): i for i, v in enumerate(shared, 1)}
 
     def name(self, v: Value) -> str:
-        return cut(printable(v.label or self.names.get(id(v), "")))
+        return cut(name_of(v, self.names))
 
     def table(self) -> Table:
         self.later.append(self.root)
@@ -251,7 +254,7 @@ class _Tree:
                 self.rows.append((indent + fork + (x if isinstance(x, str) else number(x)), "", "", ""))
                 continue
             v = x
-            grad = gradient(v.grad if v._reached else None)
+            grad = gradient(grad_of(v))
             new = bool(v.op) and id(v) not in self.done
             expand, put_off = new and depth < DEEPEST, new and depth >= DEEPEST
             self.rows.append((indent + fork + self.spoken(v, expand=expand, put_off=put_off), number(v.data), grad, local))
@@ -308,13 +311,13 @@ def _step(i: int, v: Value, place: Mapping[int, int], names: Mapping[int, str]) 
     def spoken(x: Value | float) -> str:
         if type(x) is not Value:
             return number(x)
-        return cut(printable(x.label or names.get(id(x), ""))) or f"#{place.get(id(x), '?')}"
+        return cut(name_of(x, names)) or f"#{place.get(id(x), '?')}"
 
-    name = cut(printable(v.label or names.get(id(v), "")))
+    name = cut(name_of(v, names))
     formula = ""
     if v.op:
         operands = v.operands
         shown = [operands[k] for k in reading_order(v, operands)[: MOST_WIRES // 2]] if len(operands) > MOST_WIRES else operands
         told = [spoken(x) for x in shown]
         formula = applied(operation_of(v), told + [""] * (len(operands) - len(told)))
-    return (f"#{i}", name, f"= {formula}" if formula else "", number(v.data), gradient(v.grad if v._reached else None))
+    return (f"#{i}", name, f"= {formula}" if formula else "", number(v.data), gradient(grad_of(v)))

@@ -7,7 +7,7 @@ import unicodedata
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from autograd.ops import Operation
 
@@ -31,15 +31,17 @@ ADVANCE = [
 ]  # fmt: skip
 
 
-def number(x: float) -> str:
-    """A number with four significant digits, and all before the point up to a million.
+def number(x: float, number_format: str = "") -> str:
+    """A number in a format such as ".2f", or with four significant digits, and all before the point up to a million.
 
     Zeros at the end say that digits were cut off; those of a number that is what is written, but for rounding, are left out.
 
     >>> number(220.00000000000003), number(-1234567.0), number(1e-7), number(65536.0), number(1.0001), number(99999.9)
     ('220', '−1.235e6', '1e−7', '65536', '1.000', '100000')
     """
-    if 1e3 <= abs(x) <= 1e6:
+    if number_format:
+        text = format(x, number_format)
+    elif 1e3 <= abs(x) <= 1e6:
         text = f"{x:.0f}"
     else:
         mantissa, e, exponent = f"{x:#.4g}".partition("e")
@@ -176,3 +178,16 @@ def applied(operation: Operation, names: Sequence[str], shown: int = 4) -> str:
         return f"{drawn}{names[0]}"
     listed = list(names) if len(names) <= shown + 1 else [*names[:shown], f"and {len(names) - shown} more"]
     return f"{printable(operation.name)}({', '.join(listed)})"
+
+
+# In the DOT language.
+
+
+def for_dot(text: str) -> str:
+    """Numbered entities for all that means something in DOT or in a record: escaping with backslashes goes wrong in places."""
+    return "".join(c if c.isalnum() or c in " ._" or ord(c) > 127 else f"&#{ord(c)};" for c in text)
+
+
+def digraph(direction: str, lines: Iterable[str]) -> str:
+    """A whole document of these statements."""
+    return "\n".join(["digraph {", f"rankdir={direction}", *lines, "}"]) + "\n"

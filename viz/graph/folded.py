@@ -6,15 +6,17 @@ import math
 from collections import Counter, defaultdict
 
 from autograd.value import Value, operation_of
-from viz.graph.draft import LINE, PORT, Box, Drafter, Text, Wire, contributions
+from viz.graph.draft import PORT, Draft
 from viz.graph.folding import NOWHERE, Group, folding
+from viz.reading import contributions, grad_of
+from viz.shapes import LINE, Box, Text, Wire
 from viz.words import DASH, alarming, cut, exact, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    Link = tuple[Value, int, Value, float | None]
+    Crossing = tuple[Value, int, Value, float | None]
     """A Value, the place of an operand of it, the operand, and what that was passed back."""
 
 MOST_HEADS = 10
@@ -25,7 +27,7 @@ MOST_OUTPUTS = 3
 """So many numbers that a group gives are written in it."""
 
 
-class FoldedDrafter(Drafter):
+class FoldedDraft(Draft):
     """Draws up the picture of a folded graph."""
 
     def fold(self, depth: int | None, opened: Collection[str], max_boxes: int) -> None:
@@ -42,7 +44,7 @@ class FoldedDrafter(Drafter):
         `bundles` has them by where they come from, a group (its complement) or a Value (its identity), and the group.
         """
         self.home = {id(v): home for v, home in zip(self.order, self.folding.home, strict=True)}
-        self.bundles: defaultdict[tuple[int, int], list[Link]] = defaultdict(list)
+        self.bundles: defaultdict[tuple[int, int], list[Crossing]] = defaultdict(list)
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
         for v, home in zip(self.order, self.folding.home, strict=True):
             for i, (x, _, passed) in enumerate(contributions(v)):
@@ -78,7 +80,7 @@ class FoldedDrafter(Drafter):
         for v, home in zip(self.order, self.folding.home, strict=True):
             if home == NOWHERE:
                 before = len(self.picture.boxes)
-                self.value(v)
+                self.style.value(v)
                 for box in self.picture.boxes[before:]:
                     box.within = self.within.get(id(v), "")
                 continue
@@ -91,7 +93,7 @@ class FoldedDrafter(Drafter):
         """What stands for a group, and what it says about it."""
         kinds = (group.members, group.parameters, group.leaves)
         members, parameters, leaves = ([self.order[i] for i in places] for places in kinds)
-        texts = [Text(cut(self.called(group), 32), "name")]
+        texts = [Text(cut(self.heading(group), 32), "name")]
         if members:
             calls = f", {group.calls:,} calls" if group.calls > 1 else ""
             texts.append(Text(f"{len(members):,} values{calls}", "note"))
@@ -109,7 +111,7 @@ class FoldedDrafter(Drafter):
         return Box("group", tuple(texts), tooltip, width, height, (width, height), inputs=inputs,
                    values=(*members, *parameters, *leaves), group=group.name, within=group.within)  # fmt: skip
 
-    def called(self, group: Group) -> str:
+    def heading(self, group: Group) -> str:
         """The heading of a group; leaves that stand beside are told by the first name and the last."""
         if group.members or not group.leaves:
             return group.name.removesuffix(" / parameters")
@@ -121,15 +123,15 @@ class FoldedDrafter(Drafter):
         many = f"{len(leaves):,} {nouns[len(leaves) > 1]}"
         reached = all(v._reached for v in leaves)
         length = math.hypot(*(v.grad for v in leaves))
-        said = f"|g| {self.word(length) if reached else DASH}"
+        said = f"|g| {self.look.word(length) if reached else DASH}"
         return Text(said if many == heading else f"{many}, {said}", "grad", reached and alarming(length))
 
     def given(self, outputs: Sequence[Value]) -> str:
         """The numbers that a group gives; of many the least and the greatest."""
         if len(outputs) <= MOST_OUTPUTS:
-            return "gives " + ", ".join(self.word(x.data) for x in outputs)
+            return "gives " + ", ".join(self.look.word(x.data) for x in outputs)
         numbers = [x.data for x in outputs]
-        return f"gives {len(outputs):,}: {self.word(min(numbers))} to {self.word(max(numbers))}"
+        return f"gives {len(outputs):,}: {self.look.word(min(numbers))} to {self.look.word(max(numbers))}"
 
     def contents(self, members: Sequence[Value]) -> list[str]:
         """How many of which operation."""
@@ -140,13 +142,13 @@ class FoldedDrafter(Drafter):
     def told(self, outputs: Sequence[Value]) -> list[str]:
         """The numbers given, exactly."""
         called = [cut(self.name(x)) or symbol(operation_of(x)) for x in outputs[:8]]
-        return [f"gives {name} = {x.data!r}, grad {exact(self.grad(x))}" for name, x in zip(called, outputs, strict=False)]
+        return [f"gives {name} = {x.data!r}, grad {exact(grad_of(x))}" for name, x in zip(called, outputs, strict=False)]
 
     # Wires.
 
     def draw_bundles(self) -> None:
         """The wires into the groups: one from each box."""
-        heads: defaultdict[int, list[tuple[int, list[Link]]]] = defaultdict(list)
+        heads: defaultdict[int, list[tuple[int, list[Crossing]]]] = defaultdict(list)
         for (tail, head), links in self.bundles.items():
             heads[head].append((self.place[tail] if tail >= 0 else self.box_of_group[~tail], links))
         for head, wires in heads.items():
@@ -155,7 +157,7 @@ class FoldedDrafter(Drafter):
             for i, (tail, links) in enumerate(sorted(wires, key=lambda wire: wire[0])):
                 self.picture.wires.append(self.bundle(tail, box, int(i / shared), links))
 
-    def bundle(self, tail: int, head: int, port: int, links: Sequence[Link]) -> Wire:
+    def bundle(self, tail: int, head: int, port: int, links: Sequence[Crossing]) -> Wire:
         """One wire for several operands: the number of a single Value, else how many there are and the length of the gradient."""
         xs = {id(x): x for _, _, x, _ in links}
         back = dict.fromkeys(xs, 0.0)
@@ -171,7 +173,7 @@ class FoldedDrafter(Drafter):
         else:
             wire.tooltip = f"{len(xs):,} values; the gradient that is passed back has the length {exact(passed)}"
             wire.above = Text(f"{len(xs):,} values", "note")
-            wire.below = Text(f"|g| {DASH if passed is None else self.word(passed)}", "grad", alarming(passed))
+            wire.below = Text(f"|g| {DASH if passed is None else self.look.word(passed)}", "grad", alarming(passed))
         signs = {math.copysign(1.0, g) for g in back.values() if g}
         wire.gradient = passed if passed is None or len(xs) == 1 else passed * (signs.pop() if len(signs) == 1 else 1.0)
         wire.mixed = bool(signs)
@@ -179,12 +181,12 @@ class FoldedDrafter(Drafter):
 
     def ports(self, v: Value) -> int:
         """How many wires end at an operation."""
-        most = self.look.most_wires
+        most = self.most_wires
         return min(len(self.tails(v)), most + 1) if len(self.drawn(v)) > most else super().ports(v)
 
-    def tails(self, v: Value) -> dict[int, list[Link]]:
+    def tails(self, v: Value) -> dict[int, list[Crossing]]:
         """The boxes that the operands of a Value of many come from; constants, which are drawn singly, are left out."""
-        found: dict[int, list[Link]] = {}
+        found: dict[int, list[Crossing]] = {}
         for i, (x, _, passed) in enumerate(contributions(v)):
             if type(x) is Value:
                 found.setdefault(self.place[id(x)], []).append((v, i, x, passed))
@@ -192,11 +194,11 @@ class FoldedDrafter(Drafter):
 
     def operands(self, v: Value, head: int) -> None:
         """The wires into an operation: of many operands, one from each box."""
-        if len(self.drawn(v)) <= self.look.most_wires:
+        if len(self.drawn(v)) <= self.most_wires:
             super().operands(v, head)
             return
         tails = list(self.tails(v).items())
-        for port, (tail, links) in enumerate(tails[: self.look.most_wires]):
+        for port, (tail, links) in enumerate(tails[: self.most_wires]):
             self.picture.wires.append(self.bundle(tail, head, port, links))
-        if rest := tails[self.look.most_wires :]:
+        if rest := tails[self.most_wires :]:
             self.more(head, [(v, i) for _, links in rest for _, i, _, _ in links])

@@ -90,12 +90,12 @@ def folding(
     ['double call 1', 'double call 2', 'double call 3']
     """
     graph, opened = _Graph(order), frozenset(opened)
-    plan = _plan(graph, depth, min(max_boxes, READABLE))
-    return _Folder(graph, replace(plan, opened=opened)).folding()
+    rule = _finest(graph, depth, min(max_boxes, READABLE))
+    return _Folder(graph, replace(rule, opened=opened)).folding()
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _Rule:
     """Down to which depth, whether calls are told apart, and what is in no scope drawn as it is; how many intervals else."""
 
     depth: int
@@ -105,19 +105,19 @@ class _Plan:
     opened: frozenset[str] = frozenset()
 
 
-def _plan(graph: _Graph, depth: int | None, room: int) -> _Plan:
+def _finest(graph: _Graph, depth: int | None, room: int) -> _Rule:
     """The finest that can be read."""
     depths = range(graph.deepest, 0, -1) if depth is None else (depth,)
     intervals = max(1, min(INTERVALS, room // 2))
     for level in depths:
         for apart, plain in ((True, True), (True, False), (False, True), (False, False)):
-            plan = _Plan(level, apart, plain, intervals)
-            folder = _Folder(graph, plan)
+            rule = _Rule(level, apart, plain, intervals)
+            folder = _Folder(graph, rule)
             if folder.at_least() <= room:
                 found = folder.folding()
                 if found.size + found.constants <= room:
-                    return plan
-    return _Plan(0 if depth is None else depth, intervals=intervals)
+                    return rule
+    return _Rule(0 if depth is None else depth, intervals=intervals)
 
 
 class _Graph:
@@ -194,10 +194,10 @@ class _Graph:
 
 
 class _Folder:
-    """Folds one graph by one plan."""
+    """Folds one graph by one rule."""
 
-    def __init__(self, graph: _Graph, plan: _Plan) -> None:
-        self.graph, self.plan = graph, plan
+    def __init__(self, graph: _Graph, rule: _Rule) -> None:
+        self.graph, self.rule = graph, rule
         self.split: set[Cell] = set()
         self.groups: list[Group] = []
         self.home = [NOWHERE] * len(graph.order)
@@ -206,7 +206,7 @@ class _Folder:
     def at_least(self) -> int:
         """A number of boxes below which it will not come, told without a look at the Values."""
         parts = {part for part in self.parts_of_calls() if part[0] == "cell"}
-        return len(parts) + (self.graph.call.count(NOWHERE) - sum(self.graph.leaf) if self.plan.plain else 0)
+        return len(parts) + (self.graph.call.count(NOWHERE) - sum(self.graph.leaf) if self.rule.plain else 0)
 
     def folding(self) -> Folding:
         """The groups."""
@@ -227,11 +227,11 @@ class _Folder:
     def part_of_call(self, call: int) -> Part:
         """The outermost cell around a call that is not opened; where all are, what the innermost has of its own."""
         graph, anchor, cell = self.graph, NOWHERE, (NOWHERE, NOWHERE)
-        if self.plan.depth == 0:
+        if self.rule.depth == 0:
             return OUTSIDE
         for level, inner in enumerate(graph.chain(call), 1):
             cell = (anchor, graph.path[inner])
-            if graph.calls[cell] > 1 and (self.plan.apart or cell in self.split):
+            if graph.calls[cell] > 1 and (self.rule.apart or cell in self.split):
                 anchor, cell = inner, (inner, graph.path[inner])
             if not self.is_open(cell, level):
                 return ("cell", *cell)
@@ -243,8 +243,8 @@ class _Folder:
 
     def is_open(self, cell: Cell, level: int) -> bool:
         """Whether what is inside a cell is drawn."""
-        return (level < self.plan.depth and cell[1] in self.graph.has_inner) or (
-            bool(self.plan.opened) and self.graph.title(cell) in self.plan.opened
+        return (level < self.rule.depth and cell[1] in self.graph.has_inner) or (
+            bool(self.rule.opened) and self.graph.title(cell) in self.rule.opened
         )
 
     def without_cycles(self) -> list[Part]:
@@ -253,7 +253,7 @@ class _Folder:
             by_call = self.parts_of_calls()
             outside = next((part for part in by_call if part == OUTSIDE), OUTSIDE)
             part = [by_call[call] if call >= 0 else outside for call in self.graph.call]
-            if self.plan.plain:
+            if self.rule.plain:
                 part = [("value", i) if of == outside else of for i, of in enumerate(part)]
             tangled = _tangled(self.links(part))
             several = {(of[1], of[2]) for of in tangled if of[0] == "cell" and self.graph.calls[of[1], of[2]] > 1}  # type: ignore[index]
@@ -304,10 +304,10 @@ class _Folder:
             seen[of[:3]] += 1
             name = f"{title}, part {seen[of[:3]]}" if phases[of[:3]] > 1 else title
             around = " / ".join(title.split(" / ")[:-1])
-            if name in self.plan.opened:  # a part
+            if name in self.rule.opened:  # a part
                 self.open(places, name)
             else:
-                within = around if around in self.plan.opened else ""
+                within = around if around in self.rule.opened else ""
                 self.add(Group(name, calls=self.graph.calls[cell], within=within), places)
 
     def add(self, group: Group, places: Sequence[int]) -> None:
@@ -330,10 +330,10 @@ class _Folder:
 
     def cut(self, places: list[int], title: str) -> None:
         """Cut what a cell has of its own into intervals."""
-        if title in self.plan.opened:
+        if title in self.rule.opened:
             self.open(places, title)
         else:
-            self.intervals(places, max(1, round(self.plan.intervals * len(places) / len(self.graph.order))), title, "")
+            self.intervals(places, max(1, round(self.rule.intervals * len(places) / len(self.graph.order))), title, "")
 
     def open(self, places: list[int], name: str) -> None:
         """Draw what is in an opened group: Value by Value, or in intervals if they are many."""
@@ -347,7 +347,7 @@ class _Folder:
         for piece in self.pieces(places, min(parts, len(places))):
             about = f"values {piece[0]:,}–{piece[-1]:,}"
             name = f"{title} / {about}" if title else about
-            if name in self.plan.opened:
+            if name in self.rule.opened:
                 self.open(piece, name)
             else:
                 self.add(Group(name, within=within), piece)
@@ -438,7 +438,7 @@ class _Folder:
 
     def add_leaves(self, group: Group, leaves: list[int], few: int) -> None:
         """A new group of leaves, if they are more than a few and it is not opened."""
-        if group.name in self.plan.opened:
+        if group.name in self.rule.opened:
             self.within.update(dict.fromkeys(leaves, group.name))
         elif len(leaves) > few:
             self.add(group, leaves)

@@ -12,39 +12,19 @@ import shutil
 import sys
 import sysconfig
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CalledProcessError, TimeoutExpired, run
 
+from viz.shapes import LayoutError, Placement
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from viz.graph.draft import Box, Picture, Wire
-
-    Point = tuple[float, float]
+    from viz.shapes import Box, Picture, Point, Wire
 
 ENGINES = ("graphviz-pure", "dot")
 TIMEOUT = 20.0
 """Seconds that all engines together may take."""
 INCH = 72.0
-
-
-class LayoutError(RuntimeError):
-    """No engine could place the boxes; the message names the cause."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where everything stands, y downwards: centres of boxes, centres of wires' numbers, and the routes of both halves of a wire.
-
-    `gap` is the least distance from a box to the next that its wires lead to.
-    """
-
-    width: float
-    height: float
-    gap: float
-    boxes: list[Point]
-    labels: list[Point | None]
-    routes: list[tuple[list[Point], list[Point]]]
 
 
 def place(drawn: Picture, engine: str | None = None) -> Placement:

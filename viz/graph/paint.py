@@ -1,128 +1,20 @@
-"""The painter: boxes and wires whose places are known become one SVG.
-
-The SVG holds no script, no link and no CSS variable. Every colour stands on its element, for programs that know no style
-sheets; with ``theme="auto"`` a style sheet of its own, bound to the picture's id, repaints it where the reader prefers dark.
-The id is a hash of the content, so equal graphs give equal bytes, and different pictures on one page never meddle.
-"""
+"""Boxes and wires whose places are known become one SVG."""
 
 from __future__ import annotations
 
-from hashlib import sha256
-from html import escape
-
-from viz.graph.draft import ASIDE, LINE, SIZES, Box, Picture, Text, Wire
-from viz.words import columns, measured, printable
+from viz.canvas import FONTS, HEAD, Painter, px
+from viz.shapes import ASIDE, LINE, SIZES, Box, Picture, Text, Wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from viz.graph.layout import Placement, Point
+    from viz.shapes import Placement, Point
 
-THEMES = ("auto", "light", "dark")
-FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
-JAPANESE = "'Noto Sans CJK JP', 'Noto Sans JP', 'Hiragino Sans', 'Yu Gothic', Meiryo, sans-serif"
-"""Named on the texts that need them: not every program looks further than the first font that it has."""
-FIXED = "Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono CJK JP', monospace"
-MARGIN = 14.0
 SAMPLES = 16
 """So many points of a wire are asked whether they stand on something."""
-HEAD = 7.0
-"""The length of an arrow head."""
 NEAR = 38.0
 """Boxes that stand closer than this and the gap between columns need no route for their wire, if nothing is between them."""
-
-#            part      attribute  light      dark
-PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
-           ("leaf",   "fill",   "#eaf3fc", "#14283d"),
-           ("leaf",   "stroke", "#4a7db0", "#5d93c9"),
-           ("body",   "fill",   "#f4f5f7", "#1c222b"),
-           ("body",   "stroke", "#6b7480", "#8b949e"),
-           ("wire",   "stroke", "#7f8893", "#79828d"),
-           ("head",   "fill",   "#7f8893", "#79828d"),
-           ("plus",   "stroke", "#0b5cad", "#79b8ff"),
-           ("plus-head", "fill", "#0b5cad", "#79b8ff"),
-           ("minus",  "stroke", "#b54000", "#ffa657"),
-           ("minus-head", "fill", "#b54000", "#ffa657"),
-           ("lit",    "stroke", "#1a7f37", "#3fb950"),
-           ("lit-head", "fill", "#1a7f37", "#3fb950"),
-           ("name",   "fill",   "#1f2328", "#e6edf3"),
-           ("symbol", "fill",   "#1f2328", "#e6edf3"),
-           ("value",  "fill",   "#1f2328", "#e6edf3"),
-           ("grad",   "fill",   "#7232b8", "#cfa6ff"),
-           ("constant", "fill", "#59636e", "#9aa4af"),
-           ("note",   "fill",   "#59636e", "#9aa4af"),
-           ("alarm",  "fill",   "#c7162b", "#ff7b72"),
-           ("alarm-wire", "stroke", "#c7162b", "#ff7b72")]  # fmt: skip
-
-
-class Painter:
-    """Writes elements in the colours of one theme.
-
-    With `marked`, boxes, wires and numbers say what they are and which, and leave colours and tips to the page that they are in.
-    """
-
-    def __init__(self, theme: str, *, marked: bool = False, direction: str = "LR") -> None:
-        if theme not in THEMES:
-            message = f"there is no theme {theme!r}; the themes are {', '.join(THEMES)}"
-            raise ValueError(message)
-        self.theme, self.marked, self.down = theme, marked, direction == "TB"
-        self.colours: dict[str, str] = {}
-        for part, attribute, light, dark in PALETTE:
-            before = self.colours.get(part, f'class="{part}"')
-            colour = f' {attribute}="{dark if theme == "dark" else light}"'
-            self.colours[part] = before + ("" if marked else colour)
-
-    def mark(self, what: str, which: object) -> str:
-        """An attribute by which a program finds an element."""
-        return f' data-{what}="{which}"' if self.marked else ""
-
-    def tip(self, lines: str) -> str:
-        """What is told on hover; where a program finds the elements, it is the program that tells."""
-        told = escape("\n".join(map(printable, lines.split("\n"))))
-        return "" if self.marked else f"<title>{told}</title>"
-
-    def text(self, text: Text, x: float, y: float, anchor: str = "middle") -> str:
-        """A text whose baseline is `y`."""
-        held = "" if measured(text.content) else f' textLength="{text.width:.0f}" lengthAdjust="spacingAndGlyphs"'
-        place = f'x="{_n(x)}" y="{_n(y)}" font-size="{SIZES[text.kind]:.0f}"{held}'
-        aligned = "" if anchor == "middle" else f' text-anchor="{anchor}"'
-        font = f' font-family="{JAPANESE}"' if columns(text.content) > len(text.content) else ""
-        look = self.colours["alarm" if text.alarm else text.kind] + self.mark("text", text.kind)
-        return f"<text {look} {place}{aligned}{font}>{escape(text.content)}</text>"
-
-    def rectangle(self, part: str, centre: Point, size: Point, radius: float) -> str:
-        """A box with round corners."""
-        (x, y), (width, height) = centre, size
-        place = f'x="{_n(x - width / 2)}" y="{_n(y - height / 2)}" width="{_n(width)}" height="{_n(height)}" rx="{_n(radius)}"'
-        return f"<rect {self.colours[part]} {place}/>"
-
-    def document(self, body: Sequence[str], size: Point, title: str, description: str, font: str) -> str:
-        """The whole SVG."""
-        width, height = size[0] + 2 * MARGIN, size[1] + 2 * MARGIN
-        inner = "\n".join(
-            [
-                f"<title>{escape(title)}</title>",
-                f"<desc>{escape(description)}</desc>",
-                f'<rect {self.colours["paper"]} width="{_n(width)}" height="{_n(height)}" rx="6"/>',
-                f'<g transform="translate({_n(MARGIN)} {_n(MARGIN)})" font-family="{font}" text-anchor="middle">',
-                *body,
-                "</g>",
-            ]
-        )
-        ident = "chainrule-" + sha256((self.theme + inner).encode()).hexdigest()[:12]
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" id="{ident}" role="img" width="{_n(width)}" height="{_n(height)}" '
-            f'viewBox="0 0 {_n(width)} {_n(height)}">\n{self.style(ident, inner)}{inner}\n</svg>\n'
-        )
-
-    def style(self, ident: str, inner: str) -> str:
-        """The dark colours of what the picture holds, where the reader's system says so."""
-        if self.theme != "auto":
-            return ""
-        held = [row for row in PALETTE if f'class="{row[0]}"' in inner]
-        rules = "".join(f"#{ident} .{part}{{{attribute}:{dark}}}" for part, attribute, _, dark in held)
-        return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>\n"
 
 
 def paint(drawn: Picture, placed: Placement, theme: str = "auto", *, marked: bool = False) -> str:
@@ -140,18 +32,6 @@ def paint(drawn: Picture, placed: Placement, theme: str = "auto", *, marked: boo
         body.append(painter.text(remark, 0.0, placed.height + LINE, "start"))
         size = max(placed.width, remark.width), placed.height + LINE + 4.0
     return painter.document(body, size, drawn.title, drawn.description, FONTS)
-
-
-def paint_lines(lines: Sequence[str], title: str, theme: str = "auto") -> str:
-    """The SVG of a text, line by line: what stands where a picture could not be drawn."""
-    painter = Painter(theme)
-    body = [
-        f'<text xml:space="preserve" {painter.colours["name"]} x="0" y="{_n(LINE * i + 12)}" font-size="12" '
-        f'text-anchor="start">{escape(printable(line))}</text>'
-        for i, line in enumerate(lines)
-    ]
-    width = max((7.5 * columns(line) for line in lines), default=0.0)
-    return painter.document(body, (width, LINE * len(lines)), title, "\n".join(map(printable, lines)), FIXED)
 
 
 def _box(painter: Painter, i: int, box: Box, centre: Point) -> str:
@@ -185,7 +65,7 @@ def _record(painter: Painter, box: Box, centre: Point) -> str:
     for i, text in enumerate(box.texts):
         width = text.width + 16
         if i:
-            parts.append(f'<path {painter.colours[part]} d="M{_n(x)} {_n(y - box.height / 2)}v{_n(box.height)}"/>')
+            parts.append(f'<path {painter.colours[part]} d="M{px(x)} {px(y - box.height / 2)}v{px(box.height)}"/>')
         parts.append(painter.text(text, x + width / 2, y + 4.5))
         x += width
     return "".join(parts)
@@ -225,7 +105,7 @@ def _numbers(painter: Painter, i: int, wire: Wire, centre: Point) -> str:
     told = _numbers_beside(painter, wire, x, y) if painter.down else _numbers_above_and_below(painter, wire, x, y)
     # An unseen box, so that the tooltip does not need the pointer on a letter.
     width, height = wire.width, wire.height
-    room = f'<path d="M{_n(x - width / 2)} {_n(y - height / 2)}h{_n(width)}v{_n(height)}h-{_n(width)}z" fill-opacity="0"/>'
+    room = f'<path d="M{px(x - width / 2)} {px(y - height / 2)}h{px(width)}v{px(height)}h-{px(width)}z" fill-opacity="0"/>'
     return f"<g{painter.mark('numbers', i)}>{painter.tip(wire.tooltip)}{room}{told}</g>"
 
 
@@ -273,15 +153,15 @@ class _Router:
         tip = head_x - (_reach(head_body, y - head_y) if head.kind == "operation" else head_body[0] / 2)
         start = (tail_x + self.size(tail)[0] / 2, tail_y)
         end = (min(head_x - self.size(head)[0] / 2, tip - HEAD), y)
-        path = f"M{self.points((tail_x + tail_body[0] / 2, tail_y))}{self.to[0]}{_n(start[0])}"
+        path = f"M{self.points((tail_x + tail_body[0] / 2, tail_y))}{self.to[0]}{px(start[0])}"
         first, second = self.placed.routes[i]
         if label := self.placed.labels[i]:
             (x, across), room = self.turned(label), self.size(wire)[0]
-            path += self.curve(start, (x - room / 2, across), first) + f"{self.to[0]}{_n(x + room / 2)}"
+            path += self.curve(start, (x - room / 2, across), first) + f"{self.to[0]}{px(x + room / 2)}"
             path += self.curve((x + room / 2, across), end, second)
         else:
             path += self.curve(start, end, first)
-        return path + f"{self.to[0]}{_n(tip - HEAD + 1)}", (tip, y)
+        return path + f"{self.to[0]}{px(tip - HEAD + 1)}", (tip, y)
 
     def curve(self, start: Point, end: Point, route: Sequence[Point]) -> str:
         """Cubic curves that leave and arrive along the direction: on the route unless the way is short and free."""
@@ -309,7 +189,7 @@ class _Router:
         return "C" + self.points(*points)
 
     def points(self, *points: Point) -> str:
-        return " ".join(f"{_n(x)} {_n(y)}" for x, y in map(self.turned, points))
+        return " ".join(f"{px(x)} {px(y)}" for x, y in map(self.turned, points))
 
 
 def _wire(painter: Painter, router: _Router, i: int) -> str:
@@ -319,7 +199,7 @@ def _wire(painter: Painter, router: _Router, i: int) -> str:
     width = 3.2 if wire.highlighted else wire.thickness if wire.tone or not wire.quiet else 1
     half = max(3.2, width / 2 + 2.4)
     corner = router.turned((-HEAD, -half))
-    arrow = f"M{router.points(tip)}l{_n(corner[0])} {_n(corner[1])}{router.step}{_n(2 * half)}z"
+    arrow = f"M{router.points(tip)}l{px(corner[0])} {px(corner[1])}{router.step}{px(2 * half)}z"
     part = "lit" if wire.highlighted else wire.tone or "wire"
     mark = painter.mark("wire", i)
     line = f'<path {painter.colours[part]}{mark} d="{path}" fill="none" stroke-width="{width}"/>'
@@ -332,8 +212,3 @@ def _reach(body: Point, dy: float) -> float:
     radius = min(width, height) / 2
     beyond = max(0.0, abs(dy) - (height / 2 - radius))
     return float(width / 2 - radius + (radius * radius - beyond * beyond) ** 0.5)
-
-
-def _n(x: float) -> str:
-    """A coordinate, to a tenth of a pixel."""
-    return f"{round(x, 1) + 0.0:g}"  # + 0.0: no -0

@@ -1,11 +1,11 @@
-"""What stands side by side in the picture of a network: units, images of weights, blocks; each paints itself."""
+"""What stands side by side in the picture of a network: units, images of weights, panels; each paints itself."""
 
 from __future__ import annotations
 
 import math
 
-from viz.graph.draft import LINE, Text
-from viz.graph.paint import _n
+from viz.canvas import px
+from viz.shapes import LINE, Text
 from viz.words import alarming
 
 TYPE_CHECKING = False
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from viz.graph.layout import Point
-    from viz.graph.paint import Painter
+    from viz.canvas import Painter
+    from viz.shapes import Point
 
     Pixel: TypeAlias = tuple[float, float, float]
     """The left upper corner and the number."""
@@ -84,7 +84,7 @@ def shades(painter: Painter, pixels: Iterable[Pixel], size: int, scale: Scale) -
                 strokes.append((x, y, 1))
     paths = []
     for (part, level), strokes in sorted(runs.items()):
-        d = "".join(f"M{_n(x)} {_n(y + size / 2)}h{length * size}" for x, y, length in strokes)
+        d = "".join(f"M{px(x)} {px(y + size / 2)}h{length * size}" for x, y, length in strokes)
         paths.append(f'<path {painter.colours[part]} stroke-opacity="{level / LEVELS:.2g}" d="{d}"/>')
     return [f'<g fill="none" stroke-width="{size}" shape-rendering="crispEdges">', *paths, "</g>"] if paths else []
 
@@ -99,13 +99,13 @@ def points(corner: Point, image: Sequence[Sequence[float]], size: int) -> Iterat
 def frames(painter: Painter, corners: Iterable[Point], size: Point) -> str:
     """The outlines of equal boxes, as one path."""
     width, height = size
-    d = "".join(f"M{_n(x - 0.5)} {_n(y - 0.5)}h{_n(width + 1)}v{_n(height + 1)}h{_n(-width - 1)}z" for x, y in corners)
+    d = "".join(f"M{px(x - 0.5)} {px(y - 0.5)}h{px(width + 1)}v{px(height + 1)}h{px(-width - 1)}z" for x, y in corners)
     return f'<path {painter.colours["wire"]} fill="none" stroke-width="1" d="{d}"/>'
 
 
 def circle(painter: Painter, part: str, at: Point, radius: float, more: str = "") -> str:
     """A circle."""
-    return f'<circle {painter.colours[part]} cx="{_n(at[0])}" cy="{_n(at[1])}" r="{_n(radius)}"{more}/>'
+    return f'<circle {painter.colours[part]} cx="{px(at[0])}" cy="{px(at[1])}" r="{px(radius)}"{more}/>'
 
 
 def unit(
@@ -122,7 +122,7 @@ def unit(
 class Column:
     """Something with a header, a room, and points where wires arrive and leave.
 
-    `shown` are the numbers of those of its `count` units that are drawn; a block has none, and wires go to its sides.
+    `shown` are the numbers of those of its `count` units that are drawn; a panel has none, and wires go to its sides.
     """
 
     def __init__(self, header: Sequence[Text]) -> None:
@@ -251,7 +251,7 @@ class Units(Column):
 def backed(painter: Painter, text: Text, x: float, y: float) -> str:
     """A text amid wires: its ground keeps them off."""
     width = text.width + 4
-    place = f'x="{_n(x - width / 2)}" y="{_n(y - 7)}" width="{_n(width)}" height="14" rx="3"'
+    place = f'x="{px(x - width / 2)}" y="{px(y - 7)}" width="{px(width)}" height="14" rx="3"'
     return f'<rect {painter.colours["paper"]} {place}/>{painter.text(text, x, y + 4)}'
 
 
@@ -316,7 +316,7 @@ class Images(Column):
         parts = [*shades(painter, pixels, self.size, self.scale), frames(painter, corners, self.tile)]
         if self.leading and self.across > 1:
             leads = ((self.dot(i), self.lane(i)) for i in range(len(corners)))
-            d = "".join(f"M{_n(x)} {_n(y)}V{_n(lane)}H{_n(self.left + self.width)}" for (x, y), lane in leads)
+            d = "".join(f"M{px(x)} {px(y)}V{px(lane)}H{px(self.left + self.width)}" for (x, y), lane in leads)
             parts.append(f'<path {painter.colours["wire"]} fill="none" stroke-width="0.8" d="{d}"/>')
         beside = range(self.across - 1 if self.by_row else 0, len(corners), self.across if self.by_row else 1)
         parts += [unit(painter, "body", self.dot(i), DOT, bias, biases) for i, bias in zip(beside, self.biases)]
@@ -324,13 +324,13 @@ class Images(Column):
         parts += [painter.text(text, x + under[0], y + under[1]) for (x, y), text in zip(corners, self.names)]
         room = f'width="{self.tile[0]}" height="{self.tile[1]}" fill-opacity="0"'
         tips = zip(corners, map(painter.tip, self.tips))
-        parts += [f'<rect x="{_n(x)}" y="{_n(y)}" {room}>{tip}</rect>' for (x, y), tip in tips]
+        parts += [f'<rect x="{px(x)}" y="{px(y)}" {room}>{tip}</rect>' for (x, y), tip in tips]
         if self.left_out:
             parts.append(painter.text(Text(f"and {self.left_out:,} more", "note"), self.middle, self.top + self.height - 3))
         return parts
 
 
-class Block(Column):
+class Panel(Column):
     """A box of lines. What its `kind` is, "open", says that the wiring inside is not known: its outline is broken."""
 
     def __init__(self, header: Sequence[Text], lines: Sequence[Text], tip: str = "", *, broken: bool = False) -> None:
@@ -354,7 +354,7 @@ class Block(Column):
         self.height = LINE * len(self.lines) + 8 + sum(row.height + 6 for row in self.rows) + (4 if self.rows else 0)
 
     def paint(self, painter: Painter, biases: Scale) -> list[str]:  # noqa: D102, ARG002
-        place = f'x="{_n(self.left)}" y="{_n(self.top)}" width="{_n(self.width)}" height="{_n(self.height)}" rx="6"'
+        place = f'x="{px(self.left)}" y="{px(self.top)}" width="{px(self.width)}" height="{px(self.height)}" rx="6"'
         outline = ' stroke-dasharray="5 4"' if self.broken else ""
         parts = [f"<g>{painter.tip(self.tip)}<rect {painter.colours['body']} {place}{outline}/>"]
         parts += [painter.text(text, self.middle, self.top + 15.5 + LINE * i) for i, text in enumerate(self.lines)]
@@ -412,10 +412,10 @@ class Frame(Column):
         parts = []
         for k in range(min(self.channels, 3) - 1, -1, -1):  # the channels behind look out
             x, y = self.left + 5.0 * k, self.top + 5.0 * k
-            place = f'x="{_n(x)}" y="{_n(y)}" width="{width}" height="{height}"'
+            place = f'x="{px(x)}" y="{px(y)}" width="{width}" height="{height}"'
             parts.append(f"<rect {painter.colours['leaf']} {place}/>")
-        lines = [f"M{_n(self.left + size * i)} {_n(self.top)}v{height}" for i in range(1, columns)]
-        lines += [f"M{_n(self.left)} {_n(self.top + size * i)}h{width}" for i in range(1, rows)]
+        lines = [f"M{px(self.left + size * i)} {px(self.top)}v{height}" for i in range(1, columns)]
+        lines += [f"M{px(self.left)} {px(self.top + size * i)}h{width}" for i in range(1, rows)]
         if size > 3 and lines:
             parts.append(f'<path {painter.colours["leaf"]} stroke-width="0.5" stroke-opacity="0.6" d="{"".join(lines)}"/>')
         return parts

@@ -8,24 +8,19 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 
-from viz.graph.draft import Text, known_format
-from viz.network.columns import Block, Column, Frame, Images, Plus, Row, Units
+from viz.network.columns import Column, Frame, Images, Panel, Plus, Row, Units
+from viz.shapes import Text
 from viz.words import alarming, cut, number, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Any, Protocol
+    from typing import Any
 
-    class Network(Protocol):
-        """Whatever can say what it is made of."""
-
-        def architecture(self) -> Sequence[Any]:
-            """Its stages, in the order in which numbers run through them."""
-
+    from viz.shapes import Look, Network
 
 MOST_IMAGES, MOST_PIXELS = 64, 24_000
 """So many units of a first layer are shown as images, of so many pixels in all."""
@@ -39,40 +34,10 @@ MOST_CELLS = 32
 """A matrix of up to so many rows and columns is drawn as an image among them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the caller says of the picture."""
-
-    inputs: Sequence[object] | None = None
-    outputs: Sequence[object] | None = None
-    image: Sequence[int] | None = None
-    number_format: str = ""
-
-    def __post_init__(self) -> None:
-        known_format(self.number_format)
-        for what, names in (("inputs", self.inputs), ("outputs", self.outputs)):
-            if names is not None and not (isinstance(names, (list, tuple)) and names):
-                message = f"{what}= is a list of names, one for each of the network's {what}, not {names!r}"
-                raise TypeError(message)
-        if self.image is not None:
-            whole = isinstance(self.image, (list, tuple)) and all(type(n) is int and n > 0 for n in self.image)
-            if not whole or len(self.image) != 2:
-                message = f"image= is (rows, columns) of the input as an image, two whole numbers above 0, not {self.image!r}"
-                raise ValueError(message)
-
-    def without_image(self) -> Wish:
-        """The same for a picture of all weights as wires."""
-        return replace(self, image=None)
-
-    def word(self, x: float) -> str:
-        """A number as it is written."""
-        return format(x, self.number_format).replace("-", "−") if self.number_format else number(x)
-
-
 def stages_of(model: Network) -> list[Any]:
     """The stages of a model. `ValueError` where their weights do not fit what they say."""
     stages = list(type(model).architecture(model))
-    for stage in flat(stages):
+    for stage in all_stages(stages):
         if stage.kind == "dense":
             rows, inputs = stage.weights, stage.inputs
             unfit = len(rows) != stage.outputs or len(stage.biases) not in (0, stage.outputs)
@@ -82,15 +47,15 @@ def stages_of(model: Network) -> list[Any]:
     return stages
 
 
-def flat(stages: Iterable[Any]) -> Iterator[Any]:
+def all_stages(stages: Iterable[Any]) -> Iterator[Any]:
     """All stages, those inside others too."""
     for stage in stages:
         yield stage
-        yield from flat(stage.inside)
+        yield from all_stages(stage.inside)
 
 
 @dataclass(slots=True)
-class Link:
+class Cable:
     """What runs from one column to the next: "dense" wires, "each" unit to its like, or a "bundle" of unknown ones."""
 
     kind: str
@@ -122,15 +87,15 @@ class Plan:
     """Which columns there are, from left to right, and what runs between them."""
 
     columns: list[Column] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
+    cables: list[Cable] = field(default_factory=list)
     arcs: list[Arc] = field(default_factory=list)
 
 
 class Planner:
     """Turns stages into columns; of a column of more than `most` units the first and the last are drawn."""
 
-    def __init__(self, stages: Sequence[Any], wish: Wish, most: int = sys.maxsize) -> None:
-        self.stages, self.wish, self.most = stages, wish, most
+    def __init__(self, stages: Sequence[Any], look: Look, most: int = sys.maxsize) -> None:
+        self.stages, self.look, self.most = stages, look, most
         self.plan = Plan()
         self.first = next((stage for stage in leading(stages) if stage.kind not in ("flatten", "residual", "sequence")), None)
         self.shape = self.shape_of_image()
@@ -140,17 +105,17 @@ class Planner:
         self.plan.columns.append(self.inputs())
         for stage in self.stages:
             self.stage(stage)
-        if self.wish.outputs is not None:
-            self.name_outputs(self.wish.outputs)
+        if self.look.outputs is not None:
+            self.name_outputs(self.look.outputs)
         return self.plan
 
     # The ends.
 
     def shape_of_image(self) -> tuple[int, int] | None:
         """The image that the first weights are to be shown as. `ValueError` if they are not of such."""
-        if self.wish.image is None:
+        if self.look.image is None:
             return None
-        rows, columns = self.wish.image
+        rows, columns = self.look.image
         if self.first is None or self.first.kind not in ("dense", "convolution"):
             begins = f"begins with {self.first.description}" if self.first else "is empty"
             message = f"image= shows the weights of a first layer as images; this network {begins}"
@@ -158,7 +123,7 @@ class Planner:
         if self.first.kind == "dense" and self.first.inputs != rows * columns:
             message = f"image= is {rows} x {columns}, of {rows * columns} numbers; {spoken(self.first)} takes {self.first.inputs}"
             raise ValueError(message)
-        if self.wish.inputs is not None:
+        if self.look.inputs is not None:
             message = "the inputs of an image are its points and have no names: leave out inputs= or image="
             raise ValueError(message)
         return rows, columns
@@ -169,10 +134,10 @@ class Planner:
             channels = self.first.inputs if self.first and self.first.kind == "convolution" else 1
             size = " × ".join(map(str, [channels, *self.shape] if channels > 1 else self.shape))
             return Frame(heading("inputs", size), self.shape, channels)
-        names = self.wish.inputs
+        names = self.look.inputs
         many = first_inputs(self.stages[0]) if self.stages else None
         if many is None and names is None:
-            return Block(heading("inputs"), [Text("x", "name")])
+            return Panel(heading("inputs"), [Text("x", "name")])
         many = many or len(names or ())
         column = Units(heading("inputs", f"{many:,}"), many, self.most, "leaf")
         column.tips = [f"input {j}" for j in column.shown]
@@ -204,7 +169,7 @@ class Planner:
 
     def add(self, column: Column, kind: str, stage: Any = None) -> Column:
         """A new column on the right, and what leads to it."""
-        self.plan.links.append(Link(kind, self.last, column, stage))
+        self.plan.cables.append(Cable(kind, self.last, column, stage))
         self.plan.columns.append(column)
         return column
 
@@ -245,7 +210,7 @@ class Planner:
         """The weights of each unit as an image."""
         rows, columns = shape
         shown = range(min(stage.outputs, MOST_IMAGES, max(2, MOST_PIXELS // (rows * columns))))
-        column = Images(stage_heading(stage), [folded(stage.weights[k], columns) for k in shown], shape)
+        column = Images(stage_heading(stage), [in_rows(stage.weights[k], columns) for k in shown], shape)
         column.count, column.shown = stage.outputs, list(shown)
         column.biases = stage.biases[: len(shown)]
         column.tips = [f"{spoken(stage)}, unit {k}\nweights {spanned([stage.weights[k]])}{bias_told(stage, k)}" for k in shown]
@@ -287,14 +252,14 @@ class Planner:
     def block(self, stage: Any) -> None:
         """A box that says what is computed."""
         head = heading(stage.name, *["frozen"] * stage.frozen)
-        self.add(Block(head, [Text(arrowed(stage.description), "name")], spoken(stage)), "bundle")
+        self.add(Panel(head, [Text(arrowed(stage.description), "name")], spoken(stage)), "bundle")
 
     def module(self, stage: Any) -> None:
         """A box that lists what is inside without saying what leads where."""
         lines = [Text(arrowed(stage.description), "name"), Text("wired by a forward of its own", "note")]
-        tip = f"{spoken(stage)}, {parameters(stage)}, a forward of its own"
-        column = Block(heading(stage.name, *["frozen"] * stage.frozen), lines, tip, broken=True)
-        rows = [*state_rows(stage, 0, self.wish), *(row for inner in stage.inside for row in inner_rows(inner, 0, self.wish))]
+        tip = f"{spoken(stage)}, {parameters_told(stage)}, a forward of its own"
+        column = Panel(heading(stage.name, *["frozen"] * stage.frozen), lines, tip, broken=True)
+        rows = [*state_rows(stage, 0, self.look), *(row for inner in stage.inside for row in inner_rows(inner, 0, self.look))]
         if len(rows) > MOST_ROWS:
             rest = Row([Text(f"and {len(rows) - MOST_ROWS + 1:,} more", "note")])
             rows = [*rows[: MOST_ROWS - 1], rest]
@@ -348,7 +313,7 @@ def stage_heading(stage: Any) -> list[Text]:
     return heading(stage.name or kind, said, *["frozen"] * stage.frozen)
 
 
-def parameters(stage: Any) -> str:
+def parameters_told(stage: Any) -> str:
     """How many a stage has."""
     return f"{stage.parameters:,} parameter{'s' * (stage.parameters != 1)}" + (", frozen" if stage.frozen else "")
 
@@ -393,24 +358,25 @@ def spanned(rows: Iterable[Sequence[float]]) -> str:
     return f"from {number(low)} to {number(high)}" + (f" ({wrong:,} nan or infinite)" if wrong else "")
 
 
-def folded(numbers: Sequence[float], columns: int) -> list[Sequence[float]]:
+def in_rows(numbers: Sequence[float], columns: int) -> list[Sequence[float]]:
     """A row of numbers as rows of an image."""
     return [numbers[i : i + columns] for i in range(0, len(numbers), columns)]
 
 
-def inner_rows(stage: Any, depth: int, wish: Wish) -> Iterator[Row]:
+def inner_rows(stage: Any, depth: int, look: Look) -> Iterator[Row]:
     """The rows of a stage inside a module."""
-    texts = [Text(cut(printable(stage.name)), "name"), Text(arrowed(stage.description), "note"), Text(parameters(stage), "note")]
+    notes = arrowed(stage.description), parameters_told(stage)
+    texts = [Text(cut(printable(stage.name)), "name"), *(Text(note, "note") for note in notes)]
     small = stage.kind == "dense" and max(stage.inputs, stage.outputs) <= MOST_CELLS
     yield Row([text for text in texts if text.content], depth, stage.weights if small else ())
-    yield from state_rows(stage, depth + 1, wish)
+    yield from state_rows(stage, depth + 1, look)
     for inner in stage.inside:
-        yield from inner_rows(inner, depth + 1, wish)
+        yield from inner_rows(inner, depth + 1, look)
 
 
-def state_rows(stage: Any, depth: int, wish: Wish) -> Iterator[Row]:
+def state_rows(stage: Any, depth: int, look: Look) -> Iterator[Row]:
     """The numbers that a module holds itself."""
     for name, numbers in stage.state.items():
         single = isinstance(numbers, float)
-        said = wish.word(numbers) if single else f"{sum(map(len, innermost(numbers))):,} numbers"
+        said = look.word(numbers) if single else f"{sum(map(len, innermost(numbers))):,} numbers"
         yield Row([Text(f"{cut(printable(name))} = {said}", "name", single and alarming(numbers))], depth)

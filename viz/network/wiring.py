@@ -6,14 +6,15 @@ The columns stand side by side in the order of the stages, so that no layout by 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from itertools import chain, pairwise
 
-from viz.graph.dot import network_dot
-from viz.graph.draft import LINE, Text
-from viz.graph.paint import FONTS, HEAD, Painter, _n
+from viz.canvas import FONTS, HEAD, Painter, px
 from viz.network.columns import LEVELS, Scale, Units, backed, shades, tone
-from viz.network.plan import Planner, Wish, flat, innermost, parameters, span, spanned, spoken, stages_of
+from viz.network.dot import network_dot
+from viz.network.plan import Planner, all_stages, innermost, parameters_told, span, spanned, spoken, stages_of
+from viz.shapes import LINE, Look, Text
 from viz.words import alarming, cut, printable
 
 TYPE_CHECKING = False
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from viz.graph.layout import Point
     from viz.network.columns import Column
-    from viz.network.plan import Arc, Link, Network, Plan
+    from viz.network.plan import Arc, Cable, Plan
+    from viz.shapes import Network, Point
 
 MOST_UNITS, FEW_UNITS = 64, 32
 """A column of more units is cut; and of so many where the wires would be more than `MOST_WIRES`."""
@@ -41,40 +42,40 @@ CROWD, CROWDED = 40, 2.0
 """More wires than this are thinner; of so many times more the weak ones are fainter, and unbroken."""
 
 
-def network_texts(model: Network, theme: str = "auto", **wishes: Any) -> tuple[str, str, str]:
-    """The SVG, the DOT and the repr of a network; the wishes are those of `Wish`."""
-    painter, wish, stages, text = Painter(theme), Wish(**wishes), stages_of(model), repr(model)
-    drafter = Drafter(stages, wish)
+def network_texts(model: Network, look: Look) -> tuple[str, str, str]:
+    """The SVG, the DOT and the repr of a network."""
+    painter, stages, text = Painter(look.checked("network").theme), stages_of(model), repr(model)
     title = cut(printable(text.partition("\n")[0]), 120)
-    return drafter.svg(painter, title), network_dot(Planner(stages, wish.without_image(), MOST_UNITS).planned()), text
+    svg = Board(stages, look).svg(painter, title)
+    return svg, network_dot(Planner(stages, replace(look, image=None), MOST_UNITS).planned()), text
 
 
 def plan_of(model: Network) -> Plan:
     """The columns of a network as far as a picture shows them, with all weights between them as wires."""
-    return Planner(stages_of(model), Wish(), MOST_UNITS).planned()
+    return Planner(stages_of(model), Look(), MOST_UNITS).planned()
 
 
-def whole_dot(model: Network, **wishes: Any) -> str:
+def whole_dot(model: Network, look: Look) -> str:
     """The DOT of a network with all its units."""
-    return network_dot(Planner(stages_of(model), Wish(**wishes).without_image()).planned())
+    return network_dot(Planner(stages_of(model), replace(look.checked("network"), image=None)).planned())
 
 
-def planned(stages: Sequence[Any], wish: Wish) -> Plan:
+def readable_plan(stages: Sequence[Any], look: Look) -> Plan:
     """The plan of a picture that can be read."""
-    plan = Planner(stages, wish, MOST_UNITS).planned()
-    wires = sum(len(link.tail.shown) * len(link.head.shown) for link in plan.links if link.kind == "dense")
-    return plan if wires <= MOST_WIRES else Planner(stages, wish, FEW_UNITS).planned()
+    plan = Planner(stages, look, MOST_UNITS).planned()
+    wires = sum(len(cable.tail.shown) * len(cable.head.shown) for cable in plan.cables if cable.kind == "dense")
+    return plan if wires <= MOST_WIRES else Planner(stages, look, FEW_UNITS).planned()
 
 
-class Drafter:
+class Board:
     """Places the columns of a network and paints them."""
 
-    def __init__(self, stages: Sequence[Any], wish: Wish) -> None:
-        self.stages, self.wish = stages, wish
-        plan = planned(stages, wish)
-        self.columns, self.links, self.arcs = plan.columns, plan.links, plan.arcs
-        self.dense = [link for link in self.links if link.kind == "dense"]
-        self.wires = [(link, *wire) for link in self.dense for wire in link.wires()]
+    def __init__(self, stages: Sequence[Any], look: Look) -> None:
+        self.stages, self.look = stages, look
+        plan = readable_plan(stages, look)
+        self.columns, self.cables, self.arcs = plan.columns, plan.cables, plan.arcs
+        self.dense = [cable for cable in self.cables if cable.kind == "dense"]
+        self.wires = [(cable, *wire) for cable in self.dense for wire in cable.wires()]
         self.weights = Scale(w for *_, w in self.wires)
         self.biases = Scale(chain.from_iterable(column.biases for column in self.columns))
         self.told_each = len(self.wires) <= MOST_TOLD
@@ -83,8 +84,8 @@ class Drafter:
 
     def can_be_numbered(self) -> bool:
         """Whether there is room for a number on each wire."""
-        sizes = [(len(link.tail.shown), len(link.head.shown)) for link in self.dense]
-        units = all(isinstance(link.tail, Units) and not link.tail.cut for link in self.dense)
+        sizes = [(len(cable.tail.shown), len(cable.head.shown)) for cable in self.dense]
+        units = all(isinstance(cable.tail, Units) and not cable.tail.cut for cable in self.dense)
         few = 0 < len(self.wires) <= MOST_NUMBERS
         return few and units and all(n * m <= NUMBERED and max(n, m) <= NUMBERED_UNITS for n, m in sizes)
 
@@ -111,7 +112,7 @@ class Drafter:
         if self.numbered:
             self.make_room(units)
         for each in self.columns:
-            each.leading = any(link.tail is each for link in self.dense)
+            each.leading = any(cable.tail is each for cable in self.dense)
             each.arrange()
 
     def make_room(self, units: Sequence[Units]) -> None:
@@ -122,28 +123,28 @@ class Drafter:
         broad = max((text.width for column in units if column.biases for text in column.marks), default=0.0)
         radius = max(15.0, broad / 2 + 4)
         distance = 2 * radius + 16
-        for link in self.dense:
-            while spread(len(link.tail.shown), len(link.head.shown), distance)[1] < NUMBER:
+        for cable in self.dense:
+            while spread(len(cable.tail.shown), len(cable.head.shown), distance)[1] < NUMBER:
                 distance *= 1.05
-        for link in self.dense:
-            link.share, _ = spread(len(link.tail.shown), len(link.head.shown), distance)
+        for cable in self.dense:
+            cable.share, _ = spread(len(cable.tail.shown), len(cable.head.shown), distance)
         for column in units:
             column.radius = radius if column.biases else 13.0
             column.distance = round(distance, 1)
 
     def number(self, x: float) -> Text:
         """A number in a unit or on a wire."""
-        return Text(self.wish.word(x), "value", alarming(x))
+        return Text(self.look.word(x), "value", alarming(x))
 
-    def gap(self, link: Link) -> float:
+    def gap(self, cable: Cable) -> float:
         """From one column to the next."""
-        if link.kind != "dense":
-            return 46.0 + link.tail.after + link.head.before
+        if cable.kind != "dense":
+            return 46.0 + cable.tail.after + cable.head.before
         if self.numbered:
-            room = max(self.number(w).width for *_, w in link.wires()) / 2 + 10
-            ends = link.tail.width / 2, link.head.width / 2
-            return max(100.0, (ends[0] + room) / link.share - sum(ends), (ends[1] + room) / (1 - link.share) - sum(ends))
-        return max(90.0, min(250.0, 0.42 * max(link.tail.height, link.head.height)))
+            room = max(self.number(w).width for *_, w in cable.wires()) / 2 + 10
+            ends = cable.tail.width / 2, cable.head.width / 2
+            return max(100.0, (ends[0] + room) / cable.share - sum(ends), (ends[1] + room) / (1 - cable.share) - sum(ends))
+        return max(90.0, min(250.0, 0.42 * max(cable.tail.height, cable.head.height)))
 
     def place(self) -> tuple[float, float]:
         """Stand the columns side by side; the size of it all."""
@@ -151,7 +152,7 @@ class Drafter:
         levels = max((arc.level + 1 for arc in self.arcs), default=0)
         top = LINE * lines + 12 + BAND * levels
         height = max(column.height for column in self.columns)
-        gaps = {id(link.head): self.gap(link) for link in self.links}
+        gaps = {id(cable.head): self.gap(cable) for cable in self.cables}
         edge = taken = heads = -math.inf
         for column in self.columns:
             half = column.header_width / 2
@@ -168,45 +169,45 @@ class Drafter:
 
     def painted_wires(self, painter: Painter) -> list[str]:
         """All of them, the weakest first, so that the strongest lie on top."""
-        ways = list(chain.from_iterable(self.bundle(painter, link) for link in self.links if link.kind != "dense"))
+        ways = list(chain.from_iterable(self.bundle(painter, cable) for cable in self.cables if cable.kind != "dense"))
         order = sorted(self.wires, key=lambda wire: self.weights.share(wire[3]))
         if self.told_each:
             return ways + [self.wire(painter, *wire) for wire in order]
         paths: dict[tuple[str, float], list[str]] = {}
-        for link, j, k, w in order:
+        for cable, j, k, w in order:
             shade = tone(w), self.weights.level(w) / LEVELS
-            paths.setdefault(shade, []).append(way(link.tail.exit(j), link.head.entry(k)))
-        merged = (f'<path {look(painter, *shade, self.crowd)} d="{"".join(d)}"/>' for shade, d in paths.items())
+            paths.setdefault(shade, []).append(way(cable.tail.exit(j), cable.head.entry(k)))
+        merged = (f'<path {stroke(painter, *shade, self.crowd)} d="{"".join(d)}"/>' for shade, d in paths.items())
         return [*ways, *merged]
 
-    def wire(self, painter: Painter, link: Link, j: int, k: int, w: float) -> str:
+    def wire(self, painter: Painter, cable: Cable, j: int, k: int, w: float) -> str:
         """One wire that tells its weight."""
-        tip = painter.tip(f"{spoken(link.stage)}\nweight {w!r} from input {link.tail.shown[j]} to unit {link.head.shown[k]}")
-        d = way(link.tail.exit(j), link.head.entry(k))
-        return f'<path {look(painter, tone(w), self.weights.share(w), self.crowd)} d="{d}">{tip}</path>'
+        tip = painter.tip(f"{spoken(cable.stage)}\nweight {w!r} from input {cable.tail.shown[j]} to unit {cable.head.shown[k]}")
+        d = way(cable.tail.exit(j), cable.head.entry(k))
+        return f'<path {stroke(painter, tone(w), self.weights.share(w), self.crowd)} d="{d}">{tip}</path>'
 
-    def bundle(self, painter: Painter, link: Link) -> Iterator[str]:
+    def bundle(self, painter: Painter, cable: Cable) -> Iterator[str]:
         """Wires that carry numbers as they are."""
-        if link.kind == "each":
-            places = {unit: place for place, unit in enumerate(link.tail.shown)}
-            ends = ((places[unit], place) for place, unit in enumerate(link.head.shown) if unit in places)
-            d = "".join(way(link.tail.exit(i), link.head.entry(k)) for i, k in ends)
+        if cable.kind == "each":
+            places = {unit: place for place, unit in enumerate(cable.tail.shown)}
+            ends = ((places[unit], place) for place, unit in enumerate(cable.head.shown) if unit in places)
+            d = "".join(way(cable.tail.exit(i), cable.head.entry(k)) for i, k in ends)
             yield f'<path {painter.colours["wire"]} stroke-width="0.8" d="{d}"/>'
             return
-        (x0, y0), (x1, y1) = link.tail.side(1), link.head.side(-1)
-        if isinstance(link.tail, Units) and len(link.tail.shown) > 1:
-            x0 += 20 + link.tail.after
-            yield self.fan(painter, [link.tail.exit(i) for i in range(len(link.tail.shown))], (x0, y0))
-        if isinstance(link.head, Units) and len(link.head.shown) > 1:
-            x1 -= 20 + link.head.before
-            yield self.fan(painter, [link.head.entry(i) for i in range(len(link.head.shown))], (x1, y1))
+        (x0, y0), (x1, y1) = cable.tail.side(1), cable.head.side(-1)
+        if isinstance(cable.tail, Units) and len(cable.tail.shown) > 1:
+            x0 += 20 + cable.tail.after
+            yield self.fan(painter, [cable.tail.exit(i) for i in range(len(cable.tail.shown))], (x0, y0))
+        if isinstance(cable.head, Units) and len(cable.head.shown) > 1:
+            x1 -= 20 + cable.head.before
+            yield self.fan(painter, [cable.head.entry(i) for i in range(len(cable.head.shown))], (x1, y1))
         yield arrow(painter, (x0, y0), (x1 - 3, y1))
 
     @staticmethod
     def fan(painter: Painter, ends: Sequence[Point], knot: Point) -> str:
         """Wires that meet in a point."""
         d = "".join(
-            f"M{_n(x)} {_n(y)}C{_n((x + knot[0]) / 2)} {_n(y)} {_n((x + knot[0]) / 2)} {_n(knot[1])} {_n(knot[0])} {_n(knot[1])}"
+            f"M{px(x)} {px(y)}C{px((x + knot[0]) / 2)} {px(y)} {px((x + knot[0]) / 2)} {px(knot[1])} {px(knot[0])} {px(knot[1])}"
             for x, y in ends
         )
         return f'<path {painter.colours["wire"]} fill="none" stroke-width="0.6" d="{d}"/>'
@@ -216,18 +217,18 @@ class Drafter:
         x0, x1 = arc.tail.middle + 4, arc.head.middle - 4
         y = self.band - BAND * (arc.level + 0.7)
         end = arc.head.top - HEAD
-        d = f"M{_n(x0)} {_n(arc.tail.top)}V{_n(y + 8)}Q{_n(x0)} {_n(y)} {_n(x0 + 8)} {_n(y)}H{_n(x1 - 8)}"
-        d += f"Q{_n(x1)} {_n(y)} {_n(x1)} {_n(y + 8)}V{_n(end)}"
-        head = f"M{_n(x1)} {_n(arc.head.top)}l-3.4 {_n(-HEAD)}h6.8z"
+        d = f"M{px(x0)} {px(arc.tail.top)}V{px(y + 8)}Q{px(x0)} {px(y)} {px(x0 + 8)} {px(y)}H{px(x1 - 8)}"
+        d += f"Q{px(x1)} {px(y)} {px(x1)} {px(y + 8)}V{px(end)}"
+        head = f"M{px(x1)} {px(arc.head.top)}l-3.4 {px(-HEAD)}h6.8z"
         line = f'<path {painter.colours["wire"]} fill="none" stroke-width="1.6" d="{d}"/>'
         return f'{line}<path {painter.colours["head"]} d="{head}"/>'
 
     def numbers(self, painter: Painter) -> list[str]:
         """The weights, each on its wire."""
         told = []
-        for link, j, k, w in self.wires:
-            (x0, y0), (x1, y1) = link.tail.exit(j), link.head.entry(k)
-            told.append(backed(painter, self.number(w), x0 + link.share * (x1 - x0), y0 + link.share * (y1 - y0)))
+        for cable, j, k, w in self.wires:
+            (x0, y0), (x1, y1) = cable.tail.exit(j), cable.head.entry(k)
+            told.append(backed(painter, self.number(w), x0 + cable.share * (x1 - x0), y0 + cable.share * (y1 - y0)))
         return told
 
     # What is said.
@@ -251,16 +252,16 @@ class Drafter:
         x, parts = 0.0, []
         broken = "negative" if self.crowd < CROWDED else "negative (the great ones broken)"
         for part, word in (("plus", "positive"), ("minus", broken)):
-            parts.append(f'<path {look(painter, part, 1.0, self.crowd)} d="M{_n(x)} {_n(y - 4)}h34"/>')
+            parts.append(f'<path {stroke(painter, part, 1.0, self.crowd)} d="M{px(x)} {px(y - 4)}h34"/>')
             parts.append(painter.text(Text(word, "note"), x + 40, y, "start"))
             x += 54 + Text(word, "note").width
-        said = f"weight; widest: {self.wish.word(self.weights.largest)}" if self.weights.largest else "weight; all are 0"
+        said = f"weight; widest: {self.look.word(self.weights.largest)}" if self.weights.largest else "weight; all are 0"
         return [*parts, painter.text(Text(said, "note"), x, y, "start")], x + Text(said, "note").width
 
     def legend_of_images(self, column: Column, painter: Painter, y: float) -> tuple[list[str], float]:
         """The colours of images, from the least to the greatest."""
         most = column.scale.largest
-        low, high = Text(f"−{self.wish.word(most)}", "note"), Text(f"+{self.wish.word(most)}", "note")
+        low, high = Text(f"−{self.look.word(most)}", "note"), Text(f"+{self.look.word(most)}", "note")
         name = column.header[0].content
         said = Text(f"weight in an image{': ' if name else ''}{name}", "note")
         left, step = math.ceil(low.width) + 6, 6
@@ -278,12 +279,12 @@ class Drafter:
         if self.numbered:
             said = "in a unit: its bias"
         elif self.biases.largest:
-            said = f"in a unit: the colour of its bias; strongest: {self.wish.word(self.biases.largest)}"
+            said = f"in a unit: the colour of its bias; strongest: {self.look.word(self.biases.largest)}"
         return [painter.text(Text(said, "note"), 0, y, "start")], Text(said, "note").width
 
     def legend_of_alarm(self, painter: Painter, y: float) -> tuple[list[str], float]:
         """That there are numbers which are none."""
-        wrong = sum(span(rows)[2] for stage in flat(self.stages) for rows in (innermost(stage.weights), [stage.biases]))
+        wrong = sum(span(rows)[2] for stage in all_stages(self.stages) for rows in (innermost(stage.weights), [stage.biases]))
         if not wrong:
             return [], 0.0
         text = Text(f"{wrong:,} number{'s are' if wrong > 1 else ' is'} nan or infinite", "note", alarm=True)
@@ -298,7 +299,7 @@ def in_words(stage: Any, depth: int) -> Iterator[str]:
     """What a screen reader says of a stage."""
     said = f"{'  ' * depth}{printable(spoken(stage))}"
     if stage.parameters:
-        said += f", {parameters(stage)}"
+        said += f", {parameters_told(stage)}"
     if stage.kind in ("dense", "convolution"):
         said += f". Weights {spanned(innermost(stage.weights))}" + (f"; biases {spanned([stage.biases])}" if stage.biases else "")
     yield said + "."
@@ -326,7 +327,7 @@ def spread(tails: int, heads: int, distance: float) -> tuple[float, float]:
     return best
 
 
-def look(painter: Painter, part: str, share: float, crowd: float) -> str:
+def stroke(painter: Painter, part: str, share: float, crowd: float) -> str:
     """The attributes of a wire: the wider and the denser, the greater its weight; broken where that is negative.
 
     `crowd` is how many times `CROWD` wires there are.
@@ -340,12 +341,12 @@ def look(painter: Painter, part: str, share: float, crowd: float) -> str:
 
 def way(start: Point, end: Point) -> str:
     """A straight line."""
-    return f"M{_n(start[0])} {_n(start[1])}L{_n(end[0])} {_n(end[1])}"
+    return f"M{px(start[0])} {px(start[1])}L{px(end[0])} {px(end[1])}"
 
 
 def arrow(painter: Painter, start: Point, tip: Point) -> str:
     """An arrow that carries more than one number."""
     (x0, y0), (x1, y1) = start, tip
-    bend = f"C{_n((x0 + x1) / 2)} {_n(y0)} {_n((x0 + x1) / 2)} {_n(y1)} {_n(x1 - HEAD + 1)} {_n(y1)}"
-    line = f'<path {painter.colours["wire"]} fill="none" stroke-width="1.6" d="M{_n(x0)} {_n(y0)}{bend}"/>'
-    return f'{line}<path {painter.colours["head"]} d="M{_n(x1)} {_n(y1)}l{_n(-HEAD)} -3.8v7.6z"/>'
+    bend = f"C{px((x0 + x1) / 2)} {px(y0)} {px((x0 + x1) / 2)} {px(y1)} {px(x1 - HEAD + 1)} {px(y1)}"
+    line = f'<path {painter.colours["wire"]} fill="none" stroke-width="1.6" d="M{px(x0)} {px(y0)}{bend}"/>'
+    return f'{line}<path {painter.colours["head"]} d="M{px(x1)} {px(y1)}l{px(-HEAD)} -3.8v7.6z"/>'

@@ -10,26 +10,28 @@ import json
 import re
 from base64 import b64encode
 from collections import deque
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from hashlib import sha256
 from html import escape
 from pathlib import Path
 
 from autograd.value import Value, members, operation_of
-from viz.graph.draft import Text, TooLargeError, pairs_of, picture
+from viz.canvas import FONTS, JAPANESE, MARGIN, PALETTE
 from viz.graph.layout import place
-from viz.graph.paint import FONTS, JAPANESE, MARGIN, PALETTE, THEMES, paint
-from viz.page.steps import LEAVES, called, places, replayed, story
+from viz.graph.paint import paint
+from viz.graph.pictures import pictures
+from viz.page.steps import LEAVES, boxes_of, heading_of, replayed, story
+from viz.reading import pairs_of
+from viz.shapes import Look, Text, TooLargeError, look_of
 from viz.words import applied, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from typing import Any
 
-    from viz.graph.draft import Box, Highlight, Picture
-    from viz.network.plan import Network
     from viz.page.steps import Replay, Step
+    from viz.shapes import Box, Network, Picture
 
 FOLDER = Path(__file__).parent
 HEIGHT = 620
@@ -77,30 +79,17 @@ class Page(str):
         return {"text/html": f'<iframe {frame} srcdoc="{escape(self)}"></iframe>', "text/plain": repr(self)}
 
 
-def page_of(
-    v: Value | Network,
-    style: str = "textbook",
-    *,
-    names: Mapping[str, object] | None = None,
-    theme: str = "auto",
-    engine: str | None = None,
-    highlight: Highlight = (),
-    opened: Iterable[str] = (),
-    backward_from: Value | None = None,
-    **options: Any,
-) -> Page:
+def page_of(v: Value | Network, style: str = Look.style, *, backward_from: Value | None = None, **options: Any) -> Page:
     """The page of a Value; see `viz.html`."""
-    if theme not in THEMES:
-        message = f"there is no theme {theme!r}; the themes are {', '.join(THEMES)}"
-        raise ValueError(message)
     if type(v) is not Value:
         message = f"a page is made of a Value, not of a {type(v).__name__}; of a network take what it gives: viz.html(model(x))"
         raise TypeError(message)
-    again = replayed(v, backward_from, names, options.get("number_format", ""))
-    options["highlight"] = [(again.twins[key], i) for key, i in pairs_of(highlight) if key in again.twins]
-    album = _Album(again, style, engine, tuple(opened), options)
+    look = look_of("html", style, options).checked("graph")
+    again = replayed(v, backward_from, look.names, look.number_format)
+    lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight) if key in again.twins]
+    album = _Album(again, replace(look, names=None, highlight=lit))
     told = {"margin": MARGIN, "views": album.told}
-    return Page(_document(album.title, album.painted, told, theme))
+    return Page(_document(album.title, album.painted, told, look.theme))
 
 
 class _Album:
@@ -110,11 +99,11 @@ class _Album:
     combination would need a picture of its own; `VIEWS`, `PARTS` and `WORK` limit how many there are.
     """
 
-    def __init__(self, again: Replay, style: str, engine: str | None, opened: tuple[str, ...], options: dict[str, Any]) -> None:
-        self.again, self.style, self.engine, self.options = again, style, engine, options
+    def __init__(self, again: Replay, look: Look) -> None:
+        self.again, self.look = again, look
         self.painted: list[str] = []
         self.told: list[dict[str, Any]] = []
-        first = picture(again.root, style, opened=opened, **options)
+        first, opened = self.picture(look.opened), tuple(look.opened)
         self.title, self.number = first.title, {"": 0}
         self.parts, self.most = _size(first), min(VIEWS, WORK // len(members(again.root)))
         waiting = deque([("", opened, first, frozenset[int]())])
@@ -128,12 +117,16 @@ class _Album:
                     waiting.append((group, chain, view, frozenset(map(id, box.values))))
             self.add(name, open_here, drawn, inside)
 
+    def picture(self, opened: Iterable[str]) -> Picture:
+        """The picture in which these groups are open."""
+        return pictures(self.again.root, replace(self.look, opened=opened), [self.look.style])[0]
+
     def opened(self, chain: tuple[str, ...]) -> Picture | None:
         """The picture in which these groups are open, if it is one and the limits allow for it."""
         if len(self.number) > self.most or self.parts > PARTS:
             return None
         try:
-            drawn = picture(self.again.root, self.style, opened=chain, **self.options)
+            drawn = self.picture(chain)
         except TooLargeError:
             return None
         if any(box.group == chain[-1] for box in drawn.boxes):
@@ -145,7 +138,7 @@ class _Album:
         """Paint a view and tell its story; `inside` are the Values of the group that was opened."""
         steps = story(drawn, self.again)
         _widen(drawn, steps)
-        self.painted.append(paint(drawn, place(drawn, self.engine), "light", marked=True))
+        self.painted.append(paint(drawn, place(drawn, self.look.engine), "light", marked=True))
         path = [self.number[each] for each in opened if each in self.number]
         framed = [i for i, box in enumerate(drawn.boxes) if box.values and inside.issuperset(map(id, box.values))]
         self.told.append({"name": printable(name), "path": path, "inside": framed, **self.view(drawn, steps)})
@@ -153,7 +146,7 @@ class _Album:
     def view(self, drawn: Picture, steps: list[Step]) -> dict[str, Any]:
         """What the script knows of one picture; see page.js."""
         known = {step.box: k for k, step in enumerate(steps) if step.kind == "forward"}
-        for boxes in places(drawn).values():
+        for boxes in boxes_of(drawn).values():
             known |= {box: max(known.get(other, 0) for other in boxes) for box in boxes}
         last = len(drawn.boxes) - 1
         if drawn.boxes[last].kind == "end":
@@ -170,7 +163,8 @@ class _Album:
         if box.kind == "group":
             texts = {text.kind: text.content for text in box.texts[1:]}
             inside = list(dict.fromkeys(printable(v.label) for v in box.values if v.label))[:INSIDE]
-            return [called(box), texts.get("note", ""), texts.get("value", ""), self.number.get(box.group, -1), "\n".join(inside)]
+            view = self.number.get(box.group, -1)
+            return [heading_of(box), texts.get("note", ""), texts.get("value", ""), view, "\n".join(inside)]
         if not box.values:
             return []
         (v,) = box.values

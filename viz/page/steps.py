@@ -12,21 +12,19 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from heapq import heapify, heappop, heappush
 from itertools import groupby
 
 from autograd.value import Value, members, operation_of
-from viz.graph.draft import contributions, known_format, naming, reading_order
+from viz.reading import contributions, naming, reading_order
 from viz.words import LONGEST, applied, columns, cut, number, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from viz.graph.draft import Box, Picture
-
-    Link = tuple[Value, int]
-    """A Value and the place of one of its operands."""
+    from viz.shapes import Box, Link, Picture
 
 LEAVES = 6
 """So many leaves are told of by name."""
@@ -102,7 +100,7 @@ def replayed(
         message = "backward_from is no part of the graph that is drawn: give a Value that the result is computed from"
         raise ValueError(message)
     twins[id(start)].backward(start.grad if start._reached and start.grad else 1.0)
-    write = number if not known_format(number_format) else lambda x: format(x, number_format).replace("-", "−")
+    write = partial(number, number_format=number_format)
     return Replay(twin, twins[id(start)], twins, Names(members(twin), write), write)
 
 
@@ -111,7 +109,7 @@ def story(drawn: Picture, again: Replay) -> list[Step]:
     return _Story(drawn, again).steps
 
 
-def called(box: Box) -> str:
+def heading_of(box: Box) -> str:
     """What a group is called in a sentence."""
     return box.texts[0].content if box.texts else box.group
 
@@ -121,7 +119,7 @@ def plural(many: int, noun: str) -> str:
     return f"{many:,} {noun}{'' if many == 1 else 's'}"
 
 
-def places(drawn: Picture) -> dict[int, list[int]]:
+def boxes_of(drawn: Picture) -> dict[int, list[int]]:
     """The boxes of each Value, by identity."""
     found: dict[int, list[int]] = {}
     for i, box in enumerate(drawn.boxes):
@@ -201,7 +199,7 @@ class _Story:
 
     def __init__(self, drawn: Picture, again: Replay) -> None:
         self.drawn, self.start, self.order = drawn, again.start, members(again.root)
-        self.places = places(drawn)
+        self.places = boxes_of(drawn)
         self.rank = {id(v): i for i, v in enumerate(self.order)}
         self.name, self.write = again.name, again.write
         self.wires: dict[int, list[int]] = {}
@@ -277,7 +275,7 @@ class _Story:
     def forward_group(self, i: int, box: Box) -> Step:
         computed = [self.rank[id(v)] for v in box.values if v.op]
         gives = [text.content for text in box.texts if text.kind == "value"]
-        words = (f"{called(box)} computes {plural(len(computed), 'value')}", *(f"and {text}" for text in gives))
+        words = (f"{heading_of(box)} computes {plural(len(computed), 'value')}", *(f"and {text}" for text in gives))
         return Step("forward", words, max(computed), i)
 
     def seed(self) -> Step:
@@ -318,14 +316,14 @@ class _Story:
             return
         time = max(self.back(v) for v in inside)
         gets = [text.content for text in box.texts if text.kind == "grad"]
-        words = (f"Backward through {called(box)}:", plural(len(inside), "operation"), *(f"→ {text}" for text in gets))
+        words = (f"Backward through {heading_of(box)}:", plural(len(inside), "operation"), *(f"→ {text}" for text in gets))
         self.steps.append(Step("backward", words, time, i, changes=self.done(i)))
         for k in self.wires.get(i, ()):
             links = [(v, n) for v, n in self.drawn.wires[k].links if id(v) in self.reached]
             if len(links) == 1:
                 self.steps.append(replace(self.product(*links[0], k), time=time, box=i))
             elif links:
-                self.steps.append(self.bundle(links, k, i, called(box)))
+                self.steps.append(self.bundle(links, k, i, heading_of(box)))
 
     def done(self, i: int) -> tuple[Change, ...]:
         """What a group says of its gradients, once it has them."""
@@ -367,7 +365,7 @@ class _Story:
                 sums[id(x)] += passed
                 self.total[id(x)] += passed
             told = f"gradients for {len(xs):,} values, |g| {self.write(math.hypot(*sums.values()))}"
-            to = called(tail) if tail.kind == "group" else self.name(tail.values[0])
+            to = heading_of(tail) if tail.kind == "group" else self.name(tail.values[0])
             return Step("backward", (f"{who} hands back", told, f"→ {to}"), time, head, wire, "", self.change(None, wire))
         (x,) = xs.values()
         passed = sum(passed for _, passed in terms)

@@ -1,0 +1,138 @@
+"""The painter: what all pictures are painted with: elements of SVG in the colours of one theme.
+
+The SVG holds no script, no link and no CSS variable. Every colour stands on its element, for programs that know no style
+sheets; with ``theme="auto"`` a style sheet of its own, bound to the picture's id, repaints it where the reader prefers dark.
+The id is a hash of the content, so equal graphs give equal bytes, and different pictures on one page never meddle.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from html import escape
+
+from viz.shapes import LINE, SIZES, Text
+from viz.words import columns, measured, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viz.shapes import Point
+
+FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+JAPANESE = "'Noto Sans CJK JP', 'Noto Sans JP', 'Hiragino Sans', 'Yu Gothic', Meiryo, sans-serif"
+"""Named on the texts that need them: not every program looks further than the first font that it has."""
+FIXED = "Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono CJK JP', monospace"
+MARGIN = 14.0
+HEAD = 7.0
+"""The length of an arrow head."""
+
+#            part      attribute  light      dark
+PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
+           ("leaf",   "fill",   "#eaf3fc", "#14283d"),
+           ("leaf",   "stroke", "#4a7db0", "#5d93c9"),
+           ("body",   "fill",   "#f4f5f7", "#1c222b"),
+           ("body",   "stroke", "#6b7480", "#8b949e"),
+           ("wire",   "stroke", "#7f8893", "#79828d"),
+           ("head",   "fill",   "#7f8893", "#79828d"),
+           ("plus",   "stroke", "#0b5cad", "#79b8ff"),
+           ("plus-head", "fill", "#0b5cad", "#79b8ff"),
+           ("minus",  "stroke", "#b54000", "#ffa657"),
+           ("minus-head", "fill", "#b54000", "#ffa657"),
+           ("lit",    "stroke", "#1a7f37", "#3fb950"),
+           ("lit-head", "fill", "#1a7f37", "#3fb950"),
+           ("name",   "fill",   "#1f2328", "#e6edf3"),
+           ("symbol", "fill",   "#1f2328", "#e6edf3"),
+           ("value",  "fill",   "#1f2328", "#e6edf3"),
+           ("grad",   "fill",   "#7232b8", "#cfa6ff"),
+           ("constant", "fill", "#59636e", "#9aa4af"),
+           ("note",   "fill",   "#59636e", "#9aa4af"),
+           ("alarm",  "fill",   "#c7162b", "#ff7b72"),
+           ("alarm-wire", "stroke", "#c7162b", "#ff7b72")]  # fmt: skip
+
+
+class Painter:
+    """Writes elements in the colours of one theme.
+
+    With `marked`, boxes, wires and numbers say what they are and which, and leave colours and tips to the page that they are in.
+    """
+
+    def __init__(self, theme: str, *, marked: bool = False, direction: str = "LR") -> None:
+        self.theme, self.marked, self.down = theme, marked, direction == "TB"
+        self.colours: dict[str, str] = {}
+        for part, attribute, light, dark in PALETTE:
+            before = self.colours.get(part, f'class="{part}"')
+            colour = f' {attribute}="{dark if theme == "dark" else light}"'
+            self.colours[part] = before + ("" if marked else colour)
+
+    def mark(self, what: str, which: object) -> str:
+        """An attribute by which a program finds an element."""
+        return f' data-{what}="{which}"' if self.marked else ""
+
+    def tip(self, lines: str) -> str:
+        """What is told on hover; where a program finds the elements, it is the program that tells."""
+        told = escape("\n".join(map(printable, lines.split("\n"))))
+        return "" if self.marked else f"<title>{told}</title>"
+
+    def text(self, text: Text, x: float, y: float, anchor: str = "middle") -> str:
+        """A text whose baseline is `y`."""
+        held = "" if measured(text.content) else f' textLength="{text.width:.0f}" lengthAdjust="spacingAndGlyphs"'
+        place = f'x="{px(x)}" y="{px(y)}" font-size="{SIZES[text.kind]:.0f}"{held}'
+        aligned = "" if anchor == "middle" else f' text-anchor="{anchor}"'
+        font = f' font-family="{JAPANESE}"' if columns(text.content) > len(text.content) else ""
+        look = self.colours["alarm" if text.alarm else text.kind] + self.mark("text", text.kind)
+        return f"<text {look} {place}{aligned}{font}>{escape(text.content)}</text>"
+
+    def rectangle(self, part: str, centre: Point, size: Point, radius: float) -> str:
+        """A box with round corners."""
+        (x, y), (width, height) = centre, size
+        place = f'x="{px(x - width / 2)}" y="{px(y - height / 2)}" width="{px(width)}" height="{px(height)}" rx="{px(radius)}"'
+        return f"<rect {self.colours[part]} {place}/>"
+
+    def document(self, body: Sequence[str], size: Point, title: str, description: str, font: str) -> str:
+        """The whole SVG."""
+        width, height = size[0] + 2 * MARGIN, size[1] + 2 * MARGIN
+        inner = "\n".join(
+            [
+                f"<title>{escape(title)}</title>",
+                f"<desc>{escape(description)}</desc>",
+                f'<rect {self.colours["paper"]} width="{px(width)}" height="{px(height)}" rx="6"/>',
+                f'<g transform="translate({px(MARGIN)} {px(MARGIN)})" font-family="{font}" text-anchor="middle">',
+                *body,
+                "</g>",
+            ]
+        )
+        ident = "chainrule-" + sha256((self.theme + inner).encode()).hexdigest()[:12]
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="{ident}" role="img" width="{px(width)}" height="{px(height)}" '
+            f'viewBox="0 0 {px(width)} {px(height)}">\n{self.style(ident, inner)}{inner}\n</svg>\n'
+        )
+
+    def style(self, ident: str, inner: str) -> str:
+        """The dark colours of what the picture holds, where the reader's system says so."""
+        if self.theme != "auto":
+            return ""
+        held = [row for row in PALETTE if f'class="{row[0]}"' in inner]
+        rules = "".join(f"#{ident} .{part}{{{attribute}:{dark}}}" for part, attribute, _, dark in held)
+        return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>\n"
+
+
+def paint_lines(lines: Sequence[str], title: str, theme: str = "auto") -> str:
+    """The SVG of a text, line by line: what stands where a picture could not be drawn."""
+    painter = Painter(theme)
+    body = [
+        f'<text xml:space="preserve" {painter.colours["name"]} x="0" y="{px(LINE * i + 12)}" font-size="12" '
+        f'text-anchor="start">{escape(printable(line))}</text>'
+        for i, line in enumerate(lines)
+    ]
+    width = max((7.5 * columns(line) for line in lines), default=0.0)
+    return painter.document(body, (width, LINE * len(lines)), title, "\n".join(map(printable, lines)), FIXED)
+
+
+def px(x: float) -> str:
+    """A coordinate, to a tenth of a pixel.
+
+    >>> px(12.34), px(-0.01)
+    ('12.3', '0')
+    """
+    return f"{round(x, 1) + 0.0:g}"  # + 0.0: no -0

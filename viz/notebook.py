@@ -1,0 +1,62 @@
+"""What a notebook shows of a Value or a network: a picture, or text where that is too large or cannot be made."""
+
+from __future__ import annotations
+
+import contextlib
+from html import escape
+
+from autograd.value import Value, members
+from viz.drawing import drawing, warn_caller
+from viz.outline import Outline, outline, wanted
+from viz.shapes import LayoutError, Look, TooLargeError, is_network
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import Any
+
+    from viz.shapes import Network
+
+SHOWN = 100
+"""A notebook shows a graph of up to so many Values as its picture."""
+SHOWN_BYTES = 1_000_000
+"""A notebook shows the picture of a network of up to so many characters."""
+
+
+def display(
+    v: Value | Network,
+    include: Collection[str] | None = None,
+    exclude: Collection[str] | None = None,
+    *,
+    text: str | None = None,
+    **options: Any,
+) -> dict[str, str]:
+    """What a notebook shows of a Value or a network: a small one as its picture, a large one as text. It never raises.
+
+    `text` is what else stands for the Value than its repr; the options are those of `draw`.
+    """
+    short = repr(v) if text is None else text
+    try:
+        look = Look(**options)
+        if is_network(v):
+            svg = drawing(v, look).svg
+            pictured = {"image/svg+xml": svg} if len(svg) <= SHOWN_BYTES else {}
+            return wanted({**pictured, "text/plain": short}, include, exclude)
+        if len(members(v)) > SHOWN:
+            return wanted(_told(short, outline(v, "tape") if text is None else None), include, exclude)
+        try:
+            return wanted({"image/svg+xml": drawing(v, look).svg, "text/plain": short}, include, exclude)
+        except (LayoutError, TooLargeError) as error:
+            with contextlib.suppress(Warning):  # where warnings are errors
+                warn_caller(f"the graph is shown as text: {error}")
+            return wanted(_told(short, outline(v) if text is None else None), include, exclude)
+    except Exception:  # noqa: BLE001  (a notebook that cannot draw still shows the number)
+        return {"text/plain": short}
+
+
+def _told(short: str, table: Outline | None) -> dict[str, str]:
+    """A line, and under it a table if there is one."""
+    if table is None:
+        return {"text/plain": short}
+    line = f'<pre style="font-family:monospace">{escape(short)}</pre>'
+    return {"text/html": line + table.table.html(), "text/plain": f"{short}\n{table}"}

@@ -1,0 +1,99 @@
+"""What all read of a graph: names, gradients, what each operand was passed, and in which order operands are written."""
+
+from __future__ import annotations
+
+from autograd.value import Value, operation_of
+from viz.words import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from viz.shapes import Highlight
+
+MOST_WIRES = 8
+"""So many operands of one operation are shown."""
+
+
+def naming(names: Mapping[str, object] | None) -> dict[int, str]:
+    """The name of each Value among variables and in lists among them, by identity.
+
+    >>> x, w = Value(1.0), [Value(2.0), Value(3.0)]
+    >>> found = naming({"x": x, "w": w, "_": x})
+    >>> found[id(x)], found[id(w[1])]
+    ('x', 'w[1]')
+    """
+    found: dict[int, str] = {}
+    if names is not None and not hasattr(names, "items"):
+        message = f"names is a mapping from names to Values, such as locals(), not a {type(names).__name__}"
+        raise TypeError(message)
+    for name, thing in (names or {}).items():
+        if name.startswith("_"):  # a notebook's own, such as its last result
+            continue
+        if type(thing) is Value:
+            found.setdefault(id(thing), name)
+        elif isinstance(thing, (list, tuple)):
+            for i, x in enumerate(thing):
+                if type(x) is Value:
+                    found.setdefault(id(x), f"{name}[{i}]")
+    return found
+
+
+def name_of(v: Value, names: Mapping[int, str]) -> str:
+    """Its label, or the caller's name for it (see `naming`); "" if it has neither."""
+    return printable(v.label or names.get(id(v), ""))
+
+
+def grad_of(v: Value) -> float | None:
+    """Its gradient, if a backward pass came by."""
+    return v.grad if v._reached else None
+
+
+def contributions(v: Value) -> list[tuple[Value | float, float | None, float | None]]:
+    """Each operand of a Value with the partial derivative by it and what it was passed, as far as there are such.
+
+    >>> x = Value(3.0)
+    >>> y = x * 2
+    >>> [(partial, passed) for _, partial, passed in contributions(y)]
+    [(2.0, None), (None, None)]
+    """
+    partials = iter(v.partials)
+    reached, g = v._reached, v.grad
+    gate = v.op != "" and operation_of(v).choice  # what is closed passes nothing on, even of an infinite gradient
+    result: list[tuple[Value | float, float | None, float | None]] = []
+    for x in v.operands:
+        if type(x) is Value:
+            partial = next(partials)
+            nothing = g == 0 or (gate and partial == 0)
+            result.append((x, partial, (0.0 if nothing else g * partial) if reached else None))
+        else:
+            result.append((x, None, None))
+    return result
+
+
+def reading_order(v: Value, operands: Sequence[object]) -> list[int]:
+    """The operands' places in the order of writing: a dot product keeps all weights before all inputs."""
+    if v.op != "dot":
+        return list(range(len(operands)))
+    n = len(operands) // 2
+    return [i for k in range(n) for i in (k, n + k)] + list(range(2 * n, len(operands)))
+
+
+def pairs_of(highlight: Highlight) -> set[tuple[int, int]]:
+    """The wires of an `Explanation`, or pairs of a Value and the number of one of its operands, by the Value's identity.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> pairs_of([(y, 1)]) == {(id(y), 1)}
+    True
+    """
+    try:
+        given: Any = getattr(highlight, "wires", highlight)
+        pairs = [(v, i) for v, i in given]
+        if all(type(v) is Value and 0 <= i < len(v.operands) for v, i in pairs):
+            return {(id(v), i) for v, i in pairs}
+    except (TypeError, ValueError):
+        pass
+    message = f"highlight is what viz.explain returned, or pairs of a Value and the number of its operand, not {highlight!r}"
+    raise TypeError(message)

@@ -1,0 +1,330 @@
+"""What pictures are made of, as data: texts, boxes, wires, their places; what is drawn, and how it is to look."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, field, fields
+from functools import wraps
+from inspect import signature
+
+from viz.words import number, pixels
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from inspect import Signature
+    from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
+
+    from typing_extensions import TypeIs
+
+    from autograd.value import Value
+
+    Point: TypeAlias = tuple[float, float]
+    Link: TypeAlias = tuple[Value, int]
+    """A Value and the place of one of its operands: what a wire stands for."""
+    P = ParamSpec("P")
+    R = TypeVar("R")
+    T = TypeVar("T")
+
+    class Network(Protocol):
+        """Whatever can say what it is made of."""
+
+        def architecture(self) -> Sequence[Any]:
+            """Its stages, in the order in which numbers run through them."""
+
+    class Wired(Protocol):
+        """Whatever has wires, such as an `Explanation`."""
+
+        @property
+        def wires(self) -> Iterable[Link]:
+            """Those that stand out in a picture."""
+
+    Highlight: TypeAlias = Wired | Iterable[Link]
+
+THEMES = ("auto", "light", "dark")
+DIRECTIONS = ("LR", "TB")
+SIZES = {"name": 13.0, "value": 12.0, "grad": 12.0, "constant": 11.0, "note": 11.0, "symbol": 15.0}
+"""The size of each kind of text."""
+LINE = 16.0
+"""From one line of text to the next."""
+ASIDE = 7.0
+"""From a wire that runs down to the numbers beside it."""
+THIN, WIDE = 1.4, 5.0
+"""Wires with heat: of a gradient a thousand times smaller than the largest, and of the largest."""
+GRAPH, NETWORK, BOTH = ({"of": of} for of in ("graph", "network", "both"))
+"""Which pictures take an option."""
+
+
+class LayoutError(RuntimeError):
+    """No engine could place the boxes; the message names the cause."""
+
+
+class TooLargeError(ValueError):
+    """The graph has more boxes than can be read."""
+
+
+def is_network(thing: object) -> TypeIs[Network]:
+    """Whether something says what it is made of.
+
+    >>> import nn
+    >>> is_network(nn.Neuron(2)), is_network(nn.Neuron), is_network([1.0])
+    (True, False, False)
+    """
+    return callable(getattr(type(thing), "architecture", None))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text: `kind` is a key of `SIZES`, `alarm` says that a number is nan or infinite."""
+
+    content: str
+    kind: str
+    alarm: bool = False
+
+    @property
+    def width(self) -> float:
+        """About how wide it is, in pixels."""
+        return pixels(self.content, SIZES[self.kind])
+
+
+@dataclass(slots=True)
+class Box:
+    """A leaf, a constant, an operation, a record, the result's arrow ("end") or what is left out ("more").
+
+    An operation is a circle of `body` pixels (long symbols and many operands make it a rounded box) amid the room for its
+    name above and its gradient below. `values` are those that the box stands for.
+
+    A "group" is a folded part of a large graph, and `group` what it is called, such as ``"layer0 call 3 / neuron1"``: drawn again
+    with that name in `opened`, the picture shows what is inside. `within` is the opened group that a box is part of, if any.
+    """
+
+    kind: str
+    texts: tuple[Text, ...]
+    tooltip: str
+    width: float = 0.0
+    height: float = 0.0
+    body: tuple[float, float] = (0.0, 0.0)
+    caption: Text | None = None
+    note: Text | None = None
+    inputs: int = 0
+    values: tuple[Value, ...] = ()
+    group: str = ""
+    within: str = ""
+
+
+@dataclass(slots=True)
+class Wire:
+    """From box `tail` to place `port` of box `head`, with a number above it, one below it, and the local derivative beside that.
+
+    An `upright` wire runs down, with the numbers on its left and on its right. `links` are the operands that it stands for: each
+    the Value computed from it, and its place among that Value's operands. `gradient` is what flows back through it; where that is
+    several numbers of both signs, the sign is `mixed`. `tone` is the colour of its sign, if it shows heat.
+    """
+
+    tail: int
+    head: int
+    port: int = 0
+    above: Text | None = None
+    below: Text | None = None
+    tooltip: str = ""
+    quiet: bool = False
+    links: tuple[Link, ...] = ()
+    highlighted: bool = False
+    partial: Text | None = None
+    upright: bool = False
+    gradient: float | None = None
+    mixed: bool = False
+    tone: str = ""
+    thickness: float = THIN
+
+    @property
+    def width(self) -> float:
+        """The room for its numbers."""
+        if not (self.above or self.below or self.partial):
+            return 0.0
+        above, below, partial = (text.width if text else 0.0 for text in (self.above, self.below, self.partial))
+        if self.upright:
+            return 2 * max(above, below, partial) + 2 * ASIDE + 4
+        return max(above, below + partial + (ASIDE if below and partial else 0.0)) + 6
+
+    @property
+    def height(self) -> float:
+        """The room for its numbers."""
+        if self.upright:
+            return LINE * (1 + bool(self.below and self.partial)) + 4
+        return 2 * LINE if self.width else 8.0
+
+
+@dataclass(slots=True)
+class Picture:
+    """A graph as it is drawn: boxes, the wires between them by number, and what a screen reader says.
+
+    The remark stands below the picture.
+    """
+
+    title: str
+    description: str
+    boxes: list[Box] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list)
+    remark: str = ""
+    direction: str = "LR"
+
+    def add(self, box: Box) -> int:
+        """The number of a new box."""
+        self.boxes.append(box)
+        return len(self.boxes) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where everything stands, y downwards: centres of boxes, centres of wires' numbers, and the routes of both halves of a wire.
+
+    `gap` is the least distance from a box to the next that its wires lead to.
+    """
+
+    width: float
+    height: float
+    gap: float
+    boxes: list[Point]
+    labels: list[Point | None]
+    routes: list[tuple[list[Point], list[Point]]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a picture is to look: each field is an option of `viz.draw`, which tells of it, with its default.
+
+    Whoever else needs an option reads it here: the command line, the page, the checks. ``max_boxes=None`` leaves nothing out.
+
+    >>> Look("record", heat=True).direction, Look.max_boxes
+    ('LR', 500)
+    """
+
+    style: str = field(default="textbook", metadata=GRAPH)
+    _: KW_ONLY
+    names: Mapping[str, object] | None = field(default=None, metadata=GRAPH)
+    theme: str = field(default="auto", metadata=BOTH)
+    engine: str | None = field(default=None, metadata=GRAPH)
+    show_constants: bool = field(default=True, metadata=GRAPH)
+    max_boxes: int | None = field(default=500, metadata=GRAPH)
+    highlight: Highlight = field(default=(), metadata=GRAPH)
+    collapse: int | str | None = field(default="auto", metadata=GRAPH)
+    opened: Iterable[str] = field(default=(), metadata=GRAPH)
+    direction: str = field(default="LR", metadata=GRAPH)
+    heat: bool = field(default=False, metadata=GRAPH)
+    partials: bool = field(default=False, metadata=GRAPH)
+    number_format: str = field(default="", metadata=BOTH)
+    inputs: Sequence[object] | None = field(default=None, metadata=NETWORK)
+    outputs: Sequence[object] | None = field(default=None, metadata=NETWORK)
+    image: Sequence[int] | None = field(default=None, metadata=NETWORK)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "opened", tuple(self.opened))  # it is read more than once
+
+    @property
+    def depth(self) -> int | None:
+        """The depth to fold to, if one is given."""
+        return None if self.collapse is None or isinstance(self.collapse, str) else int(self.collapse)
+
+    def word(self, x: float) -> str:
+        """A number as it is written."""
+        return number(x, self.number_format)
+
+    def checked(self, of: str) -> Look:
+        """The look itself, if it is one "of" a graph or "of" a network and its options are what they can be.
+
+        Raises `TypeError` for options of the other, `TypeError` or `ValueError` for what an option cannot be. Which styles there
+        are, which names and which wires, is for those to say who know the graph.
+        """
+        given = [each for each in fields(self) if getattr(self, each.name) != each.default]
+        if wrong := [each.name for each in given if each.metadata["of"] not in (of, "both")]:
+            message = f"{', '.join(wrong)}: an option of the picture of a network, such as viz.draw(model), not of a graph"
+            if of == "network":
+                takes = [each.name for kind in ("network", "both") for each in fields(self) if each.metadata["of"] == kind]
+                message = f"{', '.join(wrong)}: no option of the picture of a network, which takes {', '.join(takes)}"
+            raise TypeError(message)
+        if self.theme not in THEMES:
+            message = f"there is no theme {self.theme!r}; the themes are {', '.join(THEMES)}"
+            raise ValueError(message)
+        if self.direction not in DIRECTIONS:
+            message = f"direction is {' or '.join(DIRECTIONS)}, not {self.direction!r}"
+            raise ValueError(message)
+        _check_format(self.number_format)
+        _check_depth(self.collapse)
+        _check_names("inputs", self.inputs)
+        _check_names("outputs", self.outputs)
+        _check_image(self.image)
+        return self
+
+
+def _check_format(number_format: str) -> None:
+    try:
+        format(1.0, number_format)
+    except (ValueError, TypeError):
+        message = f"number_format is a format of floats, such as '.2f', not {number_format!r}"
+        raise ValueError(message) from None
+
+
+def _check_depth(collapse: int | str | None) -> None:
+    if collapse is None or collapse == "auto":
+        return
+    if isinstance(collapse, (bool, str)) or not hasattr(collapse, "__index__"):
+        message = f"collapse is a depth of scopes, 'auto' or None, not {collapse!r}"
+        raise TypeError(message)
+    if collapse < 0:
+        message = f"collapse is a depth of scopes from 0 on, not {collapse}"
+        raise ValueError(message)
+
+
+def _check_names(what: str, names: Sequence[object] | None) -> None:
+    if names is not None and not (isinstance(names, (list, tuple)) and names):
+        message = f"{what}= is a list of names, one for each of the network's {what}, not {names!r}"
+        raise TypeError(message)
+
+
+def _check_image(image: Sequence[int] | None) -> None:
+    if image is None:
+        return
+    whole = isinstance(image, (list, tuple)) and all(type(n) is int and n > 0 for n in image)
+    if not whole or len(image) != 2:
+        message = f"image= is (rows, columns) of the input as an image, two whole numbers above 0, not {image!r}"
+        raise ValueError(message)
+
+
+def look_of(caller: str, style: str, options: Mapping[str, Any]) -> Look:
+    """The look of these options; `TypeError` in the name of the caller for one that there is not."""
+    return Look(**_bound(caller, signature(Look), (style,), options))
+
+
+def _bound(caller: str, taken: Signature, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return taken.bind(*args, **options).arguments
+    except TypeError as error:
+        message = f"{caller}() {error}"
+        raise TypeError(message) from None
+
+
+def options_of(look: Callable[P, Look]) -> Callable[[Callable[[T, Look], R]], Callable[Concatenate[T, P], R]]:
+    """Give a function of something and a `Look` the fields of `Look` as its options, with their types and defaults.
+
+    >>> @options_of(Look)
+    ... def shown(thing, look):
+    ...     return thing, look.theme
+    >>> shown(1, theme="dark")
+    (1, 'dark')
+    """
+    chosen = tuple(signature(look).parameters.values())
+
+    def with_options(function: Callable[[T, Look], R]) -> Callable[Concatenate[T, P], R]:
+        own = signature(function)
+        thing = next(iter(own.parameters.values()))
+
+        @wraps(function)
+        def called(*args: Any, **options: Any) -> R:
+            given = _bound(function.__name__, whole, args, options)
+            return function(given.pop(thing.name), look(**given))  # type: ignore[call-arg]  # the fields of Look
+
+        whole = own.replace(parameters=[thing, *chosen])
+        called.__signature__ = whole  # type: ignore[attr-defined]
+        return called
+
+    return with_options
