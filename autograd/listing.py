@@ -173,7 +173,7 @@ def _check(parts: Parts) -> None:
     if not all(isinstance(each, str) for each in (name, *names)):
         raise _broken("its names cannot be read")
     sizes = [size_of_template(template) for template in (["tuple", arguments], outputs)]
-    if [flat.inputs, len(flat.results)] != sizes or len(names) != len(arguments):
+    if [flat.inputs, len(flat.results)] != sizes or type(flat.inputs) is not int or len(names) != len(arguments):
         raise _broken("its counts contradict each other")
     for each in (flat,) if origin is None else (flat, origin):
         _check_flat(each)

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, batches, dot, exp, log, record, sin, sqrt, tanh, where
+from autograd import Value, batches, dot, exp, log, record, replay, sin, sqrt, tanh, where
 from autograd.ops import TABLE
 from autograd.strategies import applied, graphs, points
 
@@ -54,23 +54,70 @@ EXAMPLE: tuple[Any, ...] = 0.5, [[1.0, 2.0], 3.0], [4.0, 5.0]
 # Rows are points.
 
 
-@settings(max_examples=60)
-@given(graphs(size=8), st.integers(1, 5))
-def test_rows_are_points(f, rows):
+@pytest.fixture(params=replay.native.instruction_sets() if autograd.COMPILED else ["python"])
+def instruction_set(request):
+    """Every way of computing a block that this processor has."""
+    before = replay.native.use(request.param) if autograd.COMPILED else ""
+    yield request.param
+    if autograd.COMPILED:
+        replay.native.use(before)
+
+
+@pytest.fixture
+def own_operations():
+    """Two without a kernel, which the strategies draw as well."""
+    autograd.op("pair", lambda a, b: a * b, lambda a, b, y: b, lambda a, b, y: a)
+    autograd.op("bend", lambda x: x * abs(x), lambda x, y: 2.0 * abs(x))
+    yield
+    for name in ("pair", "bend"):
+        autograd.registry.remove(name)
+
+
+def rows_are_points(f, rows, shared):
+    """Any operations, any number of rows: five points, again and again."""
     program = record(f, *f.point)
-    columns = [[x * (1 + 0.01 * r) for r in range(rows)] for x in f.point]
+    points_of = [[x if shared[k] else x * (1 + 0.01 * r) for k, x in enumerate(f.point)] for r in range(5)]
+    columns = [x if shared[k] else [points_of[r % 5][k] for r in range(rows)] for k, x in enumerate(f.point)]
     values, gradients = program.batch_value_and_grad(*columns)
+    jacobians = program.batch_jacobian(*columns)
     assert list(map(repr, program.batch(*columns))) == list(map(repr, values))  # nan too
-    for r in range(rows):
-        point = [column[r] for column in columns]
+    gradients, jacobians = ([x] if len(f.point) == 1 else list(x) for x in (gradients, jacobians))
+    for jacobian, gradient, one_for_all in zip(jacobians, gradients, shared):
+        if not one_for_all:
+            assert near(jacobian, gradient, 1e4 * max([1.0, *(abs(x) for x in jacobian if math.isfinite(x))]))
+        elif all(map(math.isfinite, jacobian)):
+            assert abs(gradient - math.fsum(jacobian)) <= 1e-7 * (1 + math.fsum(map(abs, jacobian)))
+    for r, point in enumerate(points_of[:rows]):
         try:
             value, gradient = program.value_and_grad(*point)
         except (ValueError, ArithmeticError):
             continue
-        parts = [gradients[r]] if len(point) == 1 else [g[r] for g in gradients]
-        wanted = [gradient] if len(point) == 1 else list(gradient)
-        size = 1e4 * max([1.0, abs(value), *(abs(g) for g in wanted if math.isfinite(g))])
-        assert near([values[r], *parts], [value, *wanted], size)
+        wanted = [value, *([gradient] if len(point) == 1 else gradient)]
+        size = 1e4 * max([1.0, *(abs(each) for each in wanted if math.isfinite(each))])
+        for again in range(r, rows, 5):
+            assert near([values[again], *[column[again] for column in jacobians]], wanted, size)
+
+
+def cases():
+    """A function, a number of rows, and which inputs all rows share: not all of them."""
+    kinds = lambda n: st.lists(st.booleans(), min_size=n, max_size=n).filter(lambda shared: not all(shared))
+    return graphs(size=8).flatmap(lambda f: st.tuples(st.just(f), kinds(len(f.point))))
+
+
+EVERY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(max_examples=60, suppress_health_check=EVERY)
+@given(cases(), st.integers(1, 200))
+def test_rows_are_points(instruction_set, own_operations, case, rows):
+    rows_are_points(case[0], rows, case[1])
+
+
+@pytest.mark.slow
+@settings(max_examples=2000, suppress_health_check=EVERY)
+@given(cases(), st.integers(1, 200))
+def test_the_rows_of_many_are_points(instruction_set, own_operations, case, rows):
+    rows_are_points(case[0], rows, case[1])
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in ("where", "detach", "identity")])

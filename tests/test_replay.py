@@ -48,7 +48,10 @@ def random_flat(stream, names, inputs=4, size=30):
         known = inputs + len(constants) + len(instructions)
         n = entry_of(name).arity or (stream.choice((3, 4, 7, 10)) if name == "dot" else stream.randrange(1, 9))
         near = [known - 1 - min(int(stream.expovariate(0.3)), known - 1) for _ in range(n)]
-        instructions.append((name, [stream.choice((x, stream.randrange(known))) for x in near]))
+        ids = [stream.choice((x, stream.randrange(known))) for x in near]
+        if name == "triple":
+            ids[1] = inputs  # a plain number
+        instructions.append((name, ids))
     known = inputs + len(constants) + size
     results = [known - 1, *[stream.randrange(known) for _ in range(stream.randrange(3))]]
     return flat_of(inputs, constants, instructions, results)
@@ -352,6 +355,72 @@ def test_every_kind_of_instruction_with_every_number_of_rows(name, shared, instr
         assert found == [numbers[: len(few)] for numbers, few in zip(whole, found, strict=True)]
         for total, wanted in zip(sums, totals, strict=True):
             assert abs(total - wanted[rows - 1]) <= 1e-12 * abs(wanted[rows - 1])
+
+
+class Sizes(PlainReplay):
+    """Of each derivative the sum of the absolute contributions of all paths: what its rounding is measured by."""
+
+    def _links(self, i, numbers, partials):
+        return [(x, abs(d)) for x, d in super()._links(i, numbers, partials)]
+
+
+def random_blocks(stream, inputs, rows):
+    """Up to three arguments, each shared or with rows of its own, as one is at least; their widths; which are asked for."""
+    cuts = sorted(stream.randrange(inputs + 1) for _ in range(2))
+    widths = [b - a for a, b in zip([0, *cuts], [*cuts, inputs], strict=True) if b > a]
+    owns = [stream.random() < 0.6 for _ in widths]
+    owns[stream.randrange(len(owns))] = True
+    odd = stream.choice((0.0, 0.1))
+    draw = lambda: stream.choice(AWKWARD) if stream.random() < odd else stream.uniform(-2, 2)
+    counts = [width * (rows if own else 1) for width, own in zip(widths, owns, strict=True)]
+    blocks = [(memoryview(array("d", [draw() for _ in range(n)])), own) for n, own in zip(counts, owns, strict=True)]
+    return blocks, widths, [stream.random() < 0.8 for _ in widths]
+
+
+def rows_against_points(stream):
+    """A random program on random rows: values, Jacobians and gradients have the bits that single points have."""
+    names = EXACT + CONDITIONS + ("pair", "triple", "crowd") * stream.randrange(4)
+    flat = random_flat(stream, names, inputs=stream.randrange(1, 7), size=stream.choice((1, 2, 5, 12, 40)))
+    flat = flat._replace(results=flat.results[: stream.choice((1, 1, 3))])
+    m, rows, piece = len(flat.results), stream.randrange(1, 201), stream.choice((64, 128, 1000))
+    blocks, widths, asked = random_blocks(stream, flat.inputs, rows)
+    weights = array("d", [stream.choice((0.0, 1.0, -2.5)) for _ in range(rows)])
+
+    def of_each_row(engine):
+        values, outputs = zeros(rows * m), zeros(rows * m)
+        jacobians = [zeros(rows * m * width) if want else None for width, want in zip(widths, asked, strict=True)]
+        engine.batch(blocks, rows, values)
+        engine.batch_jacobian(blocks, rows, outputs, jacobians)
+        return [values, outputs, *filter(None, jacobians)]
+
+    def gradients(engine, weights):
+        """The values and what has rows of its own; the sums by what is shared."""
+        values, own = zeros(rows), [is_own for _, is_own in blocks]
+        to = [zeros(w * (rows if o else 1)) if want else None for w, o, want in zip(widths, own, asked, strict=True)]
+        engine.batch_gradient(blocks, rows, memoryview(weights), values, to, piece)
+        return [values, *[x for x, o in zip(to, own) if x and o]], [d for x, o in zip(to, own) if x and not o for d in x]
+
+    ours, plain = Replay(flat), PlainReplay(flat)
+    assert all(map(same, of_each_row(ours), of_each_row(plain)))
+    if m == 1:
+        (mine, sums), (theirs, others) = gradients(ours, weights), gradients(plain, weights)
+        _, sizes = gradients(Sizes(flat), array("d", map(abs, weights)))
+        assert all(map(same, mine, theirs))
+        for a, b, size in zip(sums, others, sizes, strict=True):  # the uses of an input are summed in another order
+            assert not math.isfinite(size) or abs(a - b) <= 1e-13 * size
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("seed", range(40))
+def test_rows_of_random_programs_are_points(seed, instruction_set, own_operations):
+    rows_against_points(random.Random(seed))
+
+
+@pytest.mark.slow
+@pytest.mark.compiled
+def test_rows_of_many_random_programs_are_points(instruction_set, own_operations):
+    for seed in range(40, 2040):
+        rows_against_points(random.Random(seed))
 
 
 @pytest.mark.slow
