@@ -70,7 +70,8 @@ class Samples:
         """The order of an epoch depends on the seed and the optimiser's steps alone, so that a run can be taken up anywhere."""
         if self.seed is None:
             return
-        self.random.seed([self.seed, steps])
+        epoch, rest = divmod(steps, len(self.cuts))  # there is a rest where steps of another kind went before
+        self.random.seed([self.seed, epoch, rest] if rest else [self.seed, epoch])
         self.order = self.random.permutation(self.rows)
         for given, now in zip(self.given, self.now):
             self.np.take(given, self.order, axis=0, out=now, mode="clip")  # else it would buffer
