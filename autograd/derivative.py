@@ -120,7 +120,7 @@ def _term(g: Number, partial: Number, *, closing: bool) -> Number:
         ordinary = value.recorder() is None and math.isfinite(number) and number != 0 != number_of(g)
     if ordinary:
         return _times(g, partial)
-    return value.apply(ops.INTERNAL["gated" if closing else "times"], (g, partial))  # type: ignore[no-any-return]
+    return value.apply(ops.INTERNAL["gated_term" if closing else "chain_term"], (g, partial))  # type: ignore[no-any-return]
 
 
 def _number(x: Number) -> float:

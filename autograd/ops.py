@@ -614,11 +614,11 @@ define("choose", lambda c, a, b: a if c != 0 else b, None,
 
 # And the term of a gradient: what comes in times a partial. Exactly 0 passes nothing on; nor does in a choice a partial of 0.
 # In the next order too: an infinity behind an edge that is closed stays there.
-define("times", lambda g, d: g * d if g != 0 else 0.0,
+define("chain_term", lambda g, d: g * d if g != 0 else 0.0,
                                 lambda g, d, y: d,
                                 lambda g, d, y: g,         choice=True, symbol="*", c="({0} != 0 ? {0} * {1} : 0.0)",
        doc="g * d; 0 at g == 0, whatever d is")
-define("gated", lambda g, d: g * d if g != 0 and d != 0 else 0.0,
+define("gated_term", lambda g, d: g * d if g != 0 and d != 0 else 0.0,
                                 lambda g, d, y: d,
                                 lambda g, d, y: g,         choice=True, symbol="*", c="(({0} != 0) & ({1} != 0) ? {0} * {1} : 0.0)",
        doc="g * d; 0 where one of them is 0, whatever the other is")
@@ -626,7 +626,7 @@ define("gated", lambda g, d: g * d if g != 0 and d != 0 else 0.0,
 # fmt: on
 
 CONDITIONS = (*COMPARISONS, "both", "either", "negate")
-INTERNAL = {name: TABLE.pop(name) for name in (*CONDITIONS, "choose", "times", "gated")}
+INTERNAL = {name: TABLE.pop(name) for name in (*CONDITIONS, "choose", "chain_term", "gated_term")}
 """The entries that have a code but no function, no method and no docs: what rules and recorded functions say besides."""
 
 BUILTIN = len(BY_CODE)

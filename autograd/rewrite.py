@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Plan: TypeAlias = tuple[list[tuple[Operation | None, float, list[int]]], list[int]]
 
 MUL, ADD, POW = (ops.TABLE[name] for name in ("mul", "add", "pow"))
-CHOICE, TIMES, GATED = (ops.INTERNAL[name] for name in ("choose", "times", "gated"))
+CHOICE, TIMES, GATED = (ops.INTERNAL[name] for name in ("choose", "chain_term", "gated_term"))
 NAMED = {"where": "choose"}
 """What a rule writes otherwise than a program."""
 CONDITIONS = frozenset(ops.INTERNAL[name].code for name in ops.CONDITIONS)

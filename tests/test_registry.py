@@ -334,3 +334,14 @@ def test_its_functions_run_as_if_nothing_stood_around_them():
     finally:
         for name in ("twice", "strict", "leaky", "failing"):
             registry.remove(name)
+
+
+def test_what_the_engine_keeps_to_itself_takes_no_likely_name():
+    """The terms of recorded gradients have names of their own, which nobody sees."""
+    for name in ("times", "gated", "term", "passed", "scaled"):
+        twice = autograd.op(name, lambda a, b: a * b, lambda a, b, y: b, lambda a, b, y: a)
+        try:
+            program = autograd.record(autograd.grad(lambda x: twice(x, x) * x), 1.0)  # noqa: B023
+            assert program(2.0) == 12.0
+        finally:
+            registry.remove(name)
