@@ -217,9 +217,9 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--engine",): {"metavar": "COMMAND", "help": "the Graphviz command that places the boxes"},
 }  # fmt: skip
 """As argparse takes them. One that is named like a field of `Look` is that, and has its default from there."""
-FOLLOWED = {word: not settings.get("action", "").startswith("store_") for words, settings in OPTIONS.items() for word in words}
+WITH_A_WORD = {word: not settings.get("action", "").startswith("store_") for words, settings in OPTIONS.items() for word in words}
 """Whether a word follows an option."""
-FOLLOWED |= dict.fromkeys(("-h", "--help", "--version"), False)
+WITH_A_WORD |= dict.fromkeys(("-h", "--help", "--version"), False)
 
 
 def _arranged(words: list[str]) -> list[str]:
@@ -231,13 +231,13 @@ def _arranged(words: list[str]) -> list[str]:
         if word == "--":
             rest += words
             break
-        if name in FOLLOWED:
+        if name in WITH_A_WORD:
             options.append(word)
-            if FOLLOWED[name] and name == word and words:
+            if WITH_A_WORD[name] and name == word and words:
                 options[-1:] = [f"{word}={words.pop(0)}"] if word.startswith("--") else [word + words.pop(0)]
         elif word.startswith("-o") and Path(word[2:]).suffix.lower() in SUFFIXES:
             options.append(word)
-        elif word.startswith("--") and name[2:3].isalpha() and ((close := get_close_matches(name, FOLLOWED, 1)) or rest):
+        elif word.startswith("--") and name[2:3].isalpha() and ((close := get_close_matches(name, WITH_A_WORD, 1)) or rest):
             message = f"there is no option {name}{f'; did you mean {close[0]}?' if close else ''}"
             raise ExpressionError(message)
         else:

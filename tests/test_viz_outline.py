@@ -133,7 +133,7 @@ def test_what_cannot_be_outlined() -> None:
 
 # On a terminal.
 
-DIM, PURPLE, RED, PLAIN = "\x1b[2m", "\x1b[35m", "\x1b[31m", "\x1b[0m"
+DIM, PURPLE, RED, RESET = "\x1b[2m", "\x1b[35m", "\x1b[31m", "\x1b[0m"
 
 
 class Terminal(io.StringIO):
@@ -177,9 +177,9 @@ def test_colours_are_for_terminals(width: int) -> None:
     text = outline(y)
     said = printed(text)
     lines = said.splitlines()
-    assert lines[0] == f"{DIM}      data  grad    ∂{PLAIN}"
-    assert lines[1] == f"sqrt     0     {PURPLE}1{PLAIN}"
-    assert lines[2] == f"{DIM}└─ {PLAIN}x     0   {RED}inf{PLAIN}  {RED}inf{PLAIN}"
+    assert lines[0] == f"{DIM}      data  grad    ∂{RESET}"
+    assert lines[1] == f"sqrt     0     {PURPLE}1{RESET}"
+    assert lines[2] == f"{DIM}└─ {RESET}x     0   {RED}inf{RESET}  {RED}inf{RESET}"
     assert uncoloured(said) == text.splitlines()
     assert printed([text]) == f"[{said[:-1]}]\n"  # its repr, as the REPL shows it
     assert printed(text, stream=io.StringIO()) == text + "\n"

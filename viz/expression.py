@@ -82,7 +82,7 @@ def _evaluated(body: list[ast.stmt], names: Namespace) -> Value:
             names[name] = result
         elif isinstance(node, ast.Expr):
             if i < len(body) - 1:
-                message = f"`{_written(node)}` is computed and not used: name it, as in h = ..., or go on in the same line"
+                message = f"`{_as_text(node)}` is computed and not used: name it, as in h = ..., or go on in the same line"
                 raise ExpressionError(message)
             result = _whole(node.value, names)
         else:
@@ -136,7 +136,7 @@ def _parsed(text: str) -> ast.Module:
             try:
                 return ast.parse(plain)
             except (RecursionError, MemoryError):
-                return _flat(plain)
+                return _flat_tree(plain)
     except SyntaxError as error:
         where = f" at {error.text.strip()[max(0, (error.offset or 1) - 1) :][:20]!r}" if error.text else ""
         message = f"{_begun(text)} is no expression: {error.msg}{where}"
@@ -150,7 +150,7 @@ class _Sum(ast.Set):
     """A sum of many terms: the first, and the others under their signs."""
 
 
-def _flat(text: str) -> ast.Module:
+def _flat_tree(text: str) -> ast.Module:
     """The syntax of a text with sums that are too long for Python's parser, which nests them as deep as they have terms."""
     tree = ast.parse(_flattened(text))
     for node in ast.walk(tree):
@@ -212,7 +212,7 @@ def _whole(node: ast.expr, names: Namespace) -> Value:
 def _number(node: ast.expr, names: Namespace) -> Number:
     result = _computed(node, names)
     if isinstance(result, list):
-        message = f"{_written(node)} is a list: only {', '.join(LISTS)} take one"
+        message = f"{_as_text(node)} is a list: only {', '.join(LISTS)} take one"
         raise ExpressionError(message)
     return result
 
@@ -236,7 +236,7 @@ def _computed(node: ast.expr, names: Namespace) -> Result:
         case _Sum(elts=[first, *rest]):
             return _summed(first, rest, names)
         case ast.Call(func=ast.Name(id=name), keywords=[]):
-            return _called(name, node.args, names)
+            return _applied(name, node.args, names)
         case ast.List() | ast.Tuple():
             return [_number(x, names) for x in node.elts]
     raise _refused(node)
@@ -281,7 +281,7 @@ def _named(name: str, names: Namespace) -> Number:
     raise ExpressionError(message)
 
 
-def _called(name: str, arguments: list[ast.expr], names: Namespace) -> Result:
+def _applied(name: str, arguments: list[ast.expr], names: Namespace) -> Result:
     known = functions()
     if name not in known:
         message = f"there is no function {_short(name)}; {_known(name, known, 'functions')}"
@@ -339,7 +339,7 @@ def _begun(text: str) -> str:
     return repr(cut(printable(text), 80))
 
 
-def _written(node: ast.AST, room: int = 40) -> str:
+def _as_text(node: ast.AST, room: int = 40) -> str:
     """A piece of syntax as one would write it, shortened."""
     try:
         return cut(printable(ast.unparse(node)), room)
@@ -351,6 +351,6 @@ def _refused(node: ast.AST) -> ExpressionError:
     if isinstance(node, ast.Compare):
         return ExpressionError("a comparison may stand only inside where(condition, a, b)")
     if isinstance(node, ast.BinOp) and type(node.op) in ADVICE:
-        return ExpressionError(f"{_written(node)}: {ADVICE[type(node.op)]}")
+        return ExpressionError(f"{_as_text(node)}: {ADVICE[type(node.op)]}")
     allowed = "numbers, names, + - * / **, calls of functions, lists and where(...)"
-    return ExpressionError(f"{_written(node, 60)!r} cannot be in an expression, which is made of {allowed}")
+    return ExpressionError(f"{_as_text(node, 60)!r} cannot be in an expression, which is made of {allowed}")

@@ -21,13 +21,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    Row = tuple[str, ...]
+    Cells = tuple[str, ...]
     Line = tuple[Value | float | str, float | None, str, str, int]
     """What to write, its local derivative, the indentation, the fork before it, and the depth."""
 
 KINDS = ("tree", "tape")
 FORKS = "│├└─ "
-DEEPEST = 24
+MOST_INDENTED = 24
 """A branch of the tree that would be indented further goes on below, at the margin."""
 MOST_ROWS = 400
 ENDS = 20
@@ -35,7 +35,7 @@ ENDS = 20
 NARROWEST = 8
 """A column of text is cut down to so many columns of the terminal, not further."""
 GAP = "  "
-DIM, PURPLE, RED, PLAIN = "\x1b[2m", "\x1b[35m", "\x1b[31m", "\x1b[0m"
+DIM, PURPLE, RED, RESET = "\x1b[2m", "\x1b[35m", "\x1b[31m", "\x1b[0m"
 
 
 class Outline(str):
@@ -94,7 +94,7 @@ class Table:
     characters that draw a tree: they, the header and remarks are dim; gradients are purple, infinities and nan red.
     """
 
-    def __init__(self, header: Row, texts: Sequence[int], forks: str = "") -> None:
+    def __init__(self, header: Cells, texts: Sequence[int], forks: str = "") -> None:
         self.rows = [header]
         self.texts = texts
         self.forks = forks
@@ -116,18 +116,18 @@ class Table:
             widths[widest] -= widths[widest] > NARROWEST
         return excess > 0
 
-    def line(self, row: Row, widths: list[int], room: int | None, *, header: bool, coloured: bool) -> str:
+    def line(self, row: Cells, widths: list[int], room: int | None, *, header: bool, coloured: bool) -> str:
         """One row, cut at the edge of the terminal."""
         if len(row) == 1:
             text = row[0] if room is None else beginning(row[0], room)
-            return f"{DIM}{text}{PLAIN}" if coloured else text
+            return f"{DIM}{text}{RESET}" if coloured else text
         shown = [(k, self.cut(cell, widths[k])) for k, cell in enumerate(row) if widths[k]]
         cells = [(k, (left if k in self.texts else right)(cell, widths[k])) for k, cell in shown]
         text = GAP.join(cell for _, cell in cells).rstrip()
         if room is not None and columns(text) > room:
             return beginning(text, room)
         if coloured:
-            text = f"{DIM}{text}{PLAIN}" if header else GAP.join(self.painted(k, cell) for k, cell in cells).rstrip()
+            text = f"{DIM}{text}{RESET}" if header else GAP.join(self.painted(k, cell) for k, cell in cells).rstrip()
         return text
 
     def html(self) -> str:
@@ -138,7 +138,7 @@ class Table:
         marked = "".join(room.format(columns(run), run) if wide else run for wide, run in runs)
         for code, style in ((DIM, "opacity:.6"), (PURPLE, "color:#9a5fd8"), (RED, "color:#e5484d")):
             marked = marked.replace(code, f'<span style="{style}">')
-        return f'<pre style="font-family:monospace;line-height:1.2">{marked.replace(PLAIN, "</span>")}</pre>'
+        return f'<pre style="font-family:monospace;line-height:1.2">{marked.replace(RESET, "</span>")}</pre>'
 
     def cut(self, cell: str, room: int) -> str:
         """A cell that fits. Deep in a tree the outer forks are left out, the same ones at the same depth."""
@@ -153,10 +153,10 @@ class Table:
         if k in self.texts:
             name = cell.lstrip(self.forks + "…")
             drawn = cell[: len(cell) - len(name)]
-            return (f"{DIM}{drawn}{PLAIN}" if drawn else "") + name
+            return (f"{DIM}{drawn}{RESET}" if drawn else "") + name
         number = cell.lstrip()
         colour = RED if number.lstrip("−") in {"inf", "nan"} else PURPLE if k == self.grad else ""
-        return cell[: len(cell) - len(number)] + f"{colour}{number}{PLAIN}" if colour and number else cell
+        return cell[: len(cell) - len(number)] + f"{colour}{number}{RESET}" if colour and number else cell
 
 
 def beginning(text: str, room: int) -> str:
@@ -256,7 +256,7 @@ class _Tree:
             v = x
             grad = gradient(grad_of(v))
             new = bool(v.op) and id(v) not in self.done
-            expand, put_off = new and depth < DEEPEST, new and depth >= DEEPEST
+            expand, put_off = new and depth < MOST_INDENTED, new and depth >= MOST_INDENTED
             self.rows.append((indent + fork + self.spoken(v, expand=expand, put_off=put_off), number(v.data), grad, local))
             if put_off:
                 self.later.append(v)
@@ -307,7 +307,7 @@ def _places(order: Sequence[Value], shown: Sequence[Value]) -> dict[int, int]:
     return {key: i for i, key in enumerate(map(id, order)) if key in wanted}
 
 
-def _step(i: int, v: Value, place: Mapping[int, int], names: Mapping[int, str]) -> Row:
+def _step(i: int, v: Value, place: Mapping[int, int], names: Mapping[int, str]) -> Cells:
     def spoken(x: Value | float) -> str:
         if type(x) is not Value:
             return number(x)

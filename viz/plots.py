@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from autograd.value import Value, number_of, real_number
+from viz.reading import grad_of
 from viz.words import NO_JAPANESE
 
 TYPE_CHECKING = False
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 #          blue       orange     green      purple     pink       grey
 ON_LIGHT = "#0b5cad", "#b54000", "#1a7f37", "#7232b8", "#a8326e", "#59636e"
 ON_DARK = "#79b8ff", "#ffa657", "#56d364", "#cfa6ff", "#ff9bce", "#9aa4af"
-STYLES = "-", "--", ":", "-."
+DASHES = "-", "--", ":", "-."
 MARKERS = "o", "s", "^", "D", "v", "P", "X"
 PRIMES = "", "′", "″", "‴"
-FONTS = (
+JAPANESE_FONTS = (
     "Noto Sans CJK JP", "Noto Sans JP", "Source Han Sans JP", "Hiragino Sans", "Hiragino Maru Gothic Pro", "Yu Gothic", "Meiryo",
     "IPAexGothic", "IPAGothic", "TakaoPGothic", "VL PGothic", "BIZ UDGothic", "MS Gothic",
 )  # fmt: skip
@@ -248,7 +249,7 @@ def _size(layer: Any) -> float:
         if type(x) is not Value:
             waiting += x.values() if isinstance(x, Mapping) else x
             continue
-        if not x._reached:
+        if grad_of(x) is None:
             message = f"plot_gradients: {x!r} has no gradient yet; call backward() on the loss first"
             raise ValueError(message)
         sizes.append(abs(x.grad))
@@ -363,7 +364,7 @@ def _paper(ax: Axes) -> str:
 def _line(ax: Axes, x: Any, y: Any, name: str, order: int = 0, marker: str | None = None) -> None:
     """A curve in the next colour of these axes."""
     drawn = sum(line.get_gid() == "curve" for line in ax.lines)
-    colour, style = _colours(ax)[drawn % 5], STYLES[order % 4]
+    colour, style = _colours(ax)[drawn % 5], DASHES[order % 4]
     ax.plot(x, y, style, color=colour, lw=1.8, marker=marker, ms=5, label=name or "_curve", gid="curve", zorder=2.5)
 
 
@@ -435,7 +436,7 @@ def _finish(ax: Axes, *, xlabel: str, ylabel: str = "", legend: bool, plane: boo
 def _in_font(text: Any) -> None:
     """Let a text, now or when it is written anew, take the glyphs that its font lacks from one with Japanese ones."""
     families = list(text.get_fontfamily())
-    font = next(filter(_installed, FONTS), None)
+    font = next(filter(_installed, JAPANESE_FONTS), None)
     if font and font not in families:
         families.append(font)
         text.set_fontfamily(families)

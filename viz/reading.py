@@ -59,14 +59,14 @@ def contributions(v: Value) -> list[tuple[Value | float, float | None, float | N
     [(2.0, None), (None, None)]
     """
     partials = iter(v.partials)
-    reached, g = v._reached, v.grad
+    g = grad_of(v)
     gate = v.op != "" and operation_of(v).choice  # what is closed passes nothing on, even of an infinite gradient
     result: list[tuple[Value | float, float | None, float | None]] = []
     for x in v.operands:
         if type(x) is Value:
             partial = next(partials)
             nothing = g == 0 or (gate and partial == 0)
-            result.append((x, partial, (0.0 if nothing else g * partial) if reached else None))
+            result.append((x, partial, None if g is None else 0.0 if nothing else g * partial))
         else:
             result.append((x, None, None))
     return result

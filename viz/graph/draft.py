@@ -119,7 +119,7 @@ class Draft:
 
     def gradients_by(self, shown: Sequence[Value]) -> list[str]:
         """The gradient by each named input, a sentence each."""
-        inputs = islice((v for v in shown if not v.op and self.name(v)), 20) if self.root._reached else ()
+        inputs = islice((v for v in shown if not v.op and self.name(v)), 20) if grad_of(self.root) is not None else ()
         return [f"Gradient by {cut(self.name(v))}: {self.look.word(v.grad)}." for v in inputs]
 
     def grad_word(self, g: float | None) -> str:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MOST_HEADS = 10
 """So many arrow heads stand apart at a group."""
-PARAMETERS = ("parameter", "parameters")
-LEAVES = ("leaf", "leaves")
+PARAMETER_NOUNS = ("parameter", "parameters")
+LEAF_NOUNS = ("leaf", "leaves")
 MOST_OUTPUTS = 3
 """So many numbers that a group gives are written in it."""
 
@@ -97,7 +97,7 @@ class FoldedDraft(Draft):
         if members:
             calls = f", {group.calls:,} calls" if group.calls > 1 else ""
             texts.append(Text(f"{len(members):,} values{calls}", "note"))
-        kinds_of_leaves = ((parameters, PARAMETERS), (leaves, LEAVES))
+        kinds_of_leaves = ((parameters, PARAMETER_NOUNS), (leaves, LEAF_NOUNS))
         texts += [self.counted(some, nouns, texts[0].content) for some, nouns in kinds_of_leaves if some]
         outputs = [x for x in self.outputs[home].values() if x.op]
         if outputs:
@@ -116,12 +116,12 @@ class FoldedDraft(Draft):
         if group.members or not group.leaves:
             return group.name.removesuffix(" / parameters")
         first, last = (self.name(self.order[i]) for i in (group.leaves[0], group.leaves[-1]))
-        return f"{cut(first, 15)} … {cut(last, 15)}" if first and last else f"{len(group.leaves):,} {LEAVES[1]}"
+        return f"{cut(first, 15)} … {cut(last, 15)}" if first and last else f"{len(group.leaves):,} {LEAF_NOUNS[1]}"
 
     def counted(self, leaves: Sequence[Value], nouns: tuple[str, str], heading: str) -> Text:
         """How many leaves there are, if the heading does not say it, and the length of their gradient."""
         many = f"{len(leaves):,} {nouns[len(leaves) > 1]}"
-        reached = all(v._reached for v in leaves)
+        reached = all(grad_of(v) is not None for v in leaves)
         length = math.hypot(*(v.grad for v in leaves))
         said = f"|g| {self.look.word(length) if reached else DASH}"
         return Text(said if many == heading else f"{many}, {said}", "grad", reached and alarming(length))

@@ -26,9 +26,9 @@ MOST_IMAGES, MOST_PIXELS = 64, 24_000
 """So many units of a first layer are shown as images, of so many pixels in all."""
 MOST_KERNELS = 16
 """So many channels of a convolution have their windows drawn, on each side."""
-LONGEST = 56
+LONGEST_TOLD = 56
 """So many columns of what a stage says of itself are shown."""
-MOST_ROWS = 12
+MOST_LISTED = 12
 """So many modules inside one of unknown wiring are listed."""
 MOST_CELLS = 32
 """A matrix of up to so many rows and columns is drawn as an image among them."""
@@ -42,7 +42,7 @@ def stages_of(model: Network) -> list[Any]:
             rows, inputs = stage.weights, stage.inputs
             unfit = len(rows) != stage.outputs or len(stage.biases) not in (0, stage.outputs)
             if unfit or any(len(row) != inputs for row in rows):
-                message = f"{spoken(stage)}: architecture() gives weights and biases that are not {stage.outputs} x {inputs}"
+                message = f"{titled(stage)}: architecture() gives weights and biases that are not {stage.outputs} x {inputs}"
                 raise ValueError(message)
     return stages
 
@@ -121,7 +121,7 @@ class Planner:
             message = f"image= shows the weights of a first layer as images; this network {begins}"
             raise ValueError(message)
         if self.first.kind == "dense" and self.first.inputs != rows * columns:
-            message = f"image= is {rows} x {columns}, of {rows * columns} numbers; {spoken(self.first)} takes {self.first.inputs}"
+            message = f"image= is {rows} x {columns}, of {rows * columns} numbers; {titled(self.first)} takes {self.first.inputs}"
             raise ValueError(message)
         if self.look.inputs is not None:
             message = "the inputs of an image are its points and have no names: leave out inputs= or image="
@@ -203,7 +203,7 @@ class Planner:
         self.units_of(stage.inputs)
         column = Units(stage_heading(stage), stage.outputs, self.most)
         column.biases, column.frozen = stage.biases, stage.frozen
-        column.tips = [f"{spoken(stage)}, unit {k}{bias_told(stage, k)}" for k in column.shown]
+        column.tips = [f"{titled(stage)}, unit {k}{bias_told(stage, k)}" for k in column.shown]
         self.add(column, "dense", stage)
 
     def images(self, stage: Any, shape: tuple[int, int]) -> Images:
@@ -213,7 +213,7 @@ class Planner:
         column = Images(stage_heading(stage), [in_rows(stage.weights[k], columns) for k in shown], shape)
         column.count, column.shown = stage.outputs, list(shown)
         column.biases = stage.biases[: len(shown)]
-        column.tips = [f"{spoken(stage)}, unit {k}\nweights {spanned([stage.weights[k]])}{bias_told(stage, k)}" for k in shown]
+        column.tips = [f"{titled(stage)}, unit {k}\nweights {spanned([stage.weights[k]])}{bias_told(stage, k)}" for k in shown]
         column.left_out = stage.outputs - len(shown)
         return column
 
@@ -227,7 +227,7 @@ class Planner:
         column.across = len(inputs) if column.by_row else math.ceil(math.sqrt(len(outputs)))
         column.biases = stage.biases[: len(outputs)]
         column.tips = [
-            f"{spoken(stage)}, output {k}, input {c}\n{rows_told(stage.weights[k][c])}{bias_told(stage, k)}"
+            f"{titled(stage)}, output {k}, input {c}\n{rows_told(stage.weights[k][c])}{bias_told(stage, k)}"
             for k in outputs for c in inputs
         ]  # fmt: skip
         column.left_out = stage.outputs * stage.inputs - len(kernels)
@@ -243,7 +243,7 @@ class Planner:
         if self.last.count:
             column = Units(stage_heading(stage), self.last.count, self.most)
             column.marks = [Text("+", "value")] * len(column.shown)
-            column.tips = [f"{spoken(stage)}: input {k} and what is made of it, added" for k in column.shown]
+            column.tips = [f"{titled(stage)}: input {k} and what is made of it, added" for k in column.shown]
             head = self.add(column, "each")
         else:
             head = self.add(Plus(stage_heading(stage)), "bundle")
@@ -252,17 +252,17 @@ class Planner:
     def block(self, stage: Any) -> None:
         """A box that says what is computed."""
         head = heading(stage.name, *["frozen"] * stage.frozen)
-        self.add(Panel(head, [Text(arrowed(stage.description), "name")], spoken(stage)), "bundle")
+        self.add(Panel(head, [Text(arrowed(stage.description), "name")], titled(stage)), "bundle")
 
     def module(self, stage: Any) -> None:
         """A box that lists what is inside without saying what leads where."""
         lines = [Text(arrowed(stage.description), "name"), Text("wired by a forward of its own", "note")]
-        tip = f"{spoken(stage)}, {parameters_told(stage)}, a forward of its own"
+        tip = f"{titled(stage)}, {parameters_told(stage)}, a forward of its own"
         column = Panel(heading(stage.name, *["frozen"] * stage.frozen), lines, tip, broken=True)
         rows = [*state_rows(stage, 0, self.look), *(row for inner in stage.inside for row in inner_rows(inner, 0, self.look))]
-        if len(rows) > MOST_ROWS:
-            rest = Row([Text(f"and {len(rows) - MOST_ROWS + 1:,} more", "note")])
-            rows = [*rows[: MOST_ROWS - 1], rest]
+        if len(rows) > MOST_LISTED:
+            rest = Row([Text(f"and {len(rows) - MOST_LISTED + 1:,} more", "note")])
+            rows = [*rows[: MOST_LISTED - 1], rest]
         column.enumerate(rows)
         self.add(column, "bundle")
 
@@ -289,15 +289,15 @@ def first_inputs(stage: Any) -> int | None:
 
 def heading(*lines: str) -> list[Text]:
     """The lines above a column, a name first."""
-    return [Text(cut(printable(line), LONGEST), "note" if i else "name") for i, line in enumerate(lines)]
+    return [Text(cut(printable(line), LONGEST_TOLD), "note" if i else "name") for i, line in enumerate(lines)]
 
 
 def arrowed(description: str) -> str:
     """A description with an arrow in place of the two characters that stand for one."""
-    return cut(printable(description.replace("->", "→")), LONGEST)
+    return cut(printable(description.replace("->", "→")), LONGEST_TOLD)
 
 
-def spoken(stage: Any) -> str:
+def titled(stage: Any) -> str:
     """A stage in a tip and a description."""
     return f"{stage.name}: {stage.description}" if stage.name else str(stage.description)
 

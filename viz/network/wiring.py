@@ -13,7 +13,7 @@ from itertools import chain, pairwise
 from viz.canvas import FONTS, HEAD, Painter, px
 from viz.network.columns import LEVELS, Scale, Units, backed, shades, tone
 from viz.network.dot import network_dot
-from viz.network.plan import Planner, all_stages, innermost, parameters_told, span, spanned, spoken, stages_of
+from viz.network.plan import Planner, all_stages, innermost, parameters_told, span, spanned, stages_of, titled
 from viz.shapes import LINE, Look, Text
 from viz.words import alarming, cut, printable
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from viz.shapes import Network, Point
 
 MOST_UNITS, FEW_UNITS = 64, 32
-"""A column of more units is cut; and of so many where the wires would be more than `MOST_WIRES`."""
-MOST_WIRES = 10_000
+"""A column of more units is cut; and of so many where the wires would be more than `MOST_WEIGHTS`."""
+MOST_WEIGHTS = 10_000
 MOST_TOLD = 300
 """So many wires have a tip each, and a width of their own."""
 NUMBERED, NUMBERED_UNITS, MOST_NUMBERS = 12, 8, 60
@@ -37,7 +37,7 @@ NUMBER, WISHED = 15.5, 21.0
 """The height that a number on a wire takes, and that it would like to have."""
 BAND = 24.0
 """The room of one arc above the columns."""
-FINEST, THICKEST = 0.4, 4.6
+THINNEST, THICKEST = 0.4, 4.6
 CROWD, CROWDED = 40, 2.0
 """More wires than this are thinner; of so many times more the weak ones are fainter, and unbroken."""
 
@@ -64,7 +64,7 @@ def readable_plan(stages: Sequence[Any], look: Look) -> Plan:
     """The plan of a picture that can be read."""
     plan = Planner(stages, look, MOST_UNITS).planned()
     wires = sum(len(cable.tail.shown) * len(cable.head.shown) for cable in plan.cables if cable.kind == "dense")
-    return plan if wires <= MOST_WIRES else Planner(stages, look, FEW_UNITS).planned()
+    return plan if wires <= MOST_WEIGHTS else Planner(stages, look, FEW_UNITS).planned()
 
 
 class Board:
@@ -182,7 +182,7 @@ class Board:
 
     def wire(self, painter: Painter, cable: Cable, j: int, k: int, w: float) -> str:
         """One wire that tells its weight."""
-        tip = painter.tip(f"{spoken(cable.stage)}\nweight {w!r} from input {cable.tail.shown[j]} to unit {cable.head.shown[k]}")
+        tip = painter.tip(f"{titled(cable.stage)}\nweight {w!r} from input {cable.tail.shown[j]} to unit {cable.head.shown[k]}")
         d = way(cable.tail.exit(j), cable.head.entry(k))
         return f'<path {stroke(painter, tone(w), self.weights.share(w), self.crowd)} d="{d}">{tip}</path>'
 
@@ -297,7 +297,7 @@ class Board:
 
 def in_words(stage: Any, depth: int) -> Iterator[str]:
     """What a screen reader says of a stage."""
-    said = f"{'  ' * depth}{printable(spoken(stage))}"
+    said = f"{'  ' * depth}{printable(titled(stage))}"
     if stage.parameters:
         said += f", {parameters_told(stage)}"
     if stage.kind in ("dense", "convolution"):
@@ -333,7 +333,7 @@ def stroke(painter: Painter, part: str, share: float, crowd: float) -> str:
     `crowd` is how many times `CROWD` wires there are.
     """
     thickest = max(1.8, THICKEST / math.sqrt(crowd))
-    width = f'stroke-width="{FINEST + (thickest - FINEST) * share:.2f}"'
+    width = f'stroke-width="{THINNEST + (thickest - THINNEST) * share:.2f}"'
     opacity = f'stroke-opacity="{0.3 + 0.7 * share if crowd < CROWDED else 0.06 + 0.94 * share**1.5:.2f}"'
     dashes = ' stroke-dasharray="7 3"' if part == "minus" and (crowd < CROWDED or share > 0.5) else ""
     return f"{painter.colours[part]} {width} {opacity}{dashes}"

@@ -20,7 +20,7 @@ from viz.canvas import FONTS, JAPANESE, MARGIN, PALETTE
 from viz.graph.layout import place
 from viz.graph.paint import paint
 from viz.graph.pictures import pictures
-from viz.page.steps import LEAVES, boxes_of, heading_of, replayed, story
+from viz.page.steps import MOST_LEAVES, boxes_of, heading_of, replayed, story
 from viz.reading import pairs_of
 from viz.shapes import Look, Text, TooLargeError, look_of
 from viz.words import applied, printable
@@ -174,7 +174,7 @@ class _Album:
 
 def _groups(drawn: Picture) -> dict[str, Box]:
     """The groups in which something was computed, and the larger groups of leaves."""
-    return {box.group: box for box in drawn.boxes if box.kind == "group" and (box.inputs or len(box.values) > LEAVES)}
+    return {box.group: box for box in drawn.boxes if box.kind == "group" and (box.inputs or len(box.values) > MOST_LEAVES)}
 
 
 def _size(drawn: Picture) -> int:

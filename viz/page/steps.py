@@ -17,7 +17,7 @@ from heapq import heapify, heappop, heappush
 from itertools import groupby
 
 from autograd.value import Value, members, operation_of
-from viz.reading import contributions, naming, reading_order
+from viz.reading import contributions, grad_of, naming, reading_order
 from viz.words import LONGEST, applied, columns, cut, number, printable, symbol
 
 TYPE_CHECKING = False
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from viz.shapes import Box, Link, Picture
 
-LEAVES = 6
+MOST_LEAVES = 6
 """So many leaves are told of by name."""
-FEW = 4
+FEW_TERMS = 4
 """So many terms of a sum are written out."""
 MANY = 5000
 """Of so many Values each gets a name, though it has no label."""
@@ -99,7 +99,7 @@ def replayed(
     if id(start) not in twins:
         message = "backward_from is no part of the graph that is drawn: give a Value that the result is computed from"
         raise ValueError(message)
-    twins[id(start)].backward(start.grad if start._reached and start.grad else 1.0)
+    twins[id(start)].backward(grad_of(start) or 1.0)
     write = partial(number, number_format=number_format)
     return Replay(twin, twins[id(start)], twins, Names(members(twin), write), write)
 
@@ -259,8 +259,8 @@ class _Story:
     def leaves(self) -> Step:
         leaves = [v for v in self.order if not v.op and id(v) in self.places]
         single = [v for v in leaves if self.drawn.boxes[self.places[id(v)][0]].kind != "group"]
-        told = [f"{self.name(v)} = {self.write(v.data)}" if v.label else self.write(v.data) for v in single[:LEAVES]]
-        rest = [f"{len(single) - LEAVES:,} more"] if len(single) > LEAVES else []
+        told = [f"{self.name(v)} = {self.write(v.data)}" if v.label else self.write(v.data) for v in single[:MOST_LEAVES]]
+        rest = [f"{len(single) - MOST_LEAVES:,} more"] if len(single) > MOST_LEAVES else []
         rest += [f"{len(leaves) - len(single):,} inside groups"] if len(leaves) > len(single) else []
         words = " and ".join([*([", ".join(told)] if told else []), *rest])
         return Step("leaves", ("Leaves:" if len(leaves) > 1 else "Leaf:", words), -1)
@@ -369,9 +369,9 @@ class _Story:
             return Step("backward", (f"{who} hands back", told, f"→ {to}"), time, head, wire, "", self.change(None, wire))
         (x,) = xs.values()
         passed = sum(passed for _, passed in terms)
-        written = " + ".join(factor(self.write(p)) if k else self.write(p) for k, (_, p) in enumerate(terms[:FEW]))
-        told = written if len(terms) <= FEW else f"{len(terms):,} products add up to"
-        told += f" = {self.write(passed)}" if len(terms) <= FEW else f" {self.write(passed)}"
+        written = " + ".join(factor(self.write(p)) if k else self.write(p) for k, (_, p) in enumerate(terms[:FEW_TERMS]))
+        told = written if len(terms) <= FEW_TERMS else f"{len(terms):,} products add up to"
+        told += f" = {self.write(passed)}" if len(terms) <= FEW_TERMS else f" {self.write(passed)}"
         words = (f"Through {who}:", told, self.added(x, passed))
         return Step("backward", words, time, head, wire, told, self.change(x, wire))
 
