@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from itertools import pairwise
 
+import nn
 from autograd import Value, scope, tanh
 from autograd import sum as summed
 
@@ -61,3 +62,16 @@ class Network:
         loss.label = "loss"
         loss.backward()
         return loss
+
+
+def filled(model: nn.Module, numbers: Sequence[float]) -> nn.Module:
+    """A model with other weights and biases, taken in turn."""
+    for i, p in enumerate(model.parameters()):
+        p.data = numbers[i % len(numbers)]
+    return model
+
+
+def drawn_at_random(model: nn.Module, seed: int = 0) -> nn.Module:
+    """A model with weights and biases of a normal distribution."""
+    source = random.Random(seed)
+    return filled(model, [source.gauss(0, 1) for _ in range(997)])

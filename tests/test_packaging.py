@@ -10,7 +10,9 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -54,8 +56,10 @@ derivatives = autograd.gradients(y, [x])
 autograd.check_gradients(lambda a: a.sin(), 0.5)
 autograd.op("cube", lambda a: a**3, lambda a, b: 3 * a**2)
 picture: str = viz.draw(y).svg
+picture = viz.draw(y, "record", names={"y": y}, theme="dark", collapse=None, opened=["layer"], image=None).dot
 """
 MISTAKES = """
+import viz
 from autograd import Value, sin
 
 float(Value(1.0))
@@ -65,6 +69,9 @@ sin("1")
 Value(1.0).sine()
 Value(1.0) % 2
 Value(1.0).parents = ()
+viz.draw(Value(1.0), them="dark")
+viz.draw(Value(1.0), theme=3)
+viz.draw(Value(1.0), "record", "dark")
 """
 
 
@@ -94,6 +101,30 @@ def test_every_module_is_installed(installed, root):
     for package in PACKAGES:
         here = {path.relative_to(root).as_posix() for path in (root / package).rglob("*.py")}
         assert {path for path in installed if path.startswith(f"{package}/") and path.endswith(".py")} == here
+
+
+def test_every_file_of_the_packages_is_in_the_source_distribution(root, tmp_path):
+    """And an install from it has them all: what a package holds besides Python stands in MANIFEST.in and in package-data."""
+    pytest.importorskip("setuptools", minversion="77", reason="setuptools is not installed")
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy, ignore=shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__", "*.so", "*.pyd"))
+    program = "import sys; from setuptools import build_meta as it; print(getattr(it, sys.argv[1])(sys.argv[2]))"
+    environment = os.environ | {"CHAINRULE_PURE": "1"}
+
+    def made(hook):
+        command = [sys.executable, "-c", program, hook, str(tmp_path)]
+        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr
+        return tmp_path / done.stdout.split()[-1]
+
+    here = {path.relative_to(copy).as_posix() for package in PACKAGES for path in (copy / package).rglob("*") if path.is_file()}
+    with tarfile.open(made("build_sdist")) as archive:
+        sources = {name.partition("/")[2] for name in archive.getnames()}
+    assert here <= sources, here - sources
+    assert {"README.md", "LICENSE", "build_kernels.py", "setup.py", "tests/conftest.py", "docs/pictures/make.py"} <= sources
+    with zipfile.ZipFile(made("build_wheel")) as archive:
+        wheel = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert wheel == {name for name in here if not name.endswith((".h", ".pyx", ".pxd"))}
 
 
 def test_the_metadata(installed):

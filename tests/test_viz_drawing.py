@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import shutil
 import subprocess
-import warnings
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,6 @@ import pytest
 import viz
 from autograd.value import FUNCTIONS, Value
 from autograd.value import sum as summed
-from viz import notebook as module
-from viz.graph import layout
 
 
 @pytest.fixture
@@ -115,18 +113,6 @@ def test_warnings_point_at_the_caller(y: Value, tmp_path: Path) -> None:
         assert [warning.filename for warning in caught] == [__file__]
 
 
-def test_a_notebook_without_graphviz_says_why(y: Value, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "ENGINES", ("no-such-engine",))
-    with pytest.warns(UserWarning, match="shown as text: no-such-engine is not installed") as caught:
-        bundle = y._repr_mimebundle_()
-    assert len(caught) == 1
-    assert bundle["text/plain"] == f"{y!r}\n{viz.text(y)}"
-    assert set(bundle) == {"text/html", "text/plain"}
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert y._repr_mimebundle_() == bundle
-
-
 def test_names_are_a_mapping(y: Value) -> None:
     with pytest.raises(TypeError, match="names is a mapping from names to Values, such as locals"):
         viz.text(y, names=[y])  # type: ignore[arg-type]
@@ -140,31 +126,6 @@ def test_too_large_a_graph_is_shown_as_text() -> None:
     assert drawn.dot.startswith("digraph {\n// 1,001 values")
 
 
-def test_a_notebook_shows_a_small_graph_as_its_picture(y: Value) -> None:
-    bundle = y._repr_mimebundle_()
-    assert bundle["image/svg+xml"] == viz.svg(y)
-    assert bundle["text/plain"] == repr(y)
-    assert set(y._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
-    assert set(y._repr_mimebundle_(exclude={"text/plain"})) == {"image/svg+xml"}
-    drawn = viz.draw(y)
-    assert drawn._repr_mimebundle_()["image/svg+xml"] == drawn.svg
-    assert set(drawn._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
-
-
-def test_a_notebook_shows_a_large_graph_as_text() -> None:
-    bundle = long_chain(101)._repr_mimebundle_()
-    assert set(bundle) == {"text/html", "text/plain"}
-    assert all("... 62 more" in shown for shown in bundle.values())
-
-
-def test_the_notebook_never_sees_an_error(y: Value, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr(module, "drawing", broken)
-    assert y._repr_mimebundle_() == {"text/plain": repr(y)}
-
-
 def test_options_reach_the_picture() -> None:
     x = Value(2.0)
     y = x * 7
@@ -174,6 +135,12 @@ def test_options_reach_the_picture() -> None:
     assert ">data 14<" in viz.svg(y, "record")
     with pytest.raises(ValueError, match="no theme 'x'"):
         viz.draw(y, theme="x")
+
+
+def test_wings_are_imported_when_they_are_used() -> None:
+    program = "import sys, viz; print(sorted(name for name in sys.modules if name.startswith('viz.') and name.count('.') > 1))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_no_module_bears_the_name_of_a_public_function() -> None:

@@ -16,6 +16,7 @@ from autograd import gradients
 from autograd.strategies import graphs
 from autograd.value import FUNCTIONS, Recorder, Value, detach, dot, members, number_of
 from viz.explanation import explain
+from viz.graph.draft import STYLES
 from viz.graph.layout import ENGINES, find
 from viz.notebook import display
 from viz.shapes import LayoutError
@@ -263,7 +264,7 @@ def test_wrong_arguments_are_told() -> None:
 
 
 @pytest.mark.skipif(not DRAWS, reason="Graphviz is not installed")
-@pytest.mark.parametrize("style", ["textbook", "record"])
+@pytest.mark.parametrize("style", STYLES)
 def test_the_paths_stand_out_in_the_picture(style: str) -> None:
     x, w = Value(3.0, label="x"), Value(2.0, label="w")
     y = x * w + w

@@ -134,7 +134,7 @@ def test_a_flat_sum_is_the_same_sum(text: str) -> None:
         value = evaluate(text, dict(names)).data
     except (ExpressionError, ArithmeticError, ValueError):
         return
-    assert repr(module._evaluated(module._flat(text.strip()).body, dict(names)).data) == repr(value)
+    assert repr(module._evaluated(module._flat_tree(text.strip()).body, dict(names)).data) == repr(value)
 
 
 def test_full_width_forms_are_plain_ones() -> None:

@@ -14,6 +14,7 @@ import viz
 from autograd import Value, scope
 from autograd import sum as summed
 from autograd.value import members
+from viz.graph.draft import STYLES
 from viz.graph.pictures import picture
 from viz.shapes import Box, Picture, TooLargeError
 
@@ -180,7 +181,7 @@ def test_an_operation_of_many_operands_has_one_wire_from_each_group(loss: Value)
     assert [w.port for w in drawn.wires if w.head == operation] == [0, 1]
 
 
-@pytest.mark.parametrize("style", ["textbook", "record"])
+@pytest.mark.parametrize("style", STYLES)
 def test_names_of_scopes_are_harmless(style: str) -> None:
     y = Value(1.0)
     for name in ("<script>", "a / b", "x" * 500, "\x00\u202e", '"'):

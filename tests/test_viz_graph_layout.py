@@ -13,6 +13,7 @@ import pytest
 from autograd.value import FUNCTIONS, Value
 from autograd.value import sum as summed
 from viz.graph import layout
+from viz.graph.draft import STYLES
 from viz.graph.layout import find, place
 from viz.graph.pictures import picture
 from viz.shapes import LayoutError
@@ -36,7 +37,7 @@ on_posix = pytest.mark.skipif(os.name != "posix", reason="the stand-in for Graph
 
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
-@pytest.mark.parametrize("style", ["textbook", "record"])
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("options", [{}, {"partials": True}, {"max_boxes": 5}])
 def test_nothing_stands_on_anything_else(style: str, direction: str, options: dict[str, Any]) -> None:
     y = some_graph()

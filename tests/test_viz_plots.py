@@ -312,11 +312,11 @@ def test_what_is_written_stays() -> None:
 
 
 def test_japanese_labels(monkeypatch: pytest.MonkeyPatch) -> None:
-    if any(font in fontManager.get_font_names() for font in plots.FONTS):
+    if any(font in fontManager.get_font_names() for font in plots.JAPANESE_FONTS):
         ax = viz.plot_losses({"訓練": [1.0, 2.0]})
         ax.set(title="学習曲線", ylabel="損失")
         ax.figure.canvas.draw()  # a missing glyph is a warning, and a warning is an error here
-    monkeypatch.setattr(plots, "FONTS", ())
+    monkeypatch.setattr(plots, "JAPANESE_FONTS", ())
     viz.plot_losses({"training": [1.0, 2.0]})
     with pytest.warns(UserWarning, match="no font with Japanese glyphs is installed"):
         viz.plot_losses({"訓練": [1.0, 2.0]})

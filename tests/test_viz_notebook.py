@@ -1,0 +1,64 @@
+"""What a notebook shows."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+import viz
+from autograd.value import Value
+from viz import notebook as module
+from viz.graph import layout
+
+
+@pytest.fixture
+def y() -> Value:
+    x = Value(3.0, label="x")
+    y = x * x
+    y.backward()
+    return y
+
+
+def long_chain(n: int) -> Value:
+    y = Value(1.0, label="x")
+    for _ in range(n):
+        y = y * 1.5
+    return y
+
+
+def test_a_notebook_without_graphviz_says_why(y: Value, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "ENGINES", ("no-such-engine",))
+    with pytest.warns(UserWarning, match="shown as text: no-such-engine is not installed") as caught:
+        bundle = y._repr_mimebundle_()
+    assert len(caught) == 1
+    assert bundle["text/plain"] == f"{y!r}\n{viz.text(y)}"
+    assert set(bundle) == {"text/html", "text/plain"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert y._repr_mimebundle_() == bundle
+
+
+def test_a_notebook_shows_a_small_graph_as_its_picture(y: Value) -> None:
+    bundle = y._repr_mimebundle_()
+    assert bundle["image/svg+xml"] == viz.svg(y)
+    assert bundle["text/plain"] == repr(y)
+    assert set(y._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
+    assert set(y._repr_mimebundle_(exclude={"text/plain"})) == {"image/svg+xml"}
+    drawn = viz.draw(y)
+    assert drawn._repr_mimebundle_()["image/svg+xml"] == drawn.svg
+    assert set(drawn._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
+
+
+def test_a_notebook_shows_a_large_graph_as_text() -> None:
+    bundle = long_chain(101)._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain"}
+    assert all("... 62 more" in shown for shown in bundle.values())
+
+
+def test_the_notebook_never_sees_an_error(y: Value, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(module, "drawing", broken)
+    assert y._repr_mimebundle_() == {"text/plain": repr(y)}

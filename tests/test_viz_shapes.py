@@ -1,0 +1,84 @@
+"""How a picture is to look: each option is a field of `Look`, and whoever needs one reads it there."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+import nn
+import viz
+from autograd import Value
+from chainrule.command_line import OPTIONS
+from viz.shapes import Look
+
+OTHERWISE = {
+    "style": "record", "names": {}, "theme": "dark", "engine": "graphviz-pure", "show_constants": False, "max_boxes": 7,
+    "highlight": [], "collapse": 2, "opened": ["layer"], "direction": "TB", "heat": True, "partials": True,
+    "number_format": ".2f", "inputs": ["a", "b"], "outputs": ["y"], "image": (1, 2),
+}  # fmt: skip
+"""Each option as it is not by default."""
+IN_PYTHON = {"names", "highlight"}
+"""What a command line cannot say."""
+
+
+def of(*kinds: str) -> list[str]:
+    return [each.name for each in fields(Look) if each.metadata["of"] in kinds]
+
+
+@pytest.mark.parametrize("name", of("graph", "network", "both"))
+def test_each_option_is_told_of_and_has_another_value_here(name: str) -> None:
+    assert viz.draw.__doc__
+    assert f"`{name}`" in viz.draw.__doc__ or f"``{name}=" in viz.draw.__doc__
+    assert OTHERWISE[name] != getattr(Look(), name), "what is it otherwise?"
+
+
+def test_the_options_of_draw_are_the_fields_with_their_defaults() -> None:
+    parameters = dict(inspect.signature(viz.draw).parameters)
+    assert list(parameters) == ["v", *(each.name for each in fields(Look))]
+    assert all(parameters[each.name].default == each.default for each in fields(Look))
+    kinds = [parameter.kind for parameter in parameters.values()]
+    assert kinds == [inspect.Parameter.POSITIONAL_OR_KEYWORD] * 2 + [inspect.Parameter.KEYWORD_ONLY] * (len(kinds) - 2)
+
+
+def test_each_option_of_a_graph_is_one_of_the_command_line() -> None:
+    words = {settings.get("dest", words[-1].lstrip("-").replace("-", "_")) for words, settings in OPTIONS.items()}
+    assert words - {"output", "backward_from"} == set(of("graph", "both")) - IN_PYTHON
+
+
+@pytest.mark.parametrize("name", of("graph", "network"))
+def test_an_option_of_the_other_kind_is_refused_by_name(name: str) -> None:
+    graph = name in of("graph")
+    message = f"^{name}: no option of the picture of a network, which takes inputs, outputs, image, theme, number_format$"
+    if not graph:
+        message = f"^{name}: an option of the picture of a network, such as viz.draw\\(model\\), not of a graph$"
+    thing = nn.Neuron(2) if graph else Value(1.0)
+    with pytest.raises(TypeError, match=message):
+        viz.draw(thing, **{name: OTHERWISE[name]})
+    if not graph:
+        with pytest.raises(TypeError, match=message):
+            viz.html(thing, **{name: OTHERWISE[name]})
+
+
+@pytest.mark.parametrize("caller", ["draw", "html"])
+def test_an_option_that_there_is_not_is_named(caller: str) -> None:
+    with pytest.raises(TypeError, match=rf"^{caller}\(\) got an unexpected keyword argument 'them'$"):
+        getattr(viz, caller)(Value(1.0), them="dark")
+
+
+@pytest.mark.parametrize("suffix", ["svg", "html", "dot", "txt"])
+@pytest.mark.parametrize(("options", "message"), [
+    ({"style": "wide"}, "there is no style 'wide'; the styles are "),
+    ({"theme": "pink"}, "there is no theme 'pink'; the themes are auto, light, dark"),
+    ({"direction": "UP"}, "direction is LR or TB, not 'UP'"),
+    ({"number_format": "5q"}, "number_format is a format of floats, such as '.2f', not '5q'"),
+    ({"collapse": "deep"}, "collapse is a depth of scopes, 'auto' or None, not 'deep'"),
+    ({"collapse": -1}, "collapse is a depth of scopes from 0 on, not -1"),
+    ({"them": 1}, "got an unexpected keyword argument 'them'"),
+])  # fmt: skip
+def test_what_an_option_cannot_be_is_told_whatever_the_file(tmp_path, suffix: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        viz.save(Value(1.0), tmp_path / f"graph.{suffix}", **options)
+    assert not list(tmp_path.iterdir())
