@@ -69,24 +69,25 @@ FLOATS = (
 NO_TRAPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]  # both sides of a choice may be computed: vectors
 
 
-def extension(name: str, source: str, depends: list[str], flags: list[str]) -> Extension:
+def extension(name: str, source: str, headers: list[str], flags: list[str]) -> Extension:
     """A part of the engine; optional: an install without a C compiler succeeds, uncompiled."""
+    folder = Path(source).parent
     return Extension(
         name,
         [source],
-        include_dirs=[str(GENERATED), "autograd"],
-        depends=["autograd/ops.py", "build_kernels.py", *depends],
+        include_dirs=[str(GENERATED), str(folder)],
+        depends=["autograd/ops.py", "build_kernels.py", *[str(folder / header) for header in headers]],
         extra_compile_args=flags,
         optional=True,
     )
 
 
 ENGINE = [
-    extension("autograd.value", "autograd/value.py", ["autograd/storage.h"], FLOATS),
+    extension("autograd.value", "autograd/value.py", ["storage.h"], FLOATS),
     extension(
-        "autograd.native",
-        "autograd/native.pyx",
-        ["autograd/replay.h", "autograd/lanes.h", "autograd/vectormath.h"],
+        "autograd.programs.native",
+        "autograd/programs/native.pyx",
+        ["replay.h", "lanes.h", "vectormath.h"],
         FLOATS + NO_TRAPS,
     ),
 ]

@@ -52,7 +52,7 @@ def __dir__() -> list[str]:
 def __getattr__(name: str) -> object:
     """`record` and `Program` are imported when they are first asked for: they need modules that take as long as all the rest."""
     if name in ("Program", "record"):
-        from autograd import program
+        from autograd.programs import program
 
         globals().update(Program=program.Program, record=program.record)
         return globals()[name]

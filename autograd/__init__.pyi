@@ -15,7 +15,7 @@ from autograd.derivative import (
     jvp as jvp,
     value_and_grad as value_and_grad,
 )
-from autograd.program import (
+from autograd.programs.program import (
     Program as Program,
     record as record,
 )

@@ -23,7 +23,7 @@ from typing import Any
 import workloads
 from workloads import Workload
 
-from autograd import replay
+from autograd.programs import replay
 
 HERE = Path(__file__).parent
 ROUNDS, QUICK = 7, 3

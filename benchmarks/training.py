@@ -17,7 +17,7 @@ import workloads
 from recorded import Contender, Entry, FailedError, Process, Settings
 from trainers import TASKS, task
 
-from autograd import replay
+from autograd.programs import replay
 
 SCRIPT = Path(__file__).with_name("trainers.py")
 ROUNDS, QUICK = 15, 3

@@ -252,7 +252,7 @@ def package_stub() -> str:
     groups = {
         "check": ["check_gradients"],
         "derivative": ["grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad"],
-        "program": ["Program", "record"],
+        "programs.program": ["Program", "record"],
         "registry": ["op"],
         "value": ["COMPILED", "FUNCTIONS", "Value", *sorted(n for n in FUNCTIONS if hasattr(autograd, n)), "no_grad", "scope"],
     }

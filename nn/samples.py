@@ -28,7 +28,7 @@ class Samples:
         *,
         name: str = "",
     ) -> None:
-        from autograd.batches import cut
+        from autograd.programs.batches import cut
 
         xs, ys = (array_of(numbers, f"{name}{side}") for numbers, side in zip(data, ("xs", "ys")))
         self.rows = len(xs) if xs.ndim else 0

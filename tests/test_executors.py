@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import batches, dot, exp, log, record, sin, tanh
+from autograd import dot, exp, log, record, sin, tanh
+from autograd.programs import batches
 
 ROWS = 64 * 32 + 500  # 20 pieces, the last of them short
 

@@ -17,7 +17,7 @@ from array import array
 from math import isfinite
 
 from autograd import ops
-from autograd.replay import CHOOSE, DETACH, Flat
+from autograd.programs.replay import CHOOSE, DETACH, Flat
 from autograd.trace import Expression, symbols
 
 TYPE_CHECKING = False

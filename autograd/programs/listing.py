@@ -10,8 +10,8 @@ from itertools import islice
 
 from autograd import ops
 from autograd.graph import _little_endian
-from autograd.replay import CHOOSE, Flat
-from autograd.rewrite import CONDITIONS, instructions
+from autograd.programs.replay import CHOOSE, Flat
+from autograd.programs.rewrite import CONDITIONS, instructions
 from autograd.structures import is_named, is_template, parts_of, size_of_template, storable, stored
 
 TYPE_CHECKING = False

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from typing import Any, TypeAlias, TypeVar
 
-    from autograd.program import Program
-    from autograd.replay import PlainReplay
+    from autograd.programs.program import Program
+    from autograd.programs.replay import PlainReplay
     from autograd.structures import Shape, Template
 
     Buffer: TypeAlias = memoryview[Any]

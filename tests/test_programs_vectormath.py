@@ -185,7 +185,7 @@ def sets(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Sets:
     folder = tmp_path_factory.mktemp("vectormath")
     text, names = driver()
     (folder / "driver.c").write_text(text)
-    command = [compiler, *FLAGS, "-fPIC", "-shared", f"-I{root / 'autograd'}", "driver.c", "-o", "driver.so", "-lm"]
+    command = [compiler, *FLAGS, "-fPIC", "-shared", f"-I{root / 'autograd' / 'programs'}", "driver.c", "-o", "driver.so", "-lm"]
     subprocess.run(command, cwd=folder, check=True)
     return Sets(folder / "driver.so", names)
 

@@ -12,8 +12,9 @@ from operator import mul
 import pytest
 
 import autograd
-from autograd import ops, replay
-from autograd.replay import Flat, PlainReplay, Replay
+from autograd import ops
+from autograd.programs import replay
+from autograd.programs.replay import Flat, PlainReplay, Replay
 
 EXACT = (
     "add", "sub", "mul", "div", "neg", "abs", "sqrt", "maximum", "minimum", "relu", "leaky_relu", "step", "clip", "where",

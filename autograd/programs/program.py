@@ -22,10 +22,11 @@ from array import array
 from functools import cached_property
 from itertools import accumulate, chain
 
-from autograd import batches, listing, rewrite, value
-from autograd.arguments import restored, written
+from autograd import value
 from autograd.errors import not_a_number
-from autograd.replay import Flat, Replay
+from autograd.programs import batches, listing, rewrite
+from autograd.programs.arguments import restored, written
+from autograd.programs.replay import Flat, Replay
 from autograd.structures import (
     blocks,
     filled,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any
 
-    from autograd.replay import PlainReplay
+    from autograd.programs.replay import PlainReplay
     from autograd.structures import Shape, Template
 
     Which = int | str | Sequence[int | str] | None

@@ -503,7 +503,7 @@ def _row(blocks: Sequence[Block], rows: int, r: int) -> list[float]:
 
 
 try:
-    from autograd import native
+    from autograd.programs import native
 except ImportError:
     COMPILED = False
     Replay: type[PlainReplay] = PlainReplay

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from autograd.structures import Shape
 
 try:
-    from autograd.native import poured
+    from autograd.programs.native import poured
 except ImportError:  # the engine is not compiled
 
     def poured(*_: Any) -> bool:  # type: ignore[misc]

@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, batches, dot, exp, log, record, replay, sin, sqrt, tanh, where
+from autograd import Value, dot, exp, log, record, sin, sqrt, tanh, where
 from autograd.ops import TABLE
+from autograd.programs import batches, replay
 from autograd.strategies import applied, graphs, points
 
 NIST = Path(__file__).resolve().parents[2] / "shared" / "cases" / "nist_strd" / "nist_strd.json"

@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Program, Value, detach, dot, exp, grad, hessian, hvp, jacobian, jvp, log, record, sin, sqrt, tanh, where
 from autograd.ops import TABLE
-from autograd.replay import Flat
-from autograd.rewrite import instructions
+from autograd.programs.replay import Flat
+from autograd.programs.rewrite import instructions
 from autograd.strategies import applied, expressions, graphs, points
 
 LECTURES = Path(__file__).resolve().parents[2] / "shared" / "cases" / "lectures.json"
