@@ -199,7 +199,7 @@ static int SET(forward)(const Step *s, const Step *end, const Bench *bench, doub
    (ALONG) are nan there: they are computed again in reverse. */
 static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench, double *w, size_t lanes) {
     double *const sums = bench->sums;
-    (void)lanes, (void)sums;
+    (void)lanes;
     for (; b < end; b++) {
         const unsigned *const list = bench->list + b->sb;
         switch (b->kind) {
@@ -251,7 +251,7 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
             break;
         case ALONG_TIMES: CHUNKS { AT(b->da) = AT(b->sa) + AT(b->g) * AT(b->pa); } break;
         case ALONG_OPEN: CHUNKS { const V d = AT(b->pa); AT(b->da) = AT(b->sa) + PASSED(d, AT(b->g) * d); } break;
-#if WIDTH > 1 /* to an input that all rows share: row r goes to running sum r % SUMS */
+        /* to an input that all rows share: row r goes to running sum r % SUMS */
 #define SUM_AT (*(V *)(sums + SUMS * (size_t)b->da + i % SUMS))
         case SHARED_PLUS: CHUNKS { SUM_AT += AT(b->g); } break;
         case SHARED_MINUS: CHUNKS { SUM_AT -= AT(b->g); } break;
@@ -259,8 +259,9 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
         case SHARED_IF: CHUNKS { SUM_AT += PASSED(AT(b->pa), AT(b->g)); } break;
         case SHARED_UNLESS: CHUNKS { SUM_AT += STOPPED(AT(b->pa), AT(b->g)); } break;
         case SHARED_OPEN: CHUNKS { const V g = AT(b->g), d = AT(b->pa); SUM_AT += PASSED(g, PASSED(d, g * d)); } break;
-        case SHARED_DOT: SET(sweep_dot)(b, list, bench, w, lanes); break;
 #undef SUM_AT
+#if WIDTH > 1
+        case SHARED_DOT: SET(sweep_dot)(b, list, bench, w, lanes); break;
 #endif
         }
     }

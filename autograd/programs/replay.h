@@ -112,9 +112,9 @@ static inline double signed_as(double a, double b) { return copysign(a, b != b ?
 #undef STOPPED
 #undef OUT
 
-/* The loops on blocks, once for each instruction set. */
+/* The loops on blocks, once for each instruction set. NO_VECTORS: as a compiler without vector types builds them. */
 
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__))
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__)) && !defined(NO_VECTORS)
 #define VECTORS 1
 typedef double Numbers8 __attribute__((vector_size(64), may_alias));
 typedef double Numbers4 __attribute__((vector_size(32), may_alias));
@@ -234,7 +234,11 @@ static int forward_lanes(const Step *s, const Step *end, const Bench *bench, dou
     return 0;
 }
 static void sweep_lanes(const Link *b, const Link *end, const Bench *bench, double *w, size_t lanes) {
-    for (size_t i = 0; i < lanes; i++) sweep_lane(b, end, bench, w + i, lanes);
+    Bench one = *bench; /* as a lane sees it: its running sums are one in SUMS */
+    for (size_t i = 0; i < lanes; i++) {
+        if (bench->sums != NULL) one.sums = bench->sums + i % SUMS;
+        sweep_lane(b, end, &one, w + i, lanes);
+    }
 }
 #endif
 
