@@ -118,7 +118,6 @@ def drawing(v: Value | Network, look: Look) -> Drawing:
     from viz.graph.paint import paint
     from viz.graph.pictures import pictures
 
-    look.checked("graph")
     drawn, record = pictures(v, look, (look.style, "record"))
     svg = paint(drawn, place(drawn, look.engine), look.theme)
     return Drawing(svg, dot_document(record), outline(v, names=look.names))
