@@ -336,9 +336,10 @@ def function(name: str) -> Callable[..., Any]:
 
 
 (exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, hypot, copysign, erf, erfc, log1p, maximum, sigmoid, sech, gaussian,
- gamma, digamma, polygamma, normal_cdf, normal_pdf) = map(function, (
+ gamma, digamma, polygamma, normal_cdf, normal_pdf, logistic_pdf, direction) = map(function, (
     "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot", "copysign", "erf", "erfc", "log1p",
-    "maximum", "sigmoid", "sech", "gaussian", "gamma", "digamma", "polygamma", "normal_cdf", "normal_pdf"))  # fmt: skip
+    "maximum", "sigmoid", "sech", "gaussian", "gamma", "digamma", "polygamma", "normal_cdf", "normal_pdf",
+    "logistic_pdf", "direction"))  # fmt: skip
 
 
 # What Python gives and C gives alike.
@@ -491,21 +492,32 @@ define("log10", math.log10,     lambda x, y: 1 / LN10 / x,              c="log10
 
 # roots
 define("sqrt",  math.sqrt,      lambda x, y: 0.5 / y,                   c="sqrt({})",  doc="the square root", domain="[0, inf)")  # inf at x == 0
-define("cbrt",  math.cbrt,      lambda x, y: where(x == y, 1 / (3 * (y * y)), y / x / 3), c="cbrt({})", doc="the cube root")  # x == y: 0 (inf there), 1, inf
-define("hypot", c_hypot,        lambda a, b, y: where(y == 0, 0, a / y),
-                                lambda a, b, y: where(y == 0, 0, b / y), c="hypot({}, {})", doc="sqrt(a*a + b*b) without overflow",
+define("cbrt",  math.cbrt,      lambda x, y: where(abs(x) < 1e-160, 1 / (3 * (y * y)),            # inf at x == 0
+                                                   where(abs(x) < inf, y / x / 3, 1 / (y * y))),  # with the fewest roundings
+       c="cbrt({})", doc="the cube root")
+define("hypot", c_hypot,        lambda a, b, y: direction(a, b),
+                                lambda a, b, y: direction(b, a),        c="hypot({}, {})", doc="sqrt(a*a + b*b) without overflow",
        kinks=[(lambda a, b: abs(a) + abs(b), ((-1, 1), (-1, 1)))])
+over: Rule = lambda a, distance: where(distance == 0, 0, a / distance)
+bent: Rule = lambda x, t, side: x / abs(side) / ((1 + t * t) * sqrt(1 + t * t))
+turned: Rule = lambda a, b, flat, steep: where(abs(a) < abs(b), flat(a / b, b), where(a == 0, 0, steep(b / a, a)))
+define("direction", lambda a, b: over(a, hypot(a, b)),                  # b*b / hypot(a, b)**3, for 1 / hypot(a, b) - a*a / ... loses digits
+                                lambda a, b, y: turned(a, b, lambda t, b: bent(1, t, b), lambda t, a: bent(t, t, a) * t),
+                                lambda a, b, y: -turned(a, b, lambda t, b: bent(t, t, b), lambda t, a: bent(t, t, a)),
+       doc="a / hypot(a, b), the cosine of the angle between (a, b) and (1, 0); 0 at the origin", domain=(NONZERO, NONZERO))
 
 # circular functions
 define("sin",   math.sin,       lambda x, y: cos(x),                    c="sin({})",   doc="the sine")
 define("cos",   math.cos,       lambda x, y: -sin(x),                   c="cos({})",   doc="the cosine")
 define("tan",   math.tan,       lambda x, y: 1 + y * y,                 c="tan({})",   doc="the tangent")
-define("asin",  math.asin,      lambda x, y: 1 / sqrt((1 - x) * (1 + x)),  c="asin({})", doc="the arc sine",   domain="[-1, 1]")  # inf at -1, 1
-define("acos",  math.acos,      lambda x, y: -1 / sqrt((1 - x) * (1 + x)), c="acos({})", doc="the arc cosine", domain="[-1, 1]")  # -inf at -1, 1
+one_less_square: Rule = lambda x: where(abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))  # either form loses digits elsewhere: of the derivative, of the value
+define("asin",  math.asin,      lambda x, y: 1 / sqrt(one_less_square(x)),  c="asin({})", doc="the arc sine",   domain="[-1, 1]")  # inf at -1, 1
+define("acos",  math.acos,      lambda x, y: -1 / sqrt(one_less_square(x)), c="acos({})", doc="the arc cosine", domain="[-1, 1]")  # -inf at -1, 1
 define("atan",  math.atan,      lambda x, y: where(abs(x) < 1e8, 1 / (1 + x * x), (1 / x) / (x + 1 / x)),
        c="atan({})", doc="the arc tangent")
-define("atan2", math.atan2,     lambda a, b, y: b / hypot(a, b) / hypot(a, b),
-                                lambda a, b, y: -(a / hypot(a, b) / hypot(a, b)),
+over_square: Rule = lambda a, b: where(abs(a) < abs(b), a / b / b / (1 + (a / b) * (a / b)), 1 / a / (1 + (b / a) * (b / a)))  # a / (a*a + b*b)
+define("atan2", math.atan2,     lambda a, b, y: over_square(b, a),
+                                lambda a, b, y: -over_square(a, b),
        c="atan2({}, {})", doc="the angle of the point (b, a), in (-pi, pi]", domain=(NONZERO, NONZERO))
 
 # hyperbolic functions
@@ -517,14 +529,14 @@ define("asinh", math.asinh,     lambda x, y: where(abs(x) < 1e8, 1 / sqrt(1 + x 
        c="asinh({})", doc="the inverse hyperbolic sine")
 define("acosh", math.acosh,     lambda x, y: 1 / (sqrt(x - 1) * sqrt(x + 1)), c="acosh({})", doc="the inverse hyperbolic cosine",
        domain="[1, inf)")                                                                                            # inf at x == 1
-define("atanh", math.atanh,     lambda x, y: 1 / ((1 - x) * (1 + x)),   c="atanh({})", doc="the inverse hyperbolic tangent",
+define("atanh", math.atanh,     lambda x, y: 1 / one_less_square(x),    c="atanh({})", doc="the inverse hyperbolic tangent",
        domain="(-1, 1)", beyond=lambda x: math.copysign(inf, x) if abs(x) == 1 else nan)
 
 # the error function, and e to the power of -x**2, with what the rounding of x*x has lost put back
 square_lost: Rule = lambda x, high: high * high - x * x + (x - high) * (x + high)
 restored: Rule = lambda y, x: y - y * square_lost(x, SPLITTER * x - (SPLITTER * x - x))
 define("gaussian", lambda x: where(abs(x) < 28, restored(exp(-(x * x)), x), exp(-(x * x))),
-                                lambda x, y: -2 * x * y,                doc="exp(-x*x), with all its digits")
+                                lambda x, y: -2 * (x * y),              doc="exp(-x*x), with all its digits")
 define("erf",   math.erf,       lambda x, y: TWO_OVER_SQRT_PI * gaussian(x),  c="erf({})",  doc="the error function")
 define("erfc",  math.erfc,      lambda x, y: -TWO_OVER_SQRT_PI * gaussian(x), c="erfc({})", doc="1 - erf(x), exact for large x")
 
@@ -548,7 +560,10 @@ define("polygamma", special.polygamma, None, lambda n, x, y: polygamma(n + 1, x)
 
 # activations
 define("sigmoid", lambda x: where(x < 0, exp(-abs(x)), 1) / (1 + exp(-abs(x))),
-                                lambda x, y: sigmoid(x) * sigmoid(-x),  doc="the logistic function 1 / (1 + exp(-x))")  # y (1 - y) loses digits
+                                lambda x, y: logistic_pdf(x),           doc="the logistic function 1 / (1 + exp(-x))")
+define("logistic_pdf", lambda x: sigmoid(x) * sigmoid(-x),              # y (1 - y) of y = sigmoid(x) loses digits,
+                                lambda x, y: -(y * tanh(x / 2)),        # and so does y (sigmoid(-x) - sigmoid(x))
+       doc="the density of the logistic distribution, sigmoid(x) * sigmoid(-x)")
 define("relu",  lambda x: where(x <= 0, 0, x),
                                 lambda x, y: where(x <= 0, 0, 1),       doc="max(x, 0); derivative 0 at 0", ascii="ReLU", choice=True,
        kinks=[(lambda x: x, ((0, 1),))])

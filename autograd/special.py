@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from itertools import pairwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 BERNOULLI = (
@@ -34,6 +34,29 @@ MIDDLE, LOG_MIDDLE = 14.5, (2.6741486494265287, -2.7699208082802992e-17)
 LOWEST, LGAMMA_LOWEST = (1.4616321449683622, 9.549995429965697e-17), (-0.12148629053584961, 3.364991468473138e-18)
 """Where lgamma is least, and its value there, to twice the digits."""
 
+ROOTS = (
+    (-0.5040830082644554, -8.15428206243813e-18), (-1.5734984731623904, -1.574185691077347e-17),
+    (-2.6107208684441447, 9.881960746978353e-17), (-3.635293366436901, 5.454396163173039e-17),
+    (-4.653237761743142, -2.5492686201468193e-16), (-5.6671624415568855, -3.2153051074948335e-18),
+    (-6.678418213073427, 3.470798723495241e-16), (-7.687788325031626, -1.351562494643672e-16),
+    (-8.695764163816401, -3.2859903716289447e-16), (-9.702672540001863, -3.2563178405401477e-16),
+    (-10.708740838254144, -6.287211750540301e-16), (-11.714133061228955, 8.598250154343834e-16),
+    (-12.718971025749207, -4.752312432106917e-16), (-13.723347457363827, 4.528278691518058e-16),
+    (-14.727334416018529, -3.6618399963139786e-17), (-15.730988906332882, 1.0551956373365842e-16),
+    (-16.734356723955734, -1.2039501631800144e-15), (-17.73747515997759, -5.125776230727235e-16),
+    (-18.7403749447801, 7.757330874026816e-16), (-19.74308167259022, 6.505672516695227e-16),
+    (-20.745616863607527, 9.370177952348924e-16), (-21.74799876820113, -1.2246233990931817e-15),
+    (-22.75024298430606, -1.1268600266054163e-15), (-23.752362937385183, 8.157017519280734e-16),
+    (-24.75437025782297, -1.316906917865066e-15), (-25.756275080771037, 1.3077979683180938e-15),
+    (-26.758086286661367, 1.1334337131725835e-15), (-27.759811695826706, -1.120148225799811e-16),
+    (-28.761458227264864, -1.5405711086887488e-15), (-29.763032029127462, -4.657204559411395e-16),
+    (-30.76453858671817, -1.0553524434167124e-15), (-31.765982812458248, -6.70609301293155e-16),
+)  # fmt: skip
+"""Where digamma is 0 between 0 and -1, between -1 and -2, ..., down to `LEFT`, to twice the digits."""
+
+LGAMMA_DIP = (-0.11862999102044386, -5.304443834383284e-19)
+"""The value of lgamma at the third of these, to twice the digits: there it is small, and not near a root."""
+
 FEW = 8.0
 """Between this and its negative lgamma is led back to the interval from 0.5 to 2.5."""
 
@@ -51,6 +74,8 @@ def lgamma(x: float) -> float:
     """
     if not -FEW < x < FEW or (x <= 0 and x == math.floor(x)):
         return math.lgamma(x)
+    if abs(x - ROOTS[2][0]) < 0.09:
+        return math.fsum([*LGAMMA_DIP, _taylor(ROOTS[2][0], x - ROOTS[2][0] - ROOTS[2][1])[1]])
     above = below = 1.0
     while x > 2.5:  # DLMF 5.5.1
         x -= 1
@@ -96,8 +121,10 @@ def polygamma(n: float, x: float) -> float:
     if n == 0:
         return _digamma(x)
     sign, factorial = (-1.0) ** (n + 1), math.factorial(n)
-    terms, x = _steps(x, lambda z: factorial / z ** (n + 1) if abs(z) > 1e-150 else _near_pole(n, z), FAR + n)
-    scale, power = math.factorial(n - 1) * (1 / x) ** n, 1 / (x * x)
+    steps = max(0, math.ceil(FAR + n - x))
+    terms = [_over_power(factorial, *_exact_sum(x, k), n + 1) for k in range(steps)]
+    x, low = _exact_sum(x, steps)
+    scale, power = _over_power(math.factorial(n - 1), x, low, n), 1 / (x * x)
     series = []
     rising = 1.0  # (2k + n - 1)! / ((n - 1)! (2k)!)
     for k, b in enumerate(BERNOULLI, 1):
@@ -109,7 +136,14 @@ def polygamma(n: float, x: float) -> float:
 
 
 def _digamma(x: float) -> float:
-    """The recurrence up to 14 and the asymptotic series, to nearly twice the digits: digamma has a root at 1.46."""
+    """Taylor's series about a root; else the recurrence up to 14 and the asymptotic series, to nearly twice the digits."""
+    root, low = LOWEST if x > 0 else ROOTS[int(-x)]
+    if abs(x - root) < 0.03:
+        t = x - root - low
+        y = 0.0
+        for a in reversed(_slopes(root, low)):
+            y = (y + a) * t
+        return y
     steps = max(0, math.ceil(FAR - x))
     terms = []
     for k in range(steps):
@@ -119,6 +153,12 @@ def _digamma(x: float) -> float:
     power = 1 / (x * x)
     series = [-b / (2 * k) * power**k for k, b in enumerate(BERNOULLI, 1)]
     return math.fsum([*terms, *logarithm, -0.5 / x, *series]) if all(map(math.isfinite, terms)) else sum(terms)
+
+
+@cache
+def _slopes(root: float, low: float) -> list[float]:
+    coefficients = [polygamma(k, root) / math.factorial(k) for k in range(1, 26)]
+    return [a + (k + 1) * b * low for k, (a, b) in enumerate(pairwise(coefficients), 1)]
 
 
 def _lgamma_above_one(z: float) -> float:
@@ -190,23 +230,15 @@ def _gelu_coefficients() -> list[float]:
     return [((n + 1) * density[n - 1] + x * density[n]) / math.factorial(n) for n in range(1, 26)]
 
 
-def _steps(x: float, term: Callable[[float], float], far: float) -> tuple[list[float], float]:
-    """The terms at x, x + 1, ... below `far`, and the first point beyond."""
-    terms = []
-    start, k = x, 0
-    while x < far:
-        terms.append(term(x))
-        k += 1
-        x = start + k
-    return terms, x
-
-
-def _near_pole(n: int, z: float) -> float:
-    """n! / z**(n+1) where the power may underflow."""
-    y = float(math.factorial(n))
-    for _ in range(n + 1):
-        y /= z
-    return y
+def _over_power(factorial: int, z: float, low: float, n: int) -> float:
+    """factorial / (z + low)**n, rounded a few times, not n times, also where the power is no double."""
+    most = max(1, int(1000 / max(1.0, abs(math.log2(abs(z))))))  # so many factors have a power that is a double
+    y, left = float(factorial), n
+    while left:
+        k = min(left, most)
+        y /= z**k
+        left -= k
+    return y - y * (n * low / z) if low else y
 
 
 def _cotangent_derivative(n: int, x: float) -> float:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FINE = 100
 """Differences are taken over 2**-FINE times the smallest operand (or 1, if that is smaller)."""
 
-EPSILON, TINY, LARGEST = 2.0**-52, 5e-324, 1.7976931348623157e308
+EPSILON, TINY, SMALLEST, LARGEST = 2.0**-52, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308
 
 
 def _positive(x: Any) -> Any:
@@ -40,6 +40,14 @@ def _erfc(x: Any) -> Any:
 def _halves(xs: Any) -> Any:
     n = len(xs) // 2
     return zip(xs[:n], xs[n : 2 * n], strict=True)
+
+
+def _over_gamma(k: int, x: Any) -> Any:
+    """The k-th derivative of gamma divided by gamma: D[k] = sum of binomial(k - 1, j) psi(j) D[k - 1 - j]."""
+    ratios = [mpf(1)]
+    for n in range(k):
+        ratios.append(mp.fsum(mp.binomial(n, j) * mp.psi(j, x) * ratios[n - j] for j in range(n + 1)))
+    return ratios[k]
 
 
 VALUE: dict[str, Callable[..., Any]] = {
@@ -60,6 +68,7 @@ VALUE: dict[str, Callable[..., Any]] = {
     "sqrt": mp.sqrt,
     "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
     "hypot": lambda a, b: mp.sqrt(a * a + b * b),
+    "direction": lambda a, b: a / mp.sqrt(a * a + b * b),
     "sin": mp.sin,
     "cos": mp.cos,
     "tan": mp.tan,
@@ -82,6 +91,7 @@ VALUE: dict[str, Callable[..., Any]] = {
     "digamma": lambda x: mp.psi(0, x),
     "polygamma": lambda n, x: mp.psi(int(n), x),
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
+    "logistic_pdf": lambda x: 1 / (2 + mp.exp(x) + mp.exp(-x)),
     "relu": _positive,
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "normal_cdf": lambda x: _erfc(-x / mp.sqrt(2)) / 2,
@@ -110,10 +120,15 @@ FLAT: dict[str, Callable[..., Any]] = {
 }
 """The same but for a constant on either side of 0: the value comes so close to it that a difference needs the tail."""
 
+CURVED: dict[str, Callable[..., Any]] = {
+    "gelu": lambda x: -abs(x) * _erfc(abs(x) / mp.sqrt(2)) / 2,
+    "silu": lambda x: -abs(x) / (1 + mp.exp(abs(x))),
+    "softplus": lambda x: mp.log1p(mp.exp(-abs(x))),
+}
+"""The same but for a straight line on either side of 0, for differences of higher order."""
+
 KNOWN: dict[str, Callable[..., Any]] = {
-    "gamma": lambda k, x: [
-        mp.gamma(x), mp.gamma(x) * mp.psi(0, x), mp.gamma(x) * (mp.psi(0, x) ** 2 + mp.psi(1, x)),
-    ][k],
+    "gamma": lambda k, x: mp.gamma(x) * _over_gamma(k, x),
     "lgamma": lambda k, x: VALUE["lgamma"](x) if k == 0 else mp.psi(k - 1, x),
     "digamma": mp.psi,
     "polygamma": lambda k, n, x: mp.psi(int(n) + k, x),
@@ -135,13 +150,18 @@ def derivative(name: str, orders: Sequence[int], x: Point) -> Any:
     if name in KNOWN:
         with mp.workprec(400):
             return +KNOWN[name](sum(orders), *[n if TABLE[name].partials[i] is None else mpf(n) for i, n in enumerate(x)])
-    f = VALUE.get(name) or MANY[name]
-    if sum(orders) and x[0] and name in FLAT:
-        f = FLAT[name]
-    span = sum(abs(math.frexp(v)[1]) for v in x if v)
-    with mp.workprec(400 + sum(orders) * FINE + 3 * span):
+    total, f = sum(orders), VALUE.get(name) or MANY[name]
+    if total and x[0]:
+        f = FLAT.get(name, f)
+    if total > 1 and x[0]:
+        f = CURVED.get(name, f)
+    precision = 400 + total * FINE + (1 + 2 * max(total, 1)) * sum(abs(math.frexp(v)[1]) for v in x if v)
+    with mp.workprec(precision):
         step = mpf(2) ** -FINE * min([1, *[abs(mpf(v)) for v in x if v]])
-        return +_difference(f, list(orders), [mpf(v) for v in x], step)
+        at = [mpf(v) for v in x]
+        found = +_difference(f, list(orders), at, step)
+        rounding = abs(f(*at)) * mpf(2) ** (30 - precision) / step**total
+        return found if abs(found) > rounding else mpf(0)
 
 
 def _difference(f: Callable[..., Any], orders: list[int], x: list[Any], step: Any) -> Any:
@@ -155,12 +175,17 @@ def _difference(f: Callable[..., Any], orders: list[int], x: list[Any], step: An
 
 def condition(name: str, orders: Sequence[int], x: Point, exact: Any) -> float:
     """By how much a relative change of the operands is magnified in the (derivative's) value."""
+    return float(_moved(name, orders, x) / abs(exact))
+
+
+def _moved(name: str, orders: Sequence[int], x: Point) -> Any:
+    """By how much the (derivative's) value changes, at most, for a relative change of the operands."""
     total = mpf(0)
     for j, v in enumerate(x):
         if v and (name != "polygamma" or j == 1):
             raised = [order + (k == j) for k, order in enumerate(orders)]
-            total += abs(v * derivative(name, raised, x) / exact)
-    return float(total)
+            total += abs(v * derivative(name, raised, x))
+    return total
 
 
 def ulps(got: float, exact: Any) -> float:
@@ -194,15 +219,56 @@ def misses(entry: Operation, x: Point) -> Iterator[Miss]:
     for i, partial in zip(differentiable(entry), partials, strict=False):  # pow of a negative number: by that alone
         whats.append((f"d{i}", [int(j == i) for j in range(n)], partial))
     for what, orders, got in whats:
-        exact = derivative(entry.name, orders, x)
-        if exact == 0:
-            yield Miss(0.0 if got == 0 else math.inf, entry.name, what, x, got, 1.0)
+        yield _miss(entry, what, orders, x, got)
+
+
+def _miss(entry: Operation, what: str, orders: Sequence[int], x: Point, got: float) -> Miss:
+    exact = derivative(entry.name, orders, x)
+    if exact == 0:
+        return Miss(0.0 if got == 0 else math.inf, entry.name, what, x, got, 1.0)
+    error, at = ulps(got, exact), 1.0
+    if error > 0.5:
+        at = condition(entry.name, orders, x, exact)
+        error = error / at if at >= 10 else error
+    return Miss(error, entry.name, what, x, got, at)
+
+
+def second_misses(entry: Operation, x: Point) -> Iterator[Miss]:
+    """The error of each second partial at one point: of the graph of the gradient, differentiated.
+
+    It is divided by the condition number where that is above 1: an intermediate result is rounded as an operand is. At a root it
+    is measured against what the condition number would be divided by there.
+    """
+    for i, j, got in second_partials(entry, x):
+        orders = [int(i == k) + int(j == k) for k in range(len(x))]
+        exact, at = derivative(entry.name, orders, x), 1.0
+        if 0 < abs(exact) < SMALLEST:
             continue
-        error, at = ulps(got, exact), 1.0
-        if error > 0.5:
-            at = condition(entry.name, orders, x, exact)
-            error = error / at if at >= 10 else error
-        yield Miss(error, entry.name, what, x, got, at)
+        if exact == 0 and got != 0:
+            moved = _moved(entry.name, orders, x)
+            error = ulps(got + float(moved), moved) if 0 < moved <= LARGEST else (0.0 if moved else math.inf)
+        else:
+            error = ulps(got, exact)
+            if error > 1:
+                at = condition(entry.name, orders, x, exact)
+                error /= max(at, 1.0)
+        yield Miss(error, entry.name, f"d{i}d{j}", x, got, at)
+
+
+def second_partials(entry: Operation, x: Point) -> Iterator[tuple[int, int, float]]:
+    """Each second partial from the engine, with the numbers of its operands; none where the value raises."""
+    if entry.name == "detach":
+        return
+    operands = _operands(entry, x)
+    inner = [(i, v) for i, v in enumerate(operands) if type(v) is autograd.Value]
+    values = [v for _, v in inner]
+    try:
+        slopes = autograd.gradients(spelled(entry)(*operands), values, graph=True)
+    except (OverflowError, ZeroDivisionError):
+        return
+    for (i, _), slope in zip(inner, slopes, strict=True):
+        for (j, _), d in zip(inner, autograd.gradients(slope, values), strict=True):
+            yield i, j, d
 
 
 def differentiable(entry: Operation) -> list[int]:
@@ -212,13 +278,16 @@ def differentiable(entry: Operation) -> list[int]:
 
 def apply(entry: Operation, x: Point) -> tuple[float, tuple[float, ...]] | None:
     """Value and partials from the engine; None where the value raises."""
-    plain = {1} if entry.name == "pow" and x[0] < 0 else set(range(len(x))) - set(differentiable(entry))
-    operands: list[Any] = [v if i in plain else autograd.Value(v) for i, v in enumerate(x)]
     try:
-        y = spelled(entry)(*operands)
+        y = spelled(entry)(*_operands(entry, x))
     except OverflowError:
         return None
     return (y.data, y.partials) if differentiable(entry) else (float(y if isinstance(y, float) else y.data), ())
+
+
+def _operands(entry: Operation, x: Point) -> list[Any]:
+    plain = {1} if entry.name == "pow" and x[0] < 0 else set(range(len(x))) - set(differentiable(entry))
+    return [v if i in plain else autograd.Value(v) for i, v in enumerate(x)]
 
 
 def spelled(entry: Operation) -> Callable[..., Any]:
@@ -299,6 +368,52 @@ def points(entry: Operation) -> list[Point]:
     return [(x,) for x in dict.fromkeys(found) if _inside(entry, (x,))]
 
 
+def random_points(entry: Operation, n: int) -> Iterator[Point]:
+    """So many points inside the domain, of the size of 1, and of any size from 2**-60 to 2**60."""
+    stream = random.Random(entry.name)
+
+    def number() -> float:
+        size = stream.choice((stream.uniform(0, 9), stream.uniform(0, 2), 2 ** stream.uniform(-60, 60)))
+        return stream.choice((-size, size))
+
+    while n:
+        x = tuple(number() for _ in entry.operands)
+        if entry.name == "polygamma":
+            x = (float(stream.randrange(13)), x[1])
+        if _inside(entry, x) and (entry.name not in KNOWN or -30 < x[-1] < 1e6):
+            yield x
+            n -= 1
+
+
+def value_miss(entry: Operation, x: Point) -> float:
+    """The error of the value alone, by 160 bits: quick. What is below the normal numbers is not counted."""
+    try:
+        got = entry.evaluate(*x)
+    except OverflowError:
+        return 0.0
+    with mp.workprec(160):
+        exact = VALUE[entry.name](*[n if rule is None else mpf(n) for n, rule in zip(x, entry.partials, strict=True)])
+        error = 0.0 if 0 < abs(exact) < SMALLEST else ulps(got, exact) if exact else abs(got)
+    if error > 4:
+        at = condition(entry.name, [0] * len(x), x, exact)
+        error = error / at if at >= 10 else error
+    return error
+
+
+def second_points(entry: Operation) -> list[Point]:
+    """Those at which all that the second partials are made of is a normal number."""
+    return [x for x in points(entry) if normal(entry, x)]
+
+
+def normal(entry: Operation, x: Point) -> bool:
+    """Whether value, partials and their slopes, roughly, are neither below the normal numbers nor beyond the largest."""
+    y, partials = apply(entry, x) or (math.inf, ())
+    if entry.name == "pow" and y == 0 != x[0]:  # below the smallest
+        return False
+    steep = [d / v for d, v in zip(partials, [x[i] for i in differentiable(entry)], strict=False) if v and abs(v) >= SMALLEST]
+    return all(v == 0 or SMALLEST <= abs(v) <= LARGEST for v in (y, *x, *partials)) and all(abs(v) <= LARGEST for v in steep)
+
+
 def _pairs(entry: Operation, stream: random.Random) -> list[Point]:
     signed = [*PAIRS, *(-x for x in PAIRS)]
     found = list(product(signed, signed))
@@ -307,11 +422,13 @@ def _pairs(entry: Operation, stream: random.Random) -> list[Point]:
         found = [(abs(a), b) for a, b in found]
         found += [(a, float(n)) for a in (-2.5, -0.1, -1e100, -1e-100) for n in (-3, -1, 1, 2, 3, 5)]
         found += [(1 + k * EPSILON, b) for k in (-0.5, 1, 3) for b in (1e10, 1e15, -1e16)]
-    elif entry.name not in ("atan2", "copysign"):
+    elif entry.name not in ("atan2", "direction", "copysign"):
         found += [(0.0, b) for b in signed]
         found += [(a, 0.0) for a in signed if entry.name in ("add", "sub", "mul")]
-    if entry.name == "atan2":  # where the distance itself is no double, its square root is lost
+    if entry.name in ("atan2", "direction"):  # where the distance itself is no double, its square root is lost
         found = [(a, b) for a, b in found if min(abs(a), abs(b)) < 1e308]
+    if entry.name == "direction":
+        found = [(a, b) for a, b in found if max(abs(a), abs(b)) >= SMALLEST]
     if entry.kinks or entry.name == "copysign":
         found = [(a, b) for a, b in found if abs(a) != abs(b) and a != 0]
     return [x for x in dict.fromkeys(found) if entry.name == "pow" or _inside(entry, x)]
@@ -333,14 +450,34 @@ def worst(entry: Operation) -> dict[str, Miss]:
 
 
 @cache
+def worst_second(entry: Operation, every: int = 1) -> dict[str, Miss]:
+    """The largest error of each second partial over all the points, or every third of them."""
+    found: dict[str, Miss] = {}
+    for x in second_points(entry)[::every]:
+        for miss in second_misses(entry, x):
+            if miss.what not in found or miss.error > found[miss.what].error:
+                found[miss.what] = miss
+    return found
+
+
+@cache
 def worst_of_many(entry: Operation) -> dict[str, float]:
     """The same of an operation of many operands, all of them positive, so that no sum cancels: plain ulps."""
-    value = slope = 0.0
+    value = slope = bend = 0.0
     for x in points(entry):
         operands = [autograd.Value(v) for v in x]
-        n = len(x) // 2
-        y = autograd.dot(operands[:n], operands[n:]) if entry.name == "dot" else getattr(autograd, entry.name)(operands)
+        y = _of_many(entry, operands)
         value = max(value, ulps(y.data, derivative(entry.name, [0] * len(x), x)))
+        slopes = autograd.gradients(y, operands, graph=True)
         for i, partial in enumerate(y.partials):
-            slope = max(slope, ulps(partial, derivative(entry.name, [int(i == j) for j in range(len(x))], x)))
-    return {"value": value, "d0": slope}
+            once = [int(i == k) for k in range(len(x))]
+            slope = max(slope, ulps(partial, derivative(entry.name, once, x)))
+            for j, second in enumerate(autograd.gradients(slopes[i], operands)):
+                twice = [order + (j == k) for k, order in enumerate(once)]
+                bend = max(bend, ulps(second, derivative(entry.name, twice, x)))
+    return {"value": value, "d0": slope, "d0d0": bend}
+
+
+def _of_many(entry: Operation, operands: list[Any]) -> Any:
+    n = len(operands) // 2
+    return autograd.dot(operands[:n], operands[n:]) if entry.name == "dot" else getattr(autograd, entry.name)(operands)

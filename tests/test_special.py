@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from autograd.special import digamma, gamma_beyond, gelu_slope, lgamma, polygamma
+from autograd.special import LOWEST, ROOTS, digamma, gamma_beyond, gelu_slope, lgamma, polygamma
 
 NEAR_ONE_AND_TWO = [1 + k / 64 for k in range(-32, 97)]
 
@@ -44,6 +44,30 @@ def test_digamma_near_its_root():
     for x in NEAR_ONE_AND_TWO:
         exact = oracle.derivative("digamma", [0], (x,))
         assert abs(digamma(x) - exact) <= 4 * math.ulp(float(exact)) + 2e-17, x
+
+
+@pytest.mark.parametrize("n", range(-1, 32))
+def test_digamma_at_its_roots_to_all_digits(n):
+    """The double next to a root is not the root: what is left over is told by expanding about it."""
+    root = (LOWEST, *ROOTS)[n + 1][0]
+    for x in (root, math.nextafter(root, 9), root + 1e-9, root - 1e-4, root + 0.029, root - 0.031):
+        exact = oracle.derivative("digamma", [0], (x,))
+        assert oracle.ulps(digamma(x), exact) <= 4 * max(1, abs(x - root) > 0.03 and 30), x
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 9, 50, 149, 150])
+def test_polygamma_of_high_order(n):
+    """No power is rounded n times, and none overflows on the way."""
+    for x in (0.7, 26.755894800341565, 163.4, 1e8, -3.3, 1e-120, -1e-120, 1e-300):
+        exact = oracle.derivative("polygamma", [0, 0], (float(n), x))
+        assert oracle.ulps(polygamma(n, x), exact) <= 3 if abs(exact) > oracle.SMALLEST else abs(polygamma(n, x)) < 1e-300, x
+
+
+def test_lgamma_at_its_dip_where_it_is_small():
+    for x in (-2.627702396043155, -2.6107208684441447, -2.53, -2.69, -2.5, -2.71):
+        exact = oracle.derivative("lgamma", [0], (x,))
+        assert oracle.ulps(lgamma(x), exact) <= 4 * max(1.0, oracle.condition("lgamma", [0], (x,), exact)), x
+    assert oracle.ulps(lgamma(-2.627702396043155), oracle.derivative("lgamma", [0], (-2.627702396043155,))) <= 1
 
 
 def test_recurrence_and_reflection():
