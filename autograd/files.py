@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
 NUMBERS = count()
+SHOWN = 50  # characters of a file's name that are in its part's: of 4 bytes each they fit into the 255 bytes of a name
 
 
 def write_whole(path: str | PathLike[str], data: bytes) -> None:
@@ -27,7 +28,7 @@ def write_whole(path: str | PathLike[str], data: bytes) -> None:
     ['numbers']
     """
     target = Path(os.path.realpath(path))
-    part = Path(f"{target}.{os.getpid()}-{next(NUMBERS)}.part")
+    part = target.parent / f"{target.name[:SHOWN]}.{os.getpid()}-{next(NUMBERS)}.part"
     try:
         before = target.stat().st_mode if target.exists() else None
         if before is not None and not stat.S_ISREG(before):

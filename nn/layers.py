@@ -26,6 +26,7 @@ from types import NoneType
 from typing import Any, TypeAlias
 
 from autograd import FUNCTIONS, Value, dot, mean, ops, softmax
+from autograd.structures import unmasked
 from nn.module import Module, Stage, children, stages_of, within
 
 Activation: TypeAlias = str | Callable[[Any], Any]
@@ -462,9 +463,9 @@ def positive(n: int, name: str, who: Module, least: int = 1) -> int:
 
 
 def plain(x: Any) -> Any:
-    """Arrays and tuples as lists; Values and numbers as they are."""
+    """Arrays and tuples as lists; Values and numbers as they are. `TypeError` for masked numbers."""
     if hasattr(x, "tolist"):
-        return x.tolist()
+        return (unmasked(x) if hasattr(x, "mask") else x).tolist()
     return [plain(part) for part in x] if isinstance(x, (list, tuple)) else x
 
 

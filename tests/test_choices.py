@@ -166,6 +166,18 @@ def test_two_inputs_that_are_both_zero():
     assert record(f, 1.0, 1.0).hessian(0.0, 0.0) == hessian(f)(0.0, 0.0) == ((0.0, inf), (inf, 0.0))
 
 
+@pytest.mark.parametrize(("f", "x", "y", "wanted"), [
+    (lambda x, y: sqrt(x * y), 0.0, 1.0, [[-inf, nan], [inf, 0.0]]),
+    (lambda x, y: x * x * sqrt(y), 0.0, 0.0, [[0.0, 0.0], [nan, 0.0]]),
+    (lambda x, y: x**y, 0.0, 1.0, [[0.0, -inf], [0.0, 0.0]]),
+    (lambda x, y: x * sqrt(y), 1.0, 0.0, [[0.0, inf], [inf, -inf]]),
+])  # fmt: skip
+def test_half_a_hessian_that_is_not_finite_leaves_its_mirror_image_as_it_is(f, x, y, wanted):
+    program = record(f, 0.5, 0.25)
+    for found in (hessian(f)(x, y), program.hessian(x, y), program.gradient_program.jacobian(x, y)):
+        np.testing.assert_array_equal(found, wanted)
+
+
 def test_what_is_not_finite_forward_is_computed_again_for_all_outputs_and_directions():
     """More outputs than are asked for at once, the finite ones among them as they were."""
     f = lambda x: [x[0] * sqrt(x[0]), x[0] * x[1], *[x[1] * sqrt(x[0]) for _ in range(150)]]

@@ -69,6 +69,15 @@ def test_a_full_disk_leaves_what_stood_there(name, tmp_path, monkeypatch):
     assert [each.name for each in tmp_path.iterdir()] == [name]
 
 
+@pytest.mark.parametrize("letter", "aä\N{GRINNING FACE}")
+def test_a_name_may_be_as_long_as_the_system_takes(letter, tmp_path):
+    path = tmp_path / (letter * (255 // len(letter.encode())))
+    for data in (b"once", b"again"):
+        write_whole(path, data)
+        assert path.read_bytes() == data
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_process_that_is_killed_leaves_what_stood_there(tmp_path):
     path = tmp_path / "numbers"
     path.write_bytes(b"before")

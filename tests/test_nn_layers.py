@@ -9,6 +9,7 @@ import pickle
 import random
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -255,6 +256,16 @@ def test_a_module_of_ones_own():
     assert len(model.state_dict()) == 6
     with pytest.raises(NotImplementedError, match="forward"):
         nn.Module()(1.0)
+
+
+LOSSES = [partial(loss, [Value(1.0), Value(2.0)]) for loss in (nn.squared_error, nn.cross_entropy)]
+
+
+@pytest.mark.parametrize("function", [nn.Neuron(2, seed=1), nn.MLP(2, [3, 1], seed=1), nn.Flatten(), *LOSSES])
+def test_masked_numbers_are_refused(function):
+    with pytest.raises(TypeError, match=r"^1 of 2 numbers are masked: give x\.filled"):
+        function(np.ma.masked_array([0.0, 1.0], mask=[False, True]))
+    function(np.ma.masked_array([0.0, 1.0]))
 
 
 def test_an_array_of_parameters_is_refused():

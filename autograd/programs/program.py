@@ -21,6 +21,7 @@ from __future__ import annotations
 from array import array
 from functools import cached_property
 from itertools import accumulate, chain
+from math import isfinite
 
 from autograd import value
 from autograd.errors import not_a_number
@@ -290,9 +291,10 @@ class Program:
         return blocks(self._outputs, _together(list(map(template_of, args))), self._derivatives(self._numbers(args)))
 
     def hessian(self, *args: Any) -> Any:
-        """The second derivatives of the only output: for each argument those of its gradient. Symmetric to the bit.
+        """The second derivatives of the only output: for each argument those of its gradient. Where finite symmetric to the bit.
 
-        Forward over reverse: exact. What rounding makes of the two halves is averaged.
+        Forward over reverse: exact. What rounding makes of the two halves is averaged; where one of them is infinite or nan, both
+        are what `autograd.hessian` gives.
 
         >>> record(lambda x, y: x**2 * y, 1.0, 1.0).hessian(3.0, 5.0)
         ((10.0, 6.0), (6.0, 0.0))
@@ -563,7 +565,8 @@ def _together(templates: list[Template]) -> Template:
 
 
 def _mean(a: float, b: float) -> float:
-    return a + 0.0 if a == b else a / 2 + b / 2  # one 0 for both of its signs
+    """Of a and its mirror image b, where both are finite; otherwise a."""
+    return a / 2 + b / 2 if a != b and isfinite(a) and isfinite(b) else a + 0.0  # one 0 for both of its signs
 
 
 def _restored(content: bytes) -> Program:
