@@ -8,6 +8,7 @@ from functools import cached_property
 
 from autograd import ops
 from autograd.errors import cut, spelled
+from autograd.registry import written_name
 from autograd.value import (
     Inputs,
     Value,
@@ -92,14 +93,14 @@ def reduced(v: Value) -> tuple[Any, ...]:
         return _leaf, (FORMAT, v.data, v.label, v.grad if v._reached else None)
     order = members(v)
     place = {id(x): i for i, x in enumerate(order)}
-    number_of: dict[str, int] = {"": 0}  # of each operation, in the order of their first appearance
+    number_of: dict[ops.Operation | None, int] = {None: 0}  # of each operation, in the order of their first appearance
     leaves, labels, reached = [], {}, bytearray()
     kinds, counts, operands = array("H"), array("I"), array("q")
     data, grads, partials = array("d"), array("d"), array("d")
     for i, x in enumerate(order):
-        name = x.op
-        kinds.append(number_of.setdefault(name, len(number_of)))
-        if not name:
+        entry = operation_of(x)
+        kinds.append(number_of.setdefault(entry, len(number_of)))
+        if entry is None:
             leaves.append(x)
             continue
         xs, local = x.operands, iter(x.partials)
@@ -116,7 +117,7 @@ def reduced(v: Value) -> tuple[Any, ...]:
                 partials.append(next(local))
         if x.label:
             labels[i] = x.label
-    names = list(number_of)[1:]
+    names = [written_name(entry) for entry in number_of if entry is not None]
     arrays = [_little_endian(a).tobytes() for a in (kinds, counts, operands, data, grads, partials)]
     places, scopes = scopes_of(order)
     in_scopes = (_little_endian(array("i", places)).tobytes(), scopes) if scopes else None

@@ -97,3 +97,14 @@ def remove(name: str) -> None:
         raise ValueError(message)
     value.withdraw(entry)
     ops.remove(name)
+
+
+def written_name(entry: ops.Operation) -> str:
+    """The name by which a file or another process knows an operation. `ValueError` if it is another operation's by now."""
+    if ops.TABLE.get(entry.name, entry) is not entry:
+        message = (
+            f"{entry.name}: the operation that was used here has been removed, and its name is another one's now, which a file "
+            "or another process would take for it: compute or record anew with that one"
+        )
+        raise ValueError(message)
+    return entry.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import pickle
 
@@ -126,6 +127,24 @@ def test_a_removed_operation_stays_what_it_was_for_those_who_hold_it():
         assert x.changing().data == 15.0
     finally:
         registry.remove("changing")
+
+
+def test_an_operation_whose_name_has_become_another_one_s_is_not_written_down():
+    """In a file and in a worker process the name is all that tells operations apart."""
+    f = autograd.op("replaced", lambda x: 2 * x, lambda x, y: 2)
+    y, program = f(Value(5.0)) + 1.0, autograd.record(lambda a: f(a) * a, 1.0)
+    written = pickle.dumps((y, program))
+    registry.remove("replaced")
+    assert pickle.dumps((y, program)) == written  # the same one may be registered where it is read
+    g = autograd.op("replaced", lambda x: 3 * x, lambda x, y: 3)
+    try:
+        for old in (y, program, y * g(Value(1.0)), [program]):
+            with pytest.raises(ValueError, match=r"^replaced: the operation that was used here has been removed, .* anew"):
+                pickle.dumps(old)
+        assert copy.deepcopy(y).parents[0].partials == (2.0,)
+        assert pickle.loads(pickle.dumps(g(Value(5.0)))).data == 15.0
+    finally:
+        registry.remove("replaced")
 
 
 def test_two_operands_constants_and_kinks():

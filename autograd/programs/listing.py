@@ -12,6 +12,7 @@ from autograd import ops
 from autograd.graph import _little_endian
 from autograd.programs.replay import CHOOSE, Flat
 from autograd.programs.rewrite import CONDITIONS, instructions
+from autograd.registry import written_name
 from autograd.structures import is_named, is_template, parts_of, size_of_template, storable, stored
 
 TYPE_CHECKING = False
@@ -87,7 +88,6 @@ def packed(
 ) -> bytes:
     """A line that says what this is, a line of JSON, and the arrays in the order of `Flat`, little-endian; `origin`'s last."""
     place: dict[int, int] = {}
-    names_of = {entry.code: entry.name for entry in ops.BY_CODE if entry is not None}
     arrays: list[array[Any]] = []
     for each in (flat,) if origin is None else (flat, origin):
         codes = array("H", [place.setdefault(code, len(place)) for code in each.codes])
@@ -96,7 +96,8 @@ def packed(
     head = {
         "format": FORMAT, "name": name, "names": names, "inputs": flat.inputs,
         "arguments": list(map(storable, arguments)), "outputs": storable(outputs),
-        "operations": [names_of[code] for code in place], "counts": [len(each) for each in arrays],
+        "operations": [written_name(entry) for code in place if (entry := ops.BY_CODE[code])],  # all have one
+        "counts": [len(each) for each in arrays],
         "crc32": zlib.crc32(body),
     }  # fmt: skip
     return MAGIC + json.dumps(head, separators=(",", ":")).encode() + b"\n" + body
