@@ -561,7 +561,8 @@ define("polygamma", special.polygamma, None, lambda n, x, y: polygamma(n + 1, x)
 # activations
 define("sigmoid", lambda x: where(x < 0, exp(-abs(x)), 1) / (1 + exp(-abs(x))),
                                 lambda x, y: logistic_pdf(x),           doc="the logistic function 1 / (1 + exp(-x))")
-define("logistic_pdf", lambda x: sigmoid(x) * sigmoid(-x),              # y (1 - y) of y = sigmoid(x) loses digits,
+bell: Rule = lambda e: e / ((1 + e) * (1 + e))
+define("logistic_pdf", lambda x: bell(exp(-abs(x))),                    # y (1 - y) of y = sigmoid(x) loses digits,
                                 lambda x, y: -(y * tanh(x / 2)),        # and so does y (sigmoid(-x) - sigmoid(x))
        doc="the density of the logistic distribution, sigmoid(x) * sigmoid(-x)")
 define("relu",  lambda x: where(x <= 0, 0, x),

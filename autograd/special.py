@@ -163,7 +163,7 @@ def _slopes(root: float, low: float) -> list[float]:
 
 def _lgamma_above_one(z: float) -> float:
     """The logarithm of gamma(1 + z) for -0.5 <= z <= 1.5: Taylor series about 2 and about the least value."""
-    if z < 0.11:
+    if z < 0.13:
         return math.fsum([*_taylor(2.0, z), -math.log1p(z)])
     if z < 0.81:
         return math.fsum([*LGAMMA_LOWEST, _taylor(LOWEST[0], z + (1 - LOWEST[0]) - LOWEST[1])[1]])

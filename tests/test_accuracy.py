@@ -92,12 +92,17 @@ def test_values_at_random_points(name: str):
 @pytest.mark.parametrize("name", FIXED)
 def test_partials_at_random_points(name: str):
     entry = TABLE[name]
-    for x in oracle.random_points(entry, 500):
+    for x in oracle.random_points(entry, 2_000):
         for miss in oracle.misses(entry, x):
             assert miss.error <= (RANDOM.get(name, ULPS) if miss.what == "value" else ULPS), miss
         if oracle.normal(entry, x):
             for miss in oracle.second_misses(entry, x):
                 assert miss.error <= SECOND, miss
+
+
+@pytest.mark.parametrize(("name", "x"), [("lgamma", 1.1165955670108363), ("logistic_pdf", -4.842623070654545)])
+def test_points_that_chance_has_found(name: str, x: float):
+    assert oracle.value_miss(TABLE[name], (x,)) <= ULPS
 
 
 # The measure itself.
