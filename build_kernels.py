@@ -238,10 +238,10 @@ cdef extern from "_kernels.h" nogil:
     double kernel2(int code, double a, double b, int need, double *da, double *db) noexcept
 """
 
-STORAGE = """# What value.py uses of storage.h.
+STORAGE = """# What value.py uses of node.h.
 from cpython.ref cimport PyObject
 
-cdef extern from "storage.h":
+cdef extern from "node.h":
     enum: REACHED
     enum: LABELLED
     enum: BARE

@@ -83,7 +83,7 @@ def extension(name: str, source: str, headers: list[str], flags: list[str]) -> E
 
 
 ENGINE = [
-    extension("autograd.value", "autograd/value.py", ["storage.h"], FLOATS),
+    extension("autograd.value", "autograd/value.py", ["node.h"], FLOATS),
     extension(
         "autograd.programs.native",
         "autograd/programs/native.pyx",
