@@ -12,8 +12,8 @@ from pathlib import Path
 from autograd.ops import BY_CODE, INTERNAL, TABLE, Operation
 from autograd.trace import Expression, in_c, symbols
 
-NAMED = ("add", "sub", "mul", "div", "pow", "neg", "sum", "dot")
-"""The operations that the engine calls by name."""
+NAMED = ("abs", "add", "sub", "mul", "div", "pow", "neg")
+"""The operations that node.h and node.pxd call by name."""
 
 HEAD = """/* Printed by build_kernels.py from autograd/ops.py: value and partials of each operation, in IEEE arithmetic. */
 #include <math.h>
@@ -229,58 +229,9 @@ def _in_sets() -> dict[str, str]:
     return {op.name: re.sub(r"^(\w+)\(", r"F(\1)(", spelling(op)) for op in runnable()}
 
 
-PXD = """# Printed by build_kernels.py.
-cdef extern from "_kernels.h" nogil:
-    enum:
-        {names}
-    int native(int code) noexcept
-    double kernel1(int code, double x, double *dx) noexcept
-    double kernel2(int code, double a, double b, int need, double *da, double *db) noexcept
-"""
-
-STORAGE = """# What value.py uses of node.h.
-from cpython.ref cimport PyObject
-
-cdef extern from "node.h":
-    enum: REACHED
-    enum: LABELLED
-    enum: BARE
-    ctypedef struct Node:
-        double data
-        double grad
-        unsigned int count
-        unsigned int scope
-    Node **operands_of(Node *v) noexcept
-    double *numbers_of(Node *v) noexcept
-    int make_block(Node *v, unsigned int count) noexcept
-    int take_list(Node *v, Py_ssize_t at, object operands, int *linked) noexcept
-    int take_one(Node *v, Py_ssize_t at, object operand, int *linked) noexcept
-    int sweep_from(Node *root, double seed, int keep) noexcept
-    int gradients_from(Node *root, double seed, Node **xs, Py_ssize_t n, double *before, double *out) noexcept
-    object members_of(object roots)
-    int flat_of(object outputs, object inputs, object arrays) except -1
-    object new_node(double y)
-    unsigned int open_scope(object name, unsigned int outer) noexcept
-    void close_scope(unsigned int s) noexcept
-    int enter_scope(object name) except -1
-    void leave_scope(object name) noexcept
-    unsigned int outer_scope(unsigned int s) except? 0
-    object scope_name(unsigned int s)
-    int give_label(Node *v, object text) except -1
-    void take_label(Node *v) noexcept
-    object label_of(Node *v)
-    void keep_memory_of(object class_)
-    void set_choice(unsigned short code, int chooses) noexcept
-    int set_in_class(object class_, object name, object function) except -1
-"""
-
-
 def write(folder: Path) -> None:
-    """Write the header and the declarations that value.py is compiled with."""
-    names = "\n        ".join(f'{name.upper()} "OP_{name.upper()}"' for name in NAMED)
+    """Write the headers that node.h and replay.h include."""
     (folder / "_kernels.h").write_text(header())
-    (folder / "_kernels.pxd").write_text(PXD.format(names=names))
-    (folder / "_storage.pxd").write_text(STORAGE)
     (folder / "_steps.h").write_text(steps())
     (folder / "_values.h").write_text(values())
     (folder / "_cases.h").write_text(cases())

@@ -45,7 +45,7 @@ class CompileEngine(build_ext):  # type: ignore[misc]
                 [Extension(extension.name, extension.sources)],
                 build_dir="build",
                 include_path=[str(GENERATED)],
-                compiler_directives=DIRECTIVES,
+                compiler_directives=PLAIN if extension.sources[0] in ORDINARY else DIRECTIVES,
                 force=True,
             )
             extension.sources = translated[0].sources
@@ -82,8 +82,12 @@ def extension(name: str, source: str, headers: list[str], flags: list[str]) -> E
     )
 
 
+ORDINARY = ("autograd/plain.py", "autograd/recording.py", "autograd/functions.py")
+"""Ordinary Python, compiled as it stands."""
+
 ENGINE = [
-    extension("autograd.value", "autograd/value.py", ["node.h"], FLOATS),
+    extension("autograd.value", "autograd/value.py", ["node.h", "node.pxd"], FLOATS),
+    *[extension(f"autograd.{Path(source).stem}", source, [], FLOATS) for source in ORDINARY],
     extension(
         "autograd.programs.native",
         "autograd/programs/native.pyx",
@@ -92,5 +96,6 @@ ENGINE = [
     ),
 ]
 DIRECTIVES = {"language_level": 3, "boundscheck": False, "wraparound": False, "cdivision": True, "embedsignature": False}
+PLAIN = {"language_level": 3, "annotation_typing": False}  # the hints are a type checker's
 
 setup(ext_modules=ENGINE if wanted() else [], cmdclass={"build": FreshBuild, "build_ext": CompileEngine})

@@ -11,37 +11,33 @@
 from autograd._stand_in import Uncompiled
 
 with Uncompiled():
-    from autograd.value import (
-        COMPILED,
-        FUNCTIONS,
-        Value,
-        detach,  # noqa: F401  (in __all__ by the table)
-        dot,
-        logsumexp,
-        mean,
-        no_grad,
-        prod,
-        scope,
-        softmax,
-        sum,  # noqa: A004, F401  (takes what the builtin takes; not in __all__)
-        where,  # noqa: F401
-    )
+    from autograd.value import COMPILED, Value, no_grad, scope
 
+from autograd import graph  # noqa: F401  (how a Value is printed, copied and pickled)
 from autograd.check import check_gradients
 from autograd.derivative import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
+from autograd.functions import (
+    FUNCTIONS,
+    OPERATORS,
+    detach,  # noqa: F401  (in __all__ by the table)
+    dot,
+    logsumexp,
+    mean,
+    prod,
+    softmax,
+    sum,  # noqa: A004, F401  (takes what the builtin takes; not in __all__)
+    where,  # noqa: F401
+)
 from autograd.registry import op
 
 __version__ = "0.1.0"
-
-OPERATORS = {"add", "sub", "mul", "div", "pow", "neg"}
-"""Written as operators."""
 
 globals().update({name: function for name, function in FUNCTIONS.items() if name not in OPERATORS})
 
 __all__ = [  # noqa: PLE0604  (the table adds its functions)
     "COMPILED", "Program", "Value", "check_gradients", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp",
     "logsumexp", "mean", "no_grad", "op", "prod", "record", "scope", "softmax", "value_and_grad",
-    *sorted(set(FUNCTIONS) - OPERATORS - {"abs"}),
+    *sorted(set(FUNCTIONS).difference(OPERATORS, {"abs"})),
 ]  # fmt: skip
 
 

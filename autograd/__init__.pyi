@@ -15,6 +15,17 @@ from autograd.derivative import (
     jvp as jvp,
     value_and_grad as value_and_grad,
 )
+from autograd.functions import (
+    FUNCTIONS as FUNCTIONS,
+    detach as detach,
+    dot as dot,
+    logsumexp as logsumexp,
+    mean as mean,
+    prod as prod,
+    softmax as softmax,
+    sum as sum,
+    where as where,
+)
 from autograd.programs.program import (
     Program as Program,
     record as record,
@@ -24,16 +35,7 @@ from autograd.registry import (
 )
 from autograd.value import (
     COMPILED as COMPILED,
-    FUNCTIONS as FUNCTIONS,
     Value as Value,
-    detach as detach,
-    dot as dot,
-    logsumexp as logsumexp,
-    mean as mean,
-    prod as prod,
-    softmax as softmax,
-    sum as sum,
-    where as where,
     no_grad as no_grad,
     scope as scope,
 )

@@ -24,7 +24,7 @@ def declare(_type: object, value: Any = None) -> Any:
     return value
 
 
-def freelist(_size: int) -> Callable[[Any], Any]:
+def with_argument(*_: object, **__: object) -> Callable[[Any], Any]:
     """A decorator with an argument that changes nothing."""
     return same
 
@@ -32,9 +32,10 @@ def freelist(_size: int) -> Callable[[Any], Any]:
 def stand_in() -> ModuleType:
     """A module `cython` in which nothing is compiled."""
     module = ModuleType("cython")
-    names = ("cclass", "cfunc", "final", "inline", "no_gc", "exceptval")
+    names = ("ccall", "cclass", "cfunc", "final", "inline", "no_gc")
     types = ("double", "bint", "int", "uint", "ushort", "longlong", "ulonglong", "Py_ssize_t")
-    vars(module).update(dict.fromkeys(names, same), **dict.fromkeys(types), compiled=False, declare=declare, freelist=freelist)
+    vars(module).update(dict.fromkeys(names, same), **dict.fromkeys(types))
+    vars(module).update(compiled=False, declare=declare, exceptval=with_argument)
     return module
 
 

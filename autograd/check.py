@@ -17,7 +17,7 @@ from autograd import value
 from autograd.derivative import _Call, gradients
 from autograd.errors import spelled
 from autograd.structures import filled, flattened, labels, shape_of, template_of
-from autograd.value import Value, members, operation_of
+from autograd.value import Value, members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -358,7 +358,7 @@ def _sides_of(ys: list[Value]) -> Sides:
 
 def _sides(v: Value) -> tuple[float, ...]:
     """1 or -1 for each kink (0 on it), and the part of the domain in which each operand lies (0 outside)."""
-    entry = operation_of(v)
+    entry = v.entry
     if entry.many:
         return ()
     numbers = _plain(v)
@@ -400,7 +400,7 @@ def _interval_gradients(y: Value, xs: list[Value]) -> list[Interval]:
 
 def _partial_intervals(v: Value) -> list[Interval]:
     """By each parent: the stored partial, or the subgradients of the kinks on which the node lies."""
-    entry, numbers = operation_of(v), _plain(v)
+    entry, numbers = v.entry, _plain(v)
     hit = [] if entry.many else [bounds for formula, bounds in entry.kinks if formula(*numbers) == 0]
     stored = iter(v.partials)
     found = []
@@ -448,7 +448,7 @@ def _blamed(nodes: Sequence[Value], level: int) -> str:
 
 
 def _own_findings(v: Value, level: int) -> list[tuple[Finding, str]]:
-    entry, numbers = operation_of(v), _plain(v)
+    entry, numbers = v.entry, _plain(v)
     places = [i for i, x in enumerate(v.operands) if type(x) is Value]
     try:
         target = Target(partial(_applied, entry, numbers, places), tuple(numbers[i] for i in places), level)
@@ -471,7 +471,7 @@ def _applied(entry: Operation, numbers: list[float], places: list[int], *xs: Val
     operands: list[Any] = list(numbers)
     for i, x in zip(places, xs, strict=True):
         operands[i] = x
-    return value.many_operands(entry.name, operands) if entry.many else value.apply(entry, operands)
+    return value.apply_many(entry, operands) if entry.many else value.apply(entry, operands)
 
 
 def _operand(entry: Operation, i: int) -> str:

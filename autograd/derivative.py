@@ -15,22 +15,21 @@ from __future__ import annotations
 import math
 
 from autograd import ops, value
+from autograd.functions import FUNCTIONS, dot
 from autograd.graph import Differentiating
+from autograd.plain import real_number
+from autograd.recording import Condition, choose, internal
 from autograd.structures import blocks, filled, flattened, shape_of, size_of, spelled, template_of
 from autograd.value import (
     Value,
-    choose,
-    get_partials,
+    forbid,
     ieee_arithmetic,
-    internal,
     made_before,
     members,
     number_of,
-    operation_of,
-    real_number,
     recorded,
-    stay_recorded,
-    sweep,
+    reverse_pass,
+    stored_partials,
 )
 
 TYPE_CHECKING = False
@@ -60,8 +59,8 @@ def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any
             raise TypeError(message)
     if graph:
         return _graph_of_gradients(y, xs)
-    stay_recorded(y, "gradients()")
-    return sweep(y, 1.0, xs)  # type: ignore[no-any-return]
+    forbid(y, "gradients()")
+    return reverse_pass(y, 1.0, xs)
 
 
 def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
@@ -93,7 +92,7 @@ def _made_of_partials(first: Value) -> None:
 
 def _terms(v: Value, g: Number) -> Iterator[tuple[Value, Number]]:
     """What a node hands to each of its parents."""
-    closing = operation_of(v).choice
+    closing = v.entry.choice
     for x, partial in zip(v.parents, _partials_on_values(v), strict=True):
         if not (closing and type(partial) is not Value and partial == 0):
             yield x, _term(g, partial, closing=closing)
@@ -129,13 +128,13 @@ def _number(x: Number) -> float:
 
 def _partials_on_values(v: Value) -> list[Number]:
     """The partials of a node by its parents as Values, each compared with the number on its edge."""
-    entry, operands = operation_of(v), v.operands
+    entry, operands = v.entry, v.operands
     if entry.many:
-        partials = entry.partials[0](operands, v)
+        partials = entry.local_many(operands, v)
         found = [partials[i] for i, x in enumerate(operands) if type(x) is Value]
     else:
         found = [_applied(entry, i, operands, v) for i, x in enumerate(operands) if type(x) is Value]
-    for i, (partial, stored) in enumerate(zip(found, get_partials(v), strict=True)):
+    for i, (partial, stored) in enumerate(zip(found, stored_partials(v), strict=True)):
         number = _number(partial)
         if number != stored and not (math.isnan(number) and math.isnan(stored)):
             raise _changed(v, i, number, stored)
@@ -151,7 +150,7 @@ def _applied(entry: Any, i: int, operands: Sequence[Number], v: Value) -> Number
         name = entry.operands[i]
         message = f"{entry.name}: its partial by {name} cannot be differentiated again: write it with autograd's functions"
         raise TypeError(message) from error
-    return choose(partial.node, 1.0, 0.0) if type(partial) is value.Condition else partial  # type: ignore[no-any-return]
+    return choose(partial.node, 1.0, 0.0) if type(partial) is Condition else partial
 
 
 def _changed(v: Value, i: int, number: float, stored: float) -> ValueError:
@@ -181,7 +180,7 @@ def _as_value(x: Number) -> Value:
 def _alias(x: Any) -> Value:
     """A fresh node for an argument, so that an inner derivative cannot see what the outer one differentiates."""
     if type(x) is Value:
-        return value.FUNCTIONS["identity"](x)  # type: ignore[no-any-return]
+        return FUNCTIONS["identity"](x)  # type: ignore[no-any-return]
     number = real_number(None, x)
     if number is NotImplemented:
         message = f"an argument is a number, a Value or a sequence of them, not {type(x).__name__}: {x!r}"
@@ -350,8 +349,8 @@ def _tangent(v: Value, moving: dict[int, Any], *, on_values: bool) -> Any:
     if v.op == "choose" and on_values:
         c, *sides = v.operands
         return choose(c, *[moving.get(id(x), 0.0) for x in sides])
-    partials = _partials_on_values(v) if on_values else get_partials(v)
-    closing = operation_of(v).choice
+    partials = _partials_on_values(v) if on_values else stored_partials(v)
+    closing = v.entry.choice
     terms = []
     for x, d in zip(v.parents, partials, strict=True):
         if id(x) in moving and not (closing and type(d) is not Value and d == 0):
@@ -376,7 +375,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     directions = _matching(x, v)
     call = _Call(f, (x,))
     first = call.derivatives(call.scalar("hvp"), graph=True)
-    along = value.dot(first, directions)
+    along = dot(first, directions)
     on_values = call.on_values or any(type(d) is Value for d in directions)
     return call.structured(gradients(_as_value(along), call.inputs, graph=on_values))
 

@@ -1,75 +1,58 @@
-"""What an error says: the operation, the operands with their labels, and what to write instead."""
+"""What an error says: the operation, the operands with their labels, and what to write instead.
+
+It is told labels, numbers and texts, and knows no other module.
+"""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any, Protocol
 
-    from autograd.ops import Operation
+    class Operation(Protocol):
+        """What a message says of an operation."""
+
+        name: str
+        symbol: str
+        operands: tuple[str, ...]
+
+        @property
+        def arity(self) -> int:
+            """How many operands it takes; 0 stands for any number."""
+
+        @property
+        def infix(self) -> bool:
+            """Whether its symbol stands between two operands."""
 
 SHOWN = 4
 """So many operands of an operation of many are named in a message."""
 
 
-def spelled(operation: Operation, operands: Sequence[object], named: Callable[[object], str] | None = None) -> str:
-    """The operation applied to its operands, as one would write it."""
-    names = [(named or _name)(operand) for operand in operands[:SHOWN]] + ["..."] * (len(operands) > SHOWN)
-    if _is_infix(operation):
+def spelled(operation: Operation, operands: Sequence[Any], text: Callable[[Any], str] = repr) -> str:
+    """The operation applied to its operands, as one would write it; `text` says how an operand is written."""
+    names = [text(operand) for operand in operands[:SHOWN]] + ["..."] * (len(operands) > SHOWN)
+    if operation.infix:
         return f" {operation.symbol} ".join(f"({name})" if name.startswith("-") else name for name in names)
     if operation.name == "neg":
         return f"-({names[0]})" if names[0].startswith("-") else f"-{names[0]}"
     return f"{operation.name}({', '.join(names)})"
 
 
-def explained(error: Exception, operation: Operation, operands: Sequence[object]) -> Exception:
-    """An error of the same type that names the operation, the operands and their labels."""
-    from autograd.value import Value, number_of
-
-    labels = [f"{x.label} = {number_of(x)!r}" for x in operands if type(x) is Value and x.label]
+def explained(error: Exception, operation: Operation, operands: Sequence[tuple[str, object]]) -> Exception:
+    """An error of the same type that names the operation and its operands, each given by its label, if any, and its number."""
+    labels = [f"{label} = {number!r}" for label, number in operands if label]
     where = f", where {', '.join(labels[:SHOWN])}" if labels else ""
-    return type(error)(f"{spelled(operation, operands)}: {_reason(error)}{where}")
+    return type(error)(f"{spelled(operation, operands, _name)}: {_reason(error)}{where}")
 
 
-def written(operand: object, depth: int = 4) -> str:
-    """A Value as the formula that made it, as deep as that."""
-    entry = _made_by(operand)
-    if entry is None:
-        return _name(operand)
-    operands = operand.operands  # type: ignore[attr-defined]
-    if entry.name == "identity":
-        return written(operands[0], depth)
-    if depth == 0:
-        return "..."
-
-    def part(x: object) -> str:
-        text, inner = written(x, depth - 1), _made_by(x)
-        return f"({text})" if inner is not None and _is_infix(inner) and text != "..." else text
-
-    if entry.name == "negate":
-        return f"~{part(operands[0])}"
-    return spelled(entry, operands, part if _is_infix(entry) or entry.name == "neg" else lambda x: written(x, depth - 1))
-
-
-def _made_by(x: object) -> Operation | None:
-    """The operation of a computed Value that has no name."""
-    from autograd.value import operation_of
-
-    return operation_of(x) if getattr(x, "op", "") and not x.label else None  # type: ignore[attr-defined,arg-type]
-
-
-def _is_infix(operation: Operation) -> bool:
-    return operation.arity == 2 and not operation.symbol.isidentifier()
+def _name(operand: tuple[str, object]) -> str:
+    label, number = operand
+    return label or repr(number)
 
 
 def _reason(error: Exception) -> str:
     return str(error.args[-1]) if error.args else type(error).__name__
-
-
-def _name(operand: object) -> str:
-    from autograd.value import Value, number_of
-
-    return str(operand.label or repr(number_of(operand))) if type(operand) is Value else repr(operand)
 
 
 def not_a_number(operation: Operation | None, operand: object) -> TypeError:
@@ -120,44 +103,43 @@ def no_float(what: str) -> TypeError:
     return TypeError(f"{what} of a Value would lose the graph and its gradient: {advice}")
 
 
-def no_branch(condition: object) -> TypeError:
-    """The error for a recorded function that asks whether a condition holds."""
+def no_branch(condition: str) -> TypeError:
+    """The error for a recorded function that asks whether a condition, given as its text, holds."""
     return TypeError(
-        f"a recorded function cannot branch on {condition!r}: its program would go the same way at every point. Write "
-        f"where({condition!r}, a, b) for if and else, maximum and minimum for max and min, & | ~ for and, or, not; "
+        f"a recorded function cannot branch on {condition}: its program would go the same way at every point. Write "
+        f"where({condition}, a, b) for if and else, maximum and minimum for max and min, & | ~ for and, or, not; "
         f"or record(..., freeze=True) to keep the way that the example goes"
     )
 
 
-def frozen(what: str, v: object = None) -> TypeError:
-    """The error for what would make a number of the example a constant of the recorded program."""
+def frozen(what: str, of: str = "") -> TypeError:
+    """The error for what would make a number of the example, given as its text, a constant of the recorded program."""
     advice = {
         "backward()": "take the derivatives as Values by grad(f), or by gradients(y, xs, graph=True)",
         "gradients()": "say graph=True, or use grad(f)",
         "no_grad()": "write detach(v) for a number through which no gradient passes",
     }.get(what, "compute with the Value itself, or with detach(v) for its number without its gradient")
-    name = "" if v is None else f" of {written(v)}"
+    name = of and f" of {of}"
     return TypeError(
         f"{what}{name} in a recorded function would freeze the numbers of the example: {advice}; "
         f"or record(..., freeze=True) to keep them"
     )
 
 
-def cut(what: str, v: object) -> TypeError:
-    """The error for a copy in a function that is being differentiated, which would not be computed from its inputs."""
+def cut(what: str, of: str) -> TypeError:
+    """The error for a copy, of what is given as its text, in a function that is being differentiated: it would be cut off."""
     return TypeError(
-        f"{what} of {written(v)} in a function that is differentiated would cut it off from the function's arguments, and its "
+        f"{what} of {of} in a function that is differentiated would cut it off from the function's arguments, and its "
         f"derivative would be lost: write detach(x) for the number without its gradient, x * 1 for another node"
     )
 
 
-def closed_over(values: Sequence[object]) -> TypeError:
-    """The error for Values that a function to be recorded did not get as arguments."""
-    names = [str(v.label or repr(v)) for v in values[:SHOWN]]  # type: ignore[attr-defined]
-    more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
+def closed_over(names: Sequence[str]) -> TypeError:
+    """The error for Values, given by their labels or texts, that a function to be recorded did not get as arguments."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return TypeError(
-        f"the recorded function closes over {', '.join(names)}{more}: pass what may change as an argument of the function, "
-        f"or write .data outside it for a constant"
+        f"the recorded function closes over {', '.join(names[:SHOWN])}{more}: pass what may change as an argument of the "
+        f"function, or write .data outside it for a constant"
     )
 
 

@@ -6,23 +6,11 @@ import sys
 from array import array
 from functools import cached_property
 
-from autograd import ops
+from autograd import ops, value
 from autograd.errors import cut, spelled
+from autograd.recording import Inputs, formula_text
 from autograd.registry import written_name
-from autograd.value import (
-    Inputs,
-    Value,
-    carry_grad,
-    duplicate,
-    grad_of,
-    members,
-    node,
-    number_of,
-    operation_of,
-    put_into_scopes,
-    scopes_of,
-    twin_of,
-)
+from autograd.value import Value, carry_grad, grad_of, members, node, number_of, put_into_scopes, scopes_of, twin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +27,7 @@ def represent(v: Value) -> str:
     if not v.op:
         return f"Value({number_of(v)!r}{label})"
     numbers = [number_of(x) if type(x) is Value else x for x in v.operands[:8]] + [0.0] * (len(v.operands) - 8)
-    return f"<Value {number_of(v)!r} = {spelled(operation_of(v), numbers)}, grad {grad_of(v)!r}{label}>"
+    return f"<Value {number_of(v)!r} = {spelled(v.entry, numbers)}, grad {grad_of(v)!r}{label}>"
 
 
 differentiated: list[Differentiating] = []
@@ -66,14 +54,14 @@ class Differentiating:
 
 def _stay_uncut(v: Value, what: str) -> None:
     if any(each.known.reaches(v) for each in tuple(differentiated)):
-        raise cut(what, v)
+        raise cut(what, formula_text(v))
 
 
 def copied(v: Value) -> Value:
     """A leaf of its own with the number and label of a leaf; of a computed Value the same operands. The gradient is 0."""
     if any(each.known.among(v) for each in tuple(differentiated)):
-        raise cut("copy", v)
-    return duplicate(v, {})  # type: ignore[no-any-return]
+        raise cut("copy", formula_text(v))
+    return twin(v, {})
 
 
 def deep_copied(v: Value, memo: dict[int, Any]) -> Value:
@@ -81,9 +69,13 @@ def deep_copied(v: Value, memo: dict[int, Any]) -> Value:
     _stay_uncut(v, "deepcopy")
     for original in members(v):
         if id(original) not in memo:
-            twin = memo[id(original)] = duplicate(original, memo)
-            carry_grad(original, twin)
-    return twin_of(v, memo)  # type: ignore[no-any-return]
+            copy = memo[id(original)] = twin(original, memo)
+            carry_grad(original, copy)
+        elif type(memo[id(original)]) is not Value:  # anybody may give a memo
+            kind = type(memo[id(original)]).__name__
+            message = f"deepcopy: the memo has a {kind} in place of {original!r}: a Value is computed from Values"
+            raise TypeError(message)
+    return memo[id(v)]  # type: ignore[no-any-return]
 
 
 def reduced(v: Value) -> tuple[Any, ...]:
@@ -98,7 +90,7 @@ def reduced(v: Value) -> tuple[Any, ...]:
     kinds, counts, operands = array("H"), array("I"), array("q")
     data, grads, partials = array("d"), array("d"), array("d")
     for i, x in enumerate(order):
-        entry = operation_of(x)
+        entry = x.entry
         kinds.append(number_of.setdefault(entry, len(number_of)))
         if entry is None:
             leaves.append(x)
@@ -118,9 +110,9 @@ def reduced(v: Value) -> tuple[Any, ...]:
         if x.label:
             labels[i] = x.label
     names = [written_name(entry) for entry in number_of if entry is not None]
-    arrays = [_little_endian(a).tobytes() for a in (kinds, counts, operands, data, grads, partials)]
+    arrays = [little_endian(a).tobytes() for a in (kinds, counts, operands, data, grads, partials)]
     places, scopes = scopes_of(order)
-    in_scopes = (_little_endian(array("i", places)).tobytes(), scopes) if scopes else None
+    in_scopes = (little_endian(array("i", places)).tobytes(), scopes) if scopes else None
     return _graph, (FORMAT, names, leaves, arrays, bytes(reached), labels, in_scopes)
 
 
@@ -173,10 +165,10 @@ def _graph(
 def _array(kind: str, raw: bytes) -> array[Any]:
     numbers = array(kind)
     numbers.frombytes(raw)
-    return _little_endian(numbers)
+    return little_endian(numbers)
 
 
-def _little_endian(numbers: array[Any]) -> array[Any]:
+def little_endian(numbers: array[Any]) -> array[Any]:
     """The same array with the bytes of a little-endian machine; its own inverse."""
     if sys.byteorder == "big":
         numbers.byteswap()
@@ -187,3 +179,6 @@ def _check(version: int) -> None:
     if version > FORMAT:
         message = f"this pickle has format {version}, this version of chainrule reads up to {FORMAT}: upgrade it"
         raise ValueError(message)
+
+
+value.WALKS.update(represent=represent, copy=copied, deepcopy=deep_copied, reduce=reduced)

@@ -1,10 +1,11 @@
-/* How the compiled engine keeps its nodes: the node, the tape, the sweep, and how a graph is freed.
+/* node.py once more, in C: a node, its links, the order, the sweep; and what Python does by itself, where nodes lie and how they die.
 
-   value.py says all of this once more in Python, for the engine that is not compiled; both give the same bits.
+   node.pxd lists the names that both keep and value.py takes; both give the same bits. What has no memory says so by -1 or NULL.
 
    The tape holds a borrowed pointer to every living node, in the order of creation. A node's operands are older than the
    node, so that walking the tape backwards is a reverse topological order, and the same one in every run. */
 
+#include "_kernels.h" /* value and partials of each operation */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,7 @@ static PyTypeObject *node_type;
 
 static inline int is_node(PyObject *x) { return Py_TYPE(x) == node_type; }
 
-static inline Node **operands_of(Node *v) { return v->count > 2 ? (Node **)v->operand[0] : v->operand; }
+static inline Node **links_of(Node *v) { return v->count > 2 ? (Node **)v->operand[0] : v->operand; }
 
 static inline double *numbers_of(Node *v) {
     return v->count > 2 ? (double *)((Node **)v->operand[0] + v->count) : v->number;
@@ -84,7 +85,7 @@ static inline void give_back_block(void *block, unsigned int count) {
 /* Put operands into a node's block, from place `at` on, with their numbers; `linked` is set if one of them is a node.
    False if something is no node, float or int that a double holds. */
 static int take(Node *v, Py_ssize_t at, PyObject *const *operands, Py_ssize_t n, int *linked) {
-    Node **nodes = operands_of(v) + at;
+    Node **nodes = links_of(v) + at;
     double *numbers = numbers_of(v) + at;
     for (Py_ssize_t i = 0; i < n; i++) {
         PyObject *x = operands[i];
@@ -231,12 +232,12 @@ static int save(Node *v) {
 static inline double *sum_of(Node *v) { return v->code ? &v->grad : v->number; }
 
 static unsigned char choice[1 << 16]; /* of each code whether its operation chooses: an edge with the partial 0 is closed */
-static void set_choice(unsigned short code, int chooses) { choice[code] = (unsigned char)chooses; }
+static void set_choice(int code, int chooses) { choice[code] = (unsigned char)chooses; }
 
 /* An infinite gradient, or nan, at a choice: it passes where that is open, and to a closed side not even as 0 times infinity. */
 static void pass_open(Node *v) {
     for (unsigned int i = 0; i < v->count; i++)
-        if (operands_of(v)[i] != NULL && numbers_of(v)[i] != 0.0) *sum_of(operands_of(v)[i]) += v->grad * numbers_of(v)[i];
+        if (links_of(v)[i] != NULL && numbers_of(v)[i] != 0.0) *sum_of(links_of(v)[i]) += v->grad * numbers_of(v)[i];
 }
 
 /* The end of a walk for which there is no memory: no mark is left behind. Apart, and by value: `walk` stays in registers. */
@@ -248,7 +249,7 @@ static APART int give_up(Walk walk) {
 /* Reverse mode: from `root` to the leaves, newest first. With `keep`, every gradient is saved before it is overwritten: -1 where
    there is no memory for that. A leaf gathers its terms apart and adds their sum at the end, so that a second pass doubles it to
    the bit. */
-static int sweep_from(Node *root, double seed, int keep) {
+static inline int sweep(Node *root, double seed, int keep) {
     Walk walk = {0, root->index >> 6, 0};
     if (keep && save(root) < 0) return -1;
     mark(&walk, root->index);
@@ -262,9 +263,8 @@ static int sweep_from(Node *root, double seed, int keep) {
             }
             continue;
         }
-        const int endless = !isfinite(v->grad) && choice[v->code];
-        const double g = endless ? 0.0 : v->grad;
-        Node **operands = operands_of(v);
+        const double g = !isfinite(v->grad) && choice[v->code] ? 0.0 : v->grad;
+        Node **operands = links_of(v);
         const double *numbers = numbers_of(v);
         if (!keep) v->flags |= REACHED;
         for (unsigned int i = 0; i < v->count; i++) {
@@ -278,29 +278,57 @@ static int sweep_from(Node *root, double seed, int keep) {
                 *sum = 0.0 + term;
             }
         }
-        if (endless) pass_open(v);
+        if (g == 0.0 && v->grad != 0.0) pass_open(v);
     }
     return 0;
 }
 
-/* d root / d xs into `out`; no gradient of the graph is changed. `before` has room for the xs' own. */
-static int gradients_from(Node *root, double seed, Node **xs, Py_ssize_t n, double *before, double *out) {
-    for (Py_ssize_t i = 0; i < n; i++) before[i] = xs[i]->grad;
-    for (Py_ssize_t i = 0; i < n; i++) xs[i]->grad = 0.0;
+/* The same for `backward`: it saves nothing, and so it cannot fail. Apart, for among a method's own variables the loop has too few
+   registers (6.1 -> 4.8 ns a node). */
+static APART void sweep_from(PyObject *root, double seed) { (void)sweep((Node *)root, seed, 0); }
+
+/* d root / d xs into `numbers`, which has room for the xs' own gradients behind; no gradient of the graph is changed. */
+static int sweep_apart(Node *root, double seed, PyObject *xs, double *numbers) {
+    const Py_ssize_t n = PyList_GET_SIZE(xs);
+    double *before = numbers + n;
+#define X ((Node *)PyList_GET_ITEM(xs, i))
+    for (Py_ssize_t i = 0; i < n; i++) before[i] = X->grad;
+    for (Py_ssize_t i = 0; i < n; i++) X->grad = 0.0;
     saved_count = 0;
-    int failed = sweep_from(root, seed, 1);
-    for (Py_ssize_t i = 0; i < n; i++) out[i] = xs[i]->grad;
+    int failed = sweep(root, seed, 1);
+    for (Py_ssize_t i = 0; i < n; i++) numbers[i] = X->grad;
     while (saved_count) {
         saved_count--;
         saved[saved_count].node->grad = saved[saved_count].grad;
     }
-    for (Py_ssize_t i = 0; i < n; i++) xs[i]->grad = before[i];
+    for (Py_ssize_t i = 0; i < n; i++) X->grad = before[i];
+#undef X
     if (saved_room > 1 << 16) {
         free(saved);
         saved = NULL;
         saved_room = 0;
     }
     return failed;
+}
+
+static PyObject *list_of(const double *numbers, Py_ssize_t n) {
+    PyObject *list = PyList_New(n);
+    for (Py_ssize_t i = 0; list != NULL && i < n; i++) {
+        PyObject *number = PyFloat_FromDouble(numbers[i]);
+        if (number == NULL) Py_CLEAR(list);
+        else PyList_SET_ITEM(list, i, number);
+    }
+    return list;
+}
+
+/* d root / d xs as a list. */
+static PyObject *gradients_from(PyObject *root, double seed, PyObject *xs) {
+    const Py_ssize_t n = PyList_GET_SIZE(xs);
+    double *numbers = (double *)malloc((2 * (size_t)n + 1) * sizeof(double));
+    const int failed = numbers == NULL || sweep_apart((Node *)root, seed, xs, numbers) < 0;
+    PyObject *list = failed ? PyErr_NoMemory() : list_of(numbers, n);
+    free(numbers);
+    return list;
 }
 
 /* All nodes that `roots` (a list or tuple of nodes and numbers) are computed from, themselves included, newest first. NULL: no memory.
@@ -327,7 +355,7 @@ static Node **gather(PyObject *roots, size_t *count, size_t *links) {
             found = more;
         }
         if (found != NULL) found[n++] = v;
-        Node **operands = operands_of(v);
+        Node **operands = links_of(v);
         *links += v->count;
         for (unsigned int i = 0; i < v->count; i++)
             if (operands[i] != NULL) mark(&walk, operands[i]->index);
@@ -398,7 +426,7 @@ static Py_ssize_t place_of(Constants *c, double x) {
     return (Py_ssize_t)*slot - 1;
 }
 
-/* A graph laid flat, as value.py's `lay_flat` describes it. While it is made, what depends on an input has a mark: */
+/* A graph laid flat, as `recording.lay_flat` tells of it. While it is made, what depends on an input has a mark: */
 
 #define INSTRUCTION 0x80000000u /* and the number of the instruction; without it, one more than the place of the input */
 #define TOO_MANY 0x7fffffffu
@@ -424,7 +452,7 @@ static int write_instructions(Flat *f, size_t n) {
     while (n--) {
         Node *v = f->found[n];
         if (f->marks[v->index - f->base]) continue; /* an input */
-        Node **operands = operands_of(v);
+        Node **operands = links_of(v);
         unsigned int *ids = f->operands + f->links, depends = 0;
         for (unsigned int i = 0; i < v->count; i++) depends |= ids[i] = operands[i] ? f->marks[operands[i]->index - f->base] : 0;
         if (depends == 0) continue;
@@ -521,6 +549,7 @@ typedef struct {
     unsigned int open;  /* whether a thread is in it */
 } Scope;
 
+enum { NO_SCOPE = 0 };
 static Scope *scopes;
 static unsigned int scope_room, free_scope, opened_lately; /* opened_lately: since `give_back_scopes` */
 static unsigned int scoped;                                /* so many scopes are open, in all threads */
@@ -568,8 +597,8 @@ static int more_scopes(void) {
 static APART void put_into_scope(Node *v) { v->scope = scope_here; }
 
 /* A new scope inside `outer`, held open once. 0: no memory. */
-static unsigned int open_scope(PyObject *name, unsigned int outer) {
-    if (free_scope == 0 && more_scopes() < 0) return 0;
+static unsigned int open_scope(unsigned int outer, PyObject *name) {
+    if (free_scope == 0 && more_scopes() < 0) return PyErr_NoMemory(), 0;
     const unsigned int s = free_scope;
     free_scope = scopes[s].outer;
     Py_INCREF(name);
@@ -581,8 +610,8 @@ static unsigned int open_scope(PyObject *name, unsigned int outer) {
 static inline void close_scope(unsigned int s) { scopes[s].open--; }
 
 static int enter_scope(PyObject *name) {
-    const unsigned int s = open_scope(name, scope_here);
-    if (s == 0) return PyErr_NoMemory(), -1;
+    const unsigned int s = open_scope(scope_here, name);
+    if (s == 0) return -1;
     scope_here = s;
     scoped++;
     return 0;
@@ -604,8 +633,8 @@ static int is_scope(unsigned int s) {
     return 0;
 }
 
-static unsigned int outer_scope(unsigned int s) { return is_scope(s) ? scopes[s].outer : 0; }
-static PyObject *scope_name(unsigned int s) { return is_scope(s) ? (Py_INCREF(scopes[s].name), scopes[s].name) : NULL; }
+static unsigned int outer_of(unsigned int s) { return is_scope(s) ? scopes[s].outer : 0; }
+static PyObject *name_of(unsigned int s) { return is_scope(s) ? (Py_INCREF(scopes[s].name), scopes[s].name) : NULL; }
 
 /* Labels of the few nodes that have one, by the node's address: open addressing, half full at most. It is a table of our own, and
    without tombstones, because a node that dies must give its label back without a byte of new memory. */
@@ -662,9 +691,15 @@ static int give_label(Node *v, PyObject *text) {
     return 0;
 }
 
-static PyObject *label_of(Node *v) {
-    PyObject *text = label_at(v)->text;
-    return Py_INCREF(text), text;
+static int set_label(PyObject *v, PyObject *text) {
+    if (PyUnicode_GET_LENGTH(text)) return give_label((Node *)v, text);
+    if (((Node *)v)->flags & LABELLED) take_label((Node *)v);
+    return 0;
+}
+
+static PyObject *label_of(PyObject *v) {
+    PyObject *text = ((Node *)v)->flags & LABELLED ? label_at((Node *)v)->text : NULL;
+    return text != NULL ? (Py_INCREF(text), text) : PyUnicode_FromStringAndSize("", 0);
 }
 
 /* Memory. Nodes that died wait here to be used again; their type stays written in them. */
@@ -698,7 +733,7 @@ static PyObject *allocate(PyTypeObject *type, Py_ssize_t items) {
 }
 
 /* A leaf, or a node that is about to get its operands. */
-static inline PyObject *new_node(double y) {
+static inline PyObject *new_leaf(double y) {
     Node *v;
     if ((top >= capacity && make_room() < 0) || (v = new_memory()) == NULL) return PyErr_NoMemory();
     memset((char *)v + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
@@ -707,6 +742,159 @@ static inline PyObject *new_node(double y) {
     v->index = (unsigned int)top;
     tape[top++] = v;
     return (PyObject *)v;
+}
+
+/* Give its number to what `Value.__new__` made; false if it has one. */
+static int begin(PyObject *made, double y) {
+    Node *v = (Node *)made;
+    if (!(v->flags & BARE)) return 0;
+    v->data = y;
+    v->flags &= (unsigned short)~BARE;
+    return 1;
+}
+
+/* Computed nodes: of one operand with its partial; of two, of which bit 0 and 1 of `nodes` say that they are nodes, each with its
+   partial or, if it is none, its number; of any number of them, a list or tuple, with a list of the same. */
+
+static inline PyObject *node_of_one(int code, double y, PyObject *x, double partial) {
+    Node *v = (Node *)new_leaf(y);
+    if (v == NULL) return NULL;
+    v->code = (unsigned short)code;
+    v->count = 1;
+    v->number[0] = partial;
+    v->operand[0] = (Node *)x;
+    Py_INCREF(x);
+    return (PyObject *)v;
+}
+
+static inline PyObject *node_of_two(int code, double y, PyObject *left, PyObject *right, int nodes, double by_left, double by_right) {
+    Node *v = (Node *)new_leaf(y);
+    if (v == NULL) return NULL;
+    v->code = (unsigned short)code;
+    v->count = 2;
+    v->number[0] = by_left;
+    v->number[1] = by_right;
+    if (nodes & 1) {
+        v->operand[0] = (Node *)left;
+        Py_INCREF(left);
+    }
+    if (nodes & 2) {
+        v->operand[1] = (Node *)right;
+        Py_INCREF(right);
+    }
+    return (PyObject *)v;
+}
+
+static PyObject *node_of_many(int code, double y, PyObject *operands, PyObject *numbers) {
+    const Py_ssize_t n = PyList_GET_SIZE(numbers);
+    Node *v = (Node *)new_leaf(y);
+    if (v == NULL) return NULL;
+    v->code = (unsigned short)code;
+    if (make_block(v, (unsigned int)n) < 0) PyErr_NoMemory();
+    else
+        for (Py_ssize_t i = 0; i < n && !PyErr_Occurred(); i++) {
+            PyObject *x = PySequence_Fast_GET_ITEM(operands, i);
+            numbers_of(v)[i] = PyFloat_AsDouble(PyList_GET_ITEM(numbers, i));
+            if (is_node(x)) {
+                Py_INCREF(x);
+                links_of(v)[i] = (Node *)x;
+            }
+        }
+    if (PyErr_Occurred()) Py_CLEAR(v);
+    return (PyObject *)v;
+}
+
+/* Like `given`, without its gradient: the operands are those that `copies` has for them, by id, or the same. */
+static PyObject *twin_of(PyObject *given, PyObject *copies) {
+    Node *old = (Node *)given, *v = (Node *)new_leaf(old->data);
+    if (v == NULL) return NULL;
+    v->code = old->code;
+    v->scope = old->scope;
+    if (make_block(v, old->count) < 0) PyErr_NoMemory();
+    else
+        for (unsigned int i = 0; i < old->count && !PyErr_Occurred(); i++) {
+            numbers_of(v)[i] = numbers_of(old)[i];
+            if (links_of(old)[i] == NULL) continue;
+            PyObject *id = PyLong_FromVoidPtr(links_of(old)[i]);
+            PyObject *copy = id != NULL ? PyDict_GetItemWithError(copies, id) : NULL;
+            Py_XDECREF(id);
+            if (PyErr_Occurred()) break;
+            links_of(v)[i] = copy != NULL && is_node(copy) ? (Node *)copy : links_of(old)[i];
+            Py_INCREF((PyObject *)links_of(v)[i]);
+        }
+    if (!PyErr_Occurred() && old->flags & LABELLED) give_label(v, label_at(old)->text);
+    if (PyErr_Occurred()) Py_CLEAR(v);
+    return (PyObject *)v;
+}
+
+/* All operands, nodes and floats. */
+static PyObject *operands_of(PyObject *given) {
+    Node *v = (Node *)given;
+    PyObject *found = PyTuple_New(v->count);
+    for (unsigned int i = 0; found != NULL && i < v->count; i++) {
+        PyObject *x = (PyObject *)links_of(v)[i];
+        if (x != NULL) Py_INCREF(x);
+        else x = PyFloat_FromDouble(numbers_of(v)[i]);
+        if (x == NULL) Py_CLEAR(found);
+        else PyTuple_SET_ITEM(found, i, x);
+    }
+    return found;
+}
+
+/* The partials by the operands that are nodes. */
+static PyObject *partials_of(PyObject *given) {
+    Node *v = (Node *)given;
+    Py_ssize_t n = 0;
+    for (unsigned int i = 0; i < v->count; i++) n += links_of(v)[i] != NULL;
+    PyObject *found = PyTuple_New(n);
+    n = 0;
+    for (unsigned int i = 0; found != NULL && i < v->count; i++) {
+        if (links_of(v)[i] == NULL) continue;
+        PyObject *number = PyFloat_FromDouble(numbers_of(v)[i]);
+        if (number == NULL) Py_CLEAR(found);
+        else PyTuple_SET_ITEM(found, n++, number);
+    }
+    return found;
+}
+
+static Py_hash_t hash_of(PyObject *v) { return (Py_hash_t)((size_t)v >> 4); } /* as object.__hash__, which takes 120 ns to be found */
+
+/* A sum or dot product in one go: of `rest`, `bias` (unless it is None) and the products of `ws` with `xs`, in this order. Value and
+   partials come from the kernels of add and mul. `NotImplemented` if an operand is no node, float or int. */
+static PyObject *folded(int code, PyObject *ws, PyObject *xs, PyObject *rest, PyObject *bias, int recording) {
+    const Py_ssize_t pairs = PyList_GET_SIZE(ws), n = 2 * pairs + PyList_GET_SIZE(rest) + (bias != Py_None);
+    Node *v = (Node *)new_leaf(0.0);
+    int linked = 0;
+    if (v == NULL) return NULL;
+    if (make_block(v, (unsigned int)n) < 0) {
+        Py_DECREF((PyObject *)v);
+        return PyErr_NoMemory();
+    }
+    if (!(take_list(v, 0, ws, &linked) && take_list(v, pairs, xs, &linked) && take_list(v, 2 * pairs, rest, &linked)
+          && (bias == Py_None || take_one(v, n - 1, bias, &linked)))) {
+        Py_DECREF((PyObject *)v);
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    Node **links = links_of(v);
+    double *numbers = numbers_of(v), y = 0.0, one = 0.0, unused = 0.0;
+    for (Py_ssize_t i = 2 * pairs; i < n; i++) {
+        y = kernel2(OP_ADD, y, numbers[i], 2, &unused, &one);
+        if (links[i] != NULL) numbers[i] = one;
+    }
+    for (Py_ssize_t i = 0; i < pairs; i++) {
+        double left = numbers[i], right = numbers[pairs + i];
+        const double product = kernel2(OP_MUL, left, right, 3, &left, &right);
+        y = kernel2(OP_ADD, y, product, 2, &unused, &one);
+        if (links[i] != NULL) numbers[i] = one * left;
+        if (links[pairs + i] != NULL) numbers[pairs + i] = one * right;
+    }
+    v->data = y;
+    if (linked && recording) {
+        v->code = (unsigned short)code;
+        return (PyObject *)v;
+    }
+    Py_DECREF((PyObject *)v);
+    return linked ? new_leaf(y) : PyFloat_FromDouble(y);
 }
 
 /* Freeing. A node whose last reference goes waits in a list, so that a long chain does not recurse. The list runs through the dying
@@ -736,7 +924,7 @@ static void bury(Node *v) {
         }
     }
     if (v->count) {
-        Node **operands = operands_of(v);
+        Node **operands = links_of(v);
         for (unsigned int i = 0; i < v->count; i++)
             if (operands[i] != NULL) drop(operands[i]);
         if (v->count > 2) give_back_block((void *)v->operand[0], v->count);
@@ -763,8 +951,8 @@ static void node_dies(PyObject *v) {
     draining = 0;
 }
 
-/* From now on the memory of the class's instances is kept here. */
-static void keep_memory_of(PyObject *class_) {
+/* Nodes are instances of this class from now on, and their memory is kept here. */
+static void nodes_are(PyObject *class_) {
     node_type = (PyTypeObject *)class_;
     node_type->tp_alloc = allocate;
     node_type->tp_dealloc = node_dies;

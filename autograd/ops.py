@@ -112,6 +112,11 @@ class Operation:
         return 0 if self.many else len(self.operands)
 
     @property
+    def infix(self) -> bool:
+        """Whether its symbol stands between two operands."""
+        return self.arity == 2 and not self.symbol.isidentifier()
+
+    @property
     def composite(self) -> bool:
         """Whether the value is itself a formula over other operations of the table (and so never raises)."""
         return not self.many and not self.c and self._value_formula() is not None
@@ -280,9 +285,9 @@ def ieee_div(a: float, b: float) -> float:
 
 
 def _on_values() -> dict[str, Any]:
-    from autograd import value
+    from autograd import functions
 
-    return value.ON_VALUES  # type: ignore[no-any-return]
+    return functions.ON_VALUES
 
 
 def _traced(rule: Rule | None, names: Sequence[str]) -> Expression | None:
@@ -647,3 +652,26 @@ INTERNAL = {name: TABLE.pop(name) for name in (*CONDITIONS, "choose", "chain_ter
 
 BUILTIN = len(BY_CODE)
 """Codes from here on belong to users' operations."""
+
+
+# What the compiled engine has kernels for, at floats.
+
+
+def native(code: int) -> bool:
+    """Whether an operation is the table's own: its rules never raise."""
+    return code < BUILTIN
+
+
+def value_and_partial(code: int, x: float) -> tuple[float, float]:
+    """Of an operation of one operand, in IEEE arithmetic."""
+    entry: Any = BY_CODE[code]
+    y = entry.ieee(x)
+    return y, entry.locals[1](x, y)[0]
+
+
+def value_and_partials(code: int, a: float, b: float, nodes: int) -> tuple[float, float, float]:
+    """Of an operation of two operands; for one without its bit in `nodes` the number itself stands instead of the partial."""
+    entry: Any = BY_CODE[code]
+    y = entry.ieee(a, b)
+    by_a, by_b = entry.locals[nodes](a, b, y)
+    return y, by_a if nodes & 1 else a, by_b if nodes & 2 else b

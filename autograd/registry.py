@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import keyword
 
-from autograd import ops, value
+from autograd import functions, ops, value
+from autograd.functions import FUNCTIONS, publish, withdraw
+from autograd.plain import real_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def op(
         if isinstance(y, complex):
             message = "the value is complex"
             raise ValueError(message)  # noqa: TRY004  (as math's functions)
-        number = value.real_number(entry, y)
+        number = real_number(entry, y)
         if number is NotImplemented:
             message = f"{name}: its value at {', '.join(map(repr, x))} is a {type(y).__name__}, not a number: {y!r}"
             raise TypeError(message)
@@ -59,15 +61,15 @@ def op(
         name, real_value, *partials,
         domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, choice=choice, doc=doc, call=value.run_apart,
     )  # fmt: skip
-    value.publish(entry)
-    return value.FUNCTIONS[name]  # type: ignore[no-any-return]
+    publish(entry)
+    return FUNCTIONS[name]
 
 
 def _check(name: str, partials: tuple[Any, ...]) -> None:
     if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
         message = f"an operation's name is an identifier without leading underscore, not {name!r}"
         raise ValueError(message)
-    if name in ops.TABLE or name in ops.INTERNAL or hasattr(value.Value, name) or hasattr(value, name):
+    if name in ops.TABLE or name in ops.INTERNAL or any(hasattr(where, name) for where in (value.Value, value, functions)):
         message = f"the name {name!r} is taken: autograd.registry.remove({name!r}) first, if it is yours"
         raise ValueError(message)
     if all(rule is None for rule in partials):
@@ -95,7 +97,7 @@ def remove(name: str) -> None:
     if entry is None or entry.code < ops.BUILTIN:
         message = f"{name!r} is no operation of a user's"
         raise ValueError(message)
-    value.withdraw(entry)
+    withdraw(entry)
     ops.remove(name)
 
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from autograd import ops, value
+from autograd import functions, ops, value
+from autograd.functions import FUNCTIONS
 from autograd.trace import INFIX, TIGHTEST
 from autograd.value import Value
 
@@ -40,7 +41,7 @@ RECENT, CONSTANTS = 7, (2.0, 0.5, 3.0, -1.5)
 """An operand of a random expression is one of the newest parts, or one of these plain numbers."""
 UNLIKE = ("detach", "identity")
 """The derivative of `detach` is not that of its value; `identity` is no operation to write."""
-SCOPE = {**value.FUNCTIONS, **{name: getattr(value, name) for name in ("dot", "logsumexp", "mean", "prod", "sum", "where")}}
+SCOPE = {**FUNCTIONS, **{name: getattr(functions, name) for name in ("dot", "logsumexp", "mean", "prod", "sum", "where")}}
 
 
 class Formula:
@@ -56,7 +57,7 @@ class Formula:
     def __init__(self, source: str, point: Sequence[float], names: Iterable[str]) -> None:
         self.source, self.point, self.names = source, tuple(point), tuple(names)
         arguments = ", ".join(f"x{i}" for i in range(len(self.point)))
-        self._function = eval(f"lambda {arguments}: {source}", {**SCOPE, **value.FUNCTIONS})  # noqa: S307  (spelled by this module)
+        self._function = eval(f"lambda {arguments}: {source}", {**SCOPE, **FUNCTIONS})  # noqa: S307  (spelled by this module)
 
     def __call__(self, *xs: Any) -> Any:
         """The result at other inputs: a Value if one of them is."""
@@ -114,7 +115,7 @@ def applied(operation: str | Callable[..., Any], operands: Sequence[Any]) -> Any
     """An operation by name or function on its operands: one by one, or as the list that an operation of many takes."""
     entry = _operation(operation)
     if entry.many:
-        return value.many_operands(entry.name, list(operands))
+        return value.apply_many(entry, list(operands))
     return value.apply(entry, tuple(operands))
 
 

@@ -20,7 +20,8 @@ from itertools import islice
 from keyword import iskeyword
 
 from autograd.errors import not_a_number
-from autograd.value import Value, real_number
+from autograd.plain import real_number
+from autograd.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -47,6 +47,7 @@ PROPERTIES = {
     "grad": "float",
     "label": "str",
     "op": "str",
+    "entry": "Operation | Any",
     "operands": "tuple[Value | float, ...]",
     "parents": "tuple[Value, ...]",
     "partials": "tuple[float, ...]",
@@ -59,74 +60,30 @@ PROPERTIES = {
 }
 SETTERS = {"data": "Plain", "grad": "Plain", "label": "str | None"}
 
-MANY = """@overload
-def {name}({operands}{plain_rest}) -> {answer_plain}: ...  # type: ignore[overload-overlap]
-@overload
-def {name}({nodes}{rest}) -> {answer}: ..."""
-
-
-def of_many(name: str, *lists: str, rest: str = "", answer: str = "Value") -> str:
-    """An operation of many operands: a float if all are plain."""
-    return MANY.format(
-        name=name,
-        operands=", ".join(f"{x}: Iterable[Plain]" for x in lists),
-        nodes=", ".join(f"{x}: Iterable[Number]" for x in lists),
-        plain_rest=rest.replace("Number", "Plain"),
-        rest=rest,
-        answer_plain=answer.replace("Value", "float"),
-        answer=answer,
-    )
-
-
 FUNCTIONS = {
-    "sum": of_many("sum", "iterable", rest=", start: Number = 0"),
-    "prod": of_many("prod", "iterable", rest=", start: Number = 1"),
-    "mean": of_many("mean", "iterable"),
-    "logsumexp": of_many("logsumexp", "iterable"),
-    "dot": of_many("dot", "ws", "xs", rest=", bias: Number = 0"),
-    "softmax": of_many("softmax", "iterable", answer="list[Value]"),
-    "where": "@overload\ndef where(condition: object, a: Plain, b: Plain) -> float: ...\n"
-    "@overload\ndef where(condition: object, a: Value, b: Number) -> Value: ...\n"
-    "@overload\ndef where(condition: object, a: Plain, b: Value) -> Value: ...",
-    "detach": "@overload\ndef detach(x: Plain) -> float: ...\n@overload\ndef detach(x: Value) -> Value: ...",
+    "computed": "def computed(code: int, y: float, operands: Sequence[Any], partials: Sequence[float]) -> Value: ...",
+    "number_of": "def number_of(v: Value) -> float: ...",
+    "grad_of": "def grad_of(v: Value) -> float: ...",
+    "leaf": "def leaf(y: float) -> Value: ...",
+    "twin": "def twin(v: Value, copies: dict[int, Any]) -> Value: ...",
+    "stored_partials": "def stored_partials(v: Value) -> tuple[float, ...]: ...",
+    "reverse_pass": "def reverse_pass(root: Value, seed: float, xs: list[Value]) -> list[float]: ...",
+    "tell_choice": "def tell_choice(code: int, chooses: bool) -> None: ...",
+    "fill_flat": "def fill_flat(outputs: list[Number], inputs: list[Value], arrays: tuple[array[Any], ...]) -> bool: ...",
+    "made_before": "def made_before(v: Value, w: Value) -> bool: ...",
+    "recording": "def recording() -> bool: ...",
+    "forbid": "def forbid(v: Value, what: str) -> None: ...",
     "node": "def node(code: int, y: float, operands: Sequence[Number], partials: Sequence[float]) -> Value: ...",
     "members": "def members(*roots: Value) -> list[Value]: ...",
     "scopes_of": "def scopes_of(values: Iterable[Value]) -> tuple[list[int], list[tuple[int, str]]]: ...",
     "put_into_scopes": "def put_into_scopes(values: Iterable[Value], places: Iterable[int], "
     "table: Iterable[tuple[int, str]]) -> None: ...",
     "creation": "def creation(v: Value) -> int: ...",
-    "lay_flat": "def lay_flat(outputs: Sequence[Number], inputs: Sequence[Value]) -> "
-    "tuple[array[float], array[int], array[int], array[int], array[int]]: ...",
 }
-"""What a user calls, and what the other modules rely on."""
+"""What the other modules rely on."""
 
-CLASSES: dict[str, list[str]] = {
-    "Call": [],
-    "Entry": [],
-    "Inputs": [
-        "class Inputs:",
-        "    def __init__(self, inputs: Sequence[Value]) -> None: ...",
-        "    def among(self, x: Value) -> bool: ...",
-        "    def reaches(self, v: Value) -> bool: ...",
-    ],
-    "Condition": [
-        "class Condition:",
-        "    node: Value",
-        "    def __init__(self, node: Value) -> None: ...",
-        *[f"    def __{r}{name}__(self, other: Condition | bool) -> Condition: ..." for name in ("and", "or") for r in ("", "r")],
-        "    def __invert__(self) -> Condition: ...",
-    ],
-}
-"""Classes that are no contexts."""
-
-INITS = {
-    "scope": "(self, name: str) -> None",
-    "Recorder": "(self, inputs: Sequence[Value], freeze: bool = False, labels: Callable[[], Iterable[str]] = tuple) -> None",
-}
+INITS = {"scope": "(self, name: str) -> None"}
 """How a context is made, if it takes anything."""
-
-ATTRIBUTES = {"Recorder": "partials: list[tuple[Value, Value]]"}
-"""What others read of a context."""
 
 CYTHON = {
     "cython.double": "float",
@@ -173,7 +130,8 @@ def value_stub(module: ast.Module, used: set[str]) -> str:
         "from collections.abc import Callable, Iterable, Sequence",
         "from fractions import Fraction",
         "from types import TracebackType",
-        "from typing import Any, Final, Protocol, Self, TypeAlias, final, overload\n",
+        "from typing import Any, Final, Protocol, Self, TypeAlias, final\n",
+        "from autograd.ops import Operation\n",
         "class NumPyScalar(Protocol):",
         "    @property",
         "    def dtype(self) -> Any: ...",
@@ -182,7 +140,7 @@ def value_stub(module: ast.Module, used: set[str]) -> str:
         "Number: TypeAlias = Value | Plain\n",
     ]
     for statement in module.body:
-        if isinstance(statement, ast.ClassDef):
+        if isinstance(statement, ast.ClassDef) and statement.name != "Entered":  # its own
             lines += class_stub(statement)
         elif isinstance(statement, ast.FunctionDef) and statement.name in FUNCTIONS:
             lines.append(FUNCTIONS[statement.name])
@@ -191,21 +149,18 @@ def value_stub(module: ast.Module, used: set[str]) -> str:
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             written = [x.id for x in targets if isinstance(x, ast.Name)]
-            written = [name for name in written if name in used | {"COMPILED", "WRITTEN"}]
-            lines += [f"{name}: {'Final[bool]' if name == 'COMPILED' else 'Any'}" for name in written]
+            written = [name for name in written if name in used | {"COMPILED"}]
+            lines += [FUNCTIONS.get(name) or f"{name}: {'Final[bool]' if name == 'COMPILED' else 'Any'}" for name in written]
     return "\n".join(lines) + "\n"
 
 
 def class_stub(class_: ast.ClassDef) -> list[str]:
     """The types of a class; Value's methods come from the table too."""
-    if class_.name in CLASSES:
-        return CLASSES[class_.name]
     if class_.name != "Value":
         bases = f"({', '.join(ast.unparse(base) for base in class_.bases)})" if class_.bases else ""
         error = "kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None"
         return [
             f"class {class_.name}{bases}:",
-            *[f"    {ATTRIBUTES[name]}" for name in ATTRIBUTES if name == class_.name],
             *[f"    def __init__{INITS[name]}: ..." for name in INITS if name == class_.name],
             "    def __enter__(self) -> Self: ...",
             f"    def __exit__(self, {error}, /) -> None: ...",
@@ -230,11 +185,11 @@ def class_stub(class_: ast.ClassDef) -> list[str]:
 
 def table_methods() -> Iterator[str]:
     """One method for each operation of the table that has one."""
+    from autograd.functions import OPERATORS
     from autograd.ops import BUILTIN, TABLE
-    from autograd.value import WRITTEN
 
     for entry in TABLE.values():
-        if entry.many or entry.code >= BUILTIN or entry.name in (*WRITTEN, "abs") or entry.partials[0] is None:
+        if entry.many or entry.code >= BUILTIN or entry.name in (*OPERATORS, "abs") or entry.partials[0] is None:
             continue
         if entry.name == "where":
             yield "def where(self, condition: object, other: Number) -> Value: ..."
@@ -247,14 +202,16 @@ def table_methods() -> Iterator[str]:
 def package_stub() -> str:
     """The types of what `import autograd` gives."""
     import autograd
-    from autograd import ops, value
+    from autograd import ops
+    from autograd.functions import FUNCTIONS
 
     groups = {
         "check": ["check_gradients"],
         "derivative": ["grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad"],
+        "functions": ["FUNCTIONS", "detach", "dot", "logsumexp", "mean", "prod", "softmax", "sum", "where"],
         "programs.program": ["Program", "record"],
         "registry": ["op"],
-        "value": ["COMPILED", "FUNCTIONS", "Value", *sorted(n for n in FUNCTIONS if hasattr(autograd, n)), "no_grad", "scope"],
+        "value": ["COMPILED", "Value", "no_grad", "scope"],
     }
     lines = [HEAD + "from collections.abc import Callable", "from typing import Any, overload\n"]
     for module, names in groups.items():
@@ -266,7 +223,7 @@ def package_stub() -> str:
         f"__all__ = {sorted(set(autograd.__all__))}\n",
     ]
     known = {name for names in groups.values() for name in names}
-    missing = set(autograd.__all__) - known - set(value.FUNCTIONS)
+    missing = set(autograd.__all__) - known - set(FUNCTIONS)
     if missing:
         message = f"no types for {', '.join(sorted(missing))}: name their module in docs/make_stubs.py"
         raise KeyError(message)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from autograd import Value, dot, gradients, maximum, no_grad, prod, relu
-from autograd.value import sum as sum_of
+from autograd.functions import sum as sum_of
 
 SMALL = st.integers(-3, 3).map(float)
 BITS = 40

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, ops, strategies, value
+from autograd import Value, ops, recording, strategies, value
 
 
 def flat(outputs, *inputs):
     """`lay_flat` as lists, with the names of the operations."""
-    constants, codes, starts, operands, results = value.lay_flat(outputs, list(inputs))
+    constants, codes, starts, operands, results = recording.lay_flat(outputs, list(inputs))
     assert [part.typecode for part in (constants, codes, starts, operands, results)] == list("dHIII")
     return list(constants), [ops.BY_CODE[code].name for code in codes], list(starts), list(operands), list(results)
 
@@ -110,14 +110,14 @@ def test_values_that_a_function_closed_over_are_named():
         (x * u * w, r"weight, <Value 6.0 = 3.0 \* 2.0"),
     ):
         with pytest.raises(TypeError, match=f"closes over {names}.*pass.*as an argument.*or write .data"):
-            value.lay_flat([y], [x])
+            recording.lay_flat([y], [x])
 
 
 def test_four_of_many_are_named():
     ws = [Value(float(i), label=f"w{i}") for i in range(9)]
     x = Value(1.0)
     with pytest.raises(TypeError, match="closes over w0, w1, w2, w3 and 5 more: "):
-        value.lay_flat([autograd.dot(ws, [x] * 9)], [x])
+        recording.lay_flat([autograd.dot(ws, [x] * 9)], [x])
 
 
 def test_a_long_chain_is_laid_flat():
@@ -125,7 +125,7 @@ def test_a_long_chain_is_laid_flat():
     n = 100_000
     for _ in range(n):
         y = y * 0.5
-    constants, codes, starts, operands, results = value.lay_flat([y], [x])
+    constants, codes, starts, operands, results = recording.lay_flat([y], [x])
     assert (list(constants), len(codes), len(starts), len(operands), list(results)) == ([0.5], n, n + 1, 2 * n, [n + 1])
     assert list(operands[:6]) == [0, 1, 2, 1, 3, 1]
 
@@ -133,12 +133,12 @@ def test_a_long_chain_is_laid_flat():
 @given(strategies.graphs(), st.data())
 def test_a_flat_program_gives_the_bits_of_the_graph(formula, data):
     inputs = [Value(x) for x in formula.point]
-    with value.Recorder(inputs):
+    with recording.Recorder(inputs):
         y = formula(*inputs)
-    program = value.lay_flat([y], inputs)
+    program = recording.lay_flat([y], inputs)
     assert struct.pack("<d", run(program, *formula.point)) == struct.pack("<d", formula(*map(Value, formula.point)).data)
     picked = data.draw(st.lists(st.sampled_from(value.members(y)), max_size=3))
-    program = value.lay_flat([y, *picked], inputs)
+    program = recording.lay_flat([y, *picked], inputs)
     assert run(program, *formula.point) == ([y.data, *[v.data for v in picked]] if picked else y.data)
 
 
@@ -196,9 +196,9 @@ def test_conditions_combine_and_choose():
 def record(f, *example, freeze=False):
     """The flat program of a function of numbers, with any number of outputs."""
     inputs = [Value(x, label=label) for x, label in zip(example, "xyzuvw", strict=False)]
-    with value.Recorder(inputs, freeze=freeze):
+    with recording.Recorder(inputs, freeze=freeze):
         y = f(*inputs)
-    return value.lay_flat(list(y) if isinstance(y, (list, tuple)) else [y], inputs)
+    return recording.lay_flat(list(y) if isinstance(y, (list, tuple)) else [y], inputs)
 
 
 def run(program, *point):
@@ -237,7 +237,7 @@ def test_the_method_and_a_value_as_the_condition():
 
 def test_the_number_of_a_choice_is_that_of_its_side():
     x = Value(2.0)
-    with value.Recorder([x]):
+    with recording.Recorder([x]):
         a, b = autograd.where(x > 1, x, 7.0), autograd.where(x > 3, x, 7.0)
     assert (a.data, b.data, a.op) == (2.0, 7.0, "choose")
     for y, slope in ((a, 1.0), (b, 0.0)):
@@ -538,7 +538,7 @@ def test_what_hangs_on_no_input_is_walked_once():
 
     seen = []
 
-    class Counting(value.Recorder):
+    class Counting(recording.Recorder):
         def may_reach(self, x):
             seen.append(1)
             return super().may_reach(x)

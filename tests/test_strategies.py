@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, op
+from autograd.functions import FUNCTIONS
 from autograd.ops import TABLE
 from autograd.registry import remove
 from autograd.strategies import SCOPE, UNLIKE, Formula, applied, expressions, graphs, points, values
-from autograd.value import FUNCTIONS, members
+from autograd.value import members
 
 NAMES = [name for name in TABLE if name not in UNLIKE]
 SEARCH = settings(max_examples=3000, database=None, phases=[Phase.generate])

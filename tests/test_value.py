@@ -35,6 +35,7 @@ from autograd import (
     prod,
     relu,
     scope,
+    scopes,
     sin,
     softmax,
     sqrt,
@@ -497,7 +498,7 @@ def test_a_context_that_is_interrupted_is_left(context):
             pass
         time.sleep(10)
     y = x * x
-    assert (y.op, y.scope, autograd.value.scoped) == ("mul", (), 0)
+    assert (y.op, y.scope, scopes.scoped) == ("mul", (), 0)
     with pytest.raises(ZeroDivisionError):
         x / 0
 
@@ -553,7 +554,7 @@ def test_a_scope_ends_with_an_error():
     with pytest.raises(ZeroDivisionError), scope("a"), scope("b"):
         x / 0
     assert (x * x).scope == ()
-    assert autograd.value.scoped == 0
+    assert scopes.scoped == 0
 
 
 def test_a_scope_left_before_what_was_entered_inside_it_keeps_the_inner_one():
@@ -575,7 +576,7 @@ def test_a_scope_left_before_what_was_entered_inside_it_keeps_the_inner_one():
     with a:
         b.__exit__(None, None, None)  # it was not entered
         assert (x * x).scope == ("a",)
-    assert autograd.value.scoped == 0
+    assert scopes.scoped == 0
 
 
 def test_generators_that_take_turns_keep_their_scopes():

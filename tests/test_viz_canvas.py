@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from svg import parsed, safe
 
 import viz
-from autograd.value import FUNCTIONS, Value
+from autograd.functions import FUNCTIONS
+from autograd.value import Value
 
 
 def graph(*labels: str) -> Value:

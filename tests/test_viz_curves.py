@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograd.value import FUNCTIONS, Value, dot
+from autograd.functions import FUNCTIONS, dot
+from autograd.value import Value
 
 np = pytest.importorskip("numpy")
 from viz import curves  # noqa: E402  (needs numpy)

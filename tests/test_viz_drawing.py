@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import viz
-from autograd.value import FUNCTIONS, Value
-from autograd.value import sum as summed
+from autograd.functions import FUNCTIONS
+from autograd.functions import sum as summed
+from autograd.value import Value
 
 
 @pytest.fixture

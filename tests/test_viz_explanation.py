@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 import viz
 from autograd import gradients
+from autograd.functions import FUNCTIONS, detach, dot
+from autograd.recording import Recorder
 from autograd.strategies import graphs
-from autograd.value import FUNCTIONS, Recorder, Value, detach, dot, members, number_of
+from autograd.value import Value, members, number_of
 from viz.explanation import explain
 from viz.graph.draft import STYLES
 from viz.graph.layout import ENGINES, find

@@ -12,8 +12,9 @@ import pytest
 from svg import safe
 
 import viz
-from autograd.value import FUNCTIONS, Value, dot, members
-from autograd.value import sum as summed
+from autograd.functions import FUNCTIONS, dot
+from autograd.functions import sum as summed
+from autograd.value import Value, members
 from viz.graph.draft import STYLES
 from viz.graph.pictures import picture
 from viz.reading import naming

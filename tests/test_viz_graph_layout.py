@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from autograd.value import FUNCTIONS, Value
-from autograd.value import sum as summed
+from autograd.functions import FUNCTIONS
+from autograd.functions import sum as summed
+from autograd.value import Value
 from viz.graph import layout
 from viz.graph.draft import STYLES
 from viz.graph.layout import find, place

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from svg import NAMESPACE, parsed, safe, texts
 
 import viz
-from autograd.value import FUNCTIONS, Value
+from autograd.functions import FUNCTIONS
+from autograd.value import Value
 from viz.graph.draft import STYLES
 from viz.graph.layout import place
 from viz.graph.paint import paint
@@ -162,7 +163,8 @@ def test_heat_is_painted_with_heads_of_its_colour_and_a_neutral_wire_before_back
 SAME = """
 import sys
 import viz
-from autograd.value import FUNCTIONS, Value
+from autograd.functions import FUNCTIONS
+from autograd.value import Value
 from viz.graph.layout import place
 from viz.graph.paint import paint
 from viz.graph.pictures import picture

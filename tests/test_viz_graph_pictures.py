@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from autograd.functions import sum as summed
 from autograd.value import Value
-from autograd.value import sum as summed
 from viz.graph.pictures import picture
 from viz.shapes import Picture, TooLargeError
 

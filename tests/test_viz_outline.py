@@ -15,8 +15,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from autograd.value import FUNCTIONS, Value
-from autograd.value import sum as summed
+from autograd.functions import FUNCTIONS
+from autograd.functions import sum as summed
+from autograd.value import Value
 from viz.outline import outline
 from viz.words import columns
 

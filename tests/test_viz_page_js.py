@@ -15,7 +15,8 @@ from networks import Network
 
 import viz
 from autograd import scope
-from autograd.value import FUNCTIONS, Value, dot
+from autograd.functions import FUNCTIONS, dot
+from autograd.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -20,7 +20,8 @@ from networks import Network
 
 import viz
 from autograd import scope
-from autograd.value import FUNCTIONS, Value
+from autograd.functions import FUNCTIONS
+from autograd.value import Value
 from chainrule.command_line import main
 from viz.graph.draft import STYLES
 from viz.page import page as module
@@ -267,7 +268,8 @@ def test_save_and_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture
 SAME = """
 import sys
 import viz
-from autograd.value import FUNCTIONS, Value
+from autograd.functions import FUNCTIONS
+from autograd.value import Value
 x, y = Value(1.5, label="x"), Value(0.25, label="リンゴ")
 z = FUNCTIONS["sin"](x) * y + x ** 2 / y
 sys.stdout.buffer.write(viz.html(z, sys.argv[1], engine="graphviz-pure", names={"z": z, "w": {1, 2}}).encode())

@@ -10,9 +10,10 @@ from networks import Network
 
 import viz
 from autograd import gradients, scope
+from autograd.functions import FUNCTIONS, dot
+from autograd.functions import sum as summed
 from autograd.strategies import graphs
-from autograd.value import FUNCTIONS, Value, dot, members
-from autograd.value import sum as summed
+from autograd.value import Value, members
 from viz.graph.draft import STYLES
 from viz.graph.pictures import picture
 from viz.page.steps import boxes_of, replayed, story

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 import viz
-from autograd.value import FUNCTIONS, Value, dot
+from autograd.functions import FUNCTIONS, dot
+from autograd.value import Value
 
 np = pytest.importorskip("numpy")
 matplotlib = pytest.importorskip("matplotlib")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from autograd.value import FUNCTIONS, Recorder, Value
+from autograd.functions import FUNCTIONS
+from autograd.recording import Recorder
+from autograd.value import Value
 from viz.reading import contributions
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograd import Value, gradients, no_grad, record
-from autograd.value import number_of, real_number
+from autograd.plain import real_number
+from autograd.value import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

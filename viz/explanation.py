@@ -25,7 +25,7 @@ from html import escape
 
 from autograd import ops
 from autograd.derivative import gradients
-from autograd.value import Value, members, operation_of
+from autograd.value import Value, members
 from viz.outline import beginning, terminal_width, wanted
 from viz.reading import name_of, naming
 from viz.words import columns, cut, number, right, symbol
@@ -366,7 +366,7 @@ class _Writer:
 
     def name(self, v: Value) -> str:
         """Its label or variable; else the symbol of its operation."""
-        return cut(name_of(v, self.names)) or (symbol(operation_of(v)) if v.op else "leaf")
+        return cut(name_of(v, self.names)) or (symbol(v.entry) if v.op else "leaf")
 
 
 def _counted(count: int) -> str:

@@ -15,9 +15,10 @@ import unicodedata
 import warnings
 from difflib import get_close_matches
 
-from autograd import value as engine
+from autograd import functions as engine
+from autograd.functions import FUNCTIONS
 from autograd.ops import TABLE
-from autograd.value import FUNCTIONS, Value
+from autograd.value import Value
 from viz.words import cut, printable
 
 TYPE_CHECKING = False

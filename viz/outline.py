@@ -13,7 +13,7 @@ from collections import deque
 from html import escape
 from itertools import groupby
 
-from autograd.value import Value, members, operation_of
+from autograd.value import Value, members
 from viz.reading import MOST_WIRES, contributions, grad_of, name_of, naming, reading_order
 from viz.words import applied, columns, cut, gradient, left, number, right, symbol
 
@@ -279,10 +279,10 @@ class _Tree:
         mark = f"#{self.number[id(v)]}" if id(v) in self.number else ""
         who = " ".join(part for part in (self.name(v), mark) if part)
         if put_off:
-            return f"{who or symbol(operation_of(v))} (goes on below)"
+            return f"{who or symbol(v.entry)} (goes on below)"
         if not v.op:
             return who or "leaf"
-        drawn = symbol(operation_of(v))
+        drawn = symbol(v.entry)
         if expand:
             return f"{who} = {drawn}" if who else drawn
         return f"↑ {who}" if who else drawn
@@ -319,5 +319,5 @@ def _step(i: int, v: Value, place: Mapping[int, int], names: Mapping[int, str]) 
         operands = v.operands
         shown = [operands[k] for k in reading_order(v, operands)[: MOST_WIRES // 2]] if len(operands) > MOST_WIRES else operands
         told = [spoken(x) for x in shown]
-        formula = applied(operation_of(v), told + [""] * (len(operands) - len(told)))
+        formula = applied(v.entry, told + [""] * (len(operands) - len(told)))
     return (f"#{i}", name, f"= {formula}" if formula else "", number(v.data), gradient(grad_of(v)))

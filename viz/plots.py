@@ -11,7 +11,8 @@ import warnings
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from autograd.value import Value, number_of, real_number
+from autograd.plain import real_number
+from autograd.value import Value, number_of
 from viz.reading import grad_of
 from viz.words import NO_JAPANESE
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.value import Value, operation_of
+from autograd.value import Value
 from viz.words import printable
 
 TYPE_CHECKING = False
@@ -60,7 +60,7 @@ def contributions(v: Value) -> list[tuple[Value | float, float | None, float | N
     """
     partials = iter(v.partials)
     g = grad_of(v)
-    gate = v.op != "" and operation_of(v).choice  # what is closed passes nothing on, even of an infinite gradient
+    gate = v.op != "" and v.entry.choice  # what is closed passes nothing on, even of an infinite gradient
     result: list[tuple[Value | float, float | None, float | None]] = []
     for x in v.operands:
         if type(x) is Value:

@@ -9,7 +9,7 @@ from array import array
 from itertools import islice
 
 from autograd import ops
-from autograd.graph import _little_endian
+from autograd.graph import little_endian
 from autograd.programs.replay import CHOOSE, Flat
 from autograd.programs.rewrite import CONDITIONS, instructions
 from autograd.registry import written_name
@@ -92,7 +92,7 @@ def packed(
     for each in (flat,) if origin is None else (flat, origin):
         codes = array("H", [place.setdefault(code, len(place)) for code in each.codes])
         arrays += [each.constants, codes, *each[3:]]
-    body = b"".join(_little_endian(array(each.typecode, each)).tobytes() for each in arrays)
+    body = b"".join(little_endian(array(each.typecode, each)).tobytes() for each in arrays)
     head = {
         "format": FORMAT, "name": name, "names": names, "inputs": flat.inputs,
         "arguments": list(map(storable, arguments)), "outputs": storable(outputs),
@@ -155,7 +155,7 @@ def _arrays(counts: list[int], body: bytes) -> list[array[Any]]:
         stop = start + count * each.itemsize
         each.frombytes(body[start:stop])
         start = stop
-    return list(map(_little_endian, arrays))
+    return list(map(little_endian, arrays))
 
 
 def checked(content: bytes) -> Parts:

@@ -23,11 +23,12 @@ from functools import cached_property
 from itertools import accumulate, chain
 from math import isfinite
 
-from autograd import value
 from autograd.errors import not_a_number
+from autograd.plain import real_number
 from autograd.programs import batches, listing, rewrite
 from autograd.programs.arguments import restored, written
 from autograd.programs.replay import Flat, Replay
+from autograd.recording import Condition, Recorder, lay_flat
 from autograd.structures import (
     blocks,
     filled,
@@ -41,7 +42,7 @@ from autograd.structures import (
     storable,
     template_of,
 )
-from autograd.value import Value, made_before, members, real_number
+from autograd.value import Value, made_before, members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,11 +86,11 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
     inputs = list(map(Value, numbers))
     supply = iter(inputs)
     named = lambda: chain.from_iterable(labels(name, shape_of(x)) for name, x in zip(names, example, strict=True))
-    recorder = value.Recorder(inputs, freeze, named)
+    recorder = Recorder(inputs, freeze, named)
     with recorder:
         result = f(*[filled(template, supply) for template in arguments])
         outputs = _outputs(result)
-        flat = Flat(len(inputs), *value.lay_flat(outputs, inputs), _made_within(recorder.partials, outputs, inputs))
+        flat = Flat(len(inputs), *lay_flat(outputs, inputs), _made_within(recorder.partials, outputs, inputs))
     name = getattr(f, "__name__", type(f).__name__)
     return Program(
         name if name.isidentifier() else "f",
@@ -137,7 +138,7 @@ def _outputs(result: Any) -> list[Value | float]:
         raise TypeError(message)
     outputs = []
     for y in flattened(result):
-        if type(y) is value.Condition:
+        if type(y) is Condition:
             message = f"the function returned the condition {y!r}: return where({y!r}, 1.0, 0.0)"
             raise TypeError(message)
         number = y if type(y) is Value else real_number(None, y)

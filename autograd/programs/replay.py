@@ -481,7 +481,7 @@ def _raised(entry: Any, xs: list[float]) -> Exception | None:
     try:
         entry.evaluate(xs) if entry.many else entry.evaluate(*xs)
     except (ValueError, OverflowError, ZeroDivisionError) as error:
-        return explained(error, entry, xs)
+        return explained(error, entry, [("", x) for x in xs])
     return None
 
 

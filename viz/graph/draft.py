@@ -9,7 +9,7 @@ import math
 import sys
 from itertools import islice
 
-from autograd.value import Value, members, operation_of
+from autograd.value import Value, members
 from viz.reading import MOST_WIRES, contributions, grad_of, name_of, reading_order
 from viz.shapes import ASIDE, LINE, THIN, WIDE, Box, Picture, Text, TooLargeError, Wire
 from viz.words import DASH, alarming, applied, cut, exact, symbol
@@ -131,7 +131,7 @@ class Draft:
         lines = [self.name(v)] if self.name(v) else []
         if v.op:
             names = [cut(self.spoken(x)) for x in v.operands]
-            lines.append("= " + applied(operation_of(v), [names[i] for i in reading_order(v, names)]))
+            lines.append("= " + applied(v.entry, [names[i] for i in reading_order(v, names)]))
         return "\n".join([*lines, f"data {v.data!r}", f"grad {exact(grad_of(v))}"])
 
     def gradient_note(self, v: Value, *, always: bool) -> Text | None:
@@ -147,7 +147,7 @@ class Draft:
 
     def operation(self, v: Value, caption: Text | None, note: Text | None) -> Box:
         """The circle of an operation."""
-        drawn = Text(symbol(operation_of(v)), "symbol" if len(symbol(operation_of(v))) <= 2 else "name")
+        drawn = Text(symbol(v.entry), "symbol" if len(symbol(v.entry)) <= 2 else "name")
         inputs = self.ports(v)
         room, around = PORT * inputs + 4, [text for text in (caption, note) if text]
         if self.look.direction == "LR":
@@ -191,7 +191,7 @@ class Draft:
 
     def wire(self, v: Value, x: Value, head: int, port: int, partial: float | None, passed: float | None) -> Wire:
         """The wire of one operand."""
-        said = f"∂{cut(self.name(v)) or symbol(operation_of(v))}/∂{cut(self.spoken(x))} = {exact(partial)}"
+        said = f"∂{cut(self.name(v)) or symbol(v.entry)}/∂{cut(self.spoken(x))} = {exact(partial)}"
         if passed is not None:
             said += f"\n{v.grad!r} × {partial!r} = {passed!r} passed back"
         wire = Wire(self.place[id(x)], head, port, tooltip=said, upright=self.look.direction == "TB", gradient=passed)

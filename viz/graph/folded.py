@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 
-from autograd.value import Value, operation_of
+from autograd.value import Value
 from viz.graph.draft import PORT, Draft
 from viz.graph.folding import NOWHERE, Group, folding
 from viz.reading import contributions, grad_of
@@ -137,11 +137,11 @@ class FoldedDraft(Draft):
         """How many of which operation."""
         count = Counter(v.op for v in members)
         example = {v.op: v for v in members if v.op}
-        return [f"{count[op]:,} × {symbol(operation_of(example[op]))}" for op, _ in count.most_common(8) if op]
+        return [f"{count[op]:,} × {symbol(example[op].entry)}" for op, _ in count.most_common(8) if op]
 
     def told(self, outputs: Sequence[Value]) -> list[str]:
         """The numbers given, exactly."""
-        called = [cut(self.name(x)) or symbol(operation_of(x)) for x in outputs[:8]]
+        called = [cut(self.name(x)) or symbol(x.entry) for x in outputs[:8]]
         return [f"gives {name} = {x.data!r}, grad {exact(grad_of(x))}" for name, x in zip(called, outputs, strict=False)]
 
     # Wires.

@@ -15,7 +15,7 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 
-from autograd.value import Value, members, operation_of
+from autograd.value import Value, members
 from viz.canvas import FONTS, JAPANESE, MARGIN, PALETTE
 from viz.graph.layout import place
 from viz.graph.paint import paint
@@ -168,7 +168,7 @@ class _Album:
         if not box.values:
             return []
         (v,) = box.values
-        formula = f"= {applied(operation_of(v), self.again.name.operands(v))}" if v.op and v.label else ""
+        formula = f"= {applied(v.entry, self.again.name.operands(v))}" if v.op and v.label else ""
         return [self.again.name(v), formula, repr(v.data)]
 
 

@@ -16,7 +16,7 @@ from functools import partial
 from heapq import heapify, heappop, heappush
 from itertools import groupby
 
-from autograd.value import Value, members, operation_of
+from autograd.value import Value, members
 from viz.reading import contributions, grad_of, naming, reading_order
 from viz.words import LONGEST, applied, columns, cut, number, printable, symbol
 
@@ -144,7 +144,7 @@ class Names:
     def phrase(self, v: Value) -> str:
         """An unnamed Value in terms of its operands, if that is short."""
         for names in (self.operands(v), self.numbers(v)) if v.op else ():
-            text = applied(operation_of(v), names)
+            text = applied(v.entry, names)
             if columns(text) <= LONGEST:
                 return text
         return ""
@@ -181,7 +181,7 @@ class Names:
 
 def infix(v: Value) -> bool:
     """Whether an operation is written between, or before, its operands."""
-    return bool(v.op) and (v.op == "neg" or (operation_of(v).arity == 2 and not symbol(operation_of(v)).isidentifier()))
+    return bool(v.op) and (v.op == "neg" or (v.entry.arity == 2 and not symbol(v.entry).isidentifier()))
 
 
 def factor(written: str) -> str:
@@ -267,7 +267,7 @@ class _Story:
 
     def forward(self, v: Value) -> Step:
         operands, written = self.name.operands(v), self.name.numbers(v)
-        formulas = [applied(operation_of(v), operands), applied(operation_of(v), written), self.write(v.data)]
+        formulas = [applied(v.entry, operands), applied(v.entry, written), self.write(v.data)]
         said = [self.name(v)] if v.label else []
         said += [text for text, before in zip(formulas, ["", *formulas], strict=False) if text != before]
         return Step("forward", (" = ".join(said),), self.rank[id(v)], self.places[id(v)][-1])

@@ -1,0 +1,42 @@
+"""Plain numbers: what is one, as a float, and what is none."""
+
+from __future__ import annotations
+
+import sys
+
+from autograd.errors import not_a_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from autograd.ops import Operation
+
+REFUSED: list[type] = [complex, str, bytes]
+"""Numbers that are not real, and what is no number though one might take it for one."""
+
+
+def real_number(entry: Operation | None, x: object) -> Any:
+    """A plain number as a float. `TypeError` for complex, Decimal and str, `NotImplemented` for what is no number."""
+    if isinstance(x, (float, int)):
+        return float(x)
+    fractions = sys.modules.get("fractions")
+    if fractions is not None and isinstance(x, fractions.Fraction):
+        return float(x)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(x, numpy.generic):
+        if x.dtype.kind in "biuf":
+            return float(x)
+        raise not_a_number(entry, x)
+    decimal = sys.modules.get("decimal")
+    if isinstance(x, tuple(REFUSED)) or (decimal is not None and isinstance(x, decimal.Decimal)):
+        raise not_a_number(entry, x)
+    return NotImplemented
+
+
+def as_number(x: object) -> float:
+    """A plain number as a float. `TypeError` for all that is none."""
+    number = real_number(None, x)
+    if number is NotImplemented:
+        raise not_a_number(None, x)
+    return number  # type: ignore[no-any-return]
