@@ -18,6 +18,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -380,12 +381,14 @@ def history_of(text: str) -> History:
 
 
 def float_of_hex(text: str) -> float:
-    """The number of a hexadecimal text."""
-    try:
-        return float.fromhex(text)
-    except (ValueError, OverflowError):
+    """The number of a hexadecimal text. `ValueError` if it has none, or one that no loss is better than."""
+    number = math.nan
+    with suppress(ValueError, OverflowError):
+        number = float.fromhex(text)
+    if math.isnan(number):
         message = f"the best loss in it is {text!r:.40}"
-        raise ValueError(message) from None
+        raise ValueError(message)
+    return number
 
 
 class Checkpoint:

@@ -527,6 +527,7 @@ def history(**fields):
         (history(stopped=[]), "stopped in its history is"),
         (damaged(lambda _, notes: notes.pop("best")), "the best loss in it is ''"),
         (damaged(lambda _, notes: notes.update(best="0x1p99999")), "the best loss in it is '0x1p99999'"),
+        (damaged(lambda _, notes: notes.update(best="nan")), "the best loss in it is 'nan'"),
         (damaged(lambda _, notes: notes.pop("model")), "no checkpoint of 9 parameters"),
     ],
 )
