@@ -7,7 +7,7 @@ them the partial derivative by it: how fast it changes when that operand does, a
 >>> square = node_of_two(MUL, 9.0, x, x, 3, 3.0, 3.0)  # both operands are nodes (1 + 2): the partial of a * b by a is b
 >>> double = node_of_two(MUL, 6.0, 2.0, x, 2, 2.0, 2.0)  # only the second is one; for the other stands the number itself
 >>> y = node_of_two(ADD, 15.0, square, double, 3, 1.0, 1.0)
->>> [v._data for v in members_of([y])]  # oldest first
+>>> [v._value for v in members_of([y])]  # oldest first
 [3.0, 9.0, 6.0, 15.0]
 >>> sweep_from(y, 1.0)
 >>> x._grad  # 2 * 3 + 2
@@ -44,9 +44,9 @@ REACHED = 1
 class Node:
     """A number, how it was computed, and the derivative that the last sweep left."""
 
-    __slots__ = ("_code", "_data", "_flags", "_grad", "_index", "_label", "_numbers", "_operands", "_scope", "_sum")
+    __slots__ = ("_code", "_flags", "_grad", "_index", "_label", "_numbers", "_operands", "_scope", "_sum", "_value")
 
-    _data: float  # the number
+    _value: float  # the number; NumPy's masked arrays take whatever is named _data for an array's own
     _grad: float  # the derivative of what was swept from by this node; of a leaf the sum over all sweeps
     _code: int  # of the operation; 0: a leaf
     _operands: tuple[Operand, ...]  # nodes and plain numbers, in order
@@ -80,7 +80,7 @@ def start(v: Node, y: float) -> Node:
     """Make a leaf of a new object."""
     global created
     created += 1
-    v._data = y
+    v._value = y
     v._grad = 0.0
     v._code = v._flags = 0
     v._operands = v._numbers = ()
@@ -137,7 +137,7 @@ def folded(_code: int, _ws: Any, _xs: Any, _rest: Any, _bias: Any, _recording: b
 
 def twin_of(v: Node, copies: dict[int, Any]) -> Node:
     """A node like `v`, without its gradient: the operands are those that `copies` has for them, by id, or the same."""
-    twin = new_leaf(v._data)
+    twin = new_leaf(v._value)
     twin._code, twin._label, twin._scope = v._code, v._label, v._scope
     twin._operands = tuple([x if type(x) is float else copies.get(id(x), x) for x in v._operands])
     twin._numbers = v._numbers
@@ -253,7 +253,7 @@ def flat_of(outputs: Sequence[Operand], inputs: Sequence[Node], arrays: tuple[ar
         if type(x) is not float:
             if id(x) in places:
                 return places[id(x)]
-            x = x._data
+            x = x._value
         return len(inputs) + constants.setdefault(pack("d", x), (len(constants), x))[0]
 
     for v in order:

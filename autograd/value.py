@@ -69,7 +69,7 @@ class Value:
     Raises `TypeError` for what is no real number (a Value too: use `detach` for a copy outside the graph).
     """
 
-    _data: cython.double
+    _value: cython.double
     _grad: cython.double
     _first: cython.p_void
     _second: cython.p_void
@@ -99,7 +99,7 @@ class Value:
         """The number. It may be assigned on a leaf; a computed one follows from its leaves."""
         if watched:
             forbid(self, ".data")
-        return self._data
+        return self._value
 
     @data.setter
     def data(self, number: object) -> None:
@@ -108,7 +108,7 @@ class Value:
             raise AttributeError(message)
         if watched:
             forbid(self, "assigning .data")
-        self._data = as_number(number)
+        self._value = as_number(number)
 
     @property
     def grad(self) -> float:
@@ -245,33 +245,33 @@ class Value:
     # A number among numbers: comparisons compare, hashing is by identity (`in` compares numbers, `is` does not).
 
     def __eq__(self, other):
-        return compared("eq", self, other) if watched else self._data == number_or(other)
+        return compared("eq", self, other) if watched else self._value == number_or(other)
 
     def __ne__(self, other):
-        return compared("ne", self, other) if watched else self._data != number_or(other)
+        return compared("ne", self, other) if watched else self._value != number_or(other)
 
     def __lt__(self, other):
-        return compared("lt", self, other) if watched else self._data < number_or(other)
+        return compared("lt", self, other) if watched else self._value < number_or(other)
 
     def __le__(self, other):
-        return compared("le", self, other) if watched else self._data <= number_or(other)
+        return compared("le", self, other) if watched else self._value <= number_or(other)
 
     def __gt__(self, other):
-        return compared("gt", self, other) if watched else self._data > number_or(other)
+        return compared("gt", self, other) if watched else self._value > number_or(other)
 
     def __ge__(self, other):
-        return compared("ge", self, other) if watched else self._data >= number_or(other)
+        return compared("ge", self, other) if watched else self._value >= number_or(other)
 
     def __hash__(self):
         return hash_of(self)
 
     def __bool__(self):
-        return bool(compared("ne", self, 0.0)) if watched else self._data != 0
+        return bool(compared("ne", self, 0.0)) if watched else self._value != 0
 
     def __format__(self, spec):
         if watched and spec:
             forbid(self, "format()")
-        return format(self._data, spec) if spec else repr(self)
+        return format(self._value, spec) if spec else repr(self)
 
     # What would silently leave the graph is refused.
 
@@ -375,7 +375,7 @@ DISPLAY = cython.declare(object, None)
 @cython.exceptval(check=False)
 def number_of(v: Value) -> cython.double:
     """The number, also while a function is recorded: for what decides nothing by it. No variable of type Value, which counts."""
-    return v._data
+    return v._value
 
 
 @cython.cfunc
@@ -702,7 +702,7 @@ def forbid(v, what):
 def compared(name, v: Value, other):
     """A comparison while some thread records: its recorder may say otherwise than the numbers."""
     inside = recorder()
-    return getattr(operator, name)(v._data, number_or(other)) if inside is None else inside.compared(name, v, other)
+    return getattr(operator, name)(v._value, number_or(other)) if inside is None else inside.compared(name, v, other)
 
 
 # For the modules beside, which cannot see the list of names in C.
@@ -737,7 +737,7 @@ def number_or(x: object) -> object:
     """The number of a Value; anything else as it is."""
     if type(x) is Value:
         v: Value = x
-        return v._data
+        return v._value
     return x
 
 

@@ -117,6 +117,17 @@ def test_object_arrays_of_values_work_with_numpy():
     assert type(np.array([x]) * np.float64(2)) is np.ndarray
 
 
+@pytest.mark.parametrize("numbers", [[4.0, 5.0, 6.0], np.ma.masked_array([4.0, 5.0, 6.0], mask=[False, True, False])])
+def test_a_value_times_an_array_stays_in_the_graph(numbers):
+    """A masked array takes the ``_data`` of whatever it meets."""
+    array = np.ma.asarray(numbers)
+    for compute in (lambda x: x * array, lambda x: array * x, lambda x: array + (x - 1) * array):
+        x = Value(3.0)
+        y = compute(x).sum()
+        y.backward()
+        assert (y.data, x.grad) == pytest.approx((3 * array.sum(), array.sum()), rel=1e-15)
+
+
 # No silent loss of the graph.
 
 
