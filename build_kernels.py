@@ -109,7 +109,7 @@ def _switch(name: str, entries: list[Operation], spellings: dict[str, str]) -> l
 
 EDGES = ("NO_EDGE", "PLUS", "MINUS", "BY_OPERAND", "BY_OPERAND_1", "BY_OPERAND_2", "BY_RESULT", "BY_STORED", "IF", "UNLESS")
 FOLDED = ("SUM", "DOT", "DOT_SHARED", "LOGSUMEXP", "CALL")
-"""Instructions of many operands, which replay.h writes as loops, and the call of a Python function."""
+"""Instructions of many operands, which run.h writes as loops, and the call of a Python function."""
 
 CIRCULAR = {"sin", "cos", "tan"}
 """Vector versions of these hold for arguments up to CIRCULAR_LIMIT; a block with a larger one takes the C library's."""
@@ -176,7 +176,7 @@ def steps() -> str:
 
 
 def _check_folded() -> None:
-    """What replay.h takes for granted of the derivatives of `sum` and `dot`, asked of their rules."""
+    """What run.h takes for granted of the derivatives of `sum` and `dot`, asked of their rules."""
     for n in (1, 4, 5):
         xs, (y,) = symbols(*[f"x{i}" for i in range(n)]), symbols("y")
         assert TABLE["sum"].partials[0](xs, y) == [1.0] * n  # type: ignore[misc]

@@ -91,7 +91,7 @@ ENGINE = [
     extension(
         "autograd.programs.native",
         "autograd/programs/native.pyx",
-        ["replay.h", "lanes.h", "vectormath.h"],
+        ["plan.h", "run.h", "sets.h", "lanes.h", "vectormath.h"],
         FLOATS + NO_TRAPS,
     ),
 ]

@@ -19,7 +19,7 @@ from autograd.functions import FUNCTIONS, dot
 from autograd.graph import Differentiating
 from autograd.plain import real_number
 from autograd.recording import Condition, choose, internal
-from autograd.structures import blocks, filled, flattened, shape_of, size_of, spelled, template_of
+from autograd.structures import blocks, filled, flattened, shape_of, size_of, template_of, worded
 from autograd.value import (
     Value,
     forbid,
@@ -384,6 +384,6 @@ def _matching(x: Any, v: Any) -> list[Any]:
     own, given = shape_of(x), shape_of(v)
     if own != given:
         counts = f"the direction has {size_of(given)} numbers, the argument {size_of(own)}"
-        message = f"{counts}, as {spelled(given)} and {spelled(own)}: give both the same structure"
+        message = f"{counts}, as {worded(given)} and {worded(own)}: give both the same structure"
         raise ValueError(message)
     return [d if type(d) is Value else number_of(_alias(d)) for d in flattened(v)]

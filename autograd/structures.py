@@ -223,7 +223,7 @@ def size_of(shape: Shape) -> int:
     return math.prod(shape) if isinstance(shape, tuple) else sum(map(size_of, shape))
 
 
-def spelled(shape: Shape) -> str:
+def worded(shape: Shape) -> str:
     """A shape as messages name it."""
     text = repr(shape)
     return "a number" if shape == () else text if len(text) <= 60 else text[:57] + "..."

@@ -135,7 +135,7 @@ def symbols(*names: str) -> list[Expression]:
 
 def call(name: str, *operands: Operand) -> Expression:
     """The formula of the operation `name` applied to `operands`."""
-    return Expression(name, *[_formula(operand) for operand in operands])
+    return Expression(name, *[formula_of(operand) for operand in operands])
 
 
 def where(condition: Operand, a: Operand, b: Operand) -> Expression:
@@ -145,10 +145,11 @@ def where(condition: Operand, a: Operand, b: Operand) -> Expression:
 
 def trace(rule: Callable[..., object], names: Sequence[str]) -> Expression:
     """The formula of a rule whose arguments bear `names`; `TraceError` or `TypeError` where it cannot be traced."""
-    return _formula(rule(*symbols(*names)))
+    return formula_of(rule(*symbols(*names)))
 
 
-def _formula(operand: object) -> Expression:
+def formula_of(operand: object) -> Expression:
+    """A formula as it is, a number as one; `TraceError` for anything else."""
     if isinstance(operand, Expression):
         return operand
     if isinstance(operand, (int, float)):

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import autograd
 from autograd import Value
-from autograd.structures import labels, numbers_of, real_array, shape_of, spelled
+from autograd.structures import labels, numbers_of, real_array, shape_of, worded
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -191,7 +191,7 @@ class Module(metaclass=Named):
         for name in tensors.keys() & state.keys():
             given, own = _shape(state[name]), shape_of(tensors[name])
             if given != own:
-                problems.append(f"{name} is {spelled(given) if given is not None else 'no numbers'}; it must be {spelled(own)}")
+                problems.append(f"{name} is {worded(given) if given is not None else 'no numbers'}; it must be {worded(own)}")
         if problems:
             message = f"this state does not fit the {type(self).__name__}: {'; '.join(sorted(problems))}"
             raise ValueError(message)

@@ -28,7 +28,7 @@ class Samples:
         *,
         name: str = "",
     ) -> None:
-        from autograd.programs.batches import cut
+        from autograd.programs.batches import cuts_of
 
         xs, ys = (array_of(numbers, f"{name}{side}") for numbers, side in zip(data, ("xs", "ys")))
         self.rows = len(xs) if xs.ndim else 0
@@ -49,7 +49,7 @@ class Samples:
         self.random = np.random.RandomState(shuffle)  # the generator whose numbers NumPy promises never to change (its NEP 19)
         self.order: Any = None
         self.now = self.given if shuffle is None else (xs.copy(), ys.copy())
-        self.cuts = cut(self.rows, min(batch_size or self.rows, self.rows))
+        self.cuts = cuts_of(self.rows, min(batch_size or self.rows, self.rows))
 
     @property
     def first(self) -> tuple[Any, Any]:

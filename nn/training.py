@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
-from autograd.structures import shape_of, spelled
+from autograd.structures import shape_of, worded
 from nn.module import Module, float_of, mapped
 from nn.optim import Adam, Optimizer, numpy
 from nn.samples import Accuracy, Loss, Samples, accuracy_of
@@ -326,7 +326,7 @@ class Training(Objective):
     @property
     def shapes(self) -> str:
         """The names and shapes of all parameters."""
-        return ", ".join(f"{name} {spelled(shape_of(tensor))}" for name, tensor in self.model.tensors().items())
+        return ", ".join(f"{name} {worded(shape_of(tensor))}" for name, tensor in self.model.tensors().items())
 
     def load(self, path: str | PathLike[str]) -> None:
         """Go on from what was saved. `ValueError` if it is damaged, or of another model or optimiser: nothing has changed."""

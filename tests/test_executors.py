@@ -95,7 +95,7 @@ class Late(Future[Any]):
 
 
 def test_rows_make_many_pieces():
-    assert len(batches.cut(ROWS, batches.piece_of(ROWS))) == 20
+    assert len(batches.cuts_of(ROWS, batches.piece_of(ROWS))) == 20
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value, dot, exp, log, record, sin, sqrt, tanh, where
 from autograd.ops import TABLE
-from autograd.programs import batches, replay
+from autograd.programs import arguments, batches, replay
 from autograd.strategies import applied, graphs, points
 
 NIST = Path(__file__).resolve().parents[2] / "shared" / "cases" / "nist_strd" / "nist_strd.json"
@@ -214,7 +214,7 @@ def test_the_sum_of_gradients_is_that_of_the_rows():
 
 def test_pieces_depend_on_the_number_of_rows_only():
     def pieces_of(rows):
-        return batches.cut(rows, batches.piece_of(rows))
+        return batches.cuts_of(rows, batches.piece_of(rows))
 
     assert pieces_of(0) == []
     assert pieces_of(1) == [(0, 1)]
@@ -291,15 +291,15 @@ def test_any_buffer_of_numbers():
 
 def test_a_contiguous_array_is_not_copied():
     numbers = np.arange(6.0).reshape(3, 2)
-    buffer, shape = batches.laid_out(numbers)
+    buffer, shape = arguments.laid_out(numbers)
     assert shape == (3, 2)
     numbers[1, 1] = 7.0
     assert buffer[3] == 7.0
     plain = array.array("d", [1.0, 2.0])
-    assert batches.laid_out(plain)[0].obj is plain
+    assert arguments.laid_out(plain)[0].obj is plain
     for each in (numbers[:, 1], numbers.T, numbers[:, :1], numbers[::2]):  # others are, into one contiguous buffer
-        assert batches.laid_out(each)[0].c_contiguous
-        assert batches.laid_out(each)[0].tolist() == each.ravel().tolist()
+        assert arguments.laid_out(each)[0].c_contiguous
+        assert arguments.laid_out(each)[0].tolist() == each.ravel().tolist()
 
 
 def test_without_numpy(monkeypatch):

@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Program, Value, detach, dot, exp, grad, hessian, hvp, jacobian, jvp, log, record, sin, sqrt, tanh, where
 from autograd.ops import TABLE
-from autograd.programs.replay import Flat
-from autograd.programs.rewrite import instructions
+from autograd.programs.flat import Flat, instructions
+from autograd.programs.signature import Signature
 from autograd.strategies import applied, expressions, graphs, points
 
 LECTURES = Path(__file__).resolve().parents[2] / "shared" / "cases" / "lectures.json"
@@ -311,7 +311,7 @@ def test_a_sparse_jacobian_takes_few_sweeps():
     assert (max(inputs) + 1, max(outputs) + 1) == (3, 3)
     assert np.array(program.jacobian(x)) == pytest.approx(np.array(jacobian(f)(x)), rel=1e-14)
     columns = [program.jvp(x, [float(j == k) for j in range(n)])[1] for k in range(n)]
-    assert bits(program._derivatives(program._numbers((x,)), forward=True)) == bits(np.array(columns).T)
+    assert bits(program._derivatives(program.signature.numbers((x,)), forward=True)) == bits(np.array(columns).T)
 
 
 def test_sparse_second_derivatives():
@@ -627,7 +627,8 @@ def test_what_cannot_be_loaded_says_why(tmp_path):
     refused(good[:-3], "not those that were saved")
     refused(good[:-1] + b"\x07", "not those that were saved")
     refused(good[:40], "head cannot be read")
-    refused(changed(good, format=2), r"format 2, this version of chainrule reads up to 1: upgrade")
+    refused(changed(good, format=3), r"format 3, this version of chainrule reads up to 2: upgrade")
+    refused(changed(good, format=1), r"format 1, this version of chainrule reads 2: save the program anew from the function")
     refused(changed(good, operations=["sin", "sinus"]), r"uses sinus: register it with autograd\.op before loading")
     refused(changed(good, operations=["sin", "sin"]), "sin has 1 operands here and 2 in this program")
     refused(changed(good, operations=["sin"]), "broken: IndexError")
@@ -810,6 +811,6 @@ def test_a_program_is_made_of_its_flat_form():
     """What `record` makes is what a person writes by hand."""
     mul, add = TABLE["mul"].code, TABLE["add"].code
     flat = Flat(2, array("d", [3.0]), array("H", [mul, add]), array("I", [0, 2, 4]), array("I", [0, 1, 3, 2]), array("I", [4]))
-    by_hand = Program("f", ["x", "y"], [None, None], None, flat)
+    by_hand = Program(Signature("f", ["x", "y"], [None, None], None), flat)
     assert by_hand == record(lambda x, y: x * y + 3.0, 1.0, 1.0)
     assert by_hand.value_and_grad(2.0, 5.0) == (13.0, (5.0, 2.0))

@@ -14,7 +14,9 @@ import pytest
 import autograd
 from autograd import ops
 from autograd.programs import replay
-from autograd.programs.replay import Flat, PlainReplay, Replay
+from autograd.programs.arguments import Block, Work
+from autograd.programs.flat import Flat
+from autograd.programs.replay import PlainReplay, Replay
 
 EXACT = (
     "add", "sub", "mul", "div", "neg", "abs", "sqrt", "maximum", "minimum", "relu", "leaky_relu", "step", "clip", "where",
@@ -122,17 +124,23 @@ def zeros(n):
     return memoryview(array("d", bytes(8 * n)))
 
 
+def work(blocks, rows, values, derivatives=(), weights=None, piece=0, of=0):
+    """Rows to compute: a block is its numbers, and whether each row has its own."""
+    made = [Block(numbers, own, len(numbers) // ((of or rows) if own else 1)) for numbers, own in blocks]
+    return Work(made, rows, weights, values, derivatives, piece, of)
+
+
 def everything(engine, blocks, widths, rows, weights, m):
     """All that a replay writes for a batch, as lists; last the gradients by the shared argument, if there is one."""
     outputs, jacobians = zeros(rows * m), [zeros(rows * m * width) for width in widths]
-    engine.batch_jacobian(blocks, rows, outputs, jacobians)
+    engine.batch_jacobian(work(blocks, rows, outputs, jacobians))
     values = zeros(rows * m)
-    engine.batch(blocks, rows, values)
+    engine.batch(work(blocks, rows, values))
     found = [outputs, values, *jacobians]
     if m == 1:
         one = zeros(rows)
         gradients = [zeros(width * (rows if own else 1)) for width, (_, own) in zip(widths, blocks, strict=True)]
-        engine.batch_gradient(blocks, rows, weights, one, gradients)
+        engine.batch_gradient(work(blocks, rows, one, gradients, weights))
         by_rows = sorted(zip([not own for _, own in blocks], gradients, strict=True), key=lambda pair: pair[0])
         found += [one, *[g for _, g in by_rows]]
     return [view.tolist() for view in found]
@@ -216,7 +224,7 @@ def test_weights_used_once_have_the_bits_of_the_python_replay(n, bias, instructi
                 outcomes = []
                 for engine in (Replay(flat), PlainReplay(flat)):
                     values, to, own = zeros(rows), zeros(shared), zeros(n * rows) if by_rows else None
-                    engine.batch_gradient(blocks, rows, weights, values, [to, own], piece)
+                    engine.batch_gradient(work(blocks, rows, values, [to, own], weights, piece))
                     outcomes.append([view.tolist() for view in (values, to, own) if view is not None])
                 assert all(map(same, *outcomes))
 
@@ -237,7 +245,7 @@ def test_what_shared_inputs_decide_is_folded_piece_by_piece():
     def gradient(start, stop):
         out, values, own = zeros(2), zeros(stop - start), zeros(stop - start)
         blocks = [(shared, False), (memoryview(xs)[start:stop], True)]
-        Replay(flat).batch_gradient(blocks, stop - start, memoryview(weights)[start:stop], values, [out, own], piece)
+        Replay(flat).batch_gradient(work(blocks, stop - start, values, [out, own], memoryview(weights)[start:stop], piece))
         return out.tolist(), values.tolist(), own.tolist()
 
     whole, values, own = gradient(0, rows)
@@ -324,9 +332,9 @@ def all_rows(engine, blocks, widths, rows, weights):
     values, outputs, one = zeros(rows), zeros(rows), zeros(rows)
     jacobians = [zeros(rows * width) for width in widths]
     sums, own = zeros(widths[0]), zeros(rows * widths[1])
-    engine.batch(blocks, rows, values)
-    engine.batch_jacobian(blocks, rows, outputs, jacobians)
-    engine.batch_gradient(blocks, rows, weights, one, [sums, own], 64)
+    engine.batch(work(blocks, rows, values))
+    engine.batch_jacobian(work(blocks, rows, outputs, jacobians))
+    engine.batch_gradient(work(blocks, rows, one, [sums, own], weights, 64))
     return [each.tobytes() for each in (values, outputs, one, *jacobians, own)], sums.tolist()
 
 
@@ -390,15 +398,15 @@ def rows_against_points(stream):
     def of_each_row(engine):
         values, outputs = zeros(rows * m), zeros(rows * m)
         jacobians = [zeros(rows * m * width) if want else None for width, want in zip(widths, asked, strict=True)]
-        engine.batch(blocks, rows, values)
-        engine.batch_jacobian(blocks, rows, outputs, jacobians)
+        engine.batch(work(blocks, rows, values))
+        engine.batch_jacobian(work(blocks, rows, outputs, jacobians))
         return [values, outputs, *filter(None, jacobians)]
 
     def gradients(engine, weights):
         """The values and what has rows of its own; the sums by what is shared."""
         values, own = zeros(rows), [is_own for _, is_own in blocks]
         to = [zeros(w * (rows if o else 1)) if want else None for w, o, want in zip(widths, own, asked, strict=True)]
-        engine.batch_gradient(blocks, rows, memoryview(weights), values, to, piece)
+        engine.batch_gradient(work(blocks, rows, values, to, memoryview(weights), piece))
         return [values, *[x for x, o in zip(to, own) if x and o]], [d for x, o in zip(to, own) if x and not o for d in x]
 
     ours, plain = Replay(flat), PlainReplay(flat)
@@ -436,7 +444,7 @@ def test_a_program_of_millions_of_operations_runs_on_a_full_block(size):
     flat = Flat(2, array("d"), codes * (size // 2), starts, operands, array("I", [size + 1]))
     engine, values = Replay(flat), zeros(64)
     xs = memoryview(array("d", [float(r) for r in range(64)]))
-    engine.batch([(xs, True), (memoryview(array("d", [0.5])), False)], 64, values)
+    engine.batch(work([(xs, True), (memoryview(array("d", [0.5])), False)], 64, values))
     assert values.tolist() == [2.0 * r for r in range(64)]
     assert engine.pullback(array("d", [1.0, 0.5]), [[1.0]] * 33)[1][-1] == pytest.approx([2.0, 4.0])
 
@@ -470,7 +478,7 @@ def test_buffers_are_held_as_long_as_they_are_run(instruction_set):
     xs, scale, weights = array("d", [1.0, 2.0, 3.0]), array("d", [10.0]), array("d", [1.0, 1.0, 1.0])
     values, gradient = array("d", [0.0] * 3), array("d", [0.0])
     held = [memoryview(numbers) for numbers in (xs, scale, weights, values, gradient)]
-    run = Replay(flat).held_gradient([(held[0], True), (held[1], False)], 3, held[2], held[3], [None, held[4]], 3, 3)
+    run = Replay(flat).held_gradient(work([(held[0], True), (held[1], False)], 3, held[3], [None, held[4]], held[2], 3, 3))
     del held
     for factor in (10.0, -1.0):
         scale[0], xs[2] = factor, 3.0 * factor
@@ -496,10 +504,10 @@ def test_a_piece_that_is_held_is_what_is_computed_once():
             values = zeros(70)
             gradients = [zeros(width * (70 if own else 1)) for width, (_, own) in zip(widths, blocks, strict=True)]
             if held:
-                run = engine.held_gradient(blocks, 70, None, values, gradients, 64, 70)
+                run = engine.held_gradient(work(blocks, 70, values, gradients, None, 64, 70))
                 run(0)
                 run(0)
             else:
-                engine.batch_gradient(blocks, 70, None, values, gradients, 64)
+                engine.batch_gradient(work(blocks, 70, values, gradients, None, 64))
             outcomes.append([view.tolist() for view in (values, *gradients)])
         assert all(map(same, *outcomes))

@@ -1,27 +1,47 @@
-"""The numbers of arguments into buffers, and back into the structure that they came in: a program at one point."""
+"""The numbers of arguments into buffers, and results out of them into structures: at one point, and for rows."""
 
 from __future__ import annotations
 
+import math
 from array import array
+from typing import NamedTuple
 
-from autograd.structures import filled, is_array, numbers_of, real_array, shape_of, template_of
+from autograd.structures import (
+    by_parts,
+    filled,
+    is_array,
+    is_named,
+    nested,
+    numbers_of,
+    real_array,
+    shape_of,
+    size_of_template,
+    template_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeAlias
 
-    from autograd.structures import Shape
+    from autograd.structures import Shape, Template
+
+    Numbers: TypeAlias = memoryview[Any]
+    Cut: TypeAlias = Callable[[int, int, int, int, tuple[int, ...]], Any]
 
 try:
     from autograd.programs.native import poured
 except ImportError:  # the engine is not compiled
 
     def poured(*_: Any) -> bool:  # type: ignore[misc]
-        """Nothing is written in a quicker way than `written` has."""
+        """Nothing is written in a quicker way than `poured_into` has."""
         return False
 
 
-def written(x: Any, shape: Shape, target: array[float], at: int) -> bool:
+# One point.
+
+
+def poured_into(target: array[float], at: int, x: Any, shape: Shape) -> bool:
     """Write the numbers of `x` into an array, from position `at`; False if it is not of this shape."""
     if isinstance(shape, tuple) and poured(x, shape, target, at):
         return True
@@ -32,7 +52,7 @@ def written(x: Any, shape: Shape, target: array[float], at: int) -> bool:
     return True
 
 
-def restored(x: Any, shape: Shape, numbers: array[float]) -> Any:
+def refilled(x: Any, shape: Shape, numbers: array[float]) -> Any:
     """The structure of `x`, which is of this shape, with other numbers in place of its own."""
     if type(x) is list and len(shape) == 1 and isinstance(shape, tuple):
         return numbers.tolist()
@@ -41,3 +61,142 @@ def restored(x: Any, shape: Shape, numbers: array[float]) -> Any:
 
         return np.frombuffer(numbers).reshape(shape)
     return filled(template_of(x), iter(numbers))
+
+
+# Rows: what is read.
+
+
+class Block(NamedTuple):
+    """All numbers of an argument: row by row if it has rows of its own, else once for all rows."""
+
+    numbers: Numbers
+    own: bool
+    width: int
+    """Numbers a row."""
+
+    def rows(self, start: int, stop: int) -> Block:
+        """Rows start to stop."""
+        return self._replace(numbers=self.numbers[start * self.width : stop * self.width]) if self.own else self
+
+
+class Work(NamedTuple):
+    """Rows to compute: what is read, and where the results go."""
+
+    blocks: Sequence[Block]
+    rows: int
+    weights: Numbers | None
+    """One for each row, by which its gradient counts."""
+    values: Numbers
+    """The outputs of each row."""
+    derivatives: Sequence[Numbers | None] = ()
+    """For each block where the derivatives by it go, None where they are not wanted."""
+    piece: int = 0
+    """What is summed over rows is summed over pieces of so many rows first, by 0 over all."""
+    of: int = 0
+    """So many rows the blocks have, by 0 as many as are computed."""
+
+    def row(self, r: int) -> list[float]:
+        """The inputs of one row."""
+        at = [numbers[r * width : (r + 1) * width] if own else numbers for numbers, own, width in self.blocks]
+        return [x for numbers in at for x in numbers.tolist()]
+
+
+def laid_out(x: Any) -> tuple[Numbers, Shape]:
+    """All numbers of a structure as one buffer of doubles, and its shape; a contiguous buffer of doubles is not copied."""
+    if isinstance(x, array):
+        x = memoryview(x)
+    if is_array(x):
+        numbers = real_array(x)
+        return memoryview(numbers.reshape(-1)), numbers.shape
+    if isinstance(x, memoryview) and x.format == "d" and x.c_contiguous and x.nbytes:
+        return x.cast("B").cast("d"), shape_of(x)
+    if isinstance(x, (list, tuple)) and set(map(type, x)) <= {float, int}:
+        return memoryview(array("d", x)), (len(x),)
+    return memoryview(array("d", numbers_of(x))), shape_of(x)
+
+
+def read_in_place(x: Any) -> bool:
+    """Whether `laid_out` gives the memory of `x` itself, for as long as it lives: a mask may be set later."""
+    if not hasattr(x, "__array__") or hasattr(x, "mask"):
+        return False
+    return bool(x.dtype.str[1:] == "f8" and x.dtype.isnative and x.shape != () and x.flags.c_contiguous and x.flags.aligned)
+
+
+def any_arrays(x: Any) -> bool:
+    """Whether a structure holds a NumPy array: results are arrays then."""
+    if is_array(x):
+        return x.shape != ()  # type: ignore[no-any-return]
+    if not isinstance(x, (list, tuple)) or set(map(type, x)) <= {float, int}:
+        return False
+    return any(map(any_arrays, x))
+
+
+# Rows: what was computed.
+
+
+def values_of(numbers: array[float], rows: int, outputs: Template, *, arrays: bool) -> Any:
+    """The outputs of all rows: (R, *outputs)."""
+    if outputs is None and arrays:
+        return _array(numbers)
+    part = _cutter(numbers, (rows, size_of_template(outputs), 1), arrays=arrays)
+    return by_parts(outputs, lambda dims, a, b: part(a, b, 0, 1, (rows, *dims)))
+
+
+def gradient_by(argument: Template, numbers: array[float], rows: int | None, *, arrays: bool) -> Any:
+    """The gradient by one argument: of each row, (R, *argument), or, without `rows`, summed over them."""
+    if arrays and argument is not None and argument[-1] is None and not is_named(argument[0]):  # a flat sequence of numbers
+        return _array(numbers) if rows is None else _array(numbers).reshape(rows, argument[1])
+    outer = () if rows is None else (rows,)
+    part = _cutter(numbers, (math.prod(outer), 1, size_of_template(argument)), arrays=arrays)
+    return by_parts(argument, lambda dims, c, d: part(0, 1, c, d, (*outer, *dims)))
+
+
+def jacobians_of(
+    numbers: Sequence[array[float]],
+    rows: int,
+    outputs: Template,
+    arguments: Sequence[Template],
+    chosen: Callable[[list[Any]], Any],
+    *,
+    arrays: bool,
+) -> Any:
+    """For each output what `chosen` makes of the derivatives by each argument, of all rows: (R, *outputs, *argument)."""
+    sizes = [(rows, size_of_template(outputs), size_of_template(argument)) for argument in arguments]
+    parts = [_cutter(each, size, arrays=arrays) for each, size in zip(numbers, sizes, strict=True)]
+
+    def by_argument(part: Cut, argument: Template, outer: tuple[int, ...], a: int, b: int) -> Any:
+        return by_parts(argument, lambda dims, c, d: part(a, b, c, d, (rows, *outer, *dims)))
+
+    def of_outputs(dims: tuple[int, ...], a: int, b: int) -> Any:
+        return chosen([by_argument(part, argument, dims, a, b) for part, argument in zip(parts, arguments, strict=True)])
+
+    return by_parts(outputs, of_outputs)
+
+
+def _cutter(numbers: array[float], sizes: tuple[int, int, int], *, arrays: bool) -> Cut:
+    """A function of numbers that stand as (rows, outputs, inputs): those of some outputs and inputs, in given dimensions."""
+    rows, m, n = sizes
+    if arrays:
+        import numpy as np
+
+        table = np.asarray(numbers)
+
+        def cut_array(a: int, b: int, c: int, d: int, dims: tuple[int, ...]) -> Any:
+            whole = b - a == m and d - c == n
+            return (table if whole else table.reshape(sizes)[:, a:b, c:d]).reshape(dims)
+
+        return cut_array
+
+    def cut_lists(a: int, b: int, c: int, d: int, dims: tuple[int, ...]) -> Any:
+        if b - a == m and d - c == n:
+            return nested(numbers.tolist(), dims)
+        starts = [(r * m + i) * n for r in range(rows) for i in range(a, b)]
+        return nested([x for start in starts for x in numbers[start + c : start + d]], dims)
+
+    return cut_lists
+
+
+def _array(numbers: array[float]) -> Any:
+    import numpy as np
+
+    return np.frombuffer(numbers) if numbers else np.empty(0)

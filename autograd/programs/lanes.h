@@ -1,4 +1,4 @@
-/* The loops of a recorded program for one instruction set: included by replay.h once for each, under other names.
+/* The loops of a recorded program for one instruction set: included by run.h once for each, under other names.
 
    The includer defines SET(name), the names of what is defined here; F(name), the functions of this set; V, the type of the
    numbers that are handled at once, WIDTH of them, and how many rows a loop takes (COUNT). A row of numbers is an offset into

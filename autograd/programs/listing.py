@@ -10,8 +10,8 @@ from itertools import islice
 
 from autograd import ops
 from autograd.graph import little_endian
-from autograd.programs.replay import CHOOSE, Flat
-from autograd.programs.rewrite import CONDITIONS, instructions
+from autograd.programs.flat import CHOOSE, CONDITIONS, Flat, instructions, operation
+from autograd.programs.signature import Signature
 from autograd.registry import written_name
 from autograd.structures import is_named, is_template, parts_of, size_of_template, storable, stored
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from autograd.ops import Operation
     from autograd.structures import Template
 
-    Parts = tuple[str, list[str], list[Template], Template, Flat, Flat | None]
+    Parts = tuple[Signature, Flat, Flat | None]
 
 
 # As text.
@@ -35,7 +35,7 @@ def listed(labels: Sequence[str], outputs: Template, flat: Flat) -> str:
     conditions: dict[int, str] = {}
     lines = []
     for number, (entry, operands) in enumerate(instructions(flat), 1):
-        text = _written(entry, [texts[x] for x in operands], conditions.get(operands[0]))
+        text = _line(entry, [texts[x] for x in operands], conditions.get(operands[0]))
         if entry.code in CONDITIONS:
             conditions[len(texts)] = text
         lines.append(f"{number:5}  {text}")
@@ -43,7 +43,7 @@ def listed(labels: Sequence[str], outputs: Template, flat: Flat) -> str:
     return "\n".join([*lines, f"returns {_structured(outputs, iter([texts[x] for x in flat.results]))}"])
 
 
-def _written(entry: Operation, operands: list[str], condition: str | None) -> str:
+def _line(entry: Operation, operands: list[str], condition: str | None) -> str:
     if entry.code == CHOOSE:
         return f"where({condition or operands[0]}, {', '.join(operands[1:])})"
     if entry.name == "dot":
@@ -73,8 +73,8 @@ def _structured(template: Template, texts: Iterator[str]) -> str:
 
 # As bytes.
 
-MAGIC, FORMAT = b"chainrule program\n", 1
-"""How a file begins, and the number of its format; a newer one is refused."""
+MAGIC, FORMAT = b"chainrule program\n", 2
+"""How a file begins, and the number of its format; any other is refused."""
 
 MOST = 1 << 32
 """So many numbers have an id of their own."""
@@ -83,9 +83,7 @@ BROKEN = (KeyError, TypeError, IndexError, AttributeError, OverflowError, Recurs
 """What reading a damaged file raises."""
 
 
-def packed(
-    name: str, names: list[str], arguments: list[Template], outputs: Template, flat: Flat, origin: Flat | None
-) -> bytes:
+def packed(signature: Signature, flat: Flat, origin: Flat | None) -> bytes:
     """A line that says what this is, a line of JSON, and the arrays in the order of `Flat`, little-endian; `origin`'s last."""
     place: dict[int, int] = {}
     arrays: list[array[Any]] = []
@@ -94,17 +92,16 @@ def packed(
         arrays += [each.constants, codes, *each[3:]]
     body = b"".join(little_endian(array(each.typecode, each)).tobytes() for each in arrays)
     head = {
-        "format": FORMAT, "name": name, "names": names, "inputs": flat.inputs,
-        "arguments": list(map(storable, arguments)), "outputs": storable(outputs),
-        "operations": [written_name(entry) for code in place if (entry := ops.BY_CODE[code])],  # all have one
-        "counts": [len(each) for each in arrays],
+        "format": FORMAT, "name": signature.name, "names": signature.names, "inputs": flat.inputs,
+        "arguments": list(map(storable, signature.arguments)), "outputs": storable(signature.outputs),
+        "operations": [written_name(operation(code)) for code in place], "counts": [len(each) for each in arrays],
         "crc32": zlib.crc32(body),
     }  # fmt: skip
     return MAGIC + json.dumps(head, separators=(",", ":")).encode() + b"\n" + body
 
 
 def unpacked(content: bytes) -> Parts:
-    """What `packed` was given. `ValueError` for a broken file, a newer format, an operation that is not registered here."""
+    """What `packed` was given. `ValueError` for a broken file, another format, an operation that is not registered here."""
     if not content.startswith(MAGIC):
         message = f"this is no recorded program: it begins with {content[:18]!r}, not {MAGIC!r}"
         raise ValueError(message)
@@ -115,8 +112,9 @@ def unpacked(content: bytes) -> Parts:
     except (ValueError, *BROKEN) as error:
         reason = f"its head cannot be read ({error})"
         raise _broken(reason) from error
-    if version > FORMAT:
-        message = f"this program has format {version}, this version of chainrule reads up to {FORMAT}: upgrade it"
+    if version != FORMAT:
+        reads = f"up to {FORMAT}: upgrade it" if version > FORMAT else f"{FORMAT}: save the program anew from the function"
+        message = f"this program has format {version}, this version of chainrule reads {reads}"
         raise ValueError(message)
     try:
         return _parts(head, body)
@@ -141,7 +139,8 @@ def _parts(head: dict[str, Any], body: bytes) -> Parts:
     origin = Flat(head["inputs"], *arrays[6:12]) if len(arrays) > 6 else None
     if not all(map(is_template, (["tuple", head["arguments"]], head["outputs"]))):
         raise _broken("its structures cannot be read")
-    return head["name"], head["names"], list(map(stored, head["arguments"])), stored(head["outputs"]), flat, origin
+    arguments, outputs = list(map(stored, head["arguments"])), stored(head["outputs"])
+    return Signature(head["name"], head["names"], arguments, outputs), flat, origin
 
 
 def _arrays(counts: list[int], body: bytes) -> list[array[Any]]:
@@ -158,7 +157,7 @@ def _arrays(counts: list[int], body: bytes) -> list[array[Any]]:
     return list(map(little_endian, arrays))
 
 
-def checked(content: bytes) -> Parts:
+def verified(content: bytes) -> Parts:
     """The same from a file that anybody may have written: refused if its places do not follow from each other."""
     parts = unpacked(content)
     try:
@@ -170,18 +169,18 @@ def checked(content: bytes) -> Parts:
 
 
 def _check(parts: Parts) -> None:
-    name, names, arguments, outputs, flat, origin = parts
-    if not all(isinstance(each, str) for each in (name, *names)):
+    signature, flat, origin = parts
+    if not all(isinstance(each, str) for each in (signature.name, *signature.names)):
         raise _broken("its names cannot be read")
-    sizes = [size_of_template(template) for template in (["tuple", arguments], outputs)]
-    if [flat.inputs, len(flat.results)] != sizes or type(flat.inputs) is not int or len(names) != len(arguments):
+    sizes, fitting = [signature.inputs, size_of_template(signature.outputs)], len(signature.names) == len(signature.arguments)
+    if [flat.inputs, len(flat.results)] != sizes or type(flat.inputs) is not int or not fitting:
         raise _broken("its counts contradict each other")
     for each in (flat,) if origin is None else (flat, origin):
         _check_flat(each)
 
 
 def _check_flat(flat: Flat) -> None:
-    first = flat.inputs + len(flat.constants)
+    first = flat.first
     if len(flat.starts) != len(flat.codes) + 1 or first + len(flat.codes) > MOST:
         raise _broken("its counts contradict each other")
     for i, (entry, own) in enumerate(instructions(flat)):

@@ -4,8 +4,6 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
-Numbers = memoryview[float]
-
 def instruction_sets() -> list[str]: ...
 def use(name: str = "") -> str: ...
 def poured(x: Any, shape: tuple[int, ...], target: array[float], at: int) -> bool: ...
@@ -19,16 +17,5 @@ class Machine:
     def spread(self, xs: array[float], starts: array[float], count: int, tangents: bool) -> array[float]: ...
 
 class Rows:
-    def __init__(
-        self,
-        machine: Machine,
-        blocks: list[tuple[Numbers, bool]],
-        rows: int,
-        piece: int,
-        weights: Numbers | None,
-        values: Numbers,
-        targets: list[Numbers | None] | None,
-        each: bool,
-        of: int = 0,
-    ) -> None: ...
+    def __init__(self, machine: Machine, work: Any, differentiate: bool, each: bool) -> None: ...
     def run(self, begin: int = 0) -> None: ...

@@ -1,15 +1,15 @@
-"""The compiled way to run a flat program: plans and workspaces around replay.h, and Python's numbers in and out."""
+"""The compiled way to run a flat program: plans and workspaces around run.h, and Python's numbers in and out."""
 
-from cpython.array cimport array, clone
+from cpython.array cimport array, clone, copy
 from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer
 )
 from libc.stdlib cimport free, malloc
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from autograd.errors import beyond
 
-cdef extern from "replay.h" nogil:
+cdef extern from "run.h" nogil:
     int VALUES_ONLY, GRADIENTS, TANGENTS, SETS_KNOWN
     const unsigned LINK_MINUS
     ctypedef struct Flat:
@@ -43,6 +43,12 @@ cdef extern from "replay.h" nogil:
         double *to
         size_t width
         bint own
+    ctypedef struct Work:
+        const Block *blocks
+        size_t count, rows, piece
+        const double *weights
+        double *values
+        bint differentiate, each
     const Set *SETS
     int runs_here(size_t)
     size_t most_rows(const Flat *)
@@ -55,8 +61,7 @@ cdef extern from "replay.h" nogil:
     void point_gradient(const Plan *, const Bench *, double *, const double *, double *)
     int spread_forward(const Plan *, const Bench *, double *, const double *) except -1
     void spread_sweep(const Plan *, const Set *, const Bench *, double *, const double *, size_t, double *)
-    int run_rows(
-        const Plan *, const Set *, Bench *, double *, const Block *, size_t, bint, size_t, size_t, const double *, double *, bint) except -1
+    int run_rows(const Plan *, const Set *, Bench *, double *, const Work *) except -1
 
 cdef enum:
     SPARE = 8  # workspaces that a plan keeps for its next runs
@@ -267,34 +272,26 @@ cdef class Machine:
             planned.give_back(w)
         return ends
 
-    cdef int run(
-        self, const Block *blocks, size_t count, bint each, size_t rows, size_t piece, const double *weights, double *values,
-        bint differentiate,
-    ) except -1:
+    cdef int run(self, const Work *work) except -1:
         """Rows in C. What shared inputs alone decide is computed once."""
-        shared = shared_of(blocks, count, each)
+        shared = shared_of(work)
         cdef Split split = self.split(shared)
-        if split is not None:
-            return split.run(blocks, count, rows, piece, weights, values, differentiate)
-        cdef Planned planned = self.planned_rows(shared, blocks, count, rows, differentiate)
-        return self.run_planned(planned, blocks, count, each, rows, piece, weights, values, differentiate)
+        return self.run_planned(self.planned_rows(shared, work), work) if split is None else split.run(work)
 
-    cdef Planned planned_rows(self, tuple shared, const Block *blocks, size_t count, size_t rows, bint differentiate):
+    cdef Planned planned_rows(self, tuple shared, const Work *work):
         """The plan for so many rows."""
-        wanted = tuple([(blocks[i].to != NULL, blocks[i].width) for i in range(count)])
-        return self.planned(shared, wanted, True, GRADIENTS if differentiate else VALUES_ONLY, self.lanes(rows, differentiate))
+        wanted = tuple([(work.blocks[i].to != NULL, work.blocks[i].width) for i in range(work.count)])
+        lanes = self.lanes(work.rows, work.differentiate)
+        return self.planned(shared, wanted, True, GRADIENTS if work.differentiate else VALUES_ONLY, lanes)
 
-    cdef int run_planned(
-        self, Planned planned, const Block *blocks, size_t count, bint each, size_t rows, size_t piece, const double *weights,
-        double *values, bint differentiate,
-    ) except -1:
+    cdef int run_planned(self, Planned planned, const Work *work) except -1:
         """The same with its plan."""
         cdef Bench bench = self.bench(planned)
         cdef double *w = planned.borrow()
         cdef const Set *vectors = chosen
         try:
             with nogil:
-                run_rows(&planned.plan, vectors, &bench, w, blocks, count, each, rows, piece, weights, values, differentiate)
+                run_rows(&planned.plan, vectors, &bench, w, work)
         finally:
             planned.give_back(w)
         return 0
@@ -307,65 +304,75 @@ cdef class Machine:
         return self.splits[shared]
 
     cdef Split divided(self, bytes kinds):
+        """The program in two; None if nothing is computed from shared inputs alone."""
+        cdef array common = self.common(kinds)
+        if 1 not in common[self.flat.inputs + self.flat.constants:]:
+            return None
+        exports = self.exports(common)
+        once, rest = self.part(common, exports, True), self.part(common, exports, False)
+        return Split(Machine(once, self.call, self.choices), Machine(rest, self.call, self.choices), len(exports))
+
+    cdef array common(self, bytes kinds):
+        """Of each id whether all rows share it: shared inputs, constants, and what is computed from such alone."""
         cdef const Flat *f = &self.flat
-        cdef size_t first = f.inputs + f.constants, ids = first + f.instructions, i, j
-        cdef array common = clone(chars, ids, True)  # of each id whether all rows share it
-        cdef array exported = clone(words, ids, True)  # its number among those that the rows use, counted from 1
-        cdef array new = clone(words, ids, True)
+        cdef size_t first = f.inputs + f.constants, i, j
+        cdef array common = clone(chars, first + f.instructions, True)
         cdef signed char *is_common = common.data.as_schars
-        cdef unsigned *export = exported.data.as_uints
-        cdef unsigned *named = new.data.as_uints
-        cdef unsigned x, exports = 0
-        cdef bint all_common, any_common = False
         for i in range(first):
             is_common[i] = i >= f.inputs or kinds[i]
         for i in range(f.instructions):
-            all_common = True
+            is_common[first + i] = True
             for j in range(f.start[i], f.start[i + 1]):
-                x = f.operand[j]
-                all_common = all_common and (x >= LINK_MINUS or is_common[x])
-            is_common[first + i] = all_common
-            any_common = any_common or all_common
-        if not any_common:
-            return None
-        results = [f.result[i] for i in range(f.results)]
+                if f.operand[j] < LINK_MINUS and not is_common[f.operand[j]]:
+                    is_common[first + i] = False
+        return common
+
+    cdef list exports(self, array common):
+        """The ids that are computed once and used by the rows, or returned, in the order of their first use."""
+        cdef const Flat *f = &self.flat
+        cdef size_t first = f.inputs + f.constants, i, j
+        cdef array rest = copy(common)  # those that may still be found
+        cdef signed char *waits = rest.data.as_schars
+        cdef unsigned x
+        cdef list found = []
+        memset(waits, 0, first)
         for i in range(f.instructions):
-            if not is_common[first + i]:
+            if not common.data.as_schars[first + i]:
                 for j in range(f.start[i], f.start[i + 1]):
                     x = f.operand[j]
-                    if first <= x < LINK_MINUS and is_common[x] and not export[x]:
-                        exports += 1
-                        export[x] = exports
-        for x in results:
-            if x >= first and is_common[x] and not export[x]:
-                exports += 1
-                export[x] = exports
-        once, rest = Part(f.inputs), Part(f.inputs + exports)
-        for part in (once, rest):
-            part.constants = self.arrays[0]
-        cdef unsigned old
-        for inside in (True, False):  # instructions of the one part, then of the other
-            part = once if inside else rest
-            for i in range(first):
-                named[i] = i if inside or i < f.inputs else i + exports
-            k = first if inside else first + exports
-            for i in range(f.instructions):
-                if not inside and is_common[first + i]:
-                    named[first + i] = f.inputs + export[first + i] - 1
-                if is_common[first + i] == inside:
-                    named[first + i] = k
-                    k += 1
-                    part.codes.append(f.code[i])
-                    for j in range(f.start[i], f.start[i + 1]):
-                        old = f.operand[j]
-                        part.operands.append(old if old >= LINK_MINUS else named[old])
-                    part.starts.append(len(part.operands))
-            if inside:
-                order = sorted([i for i in range(first, ids) if export[i]], key=lambda i: exported[i])
-                part.results.extend([named[i] for i in order])
-            else:
-                part.results.extend([named[x] for x in results])
-        return Split(Machine(once, self.call, self.choices), Machine(rest, self.call, self.choices), exports)
+                    if x < LINK_MINUS and waits[x]:
+                        waits[x] = False
+                        found.append(x)
+        for i in range(f.results):
+            x = f.result[i]
+            if waits[x]:
+                waits[x] = False
+                found.append(x)
+        return found
+
+    cdef object part(self, array common, list exports, bint once):
+        """The instructions that are computed once, which return the exports; or those of each row, which take them as inputs."""
+        cdef const Flat *f = &self.flat
+        cdef size_t more = 0 if once else len(exports), first = f.inputs + f.constants, i, j
+        cdef array renamed = clone(words, first + f.instructions, True)  # of each id the one that it has in the part
+        cdef unsigned *name = renamed.data.as_uints
+        cdef unsigned next = first + more, x
+        part = Part(f.inputs + more, self.arrays[0])
+        for i in range(first):
+            name[i] = i if i < f.inputs else i + more
+        for i in range(more):
+            name[<size_t>exports[i]] = f.inputs + i
+        for i in range(f.instructions):
+            if common.data.as_schars[first + i] == once:
+                name[first + i] = next
+                next += 1
+                part.codes.append(f.code[i])
+                for j in range(f.start[i], f.start[i + 1]):
+                    x = f.operand[j]
+                    part.operands.append(x if x >= LINK_MINUS else name[x])
+                part.starts.append(len(part.operands))
+        part.results.extend([name[<size_t>x] for x in (exports if once else self.arrays[4])])
+        return part
 
     cdef size_t lanes(self, size_t rows, bint differentiate):
         """How many rows a block has: few enough to be counted, and for its workspace to stay in the cache. Values need little of it."""
@@ -386,39 +393,37 @@ cdef class Rows:
 
     cdef Machine machine
     cdef Planned planned
+    cdef Work work
     cdef Block *given
     cdef Block *moved  # the same from the first row on
     cdef Py_buffer *views
-    cdef size_t count, held, rows, piece, of
-    cdef const double *weights
+    cdef size_t held, of
     cdef double[::1] values
-    cdef bint each, differentiate
 
-    def __cinit__(
-        self, Machine machine, list blocks, size_t rows, size_t piece, weights, double[::1] values, list targets, bint each,
-        size_t of=0
-    ):
+    def __cinit__(self, Machine machine, work, bint differentiate, bint each):
         cdef size_t i
-        cdef bint own
-        self.of = of or rows
-        self.machine, self.rows, self.piece, self.values, self.weights = machine, rows, piece, values, NULL
-        self.count, self.held, self.each, self.differentiate = len(blocks), 0, each, targets is not None
-        self.given = <Block *>malloc((self.count + 1) * sizeof(Block))
-        self.moved = <Block *>malloc((self.count + 1) * sizeof(Block))
-        self.views = <Py_buffer *>malloc((2 * self.count + 2) * sizeof(Py_buffer))
+        blocks, rows, weights, self.values, derivatives, piece, of = work
+        self.machine, self.held, self.of = machine, 0, of or rows
+        self.work = Work(NULL, len(blocks), rows, piece or rows, NULL, &self.values[0], differentiate, each)
+        self.given = <Block *>malloc((self.work.count + 1) * sizeof(Block))
+        self.moved = <Block *>malloc((self.work.count + 1) * sizeof(Block))
+        self.views = <Py_buffer *>malloc((2 * self.work.count + 2) * sizeof(Py_buffer))
         if self.given == NULL or self.moved == NULL or self.views == NULL:
             raise MemoryError
-        for i in range(self.count):
-            block, own = <tuple>blocks[i]
-            self.given[i] = Block(self.hold(block, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS), NULL, 0, own)
-            self.given[i].width = numbers_in(&self.views[self.held - 1]) // (self.of if own else 1)
-            if targets is not None and targets[i] is not None:
-                self.given[i].to = self.hold(targets[i], PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
+        self.work.blocks = self.moved
+        for i in range(self.work.count):
+            numbers, own, width = blocks[i]
+            self.given[i] = Block(self.hold(numbers, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS), NULL, width, own)
+            if numbers_in(&self.views[self.held - 1]) != self.given[i].width * (self.of if own else 1):
+                raise ValueError("the numbers do not fit")
+            if differentiate and derivatives[i] is not None:
+                self.given[i].to = self.hold(derivatives[i], PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
+            self.moved[i] = self.given[i]
         if weights is not None:
-            self.weights = self.hold(weights, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
-        shared = shared_of(self.given, self.count, each)
+            self.work.weights = self.hold(weights, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
+        shared = shared_of(&self.work)
         if machine.split(shared) is None:
-            self.planned = machine.planned_rows(shared, self.given, self.count, rows, self.differentiate)
+            self.planned = machine.planned_rows(shared, &self.work)
 
     def __dealloc__(self):
         for i in range(self.held):
@@ -441,25 +446,22 @@ cdef class Rows:
     def run(self, Py_ssize_t begin=0):
         """Compute them. `IndexError` where there are not so many rows from the first one on."""
         cdef size_t i
-        if begin < 0 or self.of < self.rows or <size_t>begin > self.of - self.rows:
-            raise beyond(begin, self.rows, self.of)
-        for i in range(self.count):
-            self.moved[i] = self.given[i]
+        if begin < 0 or self.of < self.work.rows or <size_t>begin > self.of - self.work.rows:
+            raise beyond(begin, self.work.rows, self.of)
+        for i in range(self.work.count):
             if self.given[i].own:
-                self.moved[i].at += begin * self.given[i].width
+                self.moved[i].at = self.given[i].at + begin * self.given[i].width
         if self.planned is None:
-            self.machine.run(
-                self.moved, self.count, self.each, self.rows, self.piece, self.weights, &self.values[0], self.differentiate)
+            self.machine.run(&self.work)
         else:
-            self.machine.run_planned(
-                self.planned, self.moved, self.count, self.each, self.rows, self.piece, self.weights, &self.values[0], self.differentiate)
+            self.machine.run_planned(self.planned, &self.work)
 
 
 class Part:
     """A flat program in the making."""
 
-    def __init__(self, inputs):
-        self.inputs = inputs
+    def __init__(self, inputs, constants):
+        self.inputs, self.constants = inputs, constants
         self.codes, self.starts, self.operands, self.results = array("H"), array("I", [0]), array("I"), array("I")
 
 
@@ -472,62 +474,69 @@ cdef class Split:
     def __init__(self, once, rest, exports):
         self.once, self.rest, self.exports = once, rest, exports
 
-    cdef int run(
-        self, const Block *blocks, size_t count, size_t rows, size_t piece, const double *weights, double *values, bint differentiate
-    ) except -1:
+    cdef int run(self, const Work *work) except -1:
         """Piece by piece: what a piece adds to the gradient by shared inputs is complete before the next one."""
-        cdef size_t n = self.once.flat.inputs, i, k, first = 0, begin = 0, some
+        cdef size_t n = self.once.flat.inputs, i, k, first, begin = 0
         cdef array xs = clone(doubles, n, True), part = clone(doubles, n, True), gradient = clone(doubles, n, False)
         cdef array exports = clone(doubles, self.exports, False), sums = clone(doubles, self.exports, True)
-        cdef Block *those = <Block *>malloc((count + 1) * sizeof(Block))
-        cdef bint wanted = False
+        cdef const Block *given = work.blocks
+        cdef Block *blocks = <Block *>malloc((work.count + 1) * sizeof(Block))
+        cdef Work piece = work[0]
+        cdef bint wanted
         try:
-            if those == NULL:
+            if blocks == NULL:
                 raise MemoryError
-            for i in range(count):
-                those[i] = blocks[i]
-                if not blocks[i].own:
-                    for k in range(blocks[i].width):
-                        xs.data.as_doubles[first + k] = blocks[i].at[k]
-                        if blocks[i].to != NULL:
-                            blocks[i].to[k] = 0.0
-                    if blocks[i].to != NULL:
-                        wanted = True
-                        those[i].to = part.data.as_doubles + first
-                first += blocks[i].width
-            self.once.at_point(xs.data.as_doubles, exports.data.as_doubles, NULL, NULL)
-            those[count] = Block(exports.data.as_doubles, NULL, self.exports, False)
-            if wanted:
-                those[count].to = sums.data.as_doubles
-            while begin < rows:
-                some = piece if wanted and piece < rows - begin else rows - begin
-                for i in range(count):
-                    if blocks[i].own:
-                        those[i].at = blocks[i].at + begin * blocks[i].width
-                        if blocks[i].to != NULL:
-                            those[i].to = blocks[i].to + begin * blocks[i].width
-                self.rest.run(those, count + 1, False, some, some, weights, values, differentiate)
-                begin += some
-                values += some * self.rest.flat.results
-                if weights != NULL:
-                    weights += some
+            wanted = self.begun(work, blocks, xs, part, exports, sums)
+            piece.blocks, piece.count = blocks, work.count + 1
+            while begin < work.rows:
+                piece.rows = piece.piece = work.piece if wanted and work.piece < work.rows - begin else work.rows - begin
+                for i in range(work.count):
+                    if given[i].own:
+                        blocks[i].at = given[i].at + begin * given[i].width
+                        if given[i].to != NULL:
+                            blocks[i].to = given[i].to + begin * given[i].width
+                self.rest.run(&piece)
+                begin += piece.rows
+                piece.values += piece.rows * self.rest.flat.results
+                if piece.weights != NULL:
+                    piece.weights += piece.rows
                 if not wanted:
                     continue
                 self.once.at_point(xs.data.as_doubles, exports.data.as_doubles, sums.data.as_doubles, gradient.data.as_doubles)
                 first = 0
-                for i in range(count):
-                    if not blocks[i].own and blocks[i].to != NULL:
-                        for k in range(blocks[i].width):
-                            blocks[i].to[k] += those[i].to[k] + gradient.data.as_doubles[first + k]
-                    first += blocks[i].width
+                for i in range(work.count):
+                    if not given[i].own and given[i].to != NULL:
+                        for k in range(given[i].width):
+                            given[i].to[k] += blocks[i].to[k] + gradient.data.as_doubles[first + k]
+                    first += given[i].width
         finally:
-            free(those)
+            free(blocks)
         return 0
 
+    cdef bint begun(self, const Work *work, Block *blocks, array xs, array part, array exports, array sums) except -1:
+        """Compute the exports, which are one more block, and point all shared blocks to sums of a piece; whether any is wanted."""
+        cdef size_t i, k, first = 0
+        cdef bint wanted = False
+        for i in range(work.count):
+            blocks[i] = work.blocks[i]
+            if not blocks[i].own:
+                memcpy(xs.data.as_doubles + first, blocks[i].at, blocks[i].width * sizeof(double))
+                if blocks[i].to != NULL:
+                    for k in range(blocks[i].width):
+                        blocks[i].to[k] = 0.0
+                    wanted = True
+                    blocks[i].to = part.data.as_doubles + first
+            first += blocks[i].width
+        self.once.at_point(xs.data.as_doubles, exports.data.as_doubles, NULL, NULL)
+        blocks[work.count] = Block(exports.data.as_doubles, NULL, self.exports, False)
+        if wanted:
+            blocks[work.count].to = sums.data.as_doubles
+        return wanted
 
-cdef tuple shared_of(const Block *blocks, size_t count, bint each):
+
+cdef tuple shared_of(const Work *work):
     """Of each block whether all rows share it, and its width."""
-    return tuple([(not blocks[i].own and not each, blocks[i].width) for i in range(count)])
+    return tuple([(not work.blocks[i].own and not work.each, work.blocks[i].width) for i in range(work.count)])
 
 
 cdef bytes flags(tuple runs):

@@ -20,41 +20,29 @@ from __future__ import annotations
 
 from array import array
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import chain
 from math import isfinite
 
 from autograd.errors import not_a_number
 from autograd.plain import real_number
 from autograd.programs import batches, listing, rewrite
-from autograd.programs.arguments import restored, written
-from autograd.programs.replay import Flat, Replay
-from autograd.recording import Condition, Recorder, lay_flat
-from autograd.structures import (
-    blocks,
-    filled,
-    flattened,
-    labels,
-    numbers_of,
-    shape_of,
-    shape_of_template,
-    size_of_template,
-    spelled,
-    storable,
-    template_of,
-)
-from autograd.value import Value, made_before, members
+from autograd.programs.arguments import any_arrays, gradient_by, jacobians_of, read_in_place, values_of
+from autograd.programs.flat import Flat, laid_flat
+from autograd.programs.replay import Replay
+from autograd.programs.signature import Signature, structure_of
+from autograd.recording import Condition, Recorder
+from autograd.structures import blocks, filled, flattened, labels, numbers_of, shape_of, template_of
+from autograd.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
     from concurrent.futures import Executor
     from os import PathLike
     from typing import Any
 
     from autograd.programs.replay import PlainReplay
-    from autograd.structures import Shape, Template
-
-    Which = int | str | Sequence[int | str] | None
+    from autograd.programs.signature import Which
 
 
 def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bool = False) -> Program:
@@ -90,32 +78,10 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
     with recorder:
         result = f(*[filled(template, supply) for template in arguments])
         outputs = _outputs(result)
-        flat = Flat(len(inputs), *lay_flat(outputs, inputs), _made_within(recorder.partials, outputs, inputs))
+        flat = laid_flat(outputs, inputs, recorder.partials)
     name = getattr(f, "__name__", type(f).__name__)
-    return Program(
-        name if name.isidentifier() else "f",
-        names,
-        arguments,
-        template_of(result),
-        rewrite.with_shared_parts(flat) if share else flat,
-    )
-
-
-def _made_within(spans: list[tuple[Value, Value]], outputs: list[Value | float], inputs: list[Value]) -> array[int]:
-    """The numbers of the instructions that were made within spans of creation, which follow each other."""
-    found = array("I")
-    if not spans:
-        return found
-    places, number, k = set(map(id, inputs)), 0, 0
-    for v in members(*[y for y in outputs if type(y) is Value]):
-        if id(v) not in places and any(id(x) in places for x in v.parents):
-            places.add(id(v))
-            while k < len(spans) and not made_before(v, spans[k][1]):
-                k += 1
-            if k < len(spans) and made_before(spans[k][0], v):
-                found.append(number)
-            number += 1
-    return found
+    signature = Signature(name if name.isidentifier() else "f", names, arguments, template_of(result))
+    return Program(signature, rewrite.with_shared_parts(flat) if share else flat)
 
 
 def _names(f: Callable[..., Any], count: int) -> list[str]:
@@ -159,34 +125,18 @@ class Program:
     operations, in the same order, on inputs of the same names and structures; they pickle, and `save` to a file.
     """
 
-    def __init__(
-        self,
-        name: str,
-        names: list[str],
-        arguments: list[Template],
-        outputs: Template,
-        flat: Flat,
-        origin: Flat | None = None,
-    ) -> None:
-        self.name = name
-        self.names = tuple(names)
-        """The names of the arguments."""
+    def __init__(self, signature: Signature, flat: Flat, origin: Flat | None = None) -> None:
+        self.signature = signature
         self.flat = flat
         self.origin = origin
         """Of a gradient what it is the gradient of: at one point it raises what that raises, and nothing else."""
-        self._arguments = arguments
-        self._outputs = outputs
-        self.sizes = [size_of_template(template) for template in arguments]
-        """How many numbers each argument has."""
-        self.fits: dict[Any, tuple[list[bool], int]] = {}
-        """What `batches` has found out about shapes."""
 
     # What it is.
 
     def __repr__(self) -> str:
         counts = ((self.inputs, "input"), (len(self), "operation"), (self.outputs, "output"))
         said = ", ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in counts)
-        return f"<Program {self.name}({', '.join(self.names)}): {said}>"
+        return f"<Program {self.signature}: {said}>"
 
     def __len__(self) -> int:
         return len(self.flat.codes)
@@ -204,16 +154,15 @@ class Program:
         """How many numbers it gives."""
         return len(self.flat.results)
 
-    @cached_property
-    def shapes(self) -> list[Shape]:
-        """How the numbers of each argument nest."""
-        return [shape_of_template(template) for template in self._arguments]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the arguments."""
+        return self.signature.names
 
     @property
     def labels(self) -> tuple[str, ...]:
         """A label for each input: ``x``, or ``w[0]``, or ``w[1][2]``."""
-        named = zip(self.names, self.shapes, strict=True)
-        return tuple(chain.from_iterable(labels(name, shape) for name, shape in named))
+        return self.signature.labels()
 
     @property
     def constants(self) -> tuple[float, ...]:
@@ -227,12 +176,11 @@ class Program:
 
     def listing(self) -> str:
         """All operations, one a line, numbered from 1: ``#3`` stands for the result of line 3."""
-        return listing.listed(self.labels, self._outputs, self.flat)
+        return listing.listed(self.labels, self.signature.outputs, self.flat)
 
     def _key(self) -> tuple[Any, ...]:
-        structures = repr([*map(storable, self._arguments), storable(self._outputs)])
         numbers = [each.tobytes() for flat in (self.flat, self.origin) if flat is not None for each in flat[1:]]
-        return self.names, structures, self.inputs, *numbers
+        return *self.signature.key(), self.inputs, *numbers
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, Program) else NotImplemented
@@ -243,10 +191,10 @@ class Program:
     # In a file, in another process.
 
     def _packed(self) -> bytes:
-        return listing.packed(self.name, list(self.names), self._arguments, self._outputs, self.flat, self.origin)
+        return listing.packed(self.signature, self.flat, self.origin)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self._packed(),)
+        return _unpickled, (self._packed(),)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the program to a file of its own format, which `load` reads on any machine: whole, or not at all."""
@@ -256,9 +204,9 @@ class Program:
 
     @staticmethod
     def load(path: str | PathLike[str]) -> Program:
-        """The program that was saved. `ValueError` for a broken file, a newer format, an operation that is not registered."""
+        """The program that was saved. `ValueError` for a broken file, another format, an operation that is not registered."""
         with open(path, "rb") as file:  # noqa: PTH123  (pathlib takes longer to import than autograd)
-            return Program(*listing.checked(file.read()))
+            return Program(*listing.verified(file.read()))
 
     # One point.
 
@@ -269,7 +217,7 @@ class Program:
 
     def __call__(self, *args: Any) -> Any:
         """The outputs at one point, with the bits of the function itself; raises what the function raises."""
-        return self._built(self.replay.values(self._numbers(args)))
+        return self.signature.built(self.replay.values(self.signature.numbers(args)))
 
     def value_and_grad(self, *args: Any) -> tuple[float, Any]:
         """The output and its gradient: of one argument in its structure, of several a tuple. `TypeError` for many outputs.
@@ -277,9 +225,9 @@ class Program:
         >>> record(lambda x: x[0] * x[1], [1.0, 1.0]).value_and_grad([2.0, 3.0])
         (6.0, [3.0, 2.0])
         """
-        self._scalar("value_and_grad", "jacobian")
-        (y,), (gradient,) = self.replay.pullback(self._numbers(args), [[1.0]])
-        return y, self._restored(args, array("d", gradient))
+        self.signature.require_scalar("value_and_grad", "jacobian")
+        (y,), (gradient,) = self.replay.pullback(self.signature.numbers(args), [[1.0]])
+        return y, self.signature.refilled(args, array("d", gradient))
 
     def jacobian(self, *args: Any) -> Any:
         """For each output (in its structure) the derivatives by the arguments (in theirs).
@@ -289,7 +237,7 @@ class Program:
         >>> record(lambda x, y: [x * y, x], 1.0, 1.0).jacobian(2.0, 3.0)
         [(3.0, 2.0), (1.0, 0.0)]
         """
-        return blocks(self._outputs, _together(list(map(template_of, args))), self._derivatives(self._numbers(args)))
+        return blocks(self.signature.outputs, structure_of(args), self._derivatives(self.signature.numbers(args)))
 
     def hessian(self, *args: Any) -> Any:
         """The second derivatives of the only output: for each argument those of its gradient. Where finite symmetric to the bit.
@@ -300,11 +248,11 @@ class Program:
         >>> record(lambda x, y: x**2 * y, 1.0, 1.0).hessian(3.0, 5.0)
         ((10.0, 6.0), (6.0, 0.0))
         """
-        self._scalar("hessian", "jacobian of a gradient")
-        rows = self.gradient_program._derivatives(self._numbers(args), forward=True)
+        self.signature.require_scalar("hessian", "jacobian of a gradient")
+        rows = self.gradient_program._derivatives(self.signature.numbers(args), forward=True)
         n = range(self.inputs)
         even = [[_mean(rows[i][j], rows[j][i]) for j in n] for i in n]
-        by = _together(list(map(template_of, args)))
+        by = structure_of(args)
         return blocks(by, by, even)
 
     def jvp(self, x: Any, v: Any) -> tuple[Any, Any]:
@@ -315,8 +263,10 @@ class Program:
         >>> record(lambda x: [x[0] * x[1], x[0]], [1.0, 1.0]).jvp([2.0, 3.0], [1.0, 10.0])
         ([6.0, 2.0], [23.0, 1.0])
         """
-        values, (along,) = self.replay.pushforward(self._numbers(self._all(x)), [self._numbers(self._all(v))])
-        return self._built(values), self._built(along)
+        signature = self.signature
+        point, direction = (signature.numbers(signature.all_of(each)) for each in (x, v))
+        values, (along,) = self.replay.pushforward(point, [direction])
+        return signature.built(values), signature.built(along)
 
     def hvp(self, x: Any, v: Any) -> Any:
         """The second derivatives of the only output at x times the direction v, without forming them all: forward over reverse.
@@ -324,10 +274,11 @@ class Program:
         >>> record(lambda x: x[0] ** 2 * x[1], [1.0, 1.0]).hvp([3.0, 5.0], [1.0, 0.0])
         [10.0, 6.0]
         """
-        self._scalar("hvp", "jacobian of a gradient")
-        args = self._all(x)
-        (along,) = self.gradient_program.replay.tangents(self._numbers(args), [self._numbers(self._all(v))])
-        return self._restored(args, array("d", along))
+        self.signature.require_scalar("hvp", "jacobian of a gradient")
+        signature = self.signature
+        args = signature.all_of(x)
+        (along,) = self.gradient_program.replay.tangents(signature.numbers(args), [signature.numbers(signature.all_of(v))])
+        return signature.refilled(args, array("d", along))
 
     @cached_property
     def gradient_program(self) -> Program:
@@ -338,10 +289,8 @@ class Program:
         >>> record(lambda x: x**3, 1.0).gradient_program.gradient_program(2.0)  # 6 x
         12.0
         """
-        self._scalar("gradient_program", "jacobian")
-        name, outputs = f"{self.name}_gradient", _together(self._arguments)
-        gradient = rewrite.gradient_of(self.flat)
-        return Program(name, list(self.names), self._arguments, outputs, gradient, self.origin or self.flat)
+        self.signature.require_scalar("gradient_program", "jacobian")
+        return Program(self.signature.of_gradient(), rewrite.gradient_of(self.flat), self.origin or self.flat)
 
     # Many rows.
 
@@ -355,11 +304,11 @@ class Program:
         >>> record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0]).batch([1.0, 2.0, 3.0], [10.0, 5.0])
         [15.0, 25.0, 35.0]
         """
-        blocks, rows = batches.blocks_of(self, self._counted(args))
+        blocks, rows = batches.blocks_of(self.signature, self.signature.counted(args))
         cuts = batches.pieces_for(executor, rows)
         values = batches.Result(cuts, self.outputs)
-        batches.Batch(self, "values", blocks, rows, None, [values], check, cuts).run(executor)
-        return batches.values_of(values, rows, self._outputs, arrays=any(map(batches.any_arrays, args)))
+        batches.Batch(self, "values", blocks, rows, None, values, [], check, cuts).run(executor)
+        return values_of(values.total(), rows, self.signature.outputs, arrays=any(map(any_arrays, args)))
 
     def batch_value_and_grad(
         self, *args: Any, weights: Any = None, by: Which = None, executor: Executor | None = None, check: bool = False
@@ -408,7 +357,7 @@ class Program:
         more than there are; the call raises `IndexError` beyond the last row.
         """
         for x in args if weights is None else (*args, weights):
-            if not batches.read_in_place(x):
+            if not read_in_place(x):
                 wanted = "contiguous, aligned NumPy arrays of float64"
                 message = f"prepared reads its arguments at each call: give {wanted}, not {x!r:.60}"
                 raise TypeError(message)
@@ -429,23 +378,27 @@ class Program:
         rows: int | None = None,
     ) -> tuple[batches.Batch, Callable[[], tuple[Any, Any]], int]:
         """What computes values and gradients of some rows, what gives them in their structures, and how many rows there are."""
-        self._scalar("batch_value_and_grad", "batch_jacobian")
-        blocks, of = batches.blocks_of(self, self._counted(args))
+        self.signature.require_scalar("batch_value_and_grad", "batch_jacobian")
+        blocks, of = batches.blocks_of(self.signature, self.signature.counted(args))
         rows = of if rows is None else rows
         if not 0 < rows <= of and rows != of:
             message = f"rows={rows!r}, of {of} that there are: give 1 to {of}"
             raise ValueError(message)
-        wanted = self._wanted(by)
+        wanted = self.signature.wanted(by)
         cuts = batches.pieces_for(executor, rows)
         values = batches.Result(cuts, 1)
         found = {k: batches.Result(cuts, blocks[k].width, summed=not blocks[k].own) for k in wanted}
-        results = [values, *map(found.get, range(len(blocks)))]
-        batch = batches.Batch(self, "gradient", blocks, rows, batches.weights_of(weights, rows), results, check, cuts)
-        arrays = any(map(batches.any_arrays, args))
+        derivatives = list(map(found.get, range(len(blocks))))
+        given = batches.weights_of(weights, rows)
+        batch = batches.Batch(self, "gradient", blocks, rows, given, values, derivatives, check, cuts)
+        arrays, outputs, arguments = any(map(any_arrays, args)), self.signature.outputs, self.signature.arguments
+
+        def gradient(k: int) -> Any:
+            return gradient_by(arguments[k], found[k].total(), rows if blocks[k].own else None, arrays=arrays)
 
         def structured() -> tuple[Any, Any]:
-            gradients = [batches.gradient_of(found[k], rows, self._arguments[k], arrays=arrays) for k in wanted]
-            return batches.values_of(values, rows, self._outputs, arrays=arrays), self._chosen(by, gradients)
+            gradients = list(map(gradient, wanted))
+            return values_of(values.total(), rows, outputs, arrays=arrays), self.signature.chosen(by, gradients)
 
         return batch, structured, of
 
@@ -456,81 +409,21 @@ class Program:
         >>> line.batch_jacobian([1.0, 2.0, 3.0], [10.0, 5.0], by="w")
         [[1.0, 1.0], [2.0, 1.0], [3.0, 1.0]]
         """
-        blocks, rows = batches.blocks_of(self, self._counted(args))
-        wanted = self._wanted(by)
+        blocks, rows = batches.blocks_of(self.signature, self.signature.counted(args))
+        wanted = self.signature.wanted(by)
         m = self.outputs
         cuts = batches.pieces_for(executor, rows)
         found = {k: batches.Result(cuts, m * blocks[k].width) for k in wanted}
-        results = [batches.Result(cuts, m), *map(found.get, range(len(blocks)))]
-        batches.Batch(self, "jacobian", blocks, rows, None, results, check, cuts).run(executor)
-        return batches.jacobians_of(
-            [found[k] for k in wanted],
+        derivatives = list(map(found.get, range(len(blocks))))
+        batches.Batch(self, "jacobian", blocks, rows, None, batches.Result(cuts, m), derivatives, check, cuts).run(executor)
+        return jacobians_of(
+            [found[k].total() for k in wanted],
             rows,
-            self._outputs,
-            [self._arguments[k] for k in wanted],
-            lambda derivatives: self._chosen(by, derivatives),
-            arrays=any(map(batches.any_arrays, args)),
+            self.signature.outputs,
+            [self.signature.arguments[k] for k in wanted],
+            lambda derivatives: self.signature.chosen(by, derivatives),
+            arrays=any(map(any_arrays, args)),
         )
-
-    # Structures in and out.
-
-    def _counted(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(args) != len(self.names):
-            message = f"{self.name}({', '.join(self.names)}) was recorded with {len(self.names)} arguments; {len(args)} given"
-            raise TypeError(message)
-        return args
-
-    def _numbers(self, args: tuple[Any, ...]) -> array[float]:
-        """The numbers of arguments that have the structure of the example."""
-        xs, at = array("d", bytes(8 * self.inputs)), 0
-        for name, shape, size, arg in zip(self.names, self.shapes, self.sizes, self._counted(args), strict=True):
-            if not written(arg, shape, xs, at):
-                message = f"argument {name} is {spelled(shape_of(arg))}; the program was recorded with {spelled(shape)}"
-                raise ValueError(message)
-            at += size
-        return xs
-
-    def _all(self, x: Any) -> tuple[Any, ...]:
-        """All arguments: what stands for them where two sets of them are taken."""
-        return (x,) if len(self.names) == 1 else tuple(x)
-
-    def _restored(self, args: tuple[Any, ...], numbers: array[float]) -> Any:
-        """One argument: its structure with these numbers; several: a tuple of theirs."""
-        if len(args) == 1:
-            return restored(args[0], self.shapes[0], numbers)
-        starts = accumulate(self.sizes, initial=0)
-        places = zip(args, self.shapes, starts, self.sizes)
-        whole = [restored(arg, shape, numbers[at : at + size]) for arg, shape, at, size in places]
-        return tuple(whole)
-
-    def _built(self, outputs: Iterable[Any]) -> Any:
-        return filled(self._outputs, iter(outputs))
-
-    def _scalar(self, name: str, instead: str) -> None:
-        if self._outputs not in (None, ["array"]):
-            shape = spelled(shape_of_template(self._outputs))
-            message = f"{name}: the program has outputs {shape}, not one number; use {instead}"
-            raise TypeError(message)
-
-    def _wanted(self, by: Which) -> list[int]:
-        """The positions of the arguments that are asked for."""
-        if by is None:
-            return list(range(len(self.names)))
-        several: Any = [by] if _is_one(by) else by
-        return list(map(self._position, several))
-
-    def _position(self, one: int | str) -> int:
-        known = range(len(self.names))
-        if one in self.names:
-            return self.names.index(one)
-        if hasattr(one, "__index__") and one in known:
-            return int(one)
-        message = f"by: there is no argument {one!r}; the program takes {', '.join(self.names)}"
-        raise ValueError(message)
-
-    def _chosen(self, by: Which, derivatives: Sequence[Any]) -> Any:
-        single = len(self.names) == 1 if by is None else _is_one(by)
-        return derivatives[0] if single else tuple(derivatives)
 
     # Derivatives of all outputs by all inputs at one point.
 
@@ -555,21 +448,11 @@ class Program:
         return [[whole[of_outputs[i]][j] if sets[i] >> j & 1 else 0.0 for j in n] for i in m]
 
 
-def _is_one(by: Which) -> bool:
-    """Whether it stands for one argument: its name, or its position, be it a number of NumPy's; not for a sequence of them."""
-    return isinstance(by, str) or not hasattr(by, "__len__")
-
-
-def _together(templates: list[Template]) -> Template:
-    """Of one argument its own; of several that of a tuple of them."""
-    return templates[0] if len(templates) == 1 else ["tuple", templates]
-
-
 def _mean(a: float, b: float) -> float:
     """Of a and its mirror image b, where both are finite; otherwise a."""
     return a / 2 + b / 2 if a != b and isfinite(a) and isfinite(b) else a + 0.0  # one 0 for both of its signs
 
 
-def _restored(content: bytes) -> Program:
+def _unpickled(content: bytes) -> Program:
     """For pickle."""
     return Program(*listing.unpacked(content))

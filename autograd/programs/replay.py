@@ -1,14 +1,11 @@
 """Runs a flat program: at one point with the bits of the eager engine, or on many rows at once.
 
-A program laid flat is a list of instructions. Every number in it has an id: the inputs come first, then the constants, then
-one result for each instruction, in the order in which the recorded function computed them.
-
 >>> from autograd.ops import TABLE
 >>> flat = Flat(1, array("d", [2.0]), array("H", [TABLE["pow"].code]), array("I", [0, 2]), array("I", [0, 1]), array("I", [2]))
 >>> Replay(flat).pullback(array("d", [3.0]), [[1.0]])[0]  # x ** 2 at 3
 [9.0]
 
-This file runs as it stands, number by number. Compiled, the same interface runs the instructions in C (see `replay.h`): at
+This file runs as it stands, number by number. Compiled, the same interface runs the instructions in C (see `run.h`): at
 one point in the order and with the functions of the eager engine, on rows in blocks for which the C compiler uses the
 vector instructions of the processor.
 """
@@ -18,43 +15,23 @@ from __future__ import annotations
 from array import array
 from functools import cached_property
 from math import isfinite
-from typing import NamedTuple
 
 from autograd import ops
 from autograd.errors import beyond, explained
-from autograd.trace import Expression, symbols
+from autograd.programs.flat import CHOOSE, DETACH, Flat, instructions
+from autograd.programs.lowering import called_in_python, lowered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from autograd.ops import Operation
+    from autograd.programs.arguments import Work
 
-    Numbers = memoryview[float]
-    Block = tuple[Numbers, bool]
-
-CHOOSE, DETACH = ops.INTERNAL["choose"].code, ops.TABLE["detach"].code
 SWEEPS = 64
 """So many sweeps are asked for at once where derivatives are computed again."""
 SUMS = 8
 """Sums over rows are kept in so many running sums, as the vector instructions do, whatever the engine."""
-
-
-class Flat(NamedTuple):
-    """A function laid flat. Ids: the inputs, then the constants, then one for each instruction."""
-
-    inputs: int
-    constants: array[float]
-    codes: array[int]
-    """The operation of each instruction, as in `ops.BY_CODE`."""
-    starts: array[int]
-    """The operands of instruction i are ``operands[starts[i]:starts[i + 1]]``, as ids."""
-    operands: array[int]
-    results: array[int]
-    """The ids of the outputs."""
-    partials: array[int] = array("I")
-    """The numbers of the instructions that a derivative within the function wrote: partials, which never raise."""
 
 
 class PlainReplay:
@@ -68,7 +45,7 @@ class PlainReplay:
     def __init__(self, flat: Flat, origin: PlainReplay | None = None) -> None:
         self.flat = flat
         self.origin = origin
-        self.first = flat.inputs + len(flat.constants)
+        self.first = flat.first
 
     @cached_property
     def instructions(self) -> list[tuple[Any, list[int], int]]:
@@ -121,109 +98,78 @@ class PlainReplay:
                         tangents[i] = ops.running_sum([d * v for d, v in zip(row, direction, strict=True) if d != 0 and v != 0])
         return along
 
-    # Rows. A block is a buffer of doubles with all inputs of one argument, row by row, and whether it has rows, or is shared.
+    # Rows.
 
-    def batch(self, blocks: Sequence[Block], rows: int, values: Numbers) -> None:
+    def batch(self, work: Work) -> None:
         """Write the outputs of each row."""
         m = len(self.flat.results)
-        for r in range(rows):
-            numbers, _ = self._forward(_row(blocks, rows, r), partials=False)
-            values[r * m : (r + 1) * m] = array("d", [numbers[i] for i in self.flat.results])
+        for r in range(work.rows):
+            numbers, _ = self._forward(work.row(r), partials=False)
+            work.values[r * m : (r + 1) * m] = array("d", [numbers[i] for i in self.flat.results])
 
-    def batch_gradient(
-        self,
-        blocks: Sequence[Block],
-        rows: int,
-        weights: Numbers | None,
-        values: Numbers,
-        gradients: Sequence[Numbers | None],
-        piece: int = 0,
-    ) -> None:
+    def batch_gradient(self, work: Work) -> None:
         """Write the one output of each row, and its gradient by each block that has a buffer for it.
 
         By a block with rows it is the row's own, times the row's weight; by a shared one the weighted sum over all rows: first
-        over pieces of so many rows, by 0 over all, then over the pieces in their order.
+        over pieces, then over these in their order.
         """
-        self.held_gradient(blocks, rows, weights, values, gradients, piece or rows, rows)(0)
+        self.held_gradient(work)(0)
 
-    def held_gradient(
-        self,
-        blocks: Sequence[Block],
-        rows: int,
-        weights: Numbers | None,
-        values: Numbers,
-        gradients: Sequence[Numbers | None],
-        piece: int,
-        of: int,
-    ) -> Callable[[int], None]:
-        """`batch_gradient` of so many rows out of `of`, to be called many times on these buffers with the first row's number."""
-        widths = [_width(buffer, own, of) for buffer, own in blocks]
+    def held_gradient(self, work: Work) -> Callable[[int], None]:
+        """`batch_gradient` to be called many times on these buffers, with the number of the first row."""
+        rows, of, piece = work.rows, work.of or work.rows, work.piece or work.rows
 
         def run(begin: int) -> None:
             if not 0 <= begin <= of - rows:
                 raise beyond(begin, rows, of)
-            parts = [(buffer[begin * w : (begin + rows) * w] if own else buffer, own) for (buffer, own), w in zip(blocks, widths)]
-            for out, (_, own) in zip(gradients, blocks, strict=True):
-                if out is not None and not own:
+            part = work._replace(blocks=[block.rows(begin, begin + rows) for block in work.blocks])
+            for out, block in zip(work.derivatives, work.blocks, strict=True):
+                if out is not None and not block.own:
                     out[:] = array("d", bytes(8 * len(out)))
             for start in range(0, rows, piece):
-                self._gradient_of_piece(range(start, min(start + piece, rows)), parts, rows, weights, values, gradients)
+                self._gradient_of_piece(part, range(start, min(start + piece, rows)))
 
         return run
 
-    def _gradient_of_piece(
-        self,
-        piece: range,
-        blocks: Sequence[Block],
-        rows: int,
-        weights: Numbers | None,
-        values: Numbers,
-        gradients: Sequence[Numbers | None],
-    ) -> None:
-        summed = [out is not None and not own for out, (_, own) in zip(gradients, blocks, strict=True)]
-        sums = [[0.0] * (SUMS * len(buffer)) if add else [] for add, (buffer, _) in zip(summed, blocks, strict=True)]
+    def _gradient_of_piece(self, work: Work, piece: range) -> None:
+        summed = [out is not None and not block.own for out, block in zip(work.derivatives, work.blocks, strict=True)]
+        sums = [[0.0] * (SUMS * block.width) if add else [] for add, block in zip(summed, work.blocks, strict=True)]
         for r in piece:
-            numbers, partials = self._forward(_row(blocks, rows, r))
-            values[r] = numbers[self.flat.results[0]]
-            whole = self._reverse(numbers, partials, [1.0 if weights is None else weights[r]])
+            numbers, partials = self._forward(work.row(r))
+            work.values[r] = numbers[self.flat.results[0]]
+            whole = self._reverse(numbers, partials, [1.0 if work.weights is None else work.weights[r]])
             at = 0
-            for (buffer, own), out, running in zip(blocks, gradients, sums, strict=True):
-                width = _width(buffer, own, rows)
+            for (_, own, width), out, running in zip(work.blocks, work.derivatives, sums, strict=True):
                 if out is not None and own:
                     out[r * width : (r + 1) * width] = array("d", whole[at : at + width])
                 elif out is not None:
                     for i in range(width):
                         running[SUMS * i + (r - piece.start) % SUMS] += whole[at + i]
                 at += width
-        for out, running in zip(gradients, sums, strict=True):
+        for out, running in zip(work.derivatives, sums, strict=True):
             if out is not None and running:
                 for i in range(len(out)):
                     half = [running[SUMS * i + k] + running[SUMS * i + k + 4] for k in range(4)]
                     out[i] += (half[0] + half[2]) + (half[1] + half[3])
 
-    def batch_jacobian(self, blocks: Sequence[Block], rows: int, values: Numbers, jacobians: Sequence[Numbers | None]) -> None:
+    def batch_jacobian(self, work: Work) -> None:
         """Write the outputs of each row, and for each row and output the derivatives by each block that has a buffer for them."""
         m = len(self.flat.results)
         units = [[float(i == k) for i in range(m)] for k in range(m)]
-        for r in range(rows):
-            numbers, partials = self._forward(_row(blocks, rows, r))
-            values[r * m : (r + 1) * m] = array("d", [numbers[i] for i in self.flat.results])
+        for r in range(work.rows):
+            numbers, partials = self._forward(work.row(r))
+            work.values[r * m : (r + 1) * m] = array("d", [numbers[i] for i in self.flat.results])
             for k, seed in enumerate(units):
                 whole = self._reverse(numbers, partials, seed)
                 at = 0
-                for (buffer, own), out in zip(blocks, jacobians, strict=True):
-                    width = _width(buffer, own, rows)
+                for (_, _, width), out in zip(work.blocks, work.derivatives, strict=True):
                     if out is not None:
                         out[(r * m + k) * width : (r * m + k + 1) * width] = array("d", whole[at : at + width])
                     at += width
 
-    def refused(self, blocks: Sequence[Block], rows: int) -> int | None:
+    def refused(self, work: Work) -> int | None:
         """The first row at which an operation raises in the eager engine; `refusal` of that row says which."""
-        for r in range(rows):
-            xs = _row(blocks, rows, r)
-            if self.refusal(xs) is not None:
-                return r
-        return None
+        return next((r for r in range(work.rows) if self.refusal(work.row(r)) is not None), None)
 
     # Errors.
 
@@ -255,10 +201,8 @@ class PlainReplay:
     # The walks.
 
     def _decoded(self) -> Iterator[tuple[Any, list[int], int]]:
-        starts = self.flat.starts
-        for i, code in enumerate(self.flat.codes):
-            entry = _operation(code)
-            operands = self.flat.operands[starts[i] : starts[i + 1]].tolist()
+        for entry, own in instructions(self.flat):
+            operands = list(own)
             moving = [x < self.flat.inputs or x >= self.first for x in operands]
             rules = entry.partials * len(operands) if entry.many else entry.partials
             wanted = [m and rule is not None for m, rule in zip(moving, rules, strict=True)]
@@ -316,7 +260,7 @@ class NativeReplay(PlainReplay):
 
     def __init__(self, flat: Flat, origin: PlainReplay | None = None) -> None:
         super().__init__(flat, origin)
-        self.machine = native.Machine(Lowering(flat).flat, called, bytes([e is not None and e.choice for e in ops.BY_CODE]))
+        self.machine = native.Machine(lowered(flat), called_in_python, bytes([e is not None and e.choice for e in ops.BY_CODE]))
 
     def values(self, xs: array[float]) -> list[float]:  # noqa: D102  (as PlainReplay says)
         outputs, _, finite = self.machine.point(xs, None)
@@ -341,34 +285,23 @@ class NativeReplay(PlainReplay):
         along = self._spread(xs, directions, self.flat.inputs, len(self.flat.results), tangents=True)
         return self._defined(xs, directions, along)
 
-    def batch(self, blocks: Sequence[Block], rows: int, values: Numbers) -> None:  # noqa: D102
-        native.Rows(self.machine, list(blocks), rows, rows, None, values, None, each=False).run()
+    def batch(self, work: Work) -> None:  # noqa: D102
+        native.Rows(self.machine, work, differentiate=False, each=False).run()
 
-    def held_gradient(  # noqa: D102
-        self,
-        blocks: Sequence[Block],
-        rows: int,
-        weights: Numbers | None,
-        values: Numbers,
-        gradients: Sequence[Numbers | None],
-        piece: int,
-        of: int,
-    ) -> Callable[[int], None]:
-        return native.Rows(self.machine, list(blocks), rows, piece, weights, values, list(gradients), each=False, of=of).run
+    def held_gradient(self, work: Work) -> Callable[[int], None]:  # noqa: D102
+        return native.Rows(self.machine, work, differentiate=True, each=False).run
 
-    def batch_jacobian(  # noqa: D102
-        self, blocks: Sequence[Block], rows: int, values: Numbers, jacobians: Sequence[Numbers | None]
-    ) -> None:
-        native.Rows(self.machine, list(blocks), rows, rows, None, values, list(jacobians), each=True).run()
+    def batch_jacobian(self, work: Work) -> None:  # noqa: D102
+        native.Rows(self.machine, work, differentiate=True, each=True).run()
 
     def _spread(
         self, xs: array[float], starts: Sequence[Sequence[float]], width: int, ends: int, *, tangents: bool
     ) -> list[list[float]]:
-        flat = array("d", [number for start in starts for number in start])
-        if len(flat) != width * len(starts):
-            message = f"{len(flat)} numbers were given where {len(starts)} times {width} belong"
+        numbers = array("d", [number for start in starts for number in start])
+        if len(numbers) != width * len(starts):
+            message = f"{len(numbers)} numbers were given where {len(starts)} times {width} belong"
             raise ValueError(message)
-        found = self.machine.spread(xs, flat, len(starts), tangents).tolist()
+        found = self.machine.spread(xs, numbers, len(starts), tangents).tolist()
         return [found[i * ends : (i + 1) * ends] for i in range(len(starts))]
 
     def _unless_refused(self, xs: array[float], outputs: list[float], *, finite: bool) -> list[float]:
@@ -381,125 +314,12 @@ class NativeReplay(PlainReplay):
         return outputs
 
 
-class Lowering:
-    """A flat program in which every instruction is one that C knows: what has no kernel is spelt out in those that have.
-
-    ``mean(x, y)`` becomes a sum and a quotient that are passive (no derivative passes through them), and a link: the quotient's
-    value once more, with its edges: each operand with the number that is its partial. What cannot be spelt out is called.
-    """
-
-    LINKED, PASSIVE = ops.LAST_CODE + 1, ops.LAST_CODE + 2
-    PLUS, MINUS = 0xFFFFFFFE, 0xFFFFFFFD  # partials that are no row
-
-    def __init__(self, flat: Flat) -> None:
-        spelt = {code for code in set(flat.codes) if self._formulas_of(code)}
-        self.flat = self._lowered(flat, spelt) if spelt else flat
-
-    @staticmethod
-    def _formulas_of(code: int) -> bool:
-        return code in {ops.TABLE[name].code for name in ("mean", "prod", "logsumexp")}
-
-    def _lowered(self, flat: Flat, spelt: set[int]) -> Flat:
-        first = flat.inputs + len(flat.constants)
-        self.constants: dict[str, int] = {}  # new ones, by their hexadecimal spelling
-        self.codes, self.starts, self.operands = array("H"), array("I", [0]), array("I")
-        new = list(range(first))  # the new id of each old one; instructions count from `first` until all constants are known
-        self.first = first
-        for i, code in enumerate(flat.codes):
-            operands = [new[x] for x in flat.operands[flat.starts[i] : flat.starts[i + 1]]]
-            new.append(self._spell(code, operands) if code in spelt else self._add(code, operands))
-        shift = len(self.constants)
-        settled = array("I", [self._settled(x, shift) for x in self.operands])
-        results = array("I", [self._settled(new[x], shift) for x in flat.results])
-        constants = flat.constants + array("d", map(float.fromhex, self.constants))
-        return Flat(flat.inputs, constants, self.codes, self.starts, settled, results)
-
-    def _settled(self, x: int, shift: int) -> int:
-        """An id with the new constants in their place: until now they counted down from PLUS and MINUS."""
-        if x >= self.MINUS or x < self.first:
-            return x
-        return x + shift if x < 1 << 31 else self.first + self.MINUS - 1 - x
-
-    def _add(self, code: int, operands: list[int]) -> int:
-        self.codes.append(code)
-        self.operands.extend(operands)
-        self.starts.append(len(self.operands))
-        return self.first + len(self.codes) - 1
-
-    def _constant(self, number: float) -> int:
-        return self.MINUS - 1 - self.constants.setdefault(number.hex(), len(self.constants))
-
-    def _spell(self, code: int, operands: list[int]) -> int:
-        entry = _operation(code)
-        xs, (y,) = symbols(*[f"x{i}" for i in range(len(operands))]), symbols("y")
-        known = {id(x): operand for x, operand in zip(xs, operands, strict=True)}
-        self.parts: list[Expression] = []  # which must live as long as their id() is used
-        if entry.name == "logsumexp":
-            value = self._add(code | self.PASSIVE, operands)
-        else:
-            value = self._formula(formula(entry.value(xs)), known)
-        known[id(y)] = value
-        links = [value]
-        for operand, local in zip(operands, entry.local_many(xs, y), strict=True):
-            part = formula(local)
-            links += [operand, {1.0: self.PLUS, -1.0: self.MINUS}.get(part.number or 0.0) or self._formula(part, known)]
-        return self._add(self.LINKED, links)
-
-    def _formula(self, e: Expression, known: dict[int, int]) -> int:
-        """The id of a formula's number; what it consists of becomes passive instructions, shared parts once."""
-        stack = [e]
-        while stack:
-            part = stack[-1]
-            missing = [x for x in part.operands if id(x) not in known]
-            if missing and id(part) not in known:
-                stack += missing
-                continue
-            stack.pop()
-            if id(part) not in known:
-                self.parts.append(part)
-                if part.number is not None:
-                    known[id(part)] = self._constant(part.number)
-                else:
-                    entry = ops.TABLE.get(part.name) or ops.INTERNAL[part.name]
-                    known[id(part)] = self._add(entry.code | self.PASSIVE, [known[id(x)] for x in part.operands])
-        return known[id(e)]
-
-
-def formula(x: Expression | float) -> Expression:
-    """A number as a formula too."""
-    return x if isinstance(x, Expression) else Expression("number", number=float(x))
-
-
-def called(code: int, mask: int, xs: list[float]) -> tuple[float, Sequence[float]]:
-    """The value and the partials of an operation that has no kernel, in IEEE arithmetic."""
-    entry = _operation(code)
-    y = entry.ieee(*xs)
-    return y, entry.locals[mask](*xs, y) if mask else ()
-
-
 def _raised(entry: Any, xs: list[float]) -> Exception | None:
     try:
         entry.evaluate(xs) if entry.many else entry.evaluate(*xs)
     except (ValueError, OverflowError, ZeroDivisionError) as error:
         return explained(error, entry, [("", x) for x in xs])
     return None
-
-
-def _operation(code: int) -> Operation:
-    """The operation of an instruction."""
-    return ops.BY_CODE[code]  # type: ignore[return-value]  # None is a leaf's, and leaves are no instructions
-
-
-def _width(buffer: Numbers, own: bool, rows: int) -> int:
-    return len(buffer) // rows if own else len(buffer)
-
-
-def _row(blocks: Sequence[Block], rows: int, r: int) -> list[float]:
-    xs: list[float] = []
-    for buffer, own in blocks:
-        width = _width(buffer, own, rows)
-        xs += buffer[r * width : (r + 1) * width].tolist() if own else buffer.tolist()
-    return xs
 
 
 try:

@@ -17,8 +17,8 @@ from array import array
 from math import isfinite
 
 from autograd import ops
-from autograd.programs.replay import CHOOSE, DETACH, Flat
-from autograd.trace import Expression, symbols
+from autograd.programs.flat import CHOOSE, CONDITIONS, DETACH, Flat, instructions
+from autograd.trace import Expression, formula_of, symbols
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,13 +27,12 @@ if TYPE_CHECKING:
 
     from autograd.ops import Operation
 
-    Plan: TypeAlias = tuple[list[tuple[Operation | None, float, list[int]]], list[int]]
+    Recipe: TypeAlias = tuple[list[tuple[Operation | None, float, list[int]]], list[int]]
 
 MUL, ADD, POW = (ops.TABLE[name] for name in ("mul", "add", "pow"))
 CHOICE, TIMES, GATED = (ops.INTERNAL[name] for name in ("choose", "chain_term", "gated_term"))
 NAMED = {"where": "choose"}
 """What a rule writes otherwise than a program."""
-CONDITIONS = frozenset(ops.INTERNAL[name].code for name in ops.CONDITIONS)
 
 
 class Tape:
@@ -80,12 +79,12 @@ class Tape:
         places = [*range(flat.inputs), *map(self.constant, flat.constants)]
         for entry, operands in instructions(flat):
             places.append(write(entry, tuple([places[x] for x in operands])))
-        own = places[flat.inputs + len(flat.constants) :]
+        own = places[flat.first :]
         partials = set(flat.partials)
         self.partials = {own[i] for i in partials}.difference([x for i, x in enumerate(own) if i not in partials])
         return places
 
-    def flat(self, results: Sequence[int]) -> Flat:
+    def needed_for(self, results: Sequence[int]) -> Flat:
         """The program that computes the numbers at these places, without what they do not need."""
         needed = set(results)
         for place in reversed(range(self.inputs, self.inputs + len(self.entries))):
@@ -104,18 +103,11 @@ class Tape:
         return Flat(self.inputs, numbers, codes, starts, operands, array("I", [ids[place] for place in results]), partials)
 
 
-def instructions(flat: Flat) -> Iterable[tuple[Operation, Sequence[int]]]:
-    """Each instruction: its operation and the ids of its operands."""
-    starts, operands = flat.starts, flat.operands
-    for i, code in enumerate(flat.codes):
-        yield ops.BY_CODE[code], operands[starts[i] : starts[i + 1]]  # type: ignore[misc]
-
-
 def with_shared_parts(flat: Flat) -> Flat:
     """The same program with equal instructions written once: the same operation of the same operands in the same order."""
     tape = Tape(flat.inputs)
     places = tape.copy(flat, share=True)
-    return tape.flat([places[i] for i in flat.results])
+    return tape.needed_for([places[i] for i in flat.results])
 
 
 # The gradient of a program, as a program.
@@ -129,7 +121,7 @@ def gradient_of(flat: Flat) -> Flat:
     """
     tape = Gradient(flat.inputs)
     places = tape.copy(flat, share=False)
-    return tape.flat(tape.swept(places[flat.results[0]]))
+    return tape.needed_for(tape.swept(places[flat.results[0]]))
 
 
 class Gradient(Tape):
@@ -137,7 +129,7 @@ class Gradient(Tape):
 
     def __init__(self, inputs: int) -> None:
         super().__init__(inputs)
-        self.plans: dict[tuple[int, int], Plan] = {}
+        self.recipes: dict[tuple[int, int], Recipe] = {}
 
     def apply(self, entry: Operation, *operands: int) -> int:
         """An operation, or the place that holds its number already; what follows from constants alone is one."""
@@ -209,37 +201,37 @@ class Gradient(Tape):
             names = [f"x{k}" for k in range(len(operands))]
             *xs, y = symbols(*names, "y")
             partials: Sequence[Expression | float] = entry.local_many(xs, y)
-            return self._follow(planned(partials, (*names, "y")), operands, result)
-        return [self._follow(self._plan(entry, k), operands, result)[0] if x >= 0 else x for k, x in enumerate(operands)]
+            return self._follow(recipe_of(partials, (*names, "y")), operands, result)
+        return [self._follow(self._recipe(entry, k), operands, result)[0] if x >= 0 else x for k, x in enumerate(operands)]
 
-    def _plan(self, entry: Operation, k: int) -> Plan:
+    def _recipe(self, entry: Operation, k: int) -> Recipe:
         """How the partial by operand k is computed."""
-        if (entry.code, k) not in self.plans:
+        if (entry.code, k) not in self.recipes:
             formula = entry.formula(k)
             if formula is None and entry.partials[k] is not None:
                 what = f"{entry.name}: its partial by {entry.operands[k]}"
                 message = f"{what} cannot be differentiated again: write it with autograd's functions"
                 raise TypeError(message)
-            self.plans[entry.code, k] = planned([0.0 if formula is None else formula], (*entry.operands, "y"))
-        return self.plans[entry.code, k]
+            self.recipes[entry.code, k] = recipe_of([0.0 if formula is None else formula], (*entry.operands, "y"))
+        return self.recipes[entry.code, k]
 
-    def _follow(self, plan: Plan, operands: tuple[int, ...], result: int) -> list[int]:
-        """The places of the numbers that a plan ends with."""
-        steps, ends = plan
+    def _follow(self, recipe: Recipe, operands: tuple[int, ...], result: int) -> list[int]:
+        """The places of the numbers that a recipe ends with."""
+        steps, ends = recipe
         places = [*operands, result]
         for entry, number, slots in steps:
             places.append(self.constant(number) if entry is None else self.apply(entry, *[places[i] for i in slots]))
         return [places[i] for i in ends]
 
 
-def planned(formulas: Sequence[Expression | float], names: Sequence[str]) -> Plan:
+def recipe_of(formulas: Sequence[Expression | float], names: Sequence[str]) -> Recipe:
     """Formulas as a list of steps, shared parts once, without recursion: the product of many operands is a deep formula.
 
     A slot is the number of a name or, after them, of a step: a constant, or an operation and the slots of its operands.
     """
     slots: dict[int, int] = {}
     symbol = {f"symbol:{name}": i for i, name in enumerate(names)}
-    whole = [e if isinstance(e, Expression) else Expression("number", number=float(e)) for e in formulas]
+    whole = list(map(formula_of, formulas))
     steps: list[tuple[Operation | None, float, list[int]]] = []
     stack = whole[::-1]
     while stack:
@@ -265,7 +257,7 @@ def pattern_of(flat: Flat) -> list[int]:
     """For each output the set of inputs on which it may depend smoothly, as bits: bit j stands for input j."""
     if flat.inputs == 1 or len(flat.results) == 1:
         return [(1 << flat.inputs) - 1] * len(flat.results)  # one sweep does it: there is nothing to find out
-    first = flat.inputs + len(flat.constants)
+    first = flat.first
     last = dict(zip(flat.operands, _lines(flat), strict=True)) | dict.fromkeys(flat.results, len(flat.codes))
     sets = {j: 1 << j for j in range(flat.inputs)}
     for i, (entry, operands) in enumerate(instructions(flat)):

@@ -1,16 +1,12 @@
-/* Runs recorded programs: plans how a flat program is computed, and computes it at one point or on blocks of rows.
+/* Plans how a recorded program is computed: at one point, or on blocks of rows.
 
    The workspace is an array of rows of numbers; a row has one number for each of the points that are computed together
    (`lanes`; one at a single point). A plan says for each instruction which rows it reads and writes:
    - Values that no partial needs, and gradients, are written over as soon as their last reader is done.
    - A partial that is an operand or a result (of `a * b`, of `exp(x)`) is that row itself; only others are stored.
    - A gradient that is passed on unchanged (through `a + b`) is not copied: both share the row until one is added to.
-   Sums run in the order of the eager engine, so that a single point gives its bits.
+   Sums run in the order of the eager engine, so that a single point gives its bits. run.h carries plans out. */
 
-   Which instruction set computes blocks is found out when the module is imported. replay.py says all of this once more in Python. */
-
-#include <float.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "_steps.h"
@@ -20,10 +16,11 @@ enum { PASSIVE = 0x8000, LINKED = 0x7fff }; /* codes of lowered programs: value 
 #define LINK_PLUS 0xfffffffeu  /* partials of a LINKED instruction that are no row */
 #define LINK_MINUS 0xfffffffdu
 
-#if defined(__GNUC__) /* a loop around a call is no vector code */
-#define INLINED static inline __attribute__((always_inline))
+/* Whether blocks are computed by vectors. NO_VECTORS: as a compiler without vector types builds them. */
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__)) && !defined(NO_VECTORS)
+#define VECTORS 1
 #else
-#define INLINED static inline
+#define VECTORS 0
 #endif
 
 typedef unsigned char Flag;
@@ -48,226 +45,6 @@ enum {
     SHARED_PLUS, SHARED_MINUS, SHARED_TIMES, SHARED_IF, SHARED_UNLESS, SHARED_OPEN, SHARED_DOT,
     ALONG_TIMES, ALONG_OPEN /* of tangents, of which 0 times infinity must be seen */
 };
-
-/* A Python function as an instruction, for `count` rows: its operands' rows, its code, and which partials are asked for, 32 a word. */
-typedef int (*Call)(void *caller, const unsigned *xs, unsigned n, double *w, size_t out, size_t partials, size_t count, size_t stride);
-
-typedef struct { /* what the loops need beside the workspace */
-    const unsigned *list;
-    double *shared; /* by id: inputs that all rows share, and constants */
-    double *sums;   /* by id of an input: running sums of its gradient */
-    double *totals; /* by id of an input: the sum of a block, where nothing else adds to it */
-    size_t stride;  /* from one row of the workspace to the next: the plan's lanes */
-    int whole;      /* whether a block is a piece, so that its sums may be folded at once */
-    Call call;
-    void *caller;
-} Bench;
-
-/* The loops at one point, and for one lane of a block, with the C library's functions: those of the eager engine. */
-
-static inline double power(double a, double b) { return b == 1.0 ? a : pow(a, b); }
-static inline double signed_as(double a, double b) { return copysign(a, b != b ? 1.0 : b); }
-
-#define V double
-#define ZERO 0.0
-#define WIDTH 1
-#define COUNT 1
-#define EACH const size_t i = 0;
-#define F(name) name
-#define BEYOND_LIMIT(xs) 0
-#define ALL_ARE(xs, number) 0
-#define FAR_LANES
-#define PASSED(c, t) ((c) != 0.0 ? (t) : 0.0)
-#define STOPPED(c, t) ((c) == 0.0 ? (t) : 0.0)
-#define OUT(y) do { Y[i] = (y); SEEN(y) } while (0)
-
-#define SEEN(y)
-#define STRIDE bench->stride
-#define SET(name) name##_lane
-#include "lanes.h"
-#define VALUES_ARE_KNOWN
-#undef SEEN
-#undef STRIDE
-#undef SET
-
-#define SEEN(y) seen |= !(fabs(y) <= DBL_MAX);
-#define STRIDE 1
-#define SET(name) name##_point
-#include "lanes.h"
-#undef VALUES_ARE_KNOWN
-#undef SEEN
-#undef STRIDE
-#undef SET
-
-#undef V
-#undef ZERO
-#undef WIDTH
-#undef COUNT
-#undef EACH
-#undef F
-#undef BEYOND_LIMIT
-#undef ALL_ARE
-#undef FAR_LANES
-#undef PASSED
-#undef STOPPED
-#undef OUT
-
-/* The loops on blocks, once for each instruction set. NO_VECTORS: as a compiler without vector types builds them. */
-
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__)) && !defined(NO_VECTORS)
-#define VECTORS 1
-typedef double Numbers8 __attribute__((vector_size(64), may_alias));
-typedef double Numbers4 __attribute__((vector_size(32), may_alias));
-typedef double Numbers2 __attribute__((vector_size(16), may_alias));
-typedef long long Marks8 __attribute__((vector_size(64), may_alias));
-typedef long long Marks4 __attribute__((vector_size(32), may_alias));
-typedef long long Marks2 __attribute__((vector_size(16), may_alias));
-
-#define ZERO ((V){0})
-#define COUNT lanes
-#define STRIDE bench->stride
-#if defined(__clang__)
-#define EACH _Pragma("clang loop vectorize(assume_safety)") for (size_t i = 0; i < 8 * (lanes / 8); i++)
-#else
-#define EACH _Pragma("GCC ivdep") for (size_t i = 0; i < 8 * (lanes / 8); i++)
-#endif
-#define PASSED(c, t) ((V)((MARKS)((c) != ZERO) & (MARKS)(t)))
-#define STOPPED(c, t) ((V)((MARKS)((c) == ZERO) & (MARKS)(t)))
-#if defined(__clang__) || __GNUC__ >= 12
-#define SHUFFLED(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-#define SHUFFLED(a, b, ...) __builtin_shuffle(a, b, (MARKS){__VA_ARGS__})
-#endif
-#define SEEN(y)
-#define OUT(y) Y[i] = (y)
-#define BEYOND_LIMIT(xs) SET(any_beyond)(xs, lanes)
-#define ALL_ARE(xs, number) SET(all_are)(xs, number, lanes)
-#define FAR_LANES for (size_t i = 0; i < lanes; i++) forward_lane(s, s + 1, bench, w + i, lanes);
-
-#if defined(__x86_64__)
-#define SET(name) name##_avx512
-#define V Numbers8
-#define MARKS Marks8
-#define WIDTH 8
-#define F(name) name##_avx512
-#define FMA(a, b, c) __builtin_fma(a, b, c)
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx512f,avx512dq,avx512vl,avx512bw,fma,prefer-vector-width=512")
-#endif
-#include "vectormath.h"
-#include "lanes.h"
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-#undef SET
-#undef F
-#undef FMA
-#undef V
-#undef MARKS
-#undef WIDTH
-
-#define SET(name) name##_avx2
-#define V Numbers4
-#define MARKS Marks4
-#define WIDTH 4
-#define F(name) name##_avx2
-#define FMA(a, b, c) __builtin_fma(a, b, c)
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
-#include "vectormath.h"
-#include "lanes.h"
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
-#undef SET
-#undef F
-#undef FMA
-#undef V
-#undef MARKS
-#undef WIDTH
-#endif
-
-#define SET(name) name##_plain
-#define V Numbers2
-#define MARKS Marks2
-#define WIDTH 2
-#define F(name) name##_plain
-#if defined(__aarch64__)
-#define FMA(a, b, c) __builtin_fma(a, b, c)
-#else
-#define FMA(a, b, c) ((a) * (b) + (c))
-#endif
-#include "vectormath.h"
-#include "lanes.h"
-#undef SET
-#undef F
-#undef FMA
-#undef V
-#undef MARKS
-#undef WIDTH
-#undef ZERO
-#else
-#define VECTORS 0
-#endif
-
-typedef struct {
-    const char *name;
-    int (*forward)(const Step *, const Step *, const Bench *, double *, size_t);
-    void (*sweep)(const Link *, const Link *, const Bench *, double *, size_t);
-} Set;
-
-#if !VECTORS /* lane after lane */
-static int forward_lanes(const Step *s, const Step *end, const Bench *bench, double *w, size_t lanes) {
-    for (size_t i = 0; i < lanes; i++)
-        if (forward_lane(s, end, bench, w + i, lanes) < 0) return -1;
-    return 0;
-}
-static void sweep_lanes(const Link *b, const Link *end, const Bench *bench, double *w, size_t lanes) {
-    Bench one = *bench; /* as a lane sees it: its running sums are one in SUMS */
-    for (size_t i = 0; i < lanes; i++) {
-        if (bench->sums != NULL) one.sums = bench->sums + i % SUMS;
-        sweep_lane(b, end, &one, w + i, lanes);
-    }
-}
-#endif
-
-static const Set SETS[] = {
-#if VECTORS && defined(__x86_64__)
-    {"avx512", forward_avx512, sweep_avx512},
-    {"avx2", forward_avx2, sweep_avx2},
-#endif
-#if VECTORS
-    {"plain", forward_plain, sweep_plain},
-#else
-    {"lanes", forward_lanes, sweep_lanes},
-#endif
-};
-enum { SETS_KNOWN = sizeof(SETS) / sizeof(SETS[0]) };
-
-/* Whether this processor has the set. */
-static int runs_here(size_t set) {
-#if VECTORS && defined(__x86_64__)
-    __builtin_cpu_init();
-    if (set == 0)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma");
-    if (set == 1) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#endif
-    return set < SETS_KNOWN;
-}
-
-/* Planning. */
 
 typedef struct { unsigned *at; size_t n, room; int failed; } Words;
 
@@ -322,6 +99,8 @@ static inline int is_shared(const Maker *m, unsigned id) {
     return m->blocks && id < m->first && (id >= m->flat->inputs || m->shared[id]);
 }
 
+static inline int has_kernel(unsigned code) { return code < CODES && ARITY[code]; }
+
 /* Whether an instruction is a dot product of shared weights (and bias) with inputs of each row. */
 static int is_dot_of_shared(const Maker *m, size_t i) {
     const Flat *f = m->flat;
@@ -352,7 +131,7 @@ static int activate(Maker *m, size_t i) {
             }
         return any;
     }
-    if (code < CODES && ARITY[code]) {
+    if (has_kernel(code)) {
         for (unsigned j = 0; j < n; j++) {
             const unsigned kind = EDGE[code][j];
             if (kind == NO_EDGE || !active[xs[j]]) continue;
@@ -433,74 +212,106 @@ static void push_mask(Maker *m, const unsigned *xs, unsigned n) {
     }
 }
 
+static unsigned push_rows(Maker *m, const unsigned *xs, unsigned n) {
+    const unsigned at = (unsigned)m->plan->list.n;
+    for (unsigned j = 0; j < n; j++) push(&m->plan->list, m->plan->row[xs[j]]);
+    return at;
+}
+
+/* Of each id the place, counted from 1, of the last instruction that reads it; without an `order` they stand in their own. */
+static void mark_last(Maker *m, const unsigned *order) {
+    const Flat *f = m->flat;
+    for (size_t k = 0; k < f->instructions; k++) {
+        const size_t i = order == NULL ? k : order[k];
+        for (unsigned j = f->start[i]; j < f->start[i + 1]; j++)
+            if (f->operand[j] < LINK_MINUS) m->last[f->operand[j]] = (unsigned)k + 1;
+    }
+}
+
+/* The step of an instruction that has a kernel; how many partials it stores. */
+static unsigned kernel_step(Maker *m, size_t i, Step *s) {
+    const Flat *f = m->flat;
+    const unsigned code = f->code[i] & (PASSIVE - 1), *xs = f->operand + f->start[i], n = f->start[i + 1] - f->start[i];
+    const unsigned *row = m->plan->row;
+    unsigned mask = 0, stores = 0;
+    for (unsigned j = 0; j < n; j++) /* of a passive one none: it is not active either */
+        if (m->active[m->first + i] && m->active[xs[j]] && EDGE[code][j] != NO_EDGE) {
+            mask |= 1u << j;
+            stores += EDGE[code][j] == BY_STORED;
+        }
+    s->kernel = KERNEL[code][mask];
+    if (n < 3) s->a = row[xs[0]], s->b = n > 1 ? row[xs[1]] : 0;
+    else s->a = push_rows(m, xs, n), s->b = n;
+    return stores;
+}
+
+/* The step of an instruction of many operands, or of a call; how many partials it stores. */
+static unsigned list_step(Maker *m, size_t i, Step *s) {
+    const Flat *f = m->flat;
+    const unsigned code = f->code[i] & (PASSIVE - 1), *xs = f->operand + f->start[i], n = f->start[i + 1] - f->start[i];
+    Words *list = &m->plan->list;
+    if (is_dot_of_shared(m, i)) {
+        s->kernel = DOT_SHARED, s->a = (unsigned)list->n, s->b = n / 2;
+        push(list, n % 2 ? xs[n - 1] : NONE);
+        for (unsigned j = 0; j < n / 2; j++) {
+            push(list, xs[j]);
+            push(list, m->plan->row[xs[n / 2 + j]]);
+        }
+        return 0;
+    }
+    s->a = push_rows(m, xs, n), s->b = n;
+    switch (code) {
+    case CODE_SUM: s->kernel = SUM; return 0;
+    case CODE_LOGSUMEXP: s->kernel = LOGSUMEXP; return 0;
+    case CODE_DOT: s->kernel = DOT, s->b = n / 2, s->p = n % 2; return 0;
+    }
+    s->kernel = CALL;
+    push(list, code);
+    push_mask(m, xs, n);
+    return m->active[m->first + i] ? n : 0;
+}
+
+/* The rows that instruction i, in place k, reads for the last time are free. */
+static void free_read(Maker *m, size_t k, size_t i) {
+    const Flat *f = m->flat;
+    for (unsigned j = f->start[i]; j < f->start[i + 1]; j++) {
+        const unsigned x = f->operand[j];
+        if (x >= m->first && m->last[x] == k + 1 && !m->kept[x] && m->plan->row[x]) {
+            push(&m->free_values, m->plan->row[x]);
+            m->plan->row[x] = 0;
+        }
+    }
+}
+
+/* Rows for the result of instruction i and for the partials that it stores; `next` is the first that was never used. */
+static void place(Maker *m, size_t i, unsigned stores, Step *s, unsigned *next) {
+    const size_t id = m->first + i;
+    const unsigned lanes = (unsigned)m->plan->lanes;
+    if (m->kept[id] || m->free_values.n == 0) s->out = *next, *next += lanes;
+    else s->out = m->free_values.at[--m->free_values.n];
+    m->plan->row[id] = s->out;
+    if (m->last[id] == 0 && !m->kept[id]) push(&m->free_values, s->out); /* computed for its partials alone */
+    if (stores) m->stored[i] = s->p = *next, *next += stores * lanes;
+}
+
 /* Second walk: the rows of values, and the steps. */
 static void lay_steps(Maker *m) {
     const Flat *f = m->flat;
     Plan *p = m->plan;
-    const unsigned lanes = (unsigned)p->lanes;
-    unsigned next = lanes;
+    unsigned next = (unsigned)p->lanes;
     for (size_t i = 0; i < m->first; i++)
-        if (p->row[i]) p->row[i] = next, next += lanes;
-    for (size_t k = 0; k < f->instructions; k++)
-        for (unsigned j = f->start[m->order[k]]; j < f->start[m->order[k] + 1]; j++)
-            if (f->operand[j] < LINK_MINUS) m->last[f->operand[j]] = (unsigned)k + 1;
+        if (p->row[i]) p->row[i] = next, next += (unsigned)p->lanes;
+    mark_last(m, m->order);
     for (size_t k = 0; k < f->instructions; k++) {
         const size_t i = m->order[k];
-        const unsigned code = f->code[i], plain = code & (PASSIVE - 1), id = (unsigned)(m->first + i);
-        const unsigned *xs = f->operand + f->start[i], n = f->start[i + 1] - f->start[i];
-        if (code == LINKED) {
-            p->row[id] = p->row[xs[0]];
+        if (f->code[i] == LINKED) {
+            p->row[m->first + i] = p->row[f->operand[f->start[i]]];
             continue;
         }
-        Step s = {CALL, 0, 0, 0, 0};
-        unsigned mask = 0, stores = 0;
-        const int native = plain < CODES && ARITY[plain];
-        for (unsigned j = 0; j < n; j++) /* of a passive one none: it is not active either */
-            if (native && m->active[id] && m->active[xs[j]] && EDGE[plain][j] != NO_EDGE) {
-                mask |= 1u << j;
-                stores += EDGE[plain][j] == BY_STORED;
-            }
-        if (native) {
-            s.kernel = KERNEL[plain][mask];
-            if (n < 3) {
-                s.a = p->row[xs[0]];
-                s.b = n > 1 ? p->row[xs[1]] : 0;
-            } else {
-                s.a = (unsigned)p->list.n;
-                s.b = n;
-                for (unsigned j = 0; j < n; j++) push(&p->list, p->row[xs[j]]);
-            }
-        } else if (is_dot_of_shared(m, i)) {
-            s.kernel = DOT_SHARED, s.a = (unsigned)p->list.n, s.b = n / 2;
-            push(&p->list, n % 2 ? xs[n - 1] : NONE);
-            for (unsigned j = 0; j < n / 2; j++) {
-                push(&p->list, xs[j]);
-                push(&p->list, p->row[xs[n / 2 + j]]);
-            }
-        } else {
-            s.a = (unsigned)p->list.n, s.b = n;
-            for (unsigned j = 0; j < n; j++) push(&p->list, p->row[xs[j]]);
-            if (plain == CODE_SUM) s.kernel = SUM;
-            else if (plain == CODE_LOGSUMEXP) s.kernel = LOGSUMEXP;
-            else if (plain == CODE_DOT) s.kernel = DOT, s.b = n / 2, s.p = n % 2;
-            else {
-                push(&p->list, plain);
-                push_mask(m, xs, n);
-                stores = m->active[id] ? n : 0;
-            }
-        }
-        for (unsigned j = 0; j < n; j++) { /* rows that are read for the last time here */
-            const unsigned x = xs[j];
-            if (x >= m->first && m->last[x] == k + 1 && !m->kept[x] && p->row[x]) {
-                push(&m->free_values, p->row[x]);
-                p->row[x] = 0;
-            }
-        }
-        if (m->kept[id] || m->free_values.n == 0) s.out = next, next += lanes;
-        else s.out = m->free_values.at[--m->free_values.n];
-        p->row[id] = s.out;
-        if (m->last[id] == 0 && !m->kept[id]) push(&m->free_values, s.out); /* computed for its partials alone */
-        if (stores) m->stored[i] = s.p = next, next += stores * lanes;
+        Step s = {0, 0, 0, 0, 0};
+        const unsigned stores = has_kernel(f->code[i] & (PASSIVE - 1)) ? kernel_step(m, i, &s) : list_step(m, i, &s);
+        free_read(m, k, i);
+        place(m, i, stores, &s, &next);
         p->steps[p->step_count++] = s;
     }
     p->values = next;
@@ -583,7 +394,7 @@ static unsigned edges_of(const Maker *m, size_t i, Edge *edges) {
         }
         return found;
     }
-    const int native = code < CODES && ARITY[code], chooses = code < f->choices && f->choice[code];
+    const int native = has_kernel(code), chooses = code < f->choices && f->choice[code];
     for (unsigned j = 0; j < n; j++) {
         const unsigned kind = native ? EDGE[code][j] : code == CODE_SUM || (code == CODE_DOT && j == 2 * pairs) ? PLUS : BY_STORED;
         const int moves = m->active[xs[j]] && kind != NO_EDGE;
@@ -711,9 +522,7 @@ static void lay_tangents(Maker *m, Edge *edges) {
     Plan *p = m->plan;
     for (size_t i = 0; i < f->inputs; i++)
         if (m->active[i]) p->gradient[i] = m->slot[i] = new_slot(m);
-    for (size_t i = 0; i < f->instructions; i++)
-        for (unsigned j = f->start[i]; j < f->start[i + 1]; j++)
-            if (f->operand[j] < LINK_MINUS) m->last[f->operand[j]] = (unsigned)i + 1;
+    mark_last(m, NULL);
     for (size_t k = 0; k < f->results; k++) m->last[f->result[k]] = NONE;
     for (size_t i = 0; i < f->instructions; i++) {
         const unsigned id = (unsigned)(m->first + i), *xs = f->operand + f->start[i], n = f->start[i + 1] - f->start[i];
@@ -822,179 +631,4 @@ static int make_plan(
     free(m.free_slots.at);
     if (m.failed) free_plan(p);
     return m.failed ? -1 : 0;
-}
-
-/* Running. */
-
-typedef struct {      /* the inputs of one argument */
-    const double *at; /* `width` numbers, or as many for each row, one row after the other */
-    double *to;       /* where derivatives by them go; NULL: nowhere */
-    size_t width;
-    int own;          /* whether each row has its own */
-} Block;
-
-/* Memory for a plan's workspace, in whole cache lines; with zeros and constants in their rows. */
-static double *make_workspace(const Plan *p) {
-    const size_t bytes = (p->room * sizeof(double) + 127) & ~(size_t)63;
-    char *block = (char *)malloc(bytes + 64 + sizeof(void *));
-    if (block == NULL) return NULL;
-    double *w = (double *)(((size_t)block + sizeof(void *) + 63) & ~(size_t)63);
-    ((void **)w)[-1] = block;
-    memset(w, 0, p->lanes * sizeof(double));
-    for (size_t i = 0; i < p->flat->constants; i++) {
-        const unsigned row = p->row[p->flat->inputs + i];
-        for (size_t k = 0; row && k < p->lanes; k++) w[row + k] = p->flat->constant[i];
-    }
-    memset(w + p->totals, 0, (p->room - p->totals) * sizeof(double));
-    if (p->totals > p->shared && p->flat->constants)
-        memcpy(w + p->shared + p->flat->inputs, p->flat->constant, p->flat->constants * sizeof(double));
-    return w;
-}
-
-static void free_workspace(double *w) {
-    if (w != NULL) free(((void **)w)[-1]);
-}
-
-static inline void set_row(const Plan *p, double *w, unsigned row, double number) {
-    for (size_t k = 0; k < p->lanes; k++) w[row + k] = number;
-}
-
-/* All numbers of a program at one point: -1 if a called function failed, 1 if one of them is not finite. */
-static int point_forward(const Plan *p, const Bench *bench, double *w, const double *xs) {
-    for (size_t i = 0; i < p->flat->inputs; i++)
-        if (p->row[i]) w[p->row[i]] = xs[i];
-    return forward_point(p->steps, p->steps + p->step_count, bench, w, 1);
-}
-
-static void point_results(const Plan *p, const double *w, double *results) {
-    for (size_t k = 0; k < p->flat->results; k++) results[k] = w[p->row[p->flat->result[k]]];
-}
-
-/* The gradient of one seeded sum of the results, after point_forward. */
-static void point_gradient(const Plan *p, const Bench *bench, double *w, const double *seeds, double *gradient) {
-    for (size_t k = 0; k < p->flat->results; k++) w[p->seed[k]] = 0.0;
-    for (size_t k = 0; k < p->flat->results; k++)
-        if (p->seed[k]) w[p->seed[k]] += seeds[k];
-    sweep_point(p->links, p->links + p->link_count, bench, w, 1);
-    for (size_t i = 0; i < p->flat->inputs; i++) gradient[i] = w[p->gradient[i]] + 0.0; /* no negative zeros */
-}
-
-/* Many sweeps over one point: the numbers of the point, in the C library's functions, in all lanes. */
-static int spread_forward(const Plan *p, const Bench *bench, double *w, const double *xs) {
-    for (size_t i = 0; i < p->flat->inputs; i++)
-        if (p->row[i]) w[p->row[i]] = xs[i];
-    if (forward_lane(p->steps, p->steps + p->step_count, bench, w, p->lanes) < 0) return -1;
-    for (size_t row = p->lanes; row < p->values; row += p->lanes) set_row(p, w, (unsigned)row, w[row]);
-    return 0;
-}
-
-/* `count` <= lanes sweeps: seeds are count x results and gradients count x inputs, or with tangents the other way round. */
-static void spread_sweep(const Plan *p, const Set *set, const Bench *bench, double *w, const double *from, size_t count, double *to) {
-    const Flat *f = p->flat;
-    const int tangents = p->gradient[f->inputs] != 0; /* the planner's mark */
-    const size_t starts = tangents ? f->inputs : f->results, ends = tangents ? f->results : f->inputs;
-    const unsigned *start = tangents ? p->gradient : p->seed, *end = tangents ? p->seed : p->gradient;
-    for (size_t k = 0; k < starts; k++) set_row(p, w, start[k], 0.0);
-    for (size_t k = 0; k < starts; k++)
-        for (size_t c = 0; start[k] && c < count; c++) w[start[k] + c] += from[c * starts + k];
-    set->sweep(p->links, p->links + p->link_count, bench, w, p->lanes);
-    for (size_t c = 0; c < count; c++)
-        for (size_t k = 0; k < ends; k++) to[c * ends + k] = w[end[k] + c] + 0.0;
-}
-
-/* Turns numbers of rows, `width` apart, into rows of the workspace; lanes beyond the last row repeat it. */
-static void load_rows(const Plan *p, double *w, const Block *block, size_t first, size_t begin, size_t count, size_t lanes) {
-    const unsigned *row = p->row + first;
-    for (size_t c = 0; c < lanes; c += SUMS) {
-        const double *at[SUMS];
-        for (size_t k = 0; k < SUMS; k++) at[k] = block->at + (begin + (c + k < count ? c + k : count - 1)) * block->width;
-        for (size_t i = 0; i < block->width; i++)
-            for (size_t k = 0; k < SUMS; k++) w[row[i] + c + k] = at[k][i];
-    }
-}
-
-/* Numbers that all rows share: by id for those who ask by id, and in all lanes of a row for those who read rows. */
-static void load_shared(const Plan *p, double *w, double *shared, const Block *block, size_t first, int each) {
-    memcpy(shared + first, block->at, block->width * sizeof(double));
-    for (size_t i = 0; (each || p->laid) && i < block->width; i++)
-        if (p->row[first + i]) set_row(p, w, p->row[first + i], block->at[i]);
-}
-
-static void store_values(const Plan *p, const double *w, double *values, size_t begin, size_t count) {
-    const size_t m = p->flat->results;
-    for (size_t k = 0; k < m; k++) {
-        const double *row = w + p->row[p->flat->result[k]];
-        for (size_t c = 0; c < count; c++) values[(begin + c) * m + k] = row[c];
-    }
-}
-
-/* The derivatives of result r of rows begin ... begin + count by an argument; no negative zeros. */
-static void store_rows(const Plan *p, const double *w, const Block *block, size_t first, size_t begin, size_t count, size_t results, size_t r) {
-    const unsigned *row = p->gradient + first;
-    for (size_t c = 0; c < count; c++) {
-        double *to = block->to + ((begin + c) * results + r) * block->width;
-        for (size_t i = 0; i < block->width; i++) to[i] = w[row[i] + c] + 0.0;
-    }
-}
-
-/* Adds what a piece has summed of a shared argument's gradient to its target, running sums by halves, and starts them anew. */
-static void fold_sums(const Plan *p, const Bench *bench, const Block *block, size_t first) {
-    const int totals_only = bench->whole && p->running == 0;
-    for (size_t i = 0; totals_only && i < block->width; i++) block->to[i] += bench->totals[first + i];
-    for (size_t i = 0; !totals_only && i < block->width; i++) {
-        if (bench->whole && p->single[first + i]) {
-            block->to[i] += bench->totals[first + i];
-            continue;
-        }
-        double *s = bench->sums + SUMS * (first + i), half[4];
-        for (int k = 0; k < 4; k++) half[k] = s[k] + s[k + 4];
-        for (int k = 0; k < SUMS; k++) s[k] = 0.0;
-        block->to[i] += (half[0] + half[2]) + (half[1] + half[3]);
-    }
-}
-
-/* Rows in blocks of lanes: the results of each, and with a plan for gradients the derivatives of each result in turn, times the
-   row's weight. An argument with rows of its own, or with `each` every one, gets each row's derivatives (by row, then result);
-   a shared one is given the sum over all rows, taken in pieces of so many rows. */
-static int run_rows(
-    const Plan *p, const Set *set, Bench *bench, double *w, const Block *blocks, size_t block_count, int each, size_t rows,
-    size_t piece, const double *weights, double *values, int differentiate
-) {
-    const size_t results = differentiate ? p->flat->results : 0;
-    size_t first = 0, rest = piece;
-    bench->shared = w + p->shared, bench->totals = w + p->totals, bench->sums = w + p->sums;
-    bench->whole = results == 1 && (piece < rows ? piece : rows) <= p->lanes;
-    for (size_t b = 0; b < block_count; first += blocks[b++].width) {
-        if (!blocks[b].own) load_shared(p, w, bench->shared, &blocks[b], first, each);
-        if (blocks[b].to == NULL || blocks[b].own || each) continue;
-        memset(blocks[b].to, 0, blocks[b].width * sizeof(double));
-    }
-    for (size_t begin = 0; begin < rows;) {
-        const size_t left = rest < rows - begin ? rest : rows - begin, count = left < p->lanes ? left : p->lanes;
-        const size_t lanes = (count + SUMS - 1) / SUMS * SUMS; /* no more are computed */
-        first = 0;
-        for (size_t b = 0; b < block_count; first += blocks[b++].width)
-            if (blocks[b].own) load_rows(p, w, &blocks[b], first, begin, count, lanes);
-        if (set->forward(p->steps, p->steps + p->step_count, bench, w, lanes) < 0) {
-            memset(w + p->sums, 0, (p->room - p->sums) * sizeof(double));
-            return -1;
-        }
-        store_values(p, w, values, begin, count);
-        for (size_t r = 0; r < results; r++) {
-            for (size_t k = 0; k < results; k++) set_row(p, w, p->seed[k], 0.0);
-            for (size_t c = 0; p->seed[r] && c < count; c++) w[p->seed[r] + c] += weights == NULL ? 1.0 : weights[begin + c];
-            set->sweep(p->links, p->links + p->link_count, bench, w, lanes);
-            first = 0;
-            for (size_t b = 0; b < block_count; first += blocks[b++].width)
-                if (blocks[b].to != NULL && (blocks[b].own || each)) store_rows(p, w, &blocks[b], first, begin, count, results, r);
-        }
-        begin += count;
-        rest -= count;
-        if (rest > 0 && begin < rows) continue;
-        rest = piece;
-        first = 0;
-        for (size_t b = 0; results && b < block_count; first += blocks[b++].width)
-            if (blocks[b].to != NULL && !blocks[b].own && !each) fold_sums(p, bench, &blocks[b], first);
-    }
-    return 0;
 }

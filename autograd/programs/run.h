@@ -1,0 +1,382 @@
+/* Carries out the plans of plan.h, at one point or on blocks of rows.
+
+   Which instruction set computes blocks is found out when the module is imported. replay.py says all of this once more in Python. */
+
+#include <float.h>
+#include <math.h>
+#include "plan.h"
+
+#if defined(__GNUC__) /* a loop around a call is no vector code */
+#define INLINED static inline __attribute__((always_inline))
+#else
+#define INLINED static inline
+#endif
+
+/* A Python function as an instruction, for `count` rows: its operands' rows, its code, and which partials are asked for, 32 a word. */
+typedef int (*Call)(void *caller, const unsigned *xs, unsigned n, double *w, size_t out, size_t partials, size_t count, size_t stride);
+
+typedef struct { /* what the loops need beside the workspace */
+    const unsigned *list;
+    double *shared; /* by id: inputs that all rows share, and constants */
+    double *sums;   /* by id of an input: running sums of its gradient */
+    double *totals; /* by id of an input: the sum of a block, where nothing else adds to it */
+    size_t stride;  /* from one row of the workspace to the next: the plan's lanes */
+    int whole;      /* whether a block is a piece, so that its sums may be folded at once */
+    Call call;
+    void *caller;
+} Bench;
+
+/* The loops at one point, and for one lane of a block, with the C library's functions: those of the eager engine. */
+
+static inline double power(double a, double b) { return b == 1.0 ? a : pow(a, b); }
+static inline double signed_as(double a, double b) { return copysign(a, b != b ? 1.0 : b); }
+
+#define V double
+#define ZERO 0.0
+#define WIDTH 1
+#define COUNT 1
+#define EACH const size_t i = 0;
+#define F(name) name
+#define BEYOND_LIMIT(xs) 0
+#define ALL_ARE(xs, number) 0
+#define FAR_LANES
+#define PASSED(c, t) ((c) != 0.0 ? (t) : 0.0)
+#define STOPPED(c, t) ((c) == 0.0 ? (t) : 0.0)
+#define OUT(y) do { Y[i] = (y); SEEN(y) } while (0)
+
+#define SEEN(y)
+#define STRIDE bench->stride
+#define SET(name) name##_lane
+#include "lanes.h"
+#define VALUES_ARE_KNOWN
+#undef SEEN
+#undef STRIDE
+#undef SET
+
+#define SEEN(y) seen |= !(fabs(y) <= DBL_MAX);
+#define STRIDE 1
+#define SET(name) name##_point
+#include "lanes.h"
+#undef VALUES_ARE_KNOWN
+#undef SEEN
+#undef STRIDE
+#undef SET
+
+#undef V
+#undef ZERO
+#undef WIDTH
+#undef COUNT
+#undef EACH
+#undef F
+#undef BEYOND_LIMIT
+#undef ALL_ARE
+#undef FAR_LANES
+#undef PASSED
+#undef STOPPED
+#undef OUT
+
+/* The loops on blocks, once for each instruction set: a line for each says what it is, sets.h what follows from that. */
+
+#if VECTORS
+typedef double Numbers8 __attribute__((vector_size(64), may_alias));
+typedef double Numbers4 __attribute__((vector_size(32), may_alias));
+typedef double Numbers2 __attribute__((vector_size(16), may_alias));
+typedef long long Marks8 __attribute__((vector_size(64), may_alias));
+typedef long long Marks4 __attribute__((vector_size(32), may_alias));
+typedef long long Marks2 __attribute__((vector_size(16), may_alias));
+
+#define ZERO ((V){0})
+#define COUNT lanes
+#define STRIDE bench->stride
+#if defined(__clang__)
+#define EACH _Pragma("clang loop vectorize(assume_safety)") for (size_t i = 0; i < 8 * (lanes / 8); i++)
+#else
+#define EACH _Pragma("GCC ivdep") for (size_t i = 0; i < 8 * (lanes / 8); i++)
+#endif
+#define PASSED(c, t) ((V)((MARKS)((c) != ZERO) & (MARKS)(t)))
+#define STOPPED(c, t) ((V)((MARKS)((c) == ZERO) & (MARKS)(t)))
+#if defined(__clang__) || __GNUC__ >= 12
+#define SHUFFLED(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLED(a, b, ...) __builtin_shuffle(a, b, (MARKS){__VA_ARGS__})
+#endif
+#define SEEN(y)
+#define OUT(y) Y[i] = (y)
+#define BEYOND_LIMIT(xs) SET(any_beyond)(xs, lanes)
+#define ALL_ARE(xs, number) SET(all_are)(xs, number, lanes)
+#define FAR_LANES for (size_t i = 0; i < lanes; i++) forward_lane(s, s + 1, bench, w + i, lanes);
+#define JOINED_AS(a, b) a##b
+#define JOINED(a, b) JOINED_AS(a, b)
+#define PRAGMA_AS(...) _Pragma(#__VA_ARGS__)
+#define PRAGMA(...) PRAGMA_AS(__VA_ARGS__)
+#if defined(__clang__)
+#define WIDEST
+#else
+#define WIDEST ",prefer-vector-width=512"
+#endif
+
+#if defined(__x86_64__)
+#define SET(name) name##_avx512
+#define WIDTH 8
+#define FUSED 1
+#define TARGET "avx512f,avx512dq,avx512vl,avx512bw,fma" WIDEST
+#include "sets.h"
+
+#define SET(name) name##_avx2
+#define WIDTH 4
+#define FUSED 1
+#define TARGET "avx2,fma"
+#include "sets.h"
+#endif
+
+#define SET(name) name##_plain
+#define WIDTH 2
+#if defined(__aarch64__)
+#define FUSED 1
+#else
+#define FUSED 0
+#endif
+#include "sets.h"
+#undef ZERO
+#endif
+
+typedef struct {
+    const char *name;
+    int (*forward)(const Step *, const Step *, const Bench *, double *, size_t);
+    void (*sweep)(const Link *, const Link *, const Bench *, double *, size_t);
+} Set;
+
+#if !VECTORS /* lane after lane */
+static int forward_lanes(const Step *s, const Step *end, const Bench *bench, double *w, size_t lanes) {
+    for (size_t i = 0; i < lanes; i++)
+        if (forward_lane(s, end, bench, w + i, lanes) < 0) return -1;
+    return 0;
+}
+static void sweep_lanes(const Link *b, const Link *end, const Bench *bench, double *w, size_t lanes) {
+    Bench one = *bench; /* as a lane sees it: its running sums are one in SUMS */
+    for (size_t i = 0; i < lanes; i++) {
+        if (bench->sums != NULL) one.sums = bench->sums + i % SUMS;
+        sweep_lane(b, end, &one, w + i, lanes);
+    }
+}
+#endif
+
+static const Set SETS[] = {
+#if VECTORS && defined(__x86_64__)
+    {"avx512", forward_avx512, sweep_avx512},
+    {"avx2", forward_avx2, sweep_avx2},
+#endif
+#if VECTORS
+    {"plain", forward_plain, sweep_plain},
+#else
+    {"lanes", forward_lanes, sweep_lanes},
+#endif
+};
+enum { SETS_KNOWN = sizeof(SETS) / sizeof(SETS[0]) };
+
+/* Whether this processor has the set. */
+static int runs_here(size_t set) {
+#if VECTORS && defined(__x86_64__)
+    __builtin_cpu_init();
+    if (set == 0)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma");
+    if (set == 1) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    return set < SETS_KNOWN;
+}
+
+/* What a plan computes. */
+
+typedef struct {      /* the inputs of one argument */
+    const double *at; /* `width` numbers, or as many for each row, one row after the other */
+    double *to;       /* where derivatives by them go; NULL: nowhere */
+    size_t width;
+    int own;          /* whether each row has its own */
+} Block;
+
+/* Memory for a plan's workspace, in whole cache lines; with zeros and constants in their rows. */
+static double *make_workspace(const Plan *p) {
+    const size_t bytes = (p->room * sizeof(double) + 127) & ~(size_t)63;
+    char *block = (char *)malloc(bytes + 64 + sizeof(void *));
+    if (block == NULL) return NULL;
+    double *w = (double *)(((size_t)block + sizeof(void *) + 63) & ~(size_t)63);
+    ((void **)w)[-1] = block;
+    memset(w, 0, p->lanes * sizeof(double));
+    for (size_t i = 0; i < p->flat->constants; i++) {
+        const unsigned row = p->row[p->flat->inputs + i];
+        for (size_t k = 0; row && k < p->lanes; k++) w[row + k] = p->flat->constant[i];
+    }
+    memset(w + p->totals, 0, (p->room - p->totals) * sizeof(double));
+    if (p->totals > p->shared && p->flat->constants)
+        memcpy(w + p->shared + p->flat->inputs, p->flat->constant, p->flat->constants * sizeof(double));
+    return w;
+}
+
+static void free_workspace(double *w) {
+    if (w != NULL) free(((void **)w)[-1]);
+}
+
+static inline void set_row(const Plan *p, double *w, unsigned row, double number) {
+    for (size_t k = 0; k < p->lanes; k++) w[row + k] = number;
+}
+
+/* All numbers of a program at one point: -1 if a called function failed, 1 if one of them is not finite. */
+static int point_forward(const Plan *p, const Bench *bench, double *w, const double *xs) {
+    for (size_t i = 0; i < p->flat->inputs; i++)
+        if (p->row[i]) w[p->row[i]] = xs[i];
+    return forward_point(p->steps, p->steps + p->step_count, bench, w, 1);
+}
+
+static void point_results(const Plan *p, const double *w, double *results) {
+    for (size_t k = 0; k < p->flat->results; k++) results[k] = w[p->row[p->flat->result[k]]];
+}
+
+/* The gradient of one seeded sum of the results, after point_forward. */
+static void point_gradient(const Plan *p, const Bench *bench, double *w, const double *seeds, double *gradient) {
+    for (size_t k = 0; k < p->flat->results; k++) w[p->seed[k]] = 0.0;
+    for (size_t k = 0; k < p->flat->results; k++)
+        if (p->seed[k]) w[p->seed[k]] += seeds[k];
+    sweep_point(p->links, p->links + p->link_count, bench, w, 1);
+    for (size_t i = 0; i < p->flat->inputs; i++) gradient[i] = w[p->gradient[i]] + 0.0; /* no negative zeros */
+}
+
+/* Many sweeps over one point: the numbers of the point, in the C library's functions, in all lanes. */
+static int spread_forward(const Plan *p, const Bench *bench, double *w, const double *xs) {
+    for (size_t i = 0; i < p->flat->inputs; i++)
+        if (p->row[i]) w[p->row[i]] = xs[i];
+    if (forward_lane(p->steps, p->steps + p->step_count, bench, w, p->lanes) < 0) return -1;
+    for (size_t row = p->lanes; row < p->values; row += p->lanes) set_row(p, w, (unsigned)row, w[row]);
+    return 0;
+}
+
+/* `count` <= lanes sweeps: seeds are count x results and gradients count x inputs, or with tangents the other way round. */
+static void spread_sweep(const Plan *p, const Set *set, const Bench *bench, double *w, const double *from, size_t count, double *to) {
+    const Flat *f = p->flat;
+    const int tangents = p->gradient[f->inputs] != 0; /* the planner's mark */
+    const size_t starts = tangents ? f->inputs : f->results, ends = tangents ? f->results : f->inputs;
+    const unsigned *start = tangents ? p->gradient : p->seed, *end = tangents ? p->seed : p->gradient;
+    for (size_t k = 0; k < starts; k++) set_row(p, w, start[k], 0.0);
+    for (size_t k = 0; k < starts; k++)
+        for (size_t c = 0; start[k] && c < count; c++) w[start[k] + c] += from[c * starts + k];
+    set->sweep(p->links, p->links + p->link_count, bench, w, p->lanes);
+    for (size_t c = 0; c < count; c++)
+        for (size_t k = 0; k < ends; k++) to[c * ends + k] = w[end[k] + c] + 0.0;
+}
+
+/* Turns numbers of rows, `width` apart, into rows of the workspace; lanes beyond the last row repeat it. */
+static void load_rows(const Plan *p, double *w, const Block *block, size_t first, size_t begin, size_t count, size_t lanes) {
+    const unsigned *row = p->row + first;
+    for (size_t c = 0; c < lanes; c += SUMS) {
+        const double *at[SUMS];
+        for (size_t k = 0; k < SUMS; k++) at[k] = block->at + (begin + (c + k < count ? c + k : count - 1)) * block->width;
+        for (size_t i = 0; i < block->width; i++)
+            for (size_t k = 0; k < SUMS; k++) w[row[i] + c + k] = at[k][i];
+    }
+}
+
+/* Numbers that all rows share: by id for those who ask by id, and in all lanes of a row for those who read rows. */
+static void load_shared(const Plan *p, double *w, double *shared, const Block *block, size_t first, int each) {
+    memcpy(shared + first, block->at, block->width * sizeof(double));
+    for (size_t i = 0; (each || p->laid) && i < block->width; i++)
+        if (p->row[first + i]) set_row(p, w, p->row[first + i], block->at[i]);
+}
+
+static void store_values(const Plan *p, const double *w, double *values, size_t begin, size_t count) {
+    const size_t m = p->flat->results;
+    for (size_t k = 0; k < m; k++) {
+        const double *row = w + p->row[p->flat->result[k]];
+        for (size_t c = 0; c < count; c++) values[(begin + c) * m + k] = row[c];
+    }
+}
+
+/* The derivatives of result r of rows begin ... begin + count by an argument; no negative zeros. */
+static void store_rows(const Plan *p, const double *w, const Block *block, size_t first, size_t begin, size_t count, size_t results, size_t r) {
+    const unsigned *row = p->gradient + first;
+    for (size_t c = 0; c < count; c++) {
+        double *to = block->to + ((begin + c) * results + r) * block->width;
+        for (size_t i = 0; i < block->width; i++) to[i] = w[row[i] + c] + 0.0;
+    }
+}
+
+/* Adds what a piece has summed of a shared argument's gradient to its target, running sums by halves, and starts them anew. */
+static void fold_sums(const Plan *p, const Bench *bench, const Block *block, size_t first) {
+    const int totals_only = bench->whole && p->running == 0;
+    for (size_t i = 0; totals_only && i < block->width; i++) block->to[i] += bench->totals[first + i];
+    for (size_t i = 0; !totals_only && i < block->width; i++) {
+        if (bench->whole && p->single[first + i]) {
+            block->to[i] += bench->totals[first + i];
+            continue;
+        }
+        double *s = bench->sums + SUMS * (first + i), half[4];
+        for (int k = 0; k < 4; k++) half[k] = s[k] + s[k + 4];
+        for (int k = 0; k < SUMS; k++) s[k] = 0.0;
+        block->to[i] += (half[0] + half[2]) + (half[1] + half[3]);
+    }
+}
+
+/* Rows to compute. */
+typedef struct {
+    const Block *blocks;   /* `count` arguments */
+    size_t count, rows;
+    size_t piece;          /* what is summed over rows is summed over pieces of so many rows first */
+    const double *weights; /* one for each row, by which its derivatives count; NULL: 1 */
+    double *values;        /* where the results of each row go */
+    int differentiate;     /* with a plan for gradients */
+    int each;              /* every row's own derivatives by all arguments, shared ones too */
+} Work;
+
+/* Shared numbers into their places; where sums over rows go is set to 0. */
+static void begin_rows(const Plan *p, Bench *bench, double *w, const Work *work) {
+    const size_t most = work->piece < work->rows ? work->piece : work->rows;
+    size_t first = 0;
+    bench->shared = w + p->shared, bench->totals = w + p->totals, bench->sums = w + p->sums;
+    bench->whole = work->differentiate && p->flat->results == 1 && most <= p->lanes;
+    for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width) {
+        if (b->own) continue;
+        load_shared(p, w, bench->shared, b, first, work->each);
+        if (b->to != NULL && !work->each) memset(b->to, 0, b->width * sizeof(double));
+    }
+}
+
+/* The derivatives of each result in turn of a block of rows, after its values. */
+static void sweep_rows(const Plan *p, const Set *set, const Bench *bench, double *w, const Work *work, size_t begin, size_t count, size_t lanes) {
+    const size_t results = p->flat->results;
+    for (size_t r = 0; r < results; r++) {
+        size_t first = 0;
+        for (size_t k = 0; k < results; k++) set_row(p, w, p->seed[k], 0.0);
+        for (size_t c = 0; p->seed[r] && c < count; c++) w[p->seed[r] + c] += work->weights == NULL ? 1.0 : work->weights[begin + c];
+        set->sweep(p->links, p->links + p->link_count, bench, w, lanes);
+        for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)
+            if (b->to != NULL && (b->own || work->each)) store_rows(p, w, b, first, begin, count, results, r);
+    }
+}
+
+/* Rows in blocks of lanes: the results of each, and with a plan for gradients the derivatives of each result in turn, times the
+   row's weight. An argument with rows of its own, or with `each` every one, gets each row's derivatives (by row, then result);
+   a shared one is given the sum over all rows, taken in pieces. */
+static int run_rows(const Plan *p, const Set *set, Bench *bench, double *w, const Work *work) {
+    size_t rest = work->piece;
+    begin_rows(p, bench, w, work);
+    for (size_t begin = 0; begin < work->rows;) {
+        const size_t left = rest < work->rows - begin ? rest : work->rows - begin, count = left < p->lanes ? left : p->lanes;
+        const size_t lanes = (count + SUMS - 1) / SUMS * SUMS; /* no more are computed */
+        size_t first = 0;
+        for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)
+            if (b->own) load_rows(p, w, b, first, begin, count, lanes);
+        if (set->forward(p->steps, p->steps + p->step_count, bench, w, lanes) < 0) {
+            memset(w + p->sums, 0, (p->room - p->sums) * sizeof(double));
+            return -1;
+        }
+        store_values(p, w, work->values, begin, count);
+        if (work->differentiate) sweep_rows(p, set, bench, w, work, begin, count, lanes);
+        begin += count;
+        rest -= count;
+        if (rest > 0 && begin < work->rows) continue;
+        rest = work->piece;
+        first = 0;
+        for (const Block *b = work->blocks; work->differentiate && b < work->blocks + work->count; first += b++->width)
+            if (b->to != NULL && !b->own && !work->each) fold_sums(p, bench, b, first);
+    }
+    return 0;
+}

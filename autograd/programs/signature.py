@@ -1,0 +1,199 @@
+"""What a program takes and gives, and what fits it."""
+
+from __future__ import annotations
+
+from array import array
+from functools import cached_property
+from itertools import accumulate, chain
+
+from autograd.programs.arguments import poured_into, refilled
+from autograd.structures import (
+    filled,
+    labels,
+    shape_of,
+    shape_of_template,
+    size_of_template,
+    storable,
+    template_of,
+    worded,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from autograd.structures import Shape, Template
+
+    Which = int | str | Sequence[int | str] | None
+    Fit = tuple[list[bool], int]
+
+MOST_FITS = 64
+"""A signature remembers of so many combinations of shapes what they mean."""
+
+
+class Signature:
+    """The name of a function, the names and structures of its arguments, and the structure of what it returns."""
+
+    def __init__(self, name: str, names: Sequence[str], arguments: list[Template], outputs: Template) -> None:
+        self.name, self.names = name, tuple(names)
+        self.arguments, self.outputs = arguments, outputs
+        self.sizes = [size_of_template(template) for template in arguments]
+        """How many numbers each argument has."""
+        self.inputs = sum(self.sizes)
+        self.fits: dict[Any, Fit] = {}
+        """What `fitted` has found out."""
+
+    @cached_property
+    def shapes(self) -> list[Shape]:
+        """How the numbers of each argument nest."""
+        return [shape_of_template(template) for template in self.arguments]
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(self.names)})"
+
+    def labels(self) -> tuple[str, ...]:
+        """A label for each input: ``x``, or ``w[0]``, or ``w[1][2]``."""
+        named = zip(self.names, self.shapes, strict=True)
+        return tuple(chain.from_iterable(labels(name, shape) for name, shape in named))
+
+    def key(self) -> tuple[Any, ...]:
+        """What is equal where the same arguments fit and the same structures are returned, whatever the function is called."""
+        return self.names, repr([*map(storable, self.arguments), storable(self.outputs)])
+
+    def of_gradient(self) -> Signature:
+        """That of the gradient: the same arguments, of which it returns the structure."""
+        return Signature(f"{self.name}_gradient", self.names, self.arguments, together(self.arguments))
+
+    # One point.
+
+    def counted(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments, if there are as many as belong."""
+        if len(args) != len(self.names):
+            message = f"{self} was recorded with {len(self.names)} arguments; {len(args)} given"
+            raise TypeError(message)
+        return args
+
+    def numbers(self, args: tuple[Any, ...]) -> array[float]:
+        """The numbers of arguments that have the structure of the example."""
+        xs, at = array("d", bytes(8 * self.inputs)), 0
+        for name, shape, size, arg in zip(self.names, self.shapes, self.sizes, self.counted(args), strict=True):
+            if not poured_into(xs, at, arg, shape):
+                message = f"argument {name} is {worded(shape_of(arg))}; the program was recorded with {worded(shape)}"
+                raise ValueError(message)
+            at += size
+        return xs
+
+    def all_of(self, x: Any) -> tuple[Any, ...]:
+        """All arguments, where one structure stands for them: of one argument its own, of several a tuple of them."""
+        return (x,) if len(self.names) == 1 else tuple(x)
+
+    def refilled(self, args: tuple[Any, ...], numbers: array[float]) -> Any:
+        """One argument: its structure with these numbers; several: a tuple of theirs."""
+        if len(args) == 1:
+            return refilled(args[0], self.shapes[0], numbers)
+        places = zip(args, self.shapes, accumulate(self.sizes, initial=0), self.sizes)
+        return tuple([refilled(arg, shape, numbers[at : at + size]) for arg, shape, at, size in places])
+
+    def built(self, outputs: Iterable[Any]) -> Any:
+        """The outputs in their structure."""
+        return filled(self.outputs, iter(outputs))
+
+    def require_scalar(self, name: str, instead: str) -> None:
+        """Raise `TypeError` if there are many outputs: what has this name is defined for one."""
+        if self.outputs not in (None, ["array"]):
+            shape = worded(shape_of_template(self.outputs))
+            message = f"{name}: the program has outputs {shape}, not one number; use {instead}"
+            raise TypeError(message)
+
+    # Rows.
+
+    def fitted(self, args: tuple[Shape, ...]) -> Fit:
+        """Of arguments of these shapes, which have rows of their own, and how many rows there are; it is remembered.
+
+        Raises `ValueError` where shapes or numbers of rows do not fit.
+        """
+        try:
+            found = self.fits.get(args)
+        except TypeError:  # a list is a shape that is not hashable
+            return self._fitted(args)
+        if found is None:
+            found = self._fitted(args)
+            if len(self.fits) >= MOST_FITS:
+                self.fits.clear()
+            self.fits[args] = found
+        return found
+
+    def _fitted(self, args: tuple[Shape, ...]) -> Fit:
+        owns, rows = [], {}
+        for name, shape, given in zip(self.names, self.shapes, args, strict=True):
+            count = _rows(given, shape)
+            if count is None and given != shape:
+                message = (
+                    f"argument {name} is {worded(given)}; the program was recorded with {worded(shape)}: give that, shared by "
+                    f"all rows, or {_with_rows(shape)}, one for each of R rows"
+                )
+                raise ValueError(message)
+            owns.append(count is not None)
+            if count is not None:
+                rows[name] = count
+        if not rows:
+            message = f"{', '.join(self.names)}: all shared, so there are no rows: call the program itself for one point"
+            raise ValueError(message)
+        if len(set(rows.values())) > 1:
+            message = "unequal numbers of rows: " + ", ".join(f"{name} has {count}" for name, count in rows.items())
+            raise ValueError(message)
+        return owns, next(iter(rows.values()))
+
+    # Some of the arguments.
+
+    def wanted(self, by: Which) -> list[int]:
+        """The positions of the arguments that are asked for."""
+        if by is None:
+            return list(range(len(self.names)))
+        several: Any = [by] if _is_one(by) else by
+        return list(map(self._position, several))
+
+    def _position(self, one: int | str) -> int:
+        known = range(len(self.names))
+        if one in self.names:
+            return self.names.index(one)
+        if hasattr(one, "__index__") and one in known:
+            return int(one)
+        message = f"by: there is no argument {one!r}; the program takes {', '.join(self.names)}"
+        raise ValueError(message)
+
+    def chosen(self, by: Which, derivatives: Sequence[Any]) -> Any:
+        """The derivatives by what was asked for: of one argument its own, of several a tuple."""
+        single = len(self.names) == 1 if by is None else _is_one(by)
+        return derivatives[0] if single else tuple(derivatives)
+
+
+def together(templates: list[Template]) -> Template:
+    """Of one argument its own; of several that of a tuple of them."""
+    return templates[0] if len(templates) == 1 else ["tuple", templates]
+
+
+def structure_of(args: Iterable[Any]) -> Template:
+    """The structure in which derivatives by these arguments stand."""
+    return together(list(map(template_of, args)))
+
+
+def _is_one(by: Which) -> bool:
+    """Whether it stands for one argument: its name, or its position, be it a number of NumPy's; not for a sequence of them."""
+    return isinstance(by, str) or not hasattr(by, "__len__")
+
+
+def _rows(given: Shape, shape: Shape) -> int | None:
+    """How many rows of this shape were given; None if it is no batch of them."""
+    if given == shape:
+        return None
+    if given == (0,):
+        return 0
+    if isinstance(shape, list):
+        return len(given) if isinstance(given, list) and all(part == shape for part in given) else None
+    return given[0] if isinstance(given, tuple) and given != () and given[1:] == shape else None
+
+
+def _with_rows(shape: Shape) -> str:
+    return f"(R, {', '.join(map(str, shape))})".replace(", )", ",)") if isinstance(shape, tuple) else "a sequence of R of that"
