@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from itertools import count
 from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from os import PathLike
 
-NUMBERS = count()
 SHOWN = 50  # characters of a file's name that are in its part's: of 4 bytes each they fit into the 255 bytes of a name
 
 
 def write_whole(path: str | PathLike[str], data: bytes) -> None:
     """Write a file whole or not at all: a full disk or a process that ends leave what stood there.
 
-    The bytes go to a file beside it, named for this process and call, which then takes its place, with its permissions; through a
-    link what it points to is replaced. What is no file (a pipe, a device) is written as it is. Raises `OSError`, of this path.
+    The bytes go to a file beside it, of a name by chance, which then takes its place, with its permissions; through a link what
+    it points to is replaced. What is no file (a pipe, a device) is written as it is. Raises `OSError`, of this path; also if what
+    stands there may not be written.
 
     >>> import os, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -28,12 +28,14 @@ def write_whole(path: str | PathLike[str], data: bytes) -> None:
     ['numbers']
     """
     target = Path(os.path.realpath(path))
-    part = target.parent / f"{target.name[:SHOWN]}.{os.getpid()}-{next(NUMBERS)}.part"
+    part = target.parent / f"{target.name[:SHOWN]}.{os.urandom(6).hex()}.part"
     try:
         before = target.stat().st_mode if target.exists() else None
         if before is not None and not stat.S_ISREG(before):
             target.write_bytes(data)
             return
+        if before is not None and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         try:
             part.write_bytes(data)
             if before is not None:

@@ -19,16 +19,29 @@ def write(path: str | PathLike[str], state: Mapping[str, Any], notes: dict[str, 
 
 
 def read(path: str | PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The arrays of a file by name, and its notes."""
+    """The arrays of a file by name, and its notes. `ValueError` for what is no such file, and for numbers that are not real."""
     package = _safetensors()
     from safetensors import SafetensorError
 
     try:
         with package.safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  (it is no mapping)
+            return {name: _real(file, name, path) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  (it is no mapping)
     except SafetensorError as error:
         message = f"{os.fspath(path)} is no safetensors file, or was cut short: {error}"
         raise ValueError(message) from None
+
+
+def _real(file: Any, name: str, path: str | PathLike[str]) -> Any:
+    """An array of a file."""
+    try:
+        found = file.get_tensor(name)
+    except (TypeError, AttributeError):  # NumPy has no such numbers
+        found = None
+    if found is None or found.dtype.kind not in "fiub":
+        kind = file.get_slice(name).get_dtype()
+        message = f"{os.fspath(path)}: {name} is of {kind}, no real numbers that NumPy has: write it in F32 or F64"
+        raise ValueError(message)
+    return found
 
 
 def _safetensors() -> Any:

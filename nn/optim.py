@@ -97,9 +97,14 @@ class Optimizer:
         vars(self).update(state, np=numpy())
 
     def step(self) -> None:
-        """Move the parameters by their `.grad`."""
+        """Move the parameters by their `.grad`; they stay, with `FloatingPointError`, if one were no finite number then."""
         theta, gradient = (self.np.array([getattr(p, name) for p in self.parameters]) for name in ("data", "grad"))
-        self.update(theta, gradient)
+        with self.np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # said below, by name
+            self.update(theta, gradient)
+        for i in self.np.flatnonzero(~self.np.isfinite(theta))[:1].tolist():
+            moved = f"{self.named(i)} would become {theta[i]}, by a gradient of {self.parameters[i].grad!r}"
+            message = f"{type(self).__name__}, step {self.steps - 1}: {moved}"
+            raise FloatingPointError(message)
         write_back(self.parameters, theta)
 
     def zero_grad(self) -> None:
@@ -130,13 +135,22 @@ class Optimizer:
     def refuse(self, gradient: Vector, wrong: Any, words: str) -> None:
         """`FloatingPointError` for the first parameter whose gradient is wrong, if any is; nothing has been changed then."""
         for i in self.np.flatnonzero(wrong)[:1].tolist():
-            name = self.parameters[i].label or f"parameter {i}"
-            message = f"{type(self).__name__}, step {self.steps}: the gradient of {name} is {gradient[i]}: {words}"
+            message = f"{type(self).__name__}, step {self.steps}: the gradient of {self.named(i)} is {gradient[i]}: {words}"
             raise FloatingPointError(message)
+
+    def named(self, i: int) -> str:
+        """A parameter in an error."""
+        return self.parameters[i].label or f"parameter {i}"
 
     def rate(self) -> float:
         """The learning rate of the next step."""
-        return bounded(self, f"the rate of step {self.steps}", self.lr(self.steps)) if callable(self.lr) else self.lr
+        if not callable(self.lr):
+            return self.lr
+        try:
+            rate = self.lr(self.steps)
+        except OverflowError:  # of a power
+            rate = math.inf
+        return bounded(self, f"the rate of step {self.steps}", rate)
 
     def rule(self, theta: Vector, gradient: Vector, lr: float) -> None:
         """Move theta in place."""
@@ -327,7 +341,7 @@ def cosine_decay(lr: float, steps: int, end: float = 0.0) -> Callable[[int], flo
     0.5
     """
     whole = counted("cosine_decay", steps)
-    return lambda step: end + (lr - end) * (1 + math.cos(math.pi * min(step / whole, 1.0))) / 2
+    return lambda step: end + (lr - end) * ((1 + math.cos(math.pi * min(step / whole, 1.0))) / 2)
 
 
 def exponential_decay(lr: float, factor: float) -> Callable[[int], float]:
@@ -361,7 +375,7 @@ def warmup(steps: int, rate: Rate) -> Callable[[int], float]:
 
 def counted(schedule: str, steps: int) -> int:
     """A number of steps; `ValueError` below 1."""
-    if steps < 1:
+    if not (hasattr(steps, "__float__") and steps >= 1):
         message = f"{schedule}: there is at least 1 step, not {steps!r}"
         raise ValueError(message)
     return steps

@@ -385,7 +385,7 @@ def float_of_hex(text: str) -> float:
     number = math.nan
     with suppress(ValueError, OverflowError):
         number = float.fromhex(text)
-    if math.isnan(number):
+    if math.isnan(number) or number == -math.inf:
         message = f"the best loss in it is {text!r:.40}"
         raise ValueError(message)
     return number

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib import reload
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 import autograd
 import nn
 import viz
-from autograd import Value, record
+from autograd import Value, files, record
 from autograd.files import write_whole
 
 unix = pytest.mark.skipif(os.name != "posix", reason="permissions, links and pipes of a POSIX system")
@@ -122,6 +123,26 @@ def test_permissions_stay_and_a_link_is_written_through(tmp_path):
     write_whole(new, b"")
     (tmp_path / "usual").write_bytes(b"")
     assert new.stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_file_that_is_protected_stays(tmp_path, monkeypatch):
+    path = tmp_path / "numbers"
+    path.write_bytes(b"before")
+    monkeypatch.setattr(os, "access", lambda file, mode: not (Path(file) == path and mode == os.W_OK))  # root may write all
+    with pytest.raises(PermissionError) as caught:
+        write_whole(path, b"after")
+    assert (caught.value.filename, path.read_bytes()) == (str(path), b"before")
+
+
+def test_two_machines_whose_processes_have_one_number_write_under_two_names(tmp_path, monkeypatch):
+    names = []
+    monkeypatch.setattr(Path, "replace", lambda part, _: names.append(part.name))
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    reload(files)
+    files.write_whole(tmp_path / "numbers", b"")
+    reload(files)
+    files.write_whole(tmp_path / "numbers", b"")
+    assert len(set(names)) == 2
 
 
 @unix

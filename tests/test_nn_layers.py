@@ -305,6 +305,14 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
         nn.MLP(3, [5, 2]).load(tmp_path / "net.safetensors")
 
 
+@pytest.mark.parametrize(("kind", "size"), [("BF16", 2), ("F8_E4M3", 1), ("C64", 8)])
+def test_numbers_that_numpy_has_not_or_that_are_not_real_are_refused_by_name(kind, size, tmp_path):
+    header = json.dumps({"w": {"dtype": kind, "shape": [2], "data_offsets": [0, 2 * size]}}).encode()
+    (tmp_path / "net").write_bytes(len(header).to_bytes(8, "little") + header + bytes(2 * size))
+    with pytest.raises(ValueError, match=f"net: w is of {kind}, no real numbers that NumPy has: write it in F32 or F64"):
+        nn.Neuron(1).load(tmp_path / "net")
+
+
 def test_shared_parameters_have_their_first_name():
     class Tied(nn.Module):
         def __init__(self) -> None:

@@ -99,7 +99,6 @@ def test_what_adam_cannot_square_is_refused_by_name_before_anything_has_changed(
     p[0].grad = p[1].grad = 1.0
     optimizer.step()
 
-
     def held():
         return [v.data for v in p], optimizer.memory["mean"].tolist(), optimizer.memory["square"].tolist(), optimizer.steps
 
@@ -122,6 +121,57 @@ def test_adam_takes_what_it_can_square():
             v.grad = 1e145
         optimizer.step()
     assert [v.data for v in p] == pytest.approx([0.5] * 50, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "gradient", "start", "name"),
+    [
+        ({"lr": 0.1}, math.nan, 1.0, "nan"),
+        ({"lr": 10.0}, 1e308, 1.0, "-inf"),
+        ({"lr": 1.0, "momentum": 0.9, "nesterov": True}, -1.5e308, 1.0, "inf"),
+        ({"lr": 0.1, "weight_decay": 10.0}, 0.0, 1e308, "-inf"),
+    ],
+)
+def test_a_step_to_what_is_no_finite_number_is_refused_by_name(options, gradient, start, name):
+    p = [Value(2.0), Value(start, label="b")]
+    p[1].grad = gradient
+    with pytest.raises(
+        FloatingPointError, match=rf"^SGD, step 0: b would become {name}, by a gradient of {gradient!r}".replace("+", r"\+")
+    ):
+        nn.SGD(p, **options).step()
+    assert [v.data for v in p] == [2.0, start]
+
+
+def test_a_velocity_that_overflows_is_refused_by_name():
+    p = [Value(0.0)]
+    optimizer = nn.SGD(p, 1e-300, momentum=0.9)
+    p[0].grad = 1.5e308
+    optimizer.step()
+    with pytest.raises(FloatingPointError, match=r"^SGD, step 1: parameter 0 would become -inf"):
+        optimizer.step()
+    assert p[0].data == -1.5e8
+
+
+@pytest.mark.parametrize(
+    "rate", [nn.exponential_decay(1.0, 10.0), nn.step_decay(1.0, 1, 10.0), nn.warmup(2, nn.exponential_decay(1.0, 10.0))]
+)
+def test_a_rate_that_overflows_is_refused_by_name(rate):
+    optimizer = nn.SGD([Value(1.0)], rate)
+    optimizer.steps = 400
+    with pytest.raises(ValueError, match=r"^SGD: the rate of step 400 lies in \[0, inf\), and is inf"):
+        optimizer.step()
+
+
+def test_half_a_cosine_of_the_largest_rates():
+    rate = nn.cosine_decay(1.5e308, 4, 1e300)
+    assert [rate(step) for step in (0, 2, 4)] == pytest.approx([1.5e308, 7.5e307 + 5e299, 1e300], rel=1e-15)
+
+
+@pytest.mark.parametrize("steps", [0, 0.5, math.nan, "4", None])
+def test_a_number_of_steps_that_is_none(steps):
+    for schedule in (nn.linear_decay, nn.cosine_decay, nn.step_decay):
+        with pytest.raises(ValueError, match=f"^{schedule.__name__}: there is at least 1 step, not {steps!r}"):
+            schedule(1.0, steps)
 
 
 def test_a_gradient_without_a_direction_is_not_clipped():

@@ -528,6 +528,8 @@ def history(**fields):
         (damaged(lambda _, notes: notes.pop("best")), "the best loss in it is ''"),
         (damaged(lambda _, notes: notes.update(best="0x1p99999")), "the best loss in it is '0x1p99999'"),
         (damaged(lambda _, notes: notes.update(best="nan")), "the best loss in it is 'nan'"),
+        (damaged(lambda _, notes: notes.update(best="-inf")), "the best loss in it is '-inf'"),
+        (damaged(lambda arrays, _: arrays.update(best=arrays["best"].astype("c8"))), "best is of C64, no real numbers"),
         (damaged(lambda _, notes: notes.pop("model")), "no checkpoint of 9 parameters"),
     ],
 )

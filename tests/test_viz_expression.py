@@ -101,6 +101,16 @@ def test_refusals(text: str, message: str) -> None:
         evaluate(text, {"x": Value(1.0), "price": Value(2.0)})
 
 
+def test_brackets_deeper_than_pythons_are_not_copied_again_and_again() -> None:
+    """Behind signs that are too many for Python's parser it does not see them."""
+    deep = "-" * 30_000 + "(" * 200 + "x" + ")" * 200
+    assert module._flattened(deep) == deep
+    with pytest.raises(MemoryError):
+        module._flattened(deep.replace("x", "(x)"))
+    with pytest.raises(ExpressionError, match="nested too deeply"):
+        evaluate("-" * 30_000 + "(" * 500_000 + "x", {"x": Value(1.0)})
+
+
 @pytest.mark.parametrize(("text", "error", "message"), [
     ("9**9**9", OverflowError, r"9\.0 \*\* 387420489\.0"),
     ("x / (x - x)", ZeroDivisionError, "division by zero"),

@@ -45,6 +45,8 @@ ADVICE = {
 }
 DELIMITERS = (",", ";", "=", "<", "<=", ">", ">=", "==", "!=")
 """Where one sum ends and another begins."""
+DEEPEST = 200
+"""So many brackets within each other Python's parser takes; each is copied with all that is in it."""
 MOST_KNOWN = 60
 """So many known names are listed."""
 SIGNS = str.maketrans("×÷−", "*/-")
@@ -180,6 +182,8 @@ def _flattened(text: str) -> str:
                 terms[-1].append(lines[row - 1][column : token.start[1]] if token.start[0] == row else " ")
             row, column = token.end
             if word in ("(", "["):
+                if len(outer) == DEEPEST:
+                    raise MemoryError
                 outer.append((done, terms))
                 done, terms = [word], [[]]
             elif word in (")", "]"):
