@@ -48,11 +48,14 @@ def is_array(x: object) -> bool:
 
 def template_of(x: Any) -> Template:
     """How `x` is built: a tuple stays one (a named tuple of its class), a NumPy array an array, any other sequence is a list."""
-    if is_number(x):
+    if type(x) is list:  # the usual one: 0.5 us less
+        kind, parts = "list", x
+    elif is_number(x):
         return None
-    if is_array(x):
+    elif is_array(x):
         return ["array", *x.shape]
-    kind, parts = _kind(x), _parts(x)
+    else:
+        kind, parts = _kind(x), _parts(x)
     if set(map(type, parts)) <= NUMBERS:
         return [kind, len(parts), None]
     templates = [template_of(part) for part in parts]
@@ -131,6 +134,8 @@ def blocks(outputs: Template, inputs: Template, rows: Sequence[Sequence[Any]]) -
     (array([1., 3.]), array([[2.],
            [4.]]))
     """
+    if outputs is None:
+        return filled(inputs, iter(rows[0]))
     if not _any_kind(outputs, lambda kind: kind == "array"):
         return filled(outputs, iter([filled(inputs, iter(row)) for row in rows]))
 
