@@ -346,9 +346,8 @@ def points(entry: Operation) -> list[Point]:
         return [(float(n), x) for n in (0, 1, 2, 3, 5) for x in places]
     if len(entry.operands) == 2:
         return _pairs(entry, stream)
-    if entry.name == "clip":
-        limits = ((-1.0, 2.0), (1e-310, 1e300))
-        return [(x, low, high) for low, high in limits for x in (-3.0, -1e-300, TINY, 0.5, 1e200, LARGEST)]
+    if len(entry.operands) > 2:
+        return _tuples(entry, stream)
     found = [*NEAR_ZERO, *MIDDLE, *LARGE, *CIRCLE, *ENDS]
     found += [stream.uniform(0, 6) for _ in range(24)] + [2 ** stream.uniform(-60, 60) for _ in range(24)]
     if entry.name in ("gamma", "lgamma", "digamma"):
@@ -432,6 +431,20 @@ def _pairs(entry: Operation, stream: random.Random) -> list[Point]:
     if entry.kinks or entry.name == "copysign":
         found = [(a, b) for a, b in found if abs(a) != abs(b) and a != 0]
     return [x for x in dict.fromkeys(found) if entry.name == "pow" or _inside(entry, x)]
+
+
+def _tuples(entry: Operation, stream: random.Random) -> list[Point]:
+    """Of three operands or more: each at every place, where the others are ordinary or small or large together."""
+    n = len(entry.operands)
+    found = []
+    for size in (1.0, 1e-160, 1e100):
+        for k in range(n):
+            for v in PAIRS:
+                x = [size * stream.uniform(-9, 9) for _ in range(n)]
+                x[k] = stream.choice((-v, v))
+                found.append(tuple(x))
+    found += [tuple(stream.uniform(-9, 9) for _ in range(n)) for _ in range(24)]
+    return [x for x in found if _inside(entry, x) and all(where(*x) != 0 for where, _ in entry.kinks)]
 
 
 def _inside(entry: Operation, x: Point) -> bool:

@@ -108,6 +108,27 @@ def test_points_that_chance_has_found(name: str, x: float):
 # The measure itself.
 
 
+@pytest.mark.parametrize("n", [3, 4, 6])
+def test_the_oracle_serves_any_number_of_operands(monkeypatch: pytest.MonkeyPatch, n: int):
+    names = ", ".join(f"x{i}" for i in range(n))
+    rest = " + ".join(f"x{i}" for i in range(2, n))
+    rules = ["x1", "x0", *["1.0"] * (n - 2)]
+    partials = [eval(f"lambda {names}, y: {rule}") for rule in rules]  # noqa: S307
+    autograd.op("product_and_more", eval(f"lambda {names}: x0 * x1 + ({rest})"), *partials)  # noqa: S307
+    try:
+        entry = TABLE["product_and_more"]
+        monkeypatch.setitem(oracle.VALUE, entry.name, lambda *x: x[0] * x[1] + mp.fsum(x[2:]))
+        points = oracle.points(entry)
+        assert len(points) > 50 * n
+        assert {len(x) for x in points} == {n}
+        partial = {what: miss for what, miss in oracle.worst(entry).items() if what != "value"}
+        assert set(partial) == {f"d{i}" for i in range(n)}
+        assert max(miss.error for miss in partial.values()) == 0
+        assert max(miss.error for x in points[:20] for miss in oracle.second_misses(entry, x)) == 0
+    finally:
+        autograd.registry.remove("product_and_more")
+
+
 def test_ulps():
     assert oracle.ulps(1.0, mpf(1)) == 0
     assert oracle.ulps(1 + 2**-52, mpf(1)) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import cycle, islice
 from typing import Any
 
 import oracle
@@ -33,9 +34,10 @@ def name_of(entry: ops.Operation) -> str:
 
 def places(entry: ops.Operation) -> tuple[tuple[float, ...], ...]:
     """A few ordinary points inside the domain, off the kinks."""
-    if len(entry.operands) == 3:
-        return ((0.5, -1.0, 2.0), (3.0, -1.0, 2.0), (-3.0, -1.0, 2.0))
-    if len(entry.operands) == 2:
+    n = len(entry.operands)
+    if n > 2:
+        return tuple(tuple(islice(cycle(x), n)) for x in ((0.5, -1.0, 2.0), (3.0, -1.0, 2.0), (-3.0, -1.0, 2.0)))
+    if n == 2:
         return PAIRS.get(entry.name, ((0.7, 1.9), (-2.5, 0.3), (1.3, -0.4)))
     return tuple((x,) for x in PLACES.get(entry.name, (-2.3, -0.4, 0.8, 3.1)))
 
