@@ -10,6 +10,7 @@ import pytest
 import autograd
 import nn
 from nn.exchange import ONNX, TORCH, WRITTEN
+from nn.layers import activations
 
 
 def inputs(*shape):
@@ -19,6 +20,11 @@ def inputs(*shape):
 
 def network(activation="tanh"):
     return nn.MLP(4, [6, 3], activation, output="softmax", init="xavier", seed=1)
+
+
+def below(kind):
+    """The classes that are derived from one."""
+    return [each for sub in kind.__subclasses__() for each in (sub, *below(sub))]
 
 
 # ONNX.
@@ -119,6 +125,39 @@ def test_what_onnx_has_not(run):
     for layer in (nn.Layer(2, 2, "gamma"), nn.Neuron(2, lambda x: x), nn.Layer(2, 2, tanh), nn.Conv2d(1, 1, 2, tanh)):
         with pytest.raises(ValueError, match="cannot be exported: of activations there are"):
             run(layer, inputs(1, 2))
+
+
+LAYERS = {
+    "Neuron": (nn.Neuron(4, "tanh", seed=1), (5, 4)),
+    "Layer": (nn.Layer(4, 3, "relu", seed=1), (5, 4)),
+    "MLP": (network(), (5, 4)),
+    "Sequential": (nn.Sequential(nn.Layer(4, 3, seed=1), autograd.softmax), (5, 4)),
+    "Residual": (nn.Residual(nn.Layer(4, 4, seed=1)), (5, 4)),
+    "Conv2d": (nn.Conv2d(2, 3, 2, "sigmoid", padding=1, seed=1), (3, 2, 5, 4)),
+    "AvgPool2d": (nn.AvgPool2d(2), (3, 2, 5, 4)),
+    "Flatten": (nn.Flatten(), (3, 2, 5, 4)),
+}
+
+
+@pytest.mark.parametrize("name", [each.__name__ for each in map(vars(nn).get, nn.__all__) if each in below(nn.Module)])
+def test_onnx_has_every_layer(tmp_path, name):
+    """By the reference of the format, which has all operators in doubles."""
+    reference = pytest.importorskip("onnx.reference")
+    assert name in LAYERS, f"{name} needs an example in LAYERS"
+    model, shape = LAYERS[name]
+    assert type(model).__name__ == name
+    nn.to_onnx(model, tmp_path / "model.onnx")
+    xs = inputs(*shape)
+    (found,) = reference.ReferenceEvaluator(str(tmp_path / "model.onnx")).run(None, {"x": xs})
+    assert np.ravel(found) == pytest.approx(np.ravel(model.predict(xs)), rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", [name for name in activations() if name not in {*ONNX, *WRITTEN}])
+def test_an_activation_that_onnx_has_not_is_refused(tmp_path, name):
+    pytest.importorskip("onnx")
+    with pytest.raises(ValueError, match=rf"Layer\(2 -> 2, {name}\) cannot be exported: of activations there are"):
+        nn.to_onnx(nn.Layer(2, 2, name), tmp_path / "model.onnx")
+    assert not (tmp_path / "model.onnx").exists()
 
 
 # PyTorch.
