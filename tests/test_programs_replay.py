@@ -369,8 +369,8 @@ def test_every_kind_of_instruction_with_every_number_of_rows(name, shared, instr
 class Sizes(PlainReplay):
     """Of each derivative the sum of the absolute contributions of all paths: what its rounding is measured by."""
 
-    def _links(self, i, numbers, partials):
-        return [(x, abs(d)) for x, d in super()._links(i, numbers, partials)]
+    def _links(self, i, partials):
+        return [(x, abs(d)) for x, d in super()._links(i, partials)]
 
 
 def random_blocks(stream, inputs, rows):

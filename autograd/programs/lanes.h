@@ -7,6 +7,7 @@
 #define W(r) (w + (size_t)(r))
 #define AT(r) (*(V *)(w + (size_t)(r) + i))
 #define CHUNKS for (size_t i = 0; i < COUNT; i += WIDTH)
+#define TERM(p) PASSED(g, g * AT(p)) /* what comes in times the partial in row p */
 
 #ifndef VALUES_ARE_KNOWN
 #include "_values.h"
@@ -205,37 +206,19 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
         switch (b->kind) {
         case ONE_PLUS: CHUNKS { AT(b->da) = AT(b->sa) + AT(b->g); } break;
         case ONE_MINUS: CHUNKS { AT(b->da) = AT(b->sa) - AT(b->g); } break;
-        case ONE_TIMES: CHUNKS { const V g = AT(b->g); AT(b->da) = AT(b->sa) + PASSED(g, g * AT(b->pa)); } break;
+        case ONE_TIMES: CHUNKS { const V g = AT(b->g); AT(b->da) = AT(b->sa) + TERM(b->pa); } break;
         case ONE_IF: CHUNKS { AT(b->da) = AT(b->sa) + PASSED(AT(b->pa), AT(b->g)); } break;
         case ONE_UNLESS: CHUNKS { AT(b->da) = AT(b->sa) + STOPPED(AT(b->pa), AT(b->g)); } break;
         case ONE_OPEN: CHUNKS { const V g = AT(b->g), d = AT(b->pa); AT(b->da) = AT(b->sa) + PASSED(g, PASSED(d, g * d)); } break;
         case TWO_PLUS: CHUNKS { const V g = AT(b->g); AT(b->da) = AT(b->sa) + g; AT(b->db) = AT(b->sb) + g; } break;
-        case TWO_TIMES:
-            CHUNKS {
-                const V g = AT(b->g);
-                AT(b->da) = AT(b->sa) + PASSED(g, g * AT(b->pa));
-                AT(b->db) = AT(b->sb) + PASSED(g, g * AT(b->pb));
-            }
-            break;
+        case TWO_TIMES: CHUNKS { const V g = AT(b->g); AT(b->da) = AT(b->sa) + TERM(b->pa); AT(b->db) = AT(b->sb) + TERM(b->pb); } break;
         case NEW_PLUS: CHUNKS { AT(b->da) = AT(b->g); } break;
-        case NEW_TIMES: CHUNKS { const V g = AT(b->g); AT(b->da) = PASSED(g, g * AT(b->pa)); } break;
+        case NEW_TIMES: CHUNKS { const V g = AT(b->g); AT(b->da) = TERM(b->pa); } break;
         case NEW_OPEN: CHUNKS { const V g = AT(b->g), d = AT(b->pa); AT(b->da) = PASSED(g, PASSED(d, g * d)); } break;
         case NEW_PLUS_PLUS: CHUNKS { const V g = AT(b->g); AT(b->da) = g; AT(b->db) = AT(b->sb) + g; } break;
         case NEW_TWO_PLUS: CHUNKS { const V g = AT(b->g); AT(b->da) = AT(b->db) = g; } break;
-        case NEW_TIMES_TIMES:
-            CHUNKS {
-                const V g = AT(b->g);
-                AT(b->da) = PASSED(g, g * AT(b->pa));
-                AT(b->db) = AT(b->sb) + PASSED(g, g * AT(b->pb));
-            }
-            break;
-        case NEW_TWO_TIMES:
-            CHUNKS {
-                const V g = AT(b->g);
-                AT(b->da) = PASSED(g, g * AT(b->pa));
-                AT(b->db) = PASSED(g, g * AT(b->pb));
-            }
-            break;
+        case NEW_TIMES_TIMES: CHUNKS { const V g = AT(b->g); AT(b->da) = TERM(b->pa); AT(b->db) = AT(b->sb) + TERM(b->pb); } break;
+        case NEW_TWO_TIMES: CHUNKS { const V g = AT(b->g); AT(b->da) = TERM(b->pa); AT(b->db) = TERM(b->pb); } break;
         case MANY_PLUS: /* list: where to read and where to write */
             CHUNKS {
                 const V g = AT(b->g);
@@ -245,8 +228,7 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
         case MANY_TIMES: /* and the partial */
             CHUNKS {
                 const V g = AT(b->g);
-                for (unsigned j = 0; j < b->db; j++)
-                    AT(list[3 * j + 1]) = AT(list[3 * j]) + PASSED(g, g * AT(list[3 * j + 2]));
+                for (unsigned j = 0; j < b->db; j++) AT(list[3 * j + 1]) = AT(list[3 * j]) + TERM(list[3 * j + 2]);
             }
             break;
         case ALONG_TIMES: CHUNKS { AT(b->da) = AT(b->sa) + AT(b->g) * AT(b->pa); } break;
@@ -255,7 +237,7 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
 #define SUM_AT (*(V *)(sums + SUMS * (size_t)b->da + i % SUMS))
         case SHARED_PLUS: CHUNKS { SUM_AT += AT(b->g); } break;
         case SHARED_MINUS: CHUNKS { SUM_AT -= AT(b->g); } break;
-        case SHARED_TIMES: CHUNKS { const V g = AT(b->g); SUM_AT += PASSED(g, g * AT(b->pa)); } break;
+        case SHARED_TIMES: CHUNKS { const V g = AT(b->g); SUM_AT += TERM(b->pa); } break;
         case SHARED_IF: CHUNKS { SUM_AT += PASSED(AT(b->pa), AT(b->g)); } break;
         case SHARED_UNLESS: CHUNKS { SUM_AT += STOPPED(AT(b->pa), AT(b->g)); } break;
         case SHARED_OPEN: CHUNKS { const V g = AT(b->g), d = AT(b->pa); SUM_AT += PASSED(g, PASSED(d, g * d)); } break;
@@ -270,4 +252,5 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
 #undef W
 #undef AT
 #undef CHUNKS
+#undef TERM
 #undef GROUPS

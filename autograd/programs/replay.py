@@ -18,7 +18,7 @@ from math import isfinite
 
 from autograd import ops
 from autograd.errors import beyond, explained
-from autograd.programs.flat import CHOOSE, DETACH, Flat, instructions
+from autograd.programs.flat import CHOOSE, Flat, instructions
 from autograd.programs.lowering import called_in_python, lowered
 
 TYPE_CHECKING = False
@@ -76,7 +76,7 @@ class PlainReplay:
         numbers, partials = self._forward(xs)
         self._refuse(xs, numbers)
         return [numbers[i] for i in self.flat.results], self._defined(
-            xs, directions, [self._tangents(numbers, partials, d) for d in directions]
+            xs, directions, [self._tangents(partials, d) for d in directions]
         )
 
     def tangents(self, xs: array[float], directions: Sequence[Sequence[float]]) -> Sequence[Sequence[float]]:
@@ -224,13 +224,9 @@ class PlainReplay:
                 local.append(entry.locals[mask](*at, y) if partials else ())
         return numbers, local
 
-    def _links(self, i: int, numbers: Sequence[float], partials: Sequence[Sequence[float]]) -> list[tuple[int, float]]:
-        """What instruction i passes gradients to, and the partial of each: of a choice the side taken, of `detach` nothing."""
+    def _links(self, i: int, partials: Sequence[Sequence[float]]) -> list[tuple[int, float]]:
+        """What instruction i passes gradients to, and the partial of each: in a choice nothing through a partial of 0."""
         entry, operands, mask = self.instructions[i]
-        if entry.code == CHOOSE:
-            return [(operands[1 if numbers[operands[0]] != 0 else 2], 1.0)]
-        if entry.code == DETACH:
-            return []
         links = [(x, d) for j, (x, d) in enumerate(zip(operands, partials[i], strict=True)) if mask >> j & 1]
         return [(x, d) for x, d in links if d != 0] if entry.choice else links
 
@@ -241,15 +237,15 @@ class PlainReplay:
         for i in reversed(range(len(self.instructions))):
             g = sums[self.first + i]
             if g != 0:
-                for x, d in self._links(i, numbers, partials):
+                for x, d in self._links(i, partials):
                     sums[x] += g * d
         return sums[: self.flat.inputs]
 
-    def _tangents(self, numbers: Sequence[float], partials: Sequence[Sequence[float]], direction: Sequence[float]) -> list[float]:
+    def _tangents(self, partials: Sequence[Sequence[float]], direction: Sequence[float]) -> list[float]:
         along = [*direction, *[0.0] * len(self.flat.constants)]
         for i in range(len(self.instructions)):
             t = 0.0
-            for x, d in self._links(i, numbers, partials):
+            for x, d in self._links(i, partials):
                 t += along[x] * d
             along.append(t)
         return [along[i] for i in self.flat.results]
