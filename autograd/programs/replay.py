@@ -18,7 +18,7 @@ from math import isfinite
 
 from autograd import ops
 from autograd.errors import beyond, explained
-from autograd.programs.flat import CHOOSE, Flat, instructions
+from autograd.programs.flat import CHOOSE, DETACH, Flat, instructions
 from autograd.programs.lowering import called_in_python, lowered
 
 TYPE_CHECKING = False
@@ -201,12 +201,14 @@ class PlainReplay:
     # The walks.
 
     def _decoded(self) -> Iterator[tuple[Any, list[int], int]]:
+        active = bytearray(b"\1" * self.flat.inputs + bytes(len(self.flat.constants)))  # of each id whether it has a derivative
         for entry, own in instructions(self.flat):
             operands = list(own)
-            moving = [x < self.flat.inputs or x >= self.first for x in operands]
             rules = entry.partials * len(operands) if entry.many else entry.partials
-            wanted = [m and rule is not None for m, rule in zip(moving, rules, strict=True)]
-            yield entry, operands, sum(1 << j for j, w in enumerate(wanted) if w)
+            passing = [active[x] and rule is not None for x, rule in zip(operands, rules, strict=True)]
+            mask = 0 if entry.code == DETACH else sum(1 << j for j, passes in enumerate(passing) if passes)
+            active.append(mask != 0)
+            yield entry, operands, mask
 
     def _forward(self, xs: Sequence[float], *, partials: bool = True) -> tuple[list[float], list[Sequence[float]]]:
         """All numbers of the program at one point, and the partials of each instruction by its operands."""
