@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from autograd.ops import BY_CODE, INTERNAL, TABLE, Operation
+from autograd.operation import Operation
+from autograd.ops import BY_CODE, INTERNAL, TABLE
 from autograd.trace import Expression, in_c, symbols
 
 NAMED = ("abs", "add", "sub", "mul", "div", "pow", "neg")

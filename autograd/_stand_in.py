@@ -10,7 +10,6 @@ from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 
@@ -24,18 +23,13 @@ def declare(_type: object, value: Any = None) -> Any:
     return value
 
 
-def with_argument(*_: object, **__: object) -> Callable[[Any], Any]:
-    """A decorator with an argument that changes nothing."""
-    return same
-
-
 def stand_in() -> ModuleType:
     """A module `cython` in which nothing is compiled."""
     module = ModuleType("cython")
-    names = ("ccall", "cclass", "cfunc", "final", "inline", "no_gc")
+    names = ("cclass", "cfunc", "final", "inline", "no_gc")
     types = ("double", "bint", "int", "uint", "ushort", "longlong", "ulonglong", "Py_ssize_t")
     vars(module).update(dict.fromkeys(names, same), **dict.fromkeys(types))
-    vars(module).update(compiled=False, declare=declare, exceptval=with_argument)
+    vars(module).update(compiled=False, declare=declare)
     return module
 
 

@@ -14,8 +14,8 @@ import math
 from functools import partial
 
 from autograd import value
-from autograd.derivative import _Call, gradients
-from autograd.errors import spelled
+from autograd.derivative import Applied, gradients
+from autograd.errors import as_written
 from autograd.structures import filled, flattened, labels, shape_of, template_of
 from autograd.value import Value, members
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from autograd.ops import Domain, Operation
+    from autograd.operation import Domain, Operation
 
     Interval = tuple[float, float]
     Sides = list[tuple[str, tuple[int, ...], tuple[float, ...]]]
@@ -94,7 +94,7 @@ class Target:
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], level: int) -> None:
         self.f, self.args, self.level = f, args, level
-        self.call = _Call(f, args)
+        self.call = Applied(f, args)
         self.point = [x.data for x in self.call.inputs]
         self.base = [self.call.output(i) for i in range(len(self.call.outputs))]
         self.outputs = _differentiated(self.base, self.call.inputs, level)
@@ -105,7 +105,7 @@ class Target:
             what = "f" if level == 0 else "a derivative of f"
             message = f"check_gradients: nothing can be compared where {what} is not finite: {numbers}"
             raise ValueError(message)
-        again = [y.data for y in _Call(f, args).outputs if type(y) is Value]
+        again = [y.data for y in Applied(f, args).outputs if type(y) is Value]
         if again != [y.data for y in self.call.outputs if type(y) is Value]:
             message = "check_gradients: f gave two different values at one point; fix its random numbers"
             raise ValueError(message)
@@ -118,7 +118,7 @@ class Target:
         if key not in self.samples:
             moved = [*self.point[:i], x, *self.point[i + 1 :]]
             try:
-                call = _Call(self.f, filled(template_of(self.args), iter(moved)))
+                call = Applied(self.f, filled(template_of(self.args), iter(moved)))
                 base = [call.output(j) for j in range(len(call.outputs))]
                 numbers = _numbers(base, call.inputs, self.level)
             except LOST:
@@ -463,7 +463,7 @@ def _own_findings(v: Value, level: int) -> list[tuple[Finding, str]]:
             path.insert(0, _operand(entry, places[k]))
         which = f"partial by {path[0]}" if level == 0 else f"derivative by {', then '.join(path)}"
         difference = f"is {finding.analytic!r} where differences give {finding.estimate.number!r}"
-        told.append((finding, f"{spelled(entry, numbers)}, its {which} {difference}"))
+        told.append((finding, f"{as_written(entry, numbers)}, its {which} {difference}"))
     return told
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 
 from autograd import ops, value
-from autograd.functions import FUNCTIONS, dot
+from autograd.functions import FUNCTIONS, RECORDED, VALUES, dot
 from autograd.graph import Differentiating
 from autograd.plain import real_number
 from autograd.recording import Condition, choose, internal
@@ -36,6 +36,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
+
+    from autograd.operation import Operation
 
     Number = Value | float
     Function = Callable[..., Any]
@@ -130,7 +132,7 @@ def _partials_on_values(v: Value) -> list[Number]:
     """The partials of a node by its parents as Values, each compared with the number on its edge."""
     entry, operands = v.entry, v.operands
     if entry.many:
-        partials = entry.local_many(operands, v)
+        partials = _rule(entry, None)(operands, v)
         found = [partials[i] for i, x in enumerate(operands) if type(x) is Value]
     else:
         found = [_applied(entry, i, operands, v) for i, x in enumerate(operands) if type(x) is Value]
@@ -143,7 +145,7 @@ def _partials_on_values(v: Value) -> list[Number]:
 
 def _applied(entry: Any, i: int, operands: Sequence[Number], v: Value) -> Number:
     try:
-        partial = entry.rule(i, chosen=value.recorder() is not None)(*operands, v)
+        partial = _rule(entry, i)(*operands, v)
     except Exception as error:
         if entry.formula(i) is not None or isinstance(error, MemoryError):
             raise
@@ -151,6 +153,19 @@ def _applied(entry: Any, i: int, operands: Sequence[Number], v: Value) -> Number
         message = f"{entry.name}: its partial by {name} cannot be differentiated again: write it with autograd's functions"
         raise TypeError(message) from error
     return choose(partial.node, 1.0, 0.0) if type(partial) is Condition else partial
+
+
+def _rule(entry: Operation, i: int | None) -> Callable[..., Any]:
+    """The rule of the partial by operand `i` (None: of many operands) on Values, made once."""
+    chosen = value.recorder() is not None
+    if (i, chosen) not in entry.kept:
+        namespace = RECORDED if chosen else VALUES
+        if i is None:
+            entry.kept[i, chosen] = entry.partials_on(namespace)
+        else:
+            untraced: Any = entry.partials[i]  # such as with an if: it may do on Values, at this point
+            entry.kept[i, chosen] = untraced if entry.formula(i) is None else entry.partial_on(i, namespace)
+    return entry.kept[i, chosen]
 
 
 def _changed(v: Value, i: int, number: float, stored: float) -> ValueError:
@@ -188,7 +203,7 @@ def _alias(x: Any) -> Value:
     return Value(number)
 
 
-class _Call:
+class Applied:
     """A function called on aliases of its arguments: the inputs, the outputs, and whether the answer is Values."""
 
     def __init__(self, f: Function, args: tuple[Any, ...]) -> None:
@@ -245,7 +260,7 @@ def value_and_grad(f: Function) -> Function:
     """
 
     def value_and_gradient(*args: Any) -> tuple[Any, Any]:
-        call = _Call(f, args)
+        call = Applied(f, args)
         y = call.scalar("grad")
         return (y if call.on_values else number_of(y)), call.structured(call.derivatives(y))
 
@@ -284,7 +299,7 @@ def jacobian(f: Function) -> Function:
     """
 
     def derivative(*args: Any) -> Any:
-        call = _Call(f, args)
+        call = Applied(f, args)
         return blocks(call.results, call.arguments, [call.derivatives(call.output(i)) for i in range(len(call.outputs))])
 
     return derivative
@@ -309,7 +324,7 @@ def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
     >>> jvp(lambda x: [x[0] * x[1], x[0]], [2.0, 3.0], [1.0, 10.0])
     ([6.0, 2.0], [23.0, 1.0])
     """
-    call = _Call(f, (x,))
+    call = Applied(f, (x,))
     directions = _matching(x, v)
     on_values = call.on_values or any(type(d) is Value for d in directions)
     first = Value(0.0)
@@ -322,7 +337,7 @@ def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
     return result, along
 
 
-def _tangents(call: _Call, directions: list[Any], *, on_values: bool) -> list[Any]:
+def _tangents(call: Applied, directions: list[Any], *, on_values: bool) -> list[Any]:
     """How each output moves along the directions of the inputs: a sweep forward.
 
     The reverse sweep defines a derivative, and at 0 times infinity only that one is right: what is not finite is computed again.
@@ -373,7 +388,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     [10.0, 6.0]
     """
     directions = _matching(x, v)
-    call = _Call(f, (x,))
+    call = Applied(f, (x,))
     first = call.derivatives(call.scalar("hvp"), graph=True)
     along = dot(first, directions)
     on_values = call.on_values or any(type(d) is Value for d in directions)

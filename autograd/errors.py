@@ -29,7 +29,7 @@ SHOWN = 4
 """So many operands of an operation of many are named in a message."""
 
 
-def spelled(operation: Operation, operands: Sequence[Any], text: Callable[[Any], str] = repr) -> str:
+def as_written(operation: Operation, operands: Sequence[Any], text: Callable[[Any], str] = repr) -> str:
     """The operation applied to its operands, as one would write it; `text` says how an operand is written."""
     names = [text(operand) for operand in operands[:SHOWN]] + ["..."] * (len(operands) > SHOWN)
     if operation.infix:
@@ -43,7 +43,7 @@ def explained(error: Exception, operation: Operation, operands: Sequence[tuple[s
     """An error of the same type that names the operation and its operands, each given by its label, if any, and its number."""
     labels = [f"{label} = {number!r}" for label, number in operands if label]
     where = f", where {', '.join(labels[:SHOWN])}" if labels else ""
-    return type(error)(f"{spelled(operation, operands, _name)}: {_reason(error)}{where}")
+    return type(error)(f"{as_written(operation, operands, _name)}: {_reason(error)}{where}")
 
 
 def _name(operand: tuple[str, object]) -> str:
@@ -126,7 +126,7 @@ def frozen(what: str, of: str = "") -> TypeError:
     )
 
 
-def cut(what: str, of: str) -> TypeError:
+def cut_off(what: str, of: str) -> TypeError:
     """The error for a copy, of what is given as its text, in a function that is being differentiated: it would be cut off."""
     return TypeError(
         f"{what} of {of} in a function that is differentiated would cut it off from the function's arguments, and its "

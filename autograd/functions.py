@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd import ops
 from autograd.errors import miscounted, not_a_number
+from autograd.operation import ieee_div
 from autograd.plain import as_number
 from autograd.recording import Condition, choice, choose
 from autograd.trace import Expression, call
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, overload
 
-    from autograd.ops import Operation
+    from autograd.operation import Operation
     from autograd.value import Number, Plain
 
 
@@ -54,7 +55,7 @@ def sum(iterable: Iterable[Any], start: Any = 0) -> Any:
     xs = list(iterable)
     if type(start) is Value or start != 0:
         xs.insert(0, start)
-    return fold(SUM, [], [], xs, None)
+    return fold(SUM, NOTHING, NOTHING, xs, None)
 
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = 0) -> Any:
     if len(left) != len(right):
         message = f"dot: {len(left)} weights cannot meet {len(right)} inputs"
         raise ValueError(message)
-    return fold(DOT, left, right, [], None if type(bias) is not Value and bias == 0 else bias)
+    return fold(DOT, left, right, NOTHING, None if type(bias) is not Value and bias == 0 else bias)
 
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
 
 WHERE = ops.TABLE["where"]
+NOTHING: list[Any] = []
 SUM, DOT = ops.TABLE["sum"].code, ops.TABLE["dot"].code
 
 
@@ -202,8 +204,10 @@ def detach(x: Any) -> Any:
 # Each entry of the table has a function; those of fixed operands that are no operators have a method too.
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
-ON_VALUES: dict[str, Callable[..., Any]] = {}
-"""What the operations of a rule mean when it runs on Values: for the graph of a gradient."""
+VALUES: dict[str, Callable[..., Any]] = {}
+"""Values as a kind of number: what the operations of a rule are when it runs on them, for the graph of a gradient."""
+RECORDED: dict[str, Callable[..., Any]] = {}
+"""The same while a function is recorded: each choice is an operation too, for a graph that is recorded at one point for all."""
 
 OPERATORS = ("add", "sub", "mul", "div", "pow", "neg")
 """They need no method."""
@@ -239,12 +243,12 @@ def any_operands(entry: Operation) -> Callable[..., Any]:
 def completed(entry: Operation, operands: tuple[Any, ...], given: dict[str, Any]) -> tuple[Any, ...]:
     """The operands with those given by name and the defaults, each in its place."""
     names = entry.operands[len(operands) :]
-    known = dict(zip(entry.operands[entry.arity - len(entry.defaults) :], entry.defaults, strict=True)) | given
+    known = dict(zip(entry.operands[entry.arity - len(entry.defaults) :], entry.defaults)) | given
     strange = [name for name in given if name not in names]
     if strange:
         message = f"{entry.name}({', '.join(entry.operands)}) has no operand {', '.join(strange)} left to be named"
         raise TypeError(message)
-    if len(operands) > entry.arity or any(name not in known for name in names):
+    if len(operands) > entry.arity or any([name not in known for name in names]):
         raise miscounted(entry, len(operands) + len(given))
     return operands + tuple([known[name] for name in names])
 
@@ -263,15 +267,15 @@ def publish(entry: Operation) -> None:
     tell_choice(entry.code, entry.choice)
     if entry.many:
         return
-    function = FUNCTIONS[entry.name] = ON_VALUES[entry.name] = make_function(entry)
+    function = FUNCTIONS[entry.name] = VALUES[entry.name] = RECORDED[entry.name] = make_function(entry)
     if entry.name not in OPERATORS:
         set_method(entry.name, where_method if entry.name == "where" else function)
 
 
 def withdraw(entry: Operation) -> None:
     """Undo `publish`."""
-    FUNCTIONS.pop(entry.name, None)
-    ON_VALUES.pop(entry.name, None)
+    for names in (FUNCTIONS, VALUES, RECORDED):
+        names.pop(entry.name, None)
     set_method(entry.name, None)
 
 
@@ -282,10 +286,11 @@ def where_method(self: Value, condition: Any, other: Any) -> Any:
 
 def divide(a: Any, b: Any) -> Any:
     """a / b in a rule that runs on Values: of plain numbers in IEEE arithmetic."""
-    return a / b if type(a) is Value or type(b) is Value else ops.ieee_div(a, b)
+    return a / b if type(a) is Value or type(b) is Value else ieee_div(a, b)
 
 
 for each in list(ops.TABLE.values()):
     publish(each)
-ON_VALUES["div"] = divide
-ON_VALUES["choice"] = choice
+VALUES["div"] = RECORDED["div"] = divide
+del VALUES["where"]
+RECORDED["where"] = choice

@@ -7,7 +7,7 @@ from array import array
 from functools import cached_property
 
 from autograd import ops, value
-from autograd.errors import cut, spelled
+from autograd.errors import as_written, cut_off
 from autograd.recording import Inputs, formula_text
 from autograd.registry import written_name
 from autograd.value import Value, carry_grad, grad_of, members, node, number_of, put_into_scopes, scopes_of, twin
@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+
+    from autograd.operation import Operation
 
 FORMAT = 1
 """The number of the pickle format; a newer one is refused."""
@@ -27,7 +29,7 @@ def represent(v: Value) -> str:
     if not v.op:
         return f"Value({number_of(v)!r}{label})"
     numbers = [number_of(x) if type(x) is Value else x for x in v.operands[:8]] + [0.0] * (len(v.operands) - 8)
-    return f"<Value {number_of(v)!r} = {spelled(v.entry, numbers)}, grad {grad_of(v)!r}{label}>"
+    return f"<Value {number_of(v)!r} = {as_written(v.entry, numbers)}, grad {grad_of(v)!r}{label}>"
 
 
 differentiated: list[Differentiating] = []
@@ -54,13 +56,13 @@ class Differentiating:
 
 def _stay_uncut(v: Value, what: str) -> None:
     if any(each.known.reaches(v) for each in tuple(differentiated)):
-        raise cut(what, formula_text(v))
+        raise cut_off(what, formula_text(v))
 
 
 def copied(v: Value) -> Value:
     """A leaf of its own with the number and label of a leaf; of a computed Value the same operands. The gradient is 0."""
     if any(each.known.among(v) for each in tuple(differentiated)):
-        raise cut("copy", formula_text(v))
+        raise cut_off("copy", formula_text(v))
     return twin(v, {})
 
 
@@ -85,7 +87,7 @@ def reduced(v: Value) -> tuple[Any, ...]:
         return _leaf, (FORMAT, v.data, v.label, v.grad if v._reached else None)
     order = members(v)
     place = {id(x): i for i, x in enumerate(order)}
-    number_of: dict[ops.Operation | None, int] = {None: 0}  # of each operation, in the order of their first appearance
+    number_of: dict[Operation | None, int] = {None: 0}  # of each operation, in the order of their first appearance
     leaves, labels, reached = [], {}, bytearray()
     kinds, counts, operands = array("H"), array("I"), array("q")
     data, grads, partials = array("d"), array("d"), array("d")

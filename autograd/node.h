@@ -82,21 +82,28 @@ static inline void give_back_block(void *block, unsigned int count) {
     }
 }
 
+/* The number of an operand: 1 for a node, 0 for a float or an int that a double holds, -1 for anything else. */
+static inline int number_in(PyObject *x, double *number) {
+    if (is_node(x)) return *number = ((Node *)x)->data, 1;
+    if (PyFloat_CheckExact(x)) return *number = PyFloat_AS_DOUBLE(x), 0;
+    if (!PyLong_CheckExact(x)) return -1;
+    *number = PyLong_AsDouble(x);
+    return *number == -1.0 && PyErr_Occurred() ? PyErr_Clear(), -1 : 0;
+}
+
 /* Put operands into a node's block, from place `at` on, with their numbers; `linked` is set if one of them is a node.
-   False if something is no node, float or int that a double holds. */
+   False if something is neither node nor number. */
 static int take(Node *v, Py_ssize_t at, PyObject *const *operands, Py_ssize_t n, int *linked) {
     Node **nodes = links_of(v) + at;
     double *numbers = numbers_of(v) + at;
     for (Py_ssize_t i = 0; i < n; i++) {
         PyObject *x = operands[i];
-        if (is_node(x)) {
-            Py_INCREF(x);
-            nodes[i] = (Node *)x;
-            numbers[i] = ((Node *)x)->data;
-            *linked = 1;
-        } else if (PyFloat_CheckExact(x)) numbers[i] = PyFloat_AS_DOUBLE(x);
-        else if (!PyLong_CheckExact(x)) return 0;
-        else if ((numbers[i] = PyLong_AsDouble(x)) == -1.0 && PyErr_Occurred()) return PyErr_Clear(), 0;
+        const int kind = number_in(x, &numbers[i]);
+        if (kind < 0) return 0;
+        if (kind == 0) continue;
+        Py_INCREF(x);
+        nodes[i] = (Node *)x;
+        *linked = 1;
     }
     return 1;
 }

@@ -34,7 +34,9 @@ cdef extern from "node.h":
     unsigned int outer_of(unsigned int s) except? 0
     object name_of(unsigned int s)
 
-cdef extern from "node.h":  # which includes _kernels.h
+# The kernels, for what follows; node.h includes _kernels.h.
+
+cdef extern from "node.h":
     enum: ABS "OP_ABS"
     enum: ADD "OP_ADD"
     enum: DIV "OP_DIV"
@@ -42,9 +44,25 @@ cdef extern from "node.h":  # which includes _kernels.h
     enum: NEG "OP_NEG"
     enum: POW "OP_POW"
     enum: SUB "OP_SUB"
+    int number_in(object x, double *number) noexcept
     bint native(int code) noexcept
     double kernel1(int code, double x, double *dx) noexcept
     double kernel2(int code, double a, double b, int need, double *da, double *db) noexcept
+
+cdef inline (bint, double, double) value_and_partial(int code, object x) noexcept:
+    cdef double number = 0.0, partial = 0.0
+    if not native(code) or number_in(x, &number) != 1:
+        return False, 0.0, 0.0
+    number = kernel1(code, number, &partial)
+    return True, number, partial
+
+cdef inline (int, double, double, double) value_and_partials(int code, object left, object right) noexcept:
+    cdef double a = 0.0, b = 0.0
+    cdef int first = number_in(left, &a), second = number_in(right, &b)
+    if first < 0 or second < 0:
+        return -1, 0.0, 0.0, 0.0
+    cdef double by_a = a, by_b = b, y = kernel2(code, a, b, first + 2 * second, &by_a, &by_b)
+    return first + 2 * second, y, by_a, by_b
 
 # What Python does for its own sake.
 
@@ -53,11 +71,3 @@ cdef inline tuple slots():
 
 cdef inline object at_once(object f):
     return f
-
-cdef inline (double, double) value_and_partial(int code, double x) noexcept:
-    cdef double partial = 0.0, y = kernel1(code, x, &partial)
-    return y, partial
-
-cdef inline (double, double, double) value_and_partials(int code, double a, double b, int nodes) noexcept:
-    cdef double by_a = a, by_b = b, y = kernel2(code, a, b, nodes, &by_a, &by_b)
-    return y, by_a, by_b

@@ -3,6 +3,7 @@
 A node is a number that remembers how it was made. A leaf was given; any other was computed from operands, and holds for each of
 them the partial derivative by it: how fast it changes when that operand does, all others held fixed. Here is y = x * x + 2 * x:
 
+>>> ADD, MUL = 1, 3  # each operation of the table has a code; 0 stands for a leaf
 >>> x = new_leaf(3.0)
 >>> square = node_of_two(MUL, 9.0, x, x, 3, 3.0, 3.0)  # both operands are nodes (1 + 2): the partial of a * b by a is b
 >>> double = node_of_two(MUL, 6.0, 2.0, x, 2, 2.0, 2.0)  # only the second is one; for the other stands the number itself
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
     Operand: TypeAlias = Any  # a node, or a float that has none
 
-ADD, MUL = 1, 3
-"""The codes of the sum and of the product in the table: each operation has one, and 0 stands for a leaf."""
-
 REACHED = 1
 """The flag of a node that a sweep came by."""
 
@@ -46,7 +44,7 @@ class Node:
 
     __slots__ = ("_code", "_flags", "_grad", "_index", "_label", "_numbers", "_operands", "_scope", "_sum", "_value")
 
-    _value: float  # the number; NumPy's masked arrays take whatever is named _data for an array's own
+    _value: float  # the number
     _grad: float  # the derivative of what was swept from by this node; of a leaf the sum over all sweeps
     _code: int  # of the operation; 0: a leaf
     _operands: tuple[Operand, ...]  # nodes and plain numbers, in order
@@ -76,37 +74,35 @@ def nodes_are(class_: type[Node]) -> None:
     node_type = class_
 
 
-def start(v: Node, y: float) -> Node:
-    """Make a leaf of a new object."""
+def fill(v: Node, y: float, code: int, operands: tuple[Operand, ...], numbers: tuple[float, ...]) -> Node:
+    """Make a node of a new object: a leaf if there is no operation."""
     global created
     created += 1
     v._value = y
     v._grad = 0.0
-    v._code = v._flags = 0
-    v._operands = v._numbers = ()
+    v._code = code
+    v._operands = operands
+    v._numbers = numbers
     v._index = created
+    v._flags = 0
     v._label = ""
     v._scope = scopes.innermost() if scopes.scoped else None
     return v
 
 
 def begin(v: Node, y: float) -> bool:
-    """The same for an object that may be a node already; False if it is."""
-    return not hasattr(v, "_index") and start(v, y) is v
+    """Make a leaf of an object that may be a node already; False if it is."""
+    return not hasattr(v, "_index") and fill(v, y, 0, (), ()) is v
 
 
 def new_leaf(y: float) -> Node:
     """A number that is given."""
-    return start(new(node_type), y)
+    return fill(new(node_type), y, 0, (), ())
 
 
 def node_of_one(code: int, y: float, x: Node, partial: float) -> Node:
     """A number computed from one node."""
-    v = start(new(node_type), y)
-    v._code = code
-    v._operands = (x,)
-    v._numbers = (partial,)
-    return v
+    return fill(new(node_type), y, code, (x,), (partial,))
 
 
 def node_of_two(code: int, y: float, left: Operand, right: Operand, nodes: int, by_left: float, by_right: float) -> Node:
@@ -114,20 +110,14 @@ def node_of_two(code: int, y: float, left: Operand, right: Operand, nodes: int, 
 
     Then `by_left`, `by_right` are the partials by them; else they are the plain numbers themselves.
     """
-    v = start(new(node_type), y)
-    v._code = code
-    v._operands = (left if nodes & 1 else by_left, right if nodes & 2 else by_right)
-    v._numbers = (by_left, by_right)
-    return v
+    operands = (left, right) if nodes == 3 else (left if nodes & 1 else by_left, right if nodes & 2 else by_right)
+    return fill(new(node_type), y, code, operands, (by_left, by_right))
 
 
 def node_of_many(code: int, y: float, operands: Sequence[Operand], numbers: Sequence[float]) -> Node:
     """A number computed from any number of operands; `numbers` as `by_left` and `by_right` above."""
-    v = start(new(node_type), y)
-    v._code = code
-    v._operands = tuple([x if type(x) is node_type else number for x, number in zip(operands, numbers, strict=True)])
-    v._numbers = tuple(numbers)
-    return v
+    links = tuple([x if type(x) is node_type else number for x, number in zip(operands, numbers, strict=True)])
+    return fill(new(node_type), y, code, links, tuple(numbers))
 
 
 def folded(_code: int, _ws: Any, _xs: Any, _rest: Any, _bias: Any, _recording: bool) -> Any:
@@ -137,10 +127,9 @@ def folded(_code: int, _ws: Any, _xs: Any, _rest: Any, _bias: Any, _recording: b
 
 def twin_of(v: Node, copies: dict[int, Any]) -> Node:
     """A node like `v`, without its gradient: the operands are those that `copies` has for them, by id, or the same."""
-    twin = new_leaf(v._value)
-    twin._code, twin._label, twin._scope = v._code, v._label, v._scope
-    twin._operands = tuple([x if type(x) is float else copies.get(id(x), x) for x in v._operands])
-    twin._numbers = v._numbers
+    links = tuple([x if type(x) is float else copies.get(id(x), x) for x in v._operands])
+    twin = fill(new(node_type), v._value, v._code, links, v._numbers)
+    twin._label, twin._scope = v._label, v._scope
     return twin
 
 

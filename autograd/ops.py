@@ -8,6 +8,8 @@ functions of `Value`, the gradient and the gradient of the gradient, the compile
 1 + y * y
 >>> TABLE["log"].ieee(0.0)
 -inf
+>>> TABLE["dot"].local_many([2.0, 3.0, 5.0, 7.0], 31.0)  # 2 * 5 + 3 * 7
+[5.0, 7.0, 2.0, 3.0]
 
 A rule is run once, on tracing numbers (see `trace`), so it has no ``if``, ``and`` or ``max``: ``where`` says all of these.
 Partials are evaluated in IEEE arithmetic, in which 1/0 is infinity; only a *value* raises, exactly when Python's does.
@@ -18,445 +20,32 @@ from __future__ import annotations
 import math
 import operator
 import sys
-from contextlib import suppress
 
 from autograd import special
-from autograd.trace import COMPARISONS, Expression, call, in_python, parts, trace, where
+from autograd.operation import BY_CODE as BY_CODE
+from autograd.operation import LAST_CODE as LAST_CODE
+from autograd.operation import TABLE as TABLE
+from autograd.operation import define, word
+from autograd.trace import COMPARISONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
-    Rule = Callable[..., Any]
-    Bound = float | Rule
-    Kink = tuple[Rule, tuple[tuple[Bound, Bound], ...]]
+    from autograd.operation import Rule
 
+exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, hypot, copysign, erf, erfc, log1p, maximum, sigmoid, sech, gaussian = map(word, (
+    "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot", "copysign", "erf", "erfc", "log1p", "maximum",
+    "sigmoid", "sech", "gaussian"))  # fmt: skip
+gamma, digamma, polygamma, normal_cdf, normal_pdf, logistic_pdf, direction = map(word, (
+    "gamma", "digamma", "polygamma", "normal_cdf", "normal_pdf", "logistic_pdf", "direction"))  # fmt: skip
+where = word("where")  # where(condition, a, b): a where the condition holds, else b
+number = float  # a plain number in a rule of many operands
 inf, nan = math.inf, math.nan
 LN2, LN10 = math.log(2), math.log(10)
-SPLITTER = 2.0**27 + 1  # Veltkamp's: splits a double into two halves of 26 bits (Dekker 1971)
-SQRT_HALF = math.sqrt(0.5)
-SQRT_HALF_LOW = -4.833646656726457e-17  # sqrt(1/2) to twice the digits is SQRT_HALF + SQRT_HALF_LOW
-SQRT_HALF_HIGH = SPLITTER * SQRT_HALF - (SPLITTER * SQRT_HALF - SQRT_HALF)  # its first 26 bits
-SQRT_PI = math.sqrt(math.pi)
-TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
-ONE_OVER_SQRT_TWO_PI = 1 / math.sqrt(2 * math.pi)
-LOWEST, LEAST_TOTAL = -sys.float_info.max, 2.0**-64  # what `shares` is limited by
 
-TABLE: dict[str, Operation] = {}
-BY_CODE: list[Operation | None] = [None]  # code 0 is that of a leaf
-LAST_CODE = 0x7FFE
-"""A code has 15 bits, and the largest number that these hold says something else in a recorded program. None is used twice: graphs,
-programs and functions know an operation by its code, also one that was removed."""
-
-
-class Domain:
-    """Where an operand may lie: an interval such as ``"(0, inf)"``, perhaps ``"... except 0"`` or ``"... except 0, -1, -2, ..."``.
-
-    >>> Domain("[-1, 1)").low, 1.0 in Domain("[-1, 1)"), -2.0 in Domain("(-inf, inf) except 0, -1, -2, ...")
-    (-1.0, False, False)
-    """
-
-    __slots__ = ("high", "hole", "low", "text")
-
-    def __init__(self, text: str = "(-inf, inf)") -> None:
-        self.text = text
-        interval, _, self.hole = text.partition(" except ")
-        self.low, self.high = (float(end) for end in interval[1:-1].split(","))
-
-    def __contains__(self, x: float) -> bool:
-        inside = self.low < x < self.high or (x == self.low and self.text[0] == "[") or (x == self.high and "]" in self.text)
-        if self.hole == "0":
-            return inside and x != 0
-        if self.hole:  # 0, -1, -2, ...
-            return inside and not (x <= 0 and x == math.floor(x))
-        return inside
-
-    def __repr__(self) -> str:
-        return f"Domain({self.text!r})"
-
-
-class Operation:
-    """One entry of the table; see `define` for what the fields mean."""
-
-    __slots__ = (
-        "_formulas", "_plain", "_rules", "ascii", "beyond", "c", "call", "choice", "code", "defaults", "doc", "domain", "evaluate", "kinks",
-        "locals", "many", "name", "operands", "partials", "symbol", "value",
-    )  # fmt: skip
-
-    _formulas: tuple[Expression | None, ...] | None  # traced when they are first asked for
-    _plain: tuple[Expression | None] | None
-    _rules: dict[tuple[int, bool], Rule | None] | None
-    name: str
-    code: int
-    operands: tuple[str, ...]
-    value: Callable[..., Any]
-    partials: tuple[Rule | None, ...]
-    domain: tuple[Domain, ...]
-    kinks: tuple[Kink, ...]
-    evaluate: Callable[..., float]  # the value at plain floats; raises where Python's floats and `math` raise
-    locals: Locals
-    symbol: str
-    ascii: str
-    c: str
-    call: Callable[..., Any]
-    beyond: Callable[..., float] | None
-    many: bool
-    choice: bool
-    defaults: tuple[float, ...]
-    doc: str
-
-    @property
-    def arity(self) -> int:
-        """How many operands it takes; 0 stands for any number."""
-        return 0 if self.many else len(self.operands)
-
-    @property
-    def infix(self) -> bool:
-        """Whether its symbol stands between two operands."""
-        return self.arity == 2 and not self.symbol.isidentifier()
-
-    @property
-    def composite(self) -> bool:
-        """Whether the value is itself a formula over other operations of the table (and so never raises)."""
-        return not self.many and not self.c and self._value_formula() is not None
-
-    def __repr__(self) -> str:
-        return f"<operation {self.name}({', '.join(self.operands)})>"
-
-    def formula(self, i: int) -> Expression | None:
-        """The partial by operand `i` as a formula; None where the rule is not traceable or the operand is a plain number."""
-        if self._formulas is None:
-            self._formulas = tuple(_traced(rule, (*self.operands, "y")) for rule in self.partials)
-        return self._formulas[i]
-
-    def _value_formula(self) -> Expression | None:
-        if self._plain is None:
-            self._plain = (_traced(self.value, self.operands),)
-        return self._plain[0]
-
-    @property
-    def value_formula(self) -> Expression | None:
-        """The value as a formula over other operations, None where it is a function of its own."""
-        return self._value_formula() if self.composite else None
-
-    def ieee(self, *x: float) -> float:
-        """The value in IEEE arithmetic: what Python refuses to give is an infinity or nan here."""
-        if self.name == "div":
-            return ieee_div(*x)
-        try:
-            return self.evaluate(*x)
-        except (ValueError, OverflowError, ZeroDivisionError) as error:
-            if self.beyond is not None:
-                return self.beyond(*x)
-            return inf if isinstance(error, OverflowError) else nan
-
-    def local_many(self, xs: Sequence[Any], y: Any) -> Sequence[Any]:
-        """The partials of an operation of many operands."""
-        return self.partials[0](xs, y)  # type: ignore[no-any-return,misc]
-
-    def rule(self, i: int, *, chosen: bool = False) -> Any:
-        """The partial by operand `i` as a function of the operands and the result, to be run on Values.
-
-        With `chosen`, each ``where`` of the rule is an operation too: for a graph that is recorded, at one point for all.
-        """
-        if self._rules is None:
-            self._rules = {}
-        if (i, chosen) not in self._rules:
-            formula, rule = self.formula(i), self.partials[i]
-            if formula is not None:
-                rule = _compiled({"_d": formula}, (*self.operands, "y"), _on_values(), last=True, chosen=chosen)
-            self._rules[i, chosen] = rule
-        return self._rules[i, chosen]
-
-    def _first_value(self, *x: float) -> float:
-        """Stands in `evaluate` until the first call: traces a composite value, takes any other as it is."""
-        formula = self._value_formula()
-        self.evaluate = self.value if formula is None else _compiled({"_v": formula}, self.operands, Floats(), last=True)
-        return float(self.evaluate(*x))
-
-    def _make_local(self, mask: int) -> Callable[..., Sequence[float]]:
-        rules = [rule if mask >> i & 1 else None for i, rule in enumerate(self.partials)]
-        formulas = {f"_d{i}": self.formula(i) if rule else Expression("number", number=0.0) for i, rule in enumerate(rules)}
-        if all(formula is not None for formula in formulas.values()):
-            return _compiled(formulas, (*self.operands, "y"), Floats())
-
-        def local(*x: float) -> Sequence[float]:
-            return [0.0 if rule is None else self._at_floats(i, x) for i, rule in enumerate(rules)]
-
-        return local
-
-    def _at_floats(self, i: int, x: Sequence[float]) -> float:
-        """An untraceable rule at plain floats; what Python refuses to give is nan. `TypeError` for what is no number."""
-        try:
-            partial = self.call(self.partials[i], *x)
-            if isinstance(partial, complex):
-                return nan
-            if not isinstance(partial, (str, bytes, bytearray)):
-                with suppress(TypeError):
-                    return float(partial)
-        except (ValueError, OverflowError, ZeroDivisionError) as error:
-            return inf if isinstance(error, OverflowError) else nan
-        which = f"{self.name}: its partial by {self.operands[i]} at {', '.join(map(repr, x[:-1]))}"
-        message = f"{which} is a {type(partial).__name__}, not a number: {partial!r}"
-        raise TypeError(message)
-
-
-def define(
-    name: str,
-    value: Callable[..., Any],
-    *partials: Rule | None,
-    domain: str | Iterable[str] = (),
-    kinks: Iterable[Kink] = (),
-    symbol: str = "",
-    ascii: str = "",  # noqa: A002  (the field's own name)
-    c: str = "",
-    beyond: Callable[..., float] | None = None,
-    many: bool = False,
-    choice: bool = False,
-    defaults: tuple[float, ...] = (),
-    doc: str = "",
-    call: Callable[..., Any] | None = None,
-) -> Operation:
-    """Add one operation to the table.
-
-    `value` takes floats; `partials` holds a rule for each operand, or None where the operand must be a plain number.
-    `domain`: the interval of each operand. `kinks`: pairs of a formula that is 0 at the kink, and for each operand the
-    interval of its partial's subgradients there. `symbol` is drawn in pictures, `ascii` is micrograd's ``_op``.
-    `c` is the C spelling of the value, where C has one; `beyond` the IEEE value where Python raises, if not inf (overflow) or nan.
-    `defaults` are those of the last operands. With `many`, value and rule take the list of all operands. An operation that
-    chooses among its operands says `choice`: of its edges one with a partial of exactly 0 is closed, also to an infinite gradient.
-    `call` is how functions that are not ours are called at floats; their value is taken as it is, without a look for its formula.
-    """
-    if len(BY_CODE) > LAST_CODE:
-        message = (
-            f"{name}: {LAST_CODE - BUILTIN + 1:,} operations of one's own have been registered in this process, more it cannot tell apart "
-            "(a removed one keeps its number for the graphs and programs that hold it): register each once, outside of loops"
-        )
-        raise RuntimeError(message)
-    entry = Operation()
-    code = value if many else next((rule for rule in partials if rule is not None), value)
-    names = ("xs",) if many else code.__code__.co_varnames[: code.__code__.co_argcount - (code is not value)]
-    domains = (domain,) if isinstance(domain, str) else tuple(domain)
-    entry.name, entry.value, entry.partials, entry.operands = name, value, partials, names
-    entry.domain = tuple(Domain(text) for text in domains or ("(-inf, inf)",) * len(names))
-    entry.kinks, entry.symbol, entry.ascii = tuple(kinks), symbol or name, ascii or symbol or name
-    entry.c, entry.beyond, entry.many, entry.choice, entry.defaults, entry.doc = c, beyond, many, choice, defaults, doc
-    entry._formulas = entry._rules = None
-    entry._plain = (None,) if call else None
-    entry.call = call or (lambda f, *x: f(*x))
-    entry.evaluate = value if c or many or call else entry._first_value
-    entry.locals = Locals(entry)
-    entry.code = len(BY_CODE)
-    BY_CODE.append(entry)
-    TABLE[name] = entry
-    return entry
-
-
-class Locals(dict):  # type: ignore[type-arg]
-    """The partials of an operation at plain floats, ``locals[mask](*operands, y)``, made when they are first asked for.
-
-    Bit i of the mask says that operand i has a partial; the others' places hold 0.
-    """
-
-    def __init__(self, entry: Operation) -> None:
-        self.entry = entry
-
-    def __missing__(self, mask: int) -> Callable[..., Sequence[float]]:
-        function = self[mask] = self.entry._make_local(mask)
-        return function
-
-
-class Floats(dict):  # type: ignore[type-arg]
-    """The names of a traced formula, looked up when they are met: every operation on floats, in IEEE arithmetic."""
-
-    def __missing__(self, name: str) -> Callable[..., float]:
-        function = ieee_div if name == "div" else TABLE[name].ieee
-        self[name] = function
-        return function
-
-
-def ieee_div(a: float, b: float) -> float:
-    """a / b, with 1/0 = inf and 0/0 = nan."""
-    try:
-        return a / b
-    except ZeroDivisionError:
-        return nan if a == 0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)  # noqa: PLR0124  (nan)
-
-
-def _on_values() -> dict[str, Any]:
-    from autograd import functions
-
-    return functions.ON_VALUES
-
-
-def _traced(rule: Rule | None, names: Sequence[str]) -> Expression | None:
-    if rule is None:
-        return None
-    try:
-        return trace(rule, names)
-    except Exception:  # noqa: BLE001  (whatever a user's function says to a tracing number: it is called as it is)
-        return None
-
-
-def _compiled(
-    formulas: dict[str, Any], names: Sequence[str], namespace: dict[str, Any], *, last: bool = False, chosen: bool = False
-) -> Callable[..., Any]:
-    """A Python function of `names` that returns all formulas as a tuple, or the only one as it is."""
-    where = ("choice({0}, {1}, {2})",) if chosen else ()
-    source = in_python(formulas, names, *where)
-    if last:
-        source = source[: source.rindex("    return")] + f"    return {next(iter(formulas))}"
-    made: dict[str, Any] = {}
-    written = {"where", "add", "sub", "mul", "neg"}  # as operators; all else is called by name
-    used = {name: namespace[name] for name in {e.name for e in parts(formulas.values())} & TABLE.keys() - written}
-    if chosen:
-        used["choice"] = namespace["choice"]
-    exec(source, used, made)  # noqa: S102  (printed from a traced formula two lines above)
-    return made["f"]  # type: ignore[no-any-return]
-
-
-def remove(name: str) -> None:
-    """Take a user's operation out of the table; graphs that hold it keep it."""
-    del TABLE[name]
-
-
-# What the rules say: every operation as a function on tracing numbers, and on Values and floats in the rules of many operands.
-
-
-def function(name: str) -> Callable[..., Any]:
-    """The operation `name` as a rule writes it."""
-
-    def apply(*operands: Any) -> Any:
-        for x in operands:
-            if not isinstance(x, float):
-                break
-        else:
-            return TABLE[name].ieee(*operands)
-        if any(isinstance(x, Expression) for x in operands):
-            return call(name, *operands)
-        return _on_values()[name](*operands)
-
-    return apply
-
-
-(exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, hypot, copysign, erf, erfc, log1p, maximum, sigmoid, sech, gaussian,
- gamma, digamma, polygamma, normal_cdf, normal_pdf, logistic_pdf, direction) = map(function, (
-    "exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot", "copysign", "erf", "erfc", "log1p",
-    "maximum", "sigmoid", "sech", "gaussian", "gamma", "digamma", "polygamma", "normal_cdf", "normal_pdf",
-    "logistic_pdf", "direction"))  # fmt: skip
-
-
-# What Python gives and C gives alike.
-
-
-def power(a: float, b: float) -> float:
-    """a ** b, real or not at all."""
-    y = a**b
-    if isinstance(y, complex):
-        message = "a negative number to a fractional power is complex"
-        raise ValueError(message)  # noqa: TRY004  (as math.pow)
-    return y  # type: ignore[no-any-return]
-
-
-def signed(a: float, b: float) -> float:
-    """The size of a with the sign of b: a nan counts as positive, for which sign its bits have depends on the processor."""
-    return math.copysign(a, 1.0 if b != b else b)  # noqa: PLR0124  (nan)
-
-
-def _beyond_power(a: float, b: float) -> float:
-    odd = b == math.floor(b) and b % 2 == 1
-    if a < 0 and b != math.floor(b):
-        return nan
-    return math.copysign(inf, a) if odd else inf
-
-
-def c_hypot(a: float, b: float) -> float:
-    """The C library's hypot, by way of complex numbers: math.hypot computes another last bit."""
-    if math.isinf(a) or math.isinf(b):
-        return inf
-    if math.isnan(a) or math.isnan(b):
-        return nan
-    try:
-        return abs(complex(a, b))
-    except OverflowError:
-        return inf
-
-
-def products_of_others(xs: Sequence[Any]) -> list[Any]:
-    """For each operand the product of all the others, without a division."""
-    after = [1.0] * len(xs)
-    for i in reversed(range(len(xs) - 1)):
-        after[i] = after[i + 1] * xs[i + 1]
-    before: Any = 1.0
-    result = []
-    for x, rest in zip(xs, after, strict=True):
-        result.append(before * rest)
-        before = before * x
-    return result
-
-
-def running_product(xs: Sequence[float]) -> float:
-    """The product, from left to right."""
-    y = 1.0
-    for x in xs:
-        y *= x
-    return y
-
-
-def running_sum(xs: Sequence[float]) -> float:
-    """The sum, from left to right (Python 3.12's builtin rounds otherwise)."""
-    y = 0.0
-    for x in xs:
-        y += x
-    return y
-
-
-def average(xs: Sequence[float]) -> float:
-    """The sum over the count."""
-    if not xs:
-        message = "the mean of no numbers is undefined"
-        raise ValueError(message)
-    return running_sum(xs) / len(xs)
-
-
-def log_sum_exp(xs: Sequence[float]) -> float:
-    """log(sum(exp(x))), shifted by the largest so that nothing overflows."""
-    if not xs:
-        message = "logsumexp of no numbers is undefined"
-        raise ValueError(message)
-    top = max(xs)
-    if any(x != x for x in xs):  # noqa: PLR0124  (nan)
-        return nan
-    if math.isinf(top):
-        return top
-    return top + math.log(running_sum([math.exp(x - top) for x in xs]))
-
-
-def shares(xs: Sequence[Any], y: Any) -> list[Any]:
-    """exp(x) / sum(exp(x)) for each x, where y is logsumexp(xs): whatever was rounded off from y, they add up to 1.
-
-    Where all operands are -inf each is 0: a finite number is taken off, and the total is 0. Else it is at least 1 / len(xs).
-    """
-    shift = maximum(y, LOWEST)
-    parts = [exp(x - shift) for x in xs]
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    total = maximum(total, LEAST_TOTAL)
-    return [part / total for part in parts]
-
-
-def dot_product(xs: Sequence[float]) -> float:
-    """bias + w1 x1 + w2 x2 + ..., from left to right; the operands are all w, then all x, then the bias if there is one."""
-    n = len(xs) // 2
-    y = 0.0 + (xs[-1] if len(xs) % 2 else 0.0)
-    for w, x in zip(xs[:n], xs[n : 2 * n], strict=True):
-        y += w * x
-    return y
-
-
-# THE TABLE. fmt: off
+# fmt: off
 
 POLES = "(-inf, inf) except 0, -1, -2, ..."
 NONZERO = "(-inf, inf) except 0"
@@ -472,11 +61,11 @@ define("mul", operator.mul,     lambda a, b, y: b,
 define("div", operator.truediv, lambda a, b, y: 1 / b,
                                 lambda a, b, y: -(y / b),               symbol="/", c="({} / {})", doc="the quotient",
        domain=(REAL, NONZERO))
-define("pow", power,            lambda a, b, y: where(b < where(y == a, 0, 0.5),             # from 0.5 on b - 1 is exact
+define("pow", special.power,            lambda a, b, y: where(b < where(y == a, 0, 0.5),             # from 0.5 on b - 1 is exact
                                                       b * y / where(b == 0, where(abs(a) > 0, a, 1), a),   # 0 at b == 0, and still a function of b
                                                       b * a ** (b - 1)),
                                 lambda a, b, y: where(a == 0, where(b > 0, 0, y * log(a)), y * log(a)),  # nan at a < 0: not differentiable by b
-       symbol="**", c="power({}, {})", beyond=_beyond_power, domain=("(0, inf)", REAL),
+       symbol="**", c="power({}, {})", beyond=special.beyond_power, domain=("(0, inf)", REAL),
        doc="a to the power of b; a < 0 with whole b only")
 define("neg", operator.neg,     lambda x, y: -1,                        symbol="-", c="(-{})", doc="the negative")
 define("abs", abs,              lambda x, y: where(x > 0, 1, where(x < 0, -1, where(x == 0, 0, x))),  # nan at nan
@@ -500,7 +89,7 @@ define("sqrt",  math.sqrt,      lambda x, y: 0.5 / y,                   c="sqrt(
 define("cbrt",  math.cbrt,      lambda x, y: where(abs(x) < 1e-160, 1 / (3 * (y * y)),            # inf at x == 0
                                                    where(abs(x) < inf, y / x / 3, 1 / (y * y))),  # with the fewest roundings
        c="cbrt({})", doc="the cube root")
-define("hypot", c_hypot,        lambda a, b, y: direction(a, b),
+define("hypot", special.hypot,        lambda a, b, y: direction(a, b),
                                 lambda a, b, y: direction(b, a),        c="hypot({}, {})", doc="sqrt(a*a + b*b) without overflow",
        kinks=[(lambda a, b: abs(a) + abs(b), ((-1, 1), (-1, 1)))])
 over: Rule = lambda a, distance: where(distance == 0, 0, a / distance)
@@ -536,6 +125,12 @@ define("acosh", math.acosh,     lambda x, y: 1 / (sqrt(x - 1) * sqrt(x + 1)), c=
        domain="[1, inf)")                                                                                            # inf at x == 1
 define("atanh", math.atanh,     lambda x, y: 1 / one_less_square(x),    c="atanh({})", doc="the inverse hyperbolic tangent",
        domain="(-1, 1)", beyond=lambda x: math.copysign(inf, x) if abs(x) == 1 else nan)
+
+SPLITTER = 2.0**27 + 1  # Veltkamp's: splits a double into two halves of 26 bits (Dekker 1971)
+SQRT_PI, TWO_OVER_SQRT_PI, ONE_OVER_SQRT_TWO_PI = math.sqrt(math.pi), 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
+SQRT_HALF = math.sqrt(0.5)
+SQRT_HALF_LOW = -4.833646656726457e-17  # sqrt(1/2) to twice the digits is SQRT_HALF + SQRT_HALF_LOW
+SQRT_HALF_HIGH = SPLITTER * SQRT_HALF - (SPLITTER * SQRT_HALF - SQRT_HALF)  # its first 26 bits
 
 # the error function, and e to the power of -x**2, with what the rounding of x*x has lost put back
 square_lost: Rule = lambda x, high: high * high - x * x + (x - high) * (x + high)
@@ -603,7 +198,7 @@ define("clip",  lambda x, low, high: where(x > high, high, where(x < low, low, x
                                 lambda x, low, high, y: where(x > high, 1, 0), doc="x limited to low ... high; derivative 1 at the limits",
        kinks=[(lambda x, low, high: x - low, ((0, 1), (0, 1), (0, 1))), (lambda x, low, high: x - high, ((0, 1), (0, 1), (0, 1)))],
        choice=True)
-define("copysign", signed,
+define("copysign", special.signed,
                                 lambda a, b, y: where(a == 0, 0, copysign(1, a) * copysign(1, b)),
                                 lambda a, b, y: 0,                      doc="the size of a with the sign of b; nan counts as positive", c="signed_as({}, {})",
        kinks=[(lambda a, b: a, ((-1, 1), (0, 0))), (lambda a, b: b, ((-1, 1), (-inf, inf)))], choice=True)
@@ -611,11 +206,84 @@ define("where", lambda x: x,    lambda x, y: 1,          choice=True,   doc="a i
 define("detach", lambda x: x,   lambda x, y: 0,          choice=True,   doc="a new leaf with the number of x: no gradient passes")
 define("identity", lambda x: x, lambda x, y: 1,                         doc="x itself, as a node of its own")
 
-# of many operands
-define("sum",   running_sum,    lambda xs, y: [1.0] * len(xs),          many=True, symbol="Σ", doc="the sum, from left to right")
-define("prod",  running_product, lambda xs, y: products_of_others(xs),  many=True, symbol="Π", doc="the product, from left to right")
-define("mean",  average,        lambda xs, y: [1 / len(xs)] * len(xs),  many=True,             doc="the arithmetic mean")
-define("dot",   dot_product,    lambda xs, y: [*xs[len(xs) // 2: len(xs) // 2 * 2], *xs[: len(xs) // 2], *[1.0] * (len(xs) % 2)],
+# Of many operands, a list: value and rule run on numbers of any kind, from left to right (Python 3.12's sum rounds otherwise).
+
+
+def running_sum(xs: Sequence[Any]) -> Any:
+    """x1 + x2 + ..."""
+    y: Any = number(0)
+    for x in xs:
+        y = y + x
+    return y
+
+
+def running_product(xs: Sequence[Any]) -> Any:
+    """x1 * x2 * ..."""
+    y: Any = number(1)
+    for x in xs:
+        y = y * x
+    return y
+
+
+def products_of_others(xs: Sequence[Any], _: Any) -> list[Any]:
+    """For each operand the product of all the others, without a division."""
+    after: list[Any] = [number(1)] * len(xs)
+    for i in reversed(range(len(xs) - 1)):
+        after[i] = after[i + 1] * xs[i + 1]
+    before: Any = number(1)
+    result = []
+    for x, rest in zip(xs, after, strict=True):
+        result.append(before * rest)
+        before = before * x
+    return result
+
+
+def average(xs: Sequence[Any]) -> Any:
+    """(x1 + x2 + ...) / n."""
+    if not xs:
+        message = "the mean of no numbers is undefined"
+        raise ValueError(message)
+    return running_sum(xs) / len(xs)
+
+
+def dot_product(xs: Sequence[Any]) -> Any:
+    """The operands are all w, then all x, then the bias if there is one, which is added first."""
+    n = len(xs) // 2
+    y: Any = number(0) + (xs[-1] if len(xs) % 2 else number(0))
+    for w, x in zip(xs[:n], xs[n : 2 * n], strict=True):
+        y = y + w * x
+    return y
+
+
+def log_sum_exp(xs: Sequence[Any]) -> Any:
+    """Shifted by the largest, so that nothing overflows."""
+    if not xs:
+        message = "logsumexp of no numbers is undefined"
+        raise ValueError(message)
+    top = xs[0]
+    for x in xs[1:]:
+        top = maximum(top, x)
+    return where(abs(top) == inf, top, top + log(running_sum([exp(x - top) for x in xs])))
+
+
+def shares(xs: Sequence[Any], y: Any) -> list[Any]:
+    """exp(x) / sum(exp(x)) for each x, where y is logsumexp(xs): whatever was rounded off from y, they add up to 1.
+
+    Where all operands are -inf each is 0: a finite number is taken off, and the total is 0. Else it is at least 1 / len(xs).
+    """
+    shift = maximum(y, -sys.float_info.max)
+    parts = [exp(x - shift) for x in xs]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    total = maximum(total, 2.0**-64)
+    return [part / total for part in parts]
+
+
+define("sum",   running_sum,    lambda xs, y: [number(1)] * len(xs),             many=True, symbol="Σ", doc="the sum, from left to right")
+define("prod",  running_product, products_of_others,                             many=True, symbol="Π", doc="the product, from left to right")
+define("mean",  average,        lambda xs, y: [number(1) / len(xs)] * len(xs),   many=True,             doc="the arithmetic mean")
+define("dot",   dot_product,    lambda xs, y: [*xs[len(xs) // 2: len(xs) // 2 * 2], *xs[: len(xs) // 2], *[number(1)] * (len(xs) % 2)],
        many=True, symbol="·", doc="bias + w1 x1 + w2 x2 + ..., one node")
 define("logsumexp", log_sum_exp, shares, many=True,            doc="log(exp(x1) + exp(x2) + ...) without overflow")
 
@@ -652,26 +320,3 @@ INTERNAL = {name: TABLE.pop(name) for name in (*CONDITIONS, "choose", "chain_ter
 
 BUILTIN = len(BY_CODE)
 """Codes from here on belong to users' operations."""
-
-
-# What the compiled engine has kernels for, at floats.
-
-
-def native(code: int) -> bool:
-    """Whether an operation is the table's own: its rules never raise."""
-    return code < BUILTIN
-
-
-def value_and_partial(code: int, x: float) -> tuple[float, float]:
-    """Of an operation of one operand, in IEEE arithmetic."""
-    entry: Any = BY_CODE[code]
-    y = entry.ieee(x)
-    return y, entry.locals[1](x, y)[0]
-
-
-def value_and_partials(code: int, a: float, b: float, nodes: int) -> tuple[float, float, float]:
-    """Of an operation of two operands; for one without its bit in `nodes` the number itself stands instead of the partial."""
-    entry: Any = BY_CODE[code]
-    y = entry.ieee(a, b)
-    by_a, by_b = entry.locals[nodes](a, b, y)
-    return y, by_a if nodes & 1 else a, by_b if nodes & 2 else b

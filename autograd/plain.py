@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from autograd.ops import Operation
+    from autograd.operation import Operation
 
 REFUSED: list[type] = [complex, str, bytes]
 """Numbers that are not real, and what is no number though one might take it for one."""

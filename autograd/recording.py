@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 
 from autograd import ops, value
-from autograd.errors import closed_over, frozen, no_branch, spelled
+from autograd.errors import as_written, closed_over, frozen, no_branch
 from autograd.plain import REFUSED, real_number
 from autograd.value import (
     Mode,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from autograd.ops import Operation
+    from autograd.operation import Operation
 
     Number = Value | float
     Arrays = tuple[array[float], array[int], array[int], array[int], array[int]]
@@ -203,7 +203,7 @@ def formula_text(x: Any, depth: int = 4) -> str:
     if entry.name == "negate":
         return f"~{part(x.operands[0])}"
     text = part if entry.infix or entry.name == "neg" else lambda operand: formula_text(operand, depth - 1)
-    return spelled(entry, x.operands, text)
+    return as_written(entry, x.operands, text)
 
 
 def _made_by(x: object) -> Operation | None:

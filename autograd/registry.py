@@ -6,6 +6,7 @@ import keyword
 
 from autograd import functions, ops, value
 from autograd.functions import FUNCTIONS, publish, withdraw
+from autograd.operation import LAST_CODE, define
 from autograd.plain import real_number
 
 TYPE_CHECKING = False
@@ -13,13 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from autograd.operation import Kink, Operation
+
 
 def op(
     name: str,
     value_of: Callable[..., Any],
     *partials: Callable[..., Any] | None,
     domain: str | Iterable[str] = (),
-    kinks: Iterable[ops.Kink] = (),
+    kinks: Iterable[Kink] = (),
     symbol: str = "",
     defaults: tuple[float, ...] = (),
     choice: bool = False,
@@ -57,9 +60,9 @@ def op(
             raise TypeError(message)
         return number  # type: ignore[no-any-return]
 
-    entry = ops.define(
-        name, real_value, *partials,
-        domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, choice=choice, doc=doc, call=value.run_apart,
+    entry = define(
+        name, real_value, *partials, domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, choice=choice, doc=doc,
+        call=value.run_apart, author=value_of,
     )  # fmt: skip
     publish(entry)
     return FUNCTIONS[name]
@@ -72,6 +75,13 @@ def _check(name: str, partials: tuple[Any, ...]) -> None:
     if name in ops.TABLE or name in ops.INTERNAL or any(hasattr(where, name) for where in (value.Value, value, functions)):
         message = f"the name {name!r} is taken: autograd.registry.remove({name!r}) first, if it is yours"
         raise ValueError(message)
+    if len(ops.BY_CODE) > LAST_CODE:
+        message = (
+            f"{name}: {LAST_CODE - ops.BUILTIN + 1:,} operations of one's own have been registered in this process, more it "
+            "cannot tell apart (a removed one keeps its number for the graphs and programs that hold it): register each once, "
+            "outside of loops"
+        )
+        raise RuntimeError(message)
     if all(rule is None for rule in partials):
         message = f"{name}: give one partial for each operand, such as lambda x, y: 1 / x"
         raise TypeError(message)
@@ -98,10 +108,10 @@ def remove(name: str) -> None:
         message = f"{name!r} is no operation of a user's"
         raise ValueError(message)
     withdraw(entry)
-    ops.remove(name)
+    del ops.TABLE[name]
 
 
-def written_name(entry: ops.Operation) -> str:
+def written_name(entry: Operation) -> str:
     """The name by which a file or another process knows an operation. `ValueError` if it is another operation's by now."""
     if ops.TABLE.get(entry.name, entry) is not entry:
         message = (

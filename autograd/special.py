@@ -1,4 +1,4 @@
-"""The polygamma functions, which Python's `math` lacks: the derivatives of lgamma, of any order; and lgamma with all its digits.
+"""What Python's `math` has not, or not as C has it: the derivatives of lgamma, of any order; lgamma with all its digits; powers.
 
 Formulas: NIST Digital Library of Mathematical Functions, sections 5.5, 5.11 and 5.15 (https://dlmf.nist.gov/5).
 """
@@ -64,6 +64,40 @@ GELU_LOWEST = (-0.7517915246935645, 1.4956759177009883e-17)
 """Where gelu is least, to twice the digits."""
 
 SPLITTER = 2.0**27 + 1
+
+
+def power(a: float, b: float) -> float:
+    """a ** b, real or not at all."""
+    y = a**b
+    if isinstance(y, complex):
+        message = "a negative number to a fractional power is complex"
+        raise ValueError(message)  # noqa: TRY004  (as math.pow)
+    return y  # type: ignore[no-any-return]
+
+
+def beyond_power(a: float, b: float) -> float:
+    """a ** b in IEEE arithmetic where Python raises."""
+    odd = b == math.floor(b) and b % 2 == 1
+    if a < 0 and b != math.floor(b):
+        return math.nan
+    return math.copysign(math.inf, a) if odd else math.inf
+
+
+def signed(a: float, b: float) -> float:
+    """The size of a with the sign of b: a nan counts as positive, for which sign its bits have depends on the processor."""
+    return math.copysign(a, 1.0 if b != b else b)  # noqa: PLR0124  (nan)
+
+
+def hypot(a: float, b: float) -> float:
+    """The C library's hypot, by way of complex numbers: math.hypot computes another last bit."""
+    if math.isinf(a) or math.isinf(b):
+        return math.inf
+    if math.isnan(a) or math.isnan(b):
+        return math.nan
+    try:
+        return abs(complex(a, b))
+    except OverflowError:
+        return math.inf
 
 
 def lgamma(x: float) -> float:

@@ -27,7 +27,7 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from autograd.ops import Domain, Operation
+    from autograd.operation import Domain, Operation
 
     Draw = Callable[[st.SearchStrategy[Any]], Any]
 

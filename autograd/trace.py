@@ -14,7 +14,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     Operand: TypeAlias = "Expression | int | float"
@@ -24,6 +24,9 @@ INFIX = {
     "add": ("+", 2), "sub": ("-", 2), "mul": ("*", 3), "div": ("/", 3), "neg": ("-", 4), "pow": ("**", 5),
 }  # fmt: skip
 """Operations written between or before their operands: the sign, and how tightly it binds."""
+
+WRITTEN = frozenset(INFIX) - {"div", "pow"} | {"where"}
+"""What Python writes in place, with an operator or as ``a if c else b``; all else is called by its name."""
 
 TIGHTEST = 6
 
@@ -138,11 +141,6 @@ def call(name: str, *operands: Operand) -> Expression:
     return Expression(name, *[formula_of(operand) for operand in operands])
 
 
-def where(condition: Operand, a: Operand, b: Operand) -> Expression:
-    """`a` where the condition holds, else `b`."""
-    return call("where", condition, a, b)
-
-
 def trace(rule: Callable[..., object], names: Sequence[str]) -> Expression:
     """The formula of a rule whose arguments bear `names`; `TraceError` or `TypeError` where it cannot be traced."""
     return formula_of(rule(*symbols(*names)))
@@ -202,15 +200,22 @@ def in_maths(e: Expression) -> str:
     return told[id(e)][0]
 
 
-def in_python(results: Mapping[str, Expression], arguments: Sequence[str], where: str = "({1} if {0} else {2})") -> str:
+def in_python(results: Mapping[str, Expression], arguments: Sequence[str], called: Container[str] = ()) -> str:
     """A Python function ``f`` of so many arguments: a line for each shared part and each result, then all results as a tuple.
 
-    Division and power are the calls ``div(a, b)`` and ``pow(a, b)``: the caller's namespace says whether they raise.
-    `where` is how a choice is written.
+    Operators stand between their operands, and a choice is ``(a if c else b)``; but what is in `called` is called by its name, as
+    are division and power always: whoever runs it says whether they raise. With ``number`` in it plain numbers are its arguments.
     """
 
     def python(e: Expression, operands: list[str]) -> str:
-        return where.format(*operands) if e.name == "where" else _python(e, operands)
+        if e.number is not None:
+            text = repr(e.number) if abs(e.number) < float("inf") else f"float('{e.number}')"
+            return f"number({text})" if "number" in called else text
+        if e.name in called or e.name not in WRITTEN:
+            return f"{e.name}({', '.join(operands)})"
+        if e.name == "where":
+            return "({1} if {0} else {2})".format(*operands)
+        return f"(-{operands[0]})" if e.name == "neg" else f"({operands[0]} {INFIX[e.name][0]} {operands[1]})"
 
     names = {x: f"_x{i}" for i, x in enumerate(arguments)}  # an operand may bear the name of an operation
     lines, spelled = _bind_shared(results, names, python, "    {} = {}")
@@ -234,16 +239,6 @@ def in_c(results: Mapping[str, Expression], arguments: Sequence[str], spelling: 
 
     lines, spelled = _bind_shared(results, {x: x for x in arguments}, c, "const double {} = {};")
     return lines + [f"{name} = {text};" for name, text in spelled.items()]
-
-
-def _python(e: Expression, operands: list[str]) -> str:
-    if e.number is not None:
-        return repr(e.number) if abs(e.number) < float("inf") else f"float('{e.number}')"
-    if e.name == "neg":
-        return f"(-{operands[0]})"
-    if e.name in INFIX and e.name not in ("pow", "div"):
-        return f"({operands[0]} {INFIX[e.name][0]} {operands[1]})"
-    return f"{e.name}({', '.join(operands)})"
 
 
 def _c_number(number: float) -> str:

@@ -28,7 +28,7 @@ from autograd.plain import as_number, real_number
 # isort: off
 if cython.compiled:  # the only switch: the same names, in C
     from cython.cimports.autograd.node import (
-        ABS, ADD, DIV, MUL, NEG, POW, SUB, native, value_and_partial, value_and_partials,
+        ABS, ADD, DIV, MUL, NEG, POW, SUB, value_and_partial, value_and_partials,
         NO_SCOPE, REACHED, at_once, begin, close_scope, enter_scope, flat_of, folded, gradients_from, hash_of, label_of,
         leave_scope, members_of, name_of, new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, open_scope, operands_of,
         outer_of, partials_of, set_choice, set_in_class, set_label, slots, sweep_from, twin_of,
@@ -41,7 +41,7 @@ else:
         REACHED, begin, flat_of, folded, gradients_from, hash_of, label_of, members_of, new_leaf, node_of_many, node_of_one,
         node_of_two, nodes_are, operands_of, partials_of, set_choice, set_in_class, set_label, slots, sweep_from, twin_of,
     )  # fmt: skip
-    from autograd.ops import native, value_and_partial, value_and_partials
+    from autograd.operation import value_and_partial, value_and_partials
     from autograd.scopes import NO_SCOPE, close_scope, enter_scope, leave_scope, name_of, open_scope, outer_of
 
     ABS, ADD, DIV, MUL, NEG, POW, SUB = [ops.TABLE[name].code for name in ("abs", "add", "div", "mul", "neg", "pow", "sub")]
@@ -370,25 +370,16 @@ DISPLAY = cython.declare(object, None)
 # Applying an operation.
 
 
-@cython.ccall
-@cython.inline
-@cython.exceptval(check=False)
-def number_of(v: Value) -> cython.double:
-    """The number, also while a function is recorded: for what decides nothing by it. No variable of type Value, which counts."""
-    return v._value
-
-
 @cython.cfunc
 @cython.inline
 def unary(code: cython.int, x: object) -> object:
     """The operation `code` of one operand."""
     y: cython.double
-    partial: cython.double
-    if type(x) is not Value or not native(code):
+    known, y, partial = value_and_partial(code, x)
+    if not known:
         return apply(BY_CODE[code], (x,))
-    y, partial = value_and_partial(code, number_of(x))
     if not isfinite(y):
-        y = checked(BY_CODE[code], (x,), y)
+        y = evaluated(BY_CODE[code], (x,), y)
     return node_of_one(code, y, x, partial) if all_record or recording() else new_leaf(y)
 
 
@@ -396,29 +387,12 @@ def unary(code: cython.int, x: object) -> object:
 @cython.inline
 def binary(code: cython.int, left: object, right: object) -> object:
     """The operation `code` of two operands; an operator's may be anything."""
-    a: cython.double
-    b: cython.double
     y: cython.double
-    by_left: cython.double
-    by_right: cython.double
-    nodes: cython.int = 0
-    if type(left) is Value:
-        a = number_of(left)
-        nodes = 1
-    elif type(left) is float or type(left) is int:
-        a = float(left)
-    else:
+    nodes, y, by_left, by_right = value_and_partials(code, left, right)
+    if nodes < 0:
         return apply_two(code, left, right)
-    if type(right) is Value:
-        b = number_of(right)
-        nodes += 2
-    elif type(right) is float or type(right) is int:
-        b = float(right)
-    else:
-        return apply_two(code, left, right)
-    y, by_left, by_right = value_and_partials(code, a, b, nodes)
     if not isfinite(y):
-        y = checked_two(code, left, right, y)
+        y = evaluated_two(code, left, right, y)
     if nodes == 0:
         return y
     if all_record or recording():
@@ -433,9 +407,9 @@ def apply_two(code: cython.int, left: object, right: object) -> object:
 
 
 @cython.cfunc
-def checked_two(code: cython.int, left: object, right: object, y: cython.double) -> cython.double:
+def evaluated_two(code: cython.int, left: object, right: object, y: cython.double) -> cython.double:
     """Kept apart, as `apply_two`."""
-    return checked(BY_CODE[code], (left, right), y)
+    return evaluated(BY_CODE[code], (left, right), y)
 
 
 def apply(entry, operands):
@@ -453,7 +427,7 @@ def apply(entry, operands):
             if entry.partials[i] is None:
                 message = f"{entry.name}: {entry.operands[i]} must be a plain number, there is no derivative by it"
                 raise TypeError(message)
-    y = checked(entry, operands, None)
+    y = evaluated(entry, operands, None)
     if mask == 0:
         return y
     return computed(entry.code, y, operands, entry.locals[mask](*xs, y)) if recording() else new_leaf(y)
@@ -468,7 +442,7 @@ def apply_many(entry, operands):
         y = entry.ieee(xs)
     else:
         try:
-            y = entry.value(xs)
+            y = entry.evaluate(xs)
         except (ValueError, OverflowError) as error:
             raise explained(error, entry, named(operands)) from None
     if Value not in map(type, operands):
@@ -476,7 +450,7 @@ def apply_many(entry, operands):
     return computed(entry.code, y, operands, entry.local_many(xs, y)) if recording() else new_leaf(y)
 
 
-def checked(entry, operands, y):
+def evaluated(entry, operands, y):
     """The value of an operation, or Python's own error in our words; with IEEE arithmetic switched on never an error."""
     xs = [numeric(entry, x) for x in operands]
     if ieee():
@@ -724,6 +698,11 @@ def carry_grad(v: Value, twin: Value):
     """Give `twin` the gradient of `v`, and whether it has one."""
     twin._grad = v._grad
     twin._flags |= v._flags & REACHED
+
+
+def number_of(v: Value):
+    """The number, also while a function is recorded: for what decides nothing by it."""
+    return v._value
 
 
 def grad_of(v: Value):

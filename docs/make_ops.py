@@ -20,7 +20,7 @@ from autograd import ops  # noqa: E402
 from autograd.trace import trace  # noqa: E402
 
 if TYPE_CHECKING:
-    from autograd.ops import Operation
+    from autograd.operation import Operation
     from autograd.trace import Expression
 
 HEAD = """# The operations
@@ -127,7 +127,7 @@ def value(entry: Operation) -> str:
     """The formula of the value, where it has one."""
     if entry.value_formula is not None:
         return f"`{formula(entry.value_formula)}`"
-    ours = entry.many or getattr(entry.value, "__module__", "") == "autograd.special"
+    ours = entry.many or (not entry.c and getattr(entry.value, "__module__", "") == "autograd.special")
     return f"`{entry.name}`, from {'this package' if ours else 'Python'}"
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from autograd.ops import Operation
+    from autograd.operation import Operation
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = '"""Written by docs/make_stubs.py."""\n\n'
@@ -131,7 +131,7 @@ def value_stub(module: ast.Module, used: set[str]) -> str:
         "from fractions import Fraction",
         "from types import TracebackType",
         "from typing import Any, Final, Protocol, Self, TypeAlias, final\n",
-        "from autograd.ops import Operation\n",
+        "from autograd.operation import Operation\n",
         "class NumPyScalar(Protocol):",
         "    @property",
         "    def dtype(self) -> Any: ...",

@@ -26,6 +26,7 @@ from types import NoneType
 from typing import Any, TypeAlias
 
 from autograd import FUNCTIONS, Value, dot, mean, ops, softmax
+from autograd.operation import Operation
 from autograd.structures import unmasked
 from nn.module import Module, Stage, children, stages_of, within
 
@@ -112,7 +113,7 @@ def activations() -> dict[str, Callable[[Any], Any]]:
     return single | {"identity": _identity, "softmax": softmax}
 
 
-def _of_one(entry: ops.Operation) -> bool:
+def _of_one(entry: Operation) -> bool:
     return not entry.many and len(entry.operands) - len(entry.defaults) == 1 and entry.name not in ("where", "detach", "identity")
 
 

@@ -19,7 +19,7 @@ from autograd.ops import TABLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from autograd.ops import Operation
+    from autograd.operation import Operation
 
     Point = tuple[float, ...]
 

@@ -12,7 +12,8 @@ from mpmath import mp, mpf
 
 import autograd
 from autograd import Value, grad, ops, registry
-from autograd.ops import BUILTIN, TABLE, Domain
+from autograd.operation import Domain, Operation
+from autograd.ops import BUILTIN, TABLE
 from autograd.trace import Expression
 
 ENTRIES = [entry for entry in TABLE.values() if entry.code < BUILTIN]
@@ -28,11 +29,11 @@ PLACES = {
 PAIRS = {"pow": ((2.0, 3.0), (0.3, 0.4), (1.7, -1.2)), "polygamma": ((1.0, 0.7), (2.0, 3.1)), "div": ((2.0, -3.0), (0.3, 0.7))}
 
 
-def name_of(entry: ops.Operation) -> str:
+def name_of(entry: Operation) -> str:
     return entry.name
 
 
-def places(entry: ops.Operation) -> tuple[tuple[float, ...], ...]:
+def places(entry: Operation) -> tuple[tuple[float, ...], ...]:
     """A few ordinary points inside the domain, off the kinks."""
     n = len(entry.operands)
     if n > 2:

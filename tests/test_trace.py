@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from autograd.ops import TABLE, Floats
-from autograd.trace import Expression, TraceError, call, in_c, in_python, parts, symbols, trace, where
+from autograd.operation import Floats
+from autograd.ops import TABLE, where
+from autograd.trace import Expression, TraceError, call, in_c, in_python, parts, symbols, trace
 
 
 def test_mathematics_has_no_needless_parentheses():

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from autograd.ops import Operation
+    from autograd.operation import Operation
 
 DASH = "–"
 """Stands where a gradient will be: no backward pass has come by."""

@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from autograd.ops import Operation
+    from autograd.operation import Operation
 
 CHOOSE, DETACH = ops.INTERNAL["choose"].code, ops.TABLE["detach"].code
 CONDITIONS = frozenset(ops.INTERNAL[name].code for name in ops.CONDITIONS)

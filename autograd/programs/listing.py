@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from autograd.ops import Operation
+    from autograd.operation import Operation
     from autograd.structures import Template
 
     Parts = tuple[Signature, Flat, Flat | None]

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograd.ops import Operation
+    from autograd.operation import Operation
 
 SPELT_OUT = frozenset(ops.TABLE[name].code for name in ("mean", "prod", "logsumexp"))
 """Operations of which C has no derivatives."""
@@ -76,7 +76,7 @@ class Lowering:
             value = self._formula(formula_of(entry.value(xs)), known)
         known[id(y)] = value
         links = [value]
-        for operand, local in zip(operands, entry.local_many(xs, y), strict=True):
+        for operand, local in zip(operands, entry.formulas_of_many(xs, y), strict=True):
             part = formula_of(local)
             links += [operand, {1.0: self.PLUS, -1.0: self.MINUS}.get(part.number or 0.0) or self._formula(part, known)]
         return self._add(self.LINKED, links)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TypeAlias
 
-    from autograd.ops import Operation
+    from autograd.operation import Operation
 
     Recipe: TypeAlias = tuple[list[tuple[Operation | None, float, list[int]]], list[int]]
 
@@ -200,7 +200,7 @@ class Gradient(Tape):
         if entry.many:
             names = [f"x{k}" for k in range(len(operands))]
             *xs, y = symbols(*names, "y")
-            partials: Sequence[Expression | float] = entry.local_many(xs, y)
+            partials: Sequence[Expression | float] = entry.formulas_of_many(xs, y)
             return self._follow(recipe_of(partials, (*names, "y")), operands, result)
         return [self._follow(self._recipe(entry, k), operands, result)[0] if x >= 0 else x for k, x in enumerate(operands)]
 
