@@ -48,6 +48,7 @@ def is_array(x: object) -> bool:
 
 def template_of(x: Any) -> Template:
     """How `x` is built: a tuple stays one (a named tuple of its class), a NumPy array an array, any other sequence is a list."""
+    parts: Sequence[Any]
     if type(x) is list:  # the usual one: 0.5 us less
         kind, parts = "list", x
     elif is_number(x):
