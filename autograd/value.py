@@ -108,7 +108,7 @@ class Value:
             raise AttributeError(message)
         if watched:
             forbid(self, "assigning .data")
-        self._value = as_number(number)
+        self._value = number if type(number) is float else as_number(number)
 
     @property
     def grad(self) -> float:
@@ -119,7 +119,7 @@ class Value:
 
     @grad.setter
     def grad(self, number: object) -> None:
-        self._grad = as_number(number)
+        self._grad = number if type(number) is float else as_number(number)
         self._flags |= REACHED
 
     @property

@@ -110,7 +110,7 @@ def test_one_point_has_the_bits_of_the_python_replay(seed):
 
 @pytest.mark.parametrize("engine", [PlainReplay, Replay])
 def test_what_has_no_derivative_takes_no_part_in_tangents(engine):
-    """The slope of acos is infinite at 1; behind `detach` it is not asked for, and the tangent beside it is not computed again."""
+    """The slope of acos is infinite at 1; behind `detach` it is not asked for, the tangent beside it is not computed again."""
     instructions = [("detach", [1]), ("acos", [2]), ("mul", [0, 0]), ("mul", [4, 0]), ("add", [5, 3])]
     swept = []
 
