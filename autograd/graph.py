@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from array import array
 from functools import cached_property
 
 from autograd import ops, value
@@ -14,6 +13,7 @@ from autograd.value import Value, carry_grad, grad_of, members, node, number_of,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Sequence
     from typing import Any
 
@@ -82,6 +82,8 @@ def deep_copied(v: Value, memo: dict[int, Any]) -> Value:
 
 def reduced(v: Value) -> tuple[Any, ...]:
     """For pickle: a leaf by itself, so that graphs share it; a computed Value with its graph laid flat."""
+    from array import array  # deferred: few processes pickle, all import this
+
     _stay_uncut(v, "pickle")
     if not v.op:
         return _leaf, (FORMAT, v.data, v.label, v.grad if v._reached else None)
@@ -165,6 +167,8 @@ def _graph(
 
 
 def _array(kind: str, raw: bytes) -> array[Any]:
+    from array import array
+
     numbers = array(kind)
     numbers.frombytes(raw)
     return little_endian(numbers)

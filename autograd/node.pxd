@@ -1,5 +1,5 @@
-# The names that node.py (with scopes.py) and node.h both keep, as value.py takes them when it is compiled; and value and partials of the table's
-# operations, from the kernels that build_kernels.py prints (in Python: operation.py).
+# The names that node.py (with scopes.py) and node.h both keep, as value.py takes them when it is compiled; and value and partials of
+# the table's operations, from the kernels that build_kernels.py prints (in Python: kernels.py).
 
 cdef extern from "node.h":
     enum: REACHED

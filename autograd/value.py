@@ -37,11 +37,11 @@ if cython.compiled:  # the only switch: the same names, in C
 else:
     from math import isfinite
     from autograd._stand_in import at_once
+    from autograd.kernels import value_and_partial, value_and_partials
     from autograd.node import (
         REACHED, begin, flat_of, folded, gradients_from, hash_of, label_of, members_of, new_leaf, node_of_many, node_of_one,
         node_of_two, nodes_are, operands_of, partials_of, set_choice, set_in_class, set_label, slots, sweep_from, twin_of,
     )  # fmt: skip
-    from autograd.operation import value_and_partial, value_and_partials
     from autograd.scopes import NO_SCOPE, close_scope, enter_scope, leave_scope, name_of, open_scope, outer_of
 
     ABS, ADD, DIV, MUL, NEG, POW, SUB = [ops.TABLE[name].code for name in ("abs", "add", "div", "mul", "neg", "pow", "sub")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from autograd import _stand_in, node, operation, ops, scopes
+from autograd import _stand_in, kernels, node, ops, scopes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,11 +112,11 @@ def test_an_object_becomes_a_node_once():
 def test_both_stores_keep_the_same_names(root: Path):
     """All that node.pxd declares there is in Python, with as many arguments; value.py takes all of it, in both engines."""
     text = (root / "autograd" / "node.pxd").read_text(encoding="utf-8")
-    store, _, kernels = text.partition("# The kernels")
+    store, _, rest = text.partition("# The kernels")
     declared = dict(re.findall(r"^ +(?:\w+ )*?(\w+)\(([^)]*)\)", store, re.MULTILINE))
-    declared |= dict(re.findall(r"^cdef inline .*?(\w+)\(([^)]*)\)(?: noexcept)?:", kernels, re.MULTILINE))
+    declared |= dict(re.findall(r"^cdef inline .*?(\w+)\(([^)]*)\)(?: noexcept)?:", rest, re.MULTILINE))
     for name, arguments in declared.items():
-        owner = next(module for module in (node, scopes, operation, _stand_in) if hasattr(module, name))
+        owner = next(module for module in (node, scopes, kernels, _stand_in) if hasattr(module, name))
         code = getattr(owner, name).__code__
         assert code.co_argcount == len([a for a in arguments.split(",") if a.strip()]), name
     source = (root / "autograd" / "value.py").read_text(encoding="utf-8")
