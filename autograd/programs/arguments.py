@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from typing import NamedTuple
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from autograd.structures import Shape, Template
 
     Numbers: TypeAlias = memoryview[Any]
+    Target: TypeAlias = memoryview[Any] | array[float]
     Cut: TypeAlias = Callable[[int, int, int, int, tuple[int, ...]], Any]
 
 try:
@@ -86,9 +86,9 @@ class Work(NamedTuple):
     rows: int
     weights: Numbers | None
     """One for each row, by which its gradient counts."""
-    values: Numbers
+    values: Target
     """The outputs of each row."""
-    derivatives: Sequence[Numbers | None] = ()
+    derivatives: Sequence[Target | None] = ()
     """For each block where the derivatives by it go, None where they are not wanted."""
     piece: int = 0
     """What is summed over rows is summed over pieces of so many rows first, by 0 over all."""
@@ -146,8 +146,8 @@ def gradient_by(argument: Template, numbers: array[float], rows: int | None, *, 
     """The gradient by one argument: of each row, (R, *argument), or, without `rows`, summed over them."""
     if arrays and argument is not None and argument[-1] is None and not is_named(argument[0]):  # a flat sequence of numbers
         return _array(numbers) if rows is None else _array(numbers).reshape(rows, argument[1])
-    outer = () if rows is None else (rows,)
-    part = _cutter(numbers, (math.prod(outer), 1, size_of_template(argument)), arrays=arrays)
+    outer, count = ((), 1) if rows is None else ((rows,), rows)
+    part = _cutter(numbers, (count, 1, size_of_template(argument)), arrays=arrays)
     return by_parts(argument, lambda dims, c, d: part(0, 1, c, d, (*outer, *dims)))
 
 

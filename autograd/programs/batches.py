@@ -130,7 +130,7 @@ class Piece(NamedTuple):
             lambda numbers: memoryview(numbers).cast("d"), lambda size: memoryview(array("d", [0.0]) * size)
         )
 
-    def results(self) -> list[Numbers | None]:
+    def results(self) -> list[Any]:
         """Where its results go."""
         return [self.work.values, *self.work.derivatives]
 
@@ -164,8 +164,8 @@ class Batch(NamedTuple):
 
     def whole(self) -> Piece:
         """All rows as one piece."""
-        derivatives = [None if result is None else memoryview(result.numbers) for result in self.derivatives]
-        work = Work(self.blocks, self.rows, self.weights, memoryview(self.values.numbers), derivatives, piece_of(self.rows))
+        derivatives = [None if result is None else result.numbers for result in self.derivatives]
+        work = Work(self.blocks, self.rows, self.weights, self.values.numbers, derivatives, piece_of(self.rows))
         return Piece(self.kind, work, self.check)
 
     def pieces(self) -> list[Piece]:

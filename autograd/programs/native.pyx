@@ -402,7 +402,7 @@ cdef class Rows:
 
     def __cinit__(self, Machine machine, work, bint differentiate, bint each):
         cdef size_t i
-        blocks, rows, weights, self.values, derivatives, piece, of = work
+        blocks, rows, weights, self.values, derivatives, piece, of = <tuple>work
         self.machine, self.held, self.of = machine, 0, of or rows
         self.work = Work(NULL, len(blocks), rows, piece or rows, NULL, &self.values[0], differentiate, each)
         self.given = <Block *>malloc((self.work.count + 1) * sizeof(Block))
@@ -412,7 +412,7 @@ cdef class Rows:
             raise MemoryError
         self.work.blocks = self.moved
         for i in range(self.work.count):
-            numbers, own, width = blocks[i]
+            numbers, own, width = <tuple>blocks[i]
             self.given[i] = Block(self.hold(numbers, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS), NULL, width, own)
             if numbers_in(&self.views[self.held - 1]) != self.given[i].width * (self.of if own else 1):
                 raise ValueError("the numbers do not fit")

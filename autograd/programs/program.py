@@ -378,27 +378,26 @@ class Program:
         rows: int | None = None,
     ) -> tuple[batches.Batch, Callable[[], tuple[Any, Any]], int]:
         """What computes values and gradients of some rows, what gives them in their structures, and how many rows there are."""
-        self.signature.require_scalar("batch_value_and_grad", "batch_jacobian")
-        blocks, of = batches.blocks_of(self.signature, self.signature.counted(args))
+        signature = self.signature
+        signature.require_scalar("batch_value_and_grad", "batch_jacobian")
+        blocks, of = batches.blocks_of(signature, signature.counted(args))
         rows = of if rows is None else rows
         if not 0 < rows <= of and rows != of:
             message = f"rows={rows!r}, of {of} that there are: give 1 to {of}"
             raise ValueError(message)
-        wanted = self.signature.wanted(by)
+        wanted = signature.wanted(by)
         cuts = batches.pieces_for(executor, rows)
         values = batches.Result(cuts, 1)
         found = {k: batches.Result(cuts, blocks[k].width, summed=not blocks[k].own) for k in wanted}
         derivatives = list(map(found.get, range(len(blocks))))
         given = batches.weights_of(weights, rows)
         batch = batches.Batch(self, "gradient", blocks, rows, given, values, derivatives, check, cuts)
-        arrays, outputs, arguments = any(map(any_arrays, args)), self.signature.outputs, self.signature.arguments
-
-        def gradient(k: int) -> Any:
-            return gradient_by(arguments[k], found[k].total(), rows if blocks[k].own else None, arrays=arrays)
+        arrays, arguments = any(map(any_arrays, args)), signature.arguments
+        own = [rows if block.own else None for block in blocks]
 
         def structured() -> tuple[Any, Any]:
-            gradients = list(map(gradient, wanted))
-            return values_of(values.total(), rows, outputs, arrays=arrays), self.signature.chosen(by, gradients)
+            gradients = [gradient_by(arguments[k], found[k].total(), own[k], arrays=arrays) for k in wanted]
+            return values_of(values.total(), rows, signature.outputs, arrays=arrays), signature.chosen(by, gradients)
 
         return batch, structured, of
 
