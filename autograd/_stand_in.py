@@ -6,10 +6,10 @@ Cython's own shadow module does the same, takes as long to import as the rest of
 from __future__ import annotations
 
 import sys
-from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any
 
 
@@ -25,7 +25,7 @@ def declare(_type: object, value: Any = None) -> Any:
 
 def stand_in() -> ModuleType:
     """A module `cython` in which nothing is compiled."""
-    module = ModuleType("cython")
+    module = type(sys)("cython")
     names = ("cclass", "cfunc", "final", "inline", "no_gc")
     types = ("double", "bint", "int", "uint", "ushort", "longlong", "ulonglong", "Py_ssize_t")
     vars(module).update(dict.fromkeys(names, same), **dict.fromkeys(types))

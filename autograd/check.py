@@ -11,7 +11,6 @@ section 5.7). Rounding is bounded by the graph: each node's rounding error reach
 from __future__ import annotations
 
 import math
-from functools import partial
 
 from autograd import value
 from autograd.derivative import Applied, gradients
@@ -451,7 +450,7 @@ def _own_findings(v: Value, level: int) -> list[tuple[Finding, str]]:
     entry, numbers = v.entry, _plain(v)
     places = [i for i, x in enumerate(v.operands) if type(x) is Value]
     try:
-        target = Target(partial(_applied, entry, numbers, places), tuple(numbers[i] for i in places), level)
+        target = Target(lambda *xs: _applied(entry, numbers, places, *xs), tuple(numbers[i] for i in places), level)
         findings = list(target.disagreements())
     except (*LOST, TypeError):
         return []

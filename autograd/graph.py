@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import cached_property
 
 from autograd import ops, value
 from autograd.errors import as_written, cut_off
@@ -41,11 +40,14 @@ class Differentiating:
 
     def __init__(self, inputs: Sequence[Value]) -> None:
         self.inputs = inputs
+        self.walked: Inputs | None = None
 
-    @cached_property
+    @property
     def known(self) -> Inputs:
         """What they are, and what is not computed from them; few functions copy anything."""
-        return Inputs(self.inputs)
+        if self.walked is None:
+            self.walked = Inputs(self.inputs)
+        return self.walked
 
     def __enter__(self) -> None:
         differentiated.append(self)

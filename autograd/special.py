@@ -6,11 +6,11 @@ Formulas: NIST Digital Library of Mathematical Functions, sections 5.5, 5.11 and
 from __future__ import annotations
 
 import math
-from functools import cache
 from itertools import pairwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 BERNOULLI = (
@@ -64,6 +64,18 @@ GELU_LOWEST = (-0.7517915246935645, 1.4956759177009883e-17)
 """Where gelu is least, to twice the digits."""
 
 SPLITTER = 2.0**27 + 1
+
+
+def kept(f: Callable[..., list[float]]) -> Callable[..., list[float]]:
+    """As `functools.cache`, whose module takes as long to import as a quarter of this package."""
+    found: dict[tuple[float, ...], list[float]] = {}
+
+    def once(*x: float) -> list[float]:
+        if x not in found:
+            found[x] = f(*x)
+        return found[x]
+
+    return once
 
 
 def power(a: float, b: float) -> float:
@@ -189,7 +201,7 @@ def _digamma(x: float) -> float:
     return math.fsum([*terms, *logarithm, -0.5 / x, *series]) if all(map(math.isfinite, terms)) else sum(terms)
 
 
-@cache
+@kept
 def _slopes(root: float, low: float) -> list[float]:
     coefficients = [polygamma(k, root) / math.factorial(k) for k in range(1, 26)]
     return [a + (k + 1) * b * low for k, (a, b) in enumerate(pairwise(coefficients), 1)]
@@ -213,7 +225,7 @@ def _taylor(center: float, z: float) -> tuple[float, float]:
     return coefficients[0] * z, y * z * z
 
 
-@cache
+@kept
 def _coefficients(center: float) -> list[float]:
     return [polygamma(k - 1, center) / math.factorial(k) for k in range(1, 31)]
 
@@ -253,7 +265,7 @@ def gelu_slope(x: Any) -> Any:
     return y
 
 
-@cache
+@kept
 def _gelu_coefficients() -> list[float]:
     """With D the n-th derivative of the density, that of gelu' = cdf + x * density is (n + 1) D[n - 1] + x D[n]."""
     x = GELU_LOWEST[0]

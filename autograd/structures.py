@@ -15,7 +15,6 @@ A *shape* says only how the numbers nest, whatever they stand in: ``()`` is a nu
 from __future__ import annotations
 
 import math
-from functools import cache
 from itertools import islice
 from keyword import iskeyword
 
@@ -315,11 +314,17 @@ def stored(plain: Any) -> Template:
     return [_named(*kind) if isinstance(kind, list) else kind, *parts]
 
 
-@cache
-def _named(name: str, *fields: str) -> Any:
+CLASSES: dict[tuple[str, ...], Any] = {}
+"""Of named tuples that came from files: each once."""
+
+
+def _named(*names: str) -> Any:
+    """The class of a name and its fields."""
     from collections import namedtuple
 
-    return namedtuple(name, fields)  # noqa: PYI024
+    if names not in CLASSES:
+        CLASSES[names] = namedtuple(names[0], names[1:])  # noqa: PYI024
+    return CLASSES[names]
 
 
 def is_template(x: Any) -> bool:
