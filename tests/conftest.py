@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--source", action="store_true", help="test the checkout instead of the installed packages")
     parser.addoption("--slow", action="store_true", help="run the tests marked slow too")
+    parser.addoption("--long", action="store_true", help="run the tests marked long too: half an hour and more")
     parser.addoption("--engine", choices=("compiled", "uncompiled"), help="fail at once if it is the other engine that runs")
 
 
@@ -58,8 +59,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     import autograd
 
     for item in items:
-        if "slow" in item.keywords and not config.getoption("--slow"):
-            item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+        for mark in ("slow", "long"):
+            if mark in item.keywords and not config.getoption(f"--{mark}"):
+                item.add_marker(pytest.mark.skip(reason=f"{mark}: run with --{mark}"))
         if "compiled" in item.keywords and not autograd.COMPILED:
             item.add_marker(pytest.mark.skip(reason="needs the compiled engine"))
 

@@ -64,7 +64,7 @@ def test_no_digits_are_lost_and_nothing_overflows_on_the_way(name: str, x: tuple
     assert (recorded[i][j] if len(x) > 1 else recorded) == pytest.approx(wanted, rel=1e-15, abs=0)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", FIXED)
 def test_second_partials_at_all_points(name: str):
     for miss in oracle.worst_second(TABLE[name]).values():
@@ -80,7 +80,7 @@ RANDOM = {"gamma": 8.0}
 """Python's own value of gamma is further away than others', at one of some thousand points."""
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", FIXED)
 def test_values_at_random_points(name: str):
     entry = TABLE[name]
@@ -88,7 +88,7 @@ def test_values_at_random_points(name: str):
     assert worst[0] <= RANDOM.get(name, ULPS), worst
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", FIXED)
 def test_partials_at_random_points(name: str):
     entry = TABLE[name]
@@ -165,7 +165,7 @@ def test_documentation_is_fresh():
     assert all(float(error) <= SECOND for error in second.findall(published))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_published_figures_of_second_partials_are_fresh():
     page = runpy.run_path(str(DOCS / "make_ops.py"))
     assert apart(page["SECOND"], (DOCS / "ops.md").read_text(encoding="utf-8"), page["text"]()) <= 1

@@ -37,7 +37,7 @@ def test_a_life_is_the_same_on_both_engines(root, record_property):
     same_on_both_engines(SEED, 400, root)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.compiled
 @pytest.mark.parametrize("seed", range(20))
 def test_long_lives_are_the_same_on_both_engines(seed, root):

@@ -114,7 +114,7 @@ def test_rows_are_points(instruction_set, own_operations, case, rows):
     rows_are_points(case[0], rows, case[1])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @settings(max_examples=2000, suppress_health_check=EVERY)
 @given(cases(), st.integers(1, 200))
 def test_the_rows_of_many_are_points(instruction_set, own_operations, case, rows):

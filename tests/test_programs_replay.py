@@ -440,14 +440,14 @@ def test_rows_of_random_programs_are_points(seed, instruction_set, own_operation
     rows_against_points(random.Random(seed))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.compiled
 def test_rows_of_many_random_programs_are_points(instruction_set, own_operations):
     for seed in range(40, 2040):
         rows_against_points(random.Random(seed))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.compiled
 @pytest.mark.parametrize("size", [6_000_000, 18_000_000])
 def test_a_program_of_millions_of_operations_runs_on_a_full_block(size):
