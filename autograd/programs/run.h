@@ -217,8 +217,10 @@ static void free_workspace(double *w) {
     if (w != NULL) free(((void **)w)[-1]);
 }
 
+/* The lanes of a block are a multiple of SUMS: so told, the compiler makes vectors of them. */
 static inline void set_row(const Plan *p, double *w, unsigned row, double number) {
-    for (size_t k = 0; k < p->lanes; k++) w[row + k] = number;
+    for (size_t c = 0; c < p->lanes; c += SUMS)
+        for (size_t k = 0; k < SUMS; k++) w[row + c + k] = number;
 }
 
 /* All numbers of a program at one point: -1 if a called function failed, 1 if one of them is not finite. */
