@@ -168,11 +168,11 @@ def _any_kind(template: Template, wanted: Callable[[Any], bool]) -> bool:
 def in_pieces(template: Template, whole: Callable[[list[Any]], bool], make: Callable[..., Any], start: int = 0) -> Any:
     """What `make(part, start, stop)` gives for each number, and the numbers of each part that is `whole`, in their containers."""
     if template is None or whole(template):
-        return make(template, start, start + size_of(shape_of_template(template)))
+        return make(template, start, start + size_of_template(template))
     built = []
     for part in parts_of(template):
         built.append(in_pieces(part, whole, make, start))
-        start += size_of(shape_of_template(part))
+        start += size_of_template(part)
     return container(template[0], built)
 
 

@@ -108,16 +108,8 @@ def test_a_penalty(name):
 
 @pytest.mark.parametrize("name", OPTIMISERS)
 def test_an_optimiser(name):
-    paths = [(options, wanted) for kind, options, wanted in TORCH["paths"].values() if kind == name]
-    assert paths, f"{name} needs a path in make_torch_numbers.py"
-    for options, wanted in paths:
-        parameters = [Value(x) for x in TORCH["start"]]
-        optimizer = getattr(nn, name)(parameters, **options)
-        for gradient, after in zip(TORCH["gradients"], wanted, strict=True):
-            for p, g in zip(parameters, gradient, strict=True):
-                p.grad = g
-            optimizer.step()
-            assert [p.data for p in parameters] == pytest.approx(after, rel=1e-14, abs=1e-15)
+    """It has its paths; test_nn_optim.py follows each of them, step for step."""
+    assert name in {kind for kind, *_ in TORCH["paths"].values()}, f"{name} needs a path in make_torch_numbers.py"
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

@@ -5,22 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from graphs import labelled as graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from svg import parsed, safe
 
 import viz
-from autograd.functions import FUNCTIONS
 from autograd.value import Value
-
-
-def graph(*labels: str) -> Value:
-    y = Value(1.5)
-    for label in labels:
-        y = FUNCTIONS["tanh"](y * Value(0.5, label=label))
-    y.label = labels[-1]
-    y.backward()
-    return y
 
 
 @settings(max_examples=30, deadline=None)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from graphs import long_chain
 
 import viz
 from autograd.functions import FUNCTIONS
@@ -21,13 +22,6 @@ def y() -> Value:
     x = Value(3.0, label="x")
     y = x * x
     y.backward()
-    return y
-
-
-def long_chain(n: int) -> Value:
-    y = Value(1.0, label="x")
-    for _ in range(n):
-        y = y * 1.5
     return y
 
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from graphs import labelled as graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from svg import NAMESPACE, parsed, safe, texts
@@ -29,15 +30,6 @@ HOSTILE = [
     "<!--", "&#0;",
     "javascript:alert(1)", "onload=alert(1)", "${x}",
 ]  # fmt: skip
-
-
-def graph(*labels: str) -> Value:
-    y = Value(1.5)
-    for label in labels:
-        y = FUNCTIONS["tanh"](y * Value(0.5, label=label))
-    y.label = labels[-1]
-    y.backward()
-    return y
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 import pytest
+from graphs import long_chain
 
 import viz
 from autograd.value import Value
@@ -17,13 +18,6 @@ def y() -> Value:
     x = Value(3.0, label="x")
     y = x * x
     y.backward()
-    return y
-
-
-def long_chain(n: int) -> Value:
-    y = Value(1.0, label="x")
-    for _ in range(n):
-        y = y * 1.5
     return y
 
 

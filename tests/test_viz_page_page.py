@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from graphs import apples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import Network
@@ -38,15 +39,6 @@ HOSTILE = [
     "line\nbreak\r\t\u2028\u2029", "\x00\x01\x1f\x7f", "\ud800", "\udfff\ud800", "\u202eright to left\u202c", "\ufffe\uffff",
     "x" * 10_000, "リンゴ" * 100, "e" + "\u0301" * 300, "&#0;&lt;", "javascript:alert(1)", "' onload='alert(1)", "${x}",
 ]  # fmt: skip
-
-
-def apples() -> Value:
-    price, count, tax = Value(100.0, label="apple price"), Value(2.0, label="apples"), Value(1.1, label="tax")
-    subtotal = price * count
-    subtotal.label = "subtotal"
-    total = subtotal * tax
-    total.label = "total"
-    return total
 
 
 def told(text: str) -> dict[str, Any]:

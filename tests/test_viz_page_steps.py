@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from graphs import apples
 from hypothesis import given, settings
 from networks import Network
 
@@ -21,15 +22,6 @@ from viz.page.steps import boxes_of, replayed, story
 if TYPE_CHECKING:
 
     from viz.page.steps import Step
-
-
-def apples() -> Value:
-    price, count, tax = Value(100.0, label="apple price"), Value(2.0, label="apples"), Value(1.1, label="tax")
-    subtotal = price * count
-    subtotal.label = "subtotal"
-    total = subtotal * tax
-    total.label = "total"
-    return total
 
 
 def steps_of(y: Value, start: Value | None = None, style: str = "textbook", **options: Any) -> list[Step]:
