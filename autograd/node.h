@@ -958,11 +958,41 @@ static void node_dies(PyObject *v) {
     draining = 0;
 }
 
+/* Assignments, as in `p.grad = 0` and `p.data -= step`: a number becomes the gradient at once, and what is assigned to `data` goes to
+   the setter at once, without a search in the class (36 -> 12 ns and 15 -> 10). What overrides the reading of attributes too would
+   save 8 ns there, but lose the interpreter's shortcuts to methods, 35 ns a call. */
+
+static PyObject *data_name, *grad_name;
+static setter set_data;
+
+static int assign(PyObject *v, PyObject *name, PyObject *x) {
+    double number;
+    if (name == data_name) return set_data(v, x, NULL);
+    if (name != grad_name || x == NULL || number_in(x, &number) != 0) return PyObject_GenericSetAttr(v, name, x);
+    ((Node *)v)->grad = number;
+    ((Node *)v)->flags |= REACHED;
+    return 0;
+}
+
+/* The slot, and what Python finds in the class by its names. */
+static void assign_at_once(void) {
+    static const char *const names[] = {"__setattr__", "__delattr__"};
+    data_name = PyUnicode_InternFromString("data"), grad_name = PyUnicode_InternFromString("grad");
+    set_data = ((PyGetSetDescrObject *)PyDict_GetItem(node_type->tp_dict, data_name))->d_getset->set;
+    node_type->tp_setattro = assign;
+    for (int i = 0; i < 2; i++) {
+        PyObject *inherited = PyObject_GetAttrString((PyObject *)&PyBaseObject_Type, names[i]);
+        struct wrapperbase *name = ((PyWrapperDescrObject *)inherited)->d_base;
+        PyDict_SetItemString(node_type->tp_dict, names[i], PyDescr_NewWrapper(node_type, name, (void *)assign));
+    }
+}
+
 /* Nodes are instances of this class from now on, and their memory is kept here. */
 static void nodes_are(PyObject *class_) {
     node_type = (PyTypeObject *)class_;
     node_type->tp_alloc = allocate;
     node_type->tp_dealloc = node_dies;
+    assign_at_once();
     Py_INCREF(class_);
 }
 

@@ -193,6 +193,39 @@ def test_grad_and_label_may_be_assigned_anywhere():
         y.grad = "1"
 
 
+@pytest.mark.parametrize("number", [3, 3.0, True, Fraction(3, 2), np.float64(3.0), np.int8(3)])
+def test_any_plain_number_may_be_assigned(number):
+    x = Value(2.0)
+    x.data = x.grad = number
+    assert (type(x.data), x.data, type(x.grad), x.grad) == (float, float(number), float, float(number))
+    assert x._reached
+
+
+@pytest.mark.parametrize("name", ["data", "grad"])
+def test_what_is_refused_leaves_the_number_as_it_was(name):
+    x = Value(2.0)
+    x.grad = 2.0
+    for junk, error in [("1", TypeError), (None, TypeError), (x, TypeError), (10**400, OverflowError)]:
+        with pytest.raises(error):
+            setattr(x, name, junk)
+    with pytest.raises((AttributeError, NotImplementedError)):
+        delattr(x, name)
+    assert (x.data, x.grad) == (2.0, 2.0)
+    with pytest.raises(AttributeError):
+        x.nothing = 1.0
+    with pytest.raises(AttributeError):
+        del x.nothing
+
+
+def test_assigning_has_a_method_as_in_any_class():
+    x = Value(2.0)
+    x.__setattr__("data", 3)
+    Value.__setattr__(x, "grad", 4)
+    assert (x.data, x.grad) == (3.0, 4.0)
+    with pytest.raises((AttributeError, NotImplementedError)):
+        x.__delattr__("data")
+
+
 def test_labels_follow_their_value_and_not_its_address():
     for i in range(1000):
         assert Value(float(i)).label == ""
