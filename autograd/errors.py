@@ -103,6 +103,15 @@ def no_float(what: str) -> TypeError:
     return TypeError(f"{what} of a Value would lose the graph and its gradient: {advice}")
 
 
+def by_hand(what: str) -> str:
+    """What is said of a node that is made, or a class that is changed, by hand."""
+    return (
+        f"{what}: a node is made by the operation that computes it, which knows its derivative. Write the operation on Values "
+        f"(a * b, a.tanh()), or register one of your own, autograd.op(name, value, partial); what else belongs to a Value is "
+        f"kept beside it, such as in a dict by the Value"
+    )
+
+
 def no_branch(condition: str) -> TypeError:
     """The error for a recorded function that asks whether a condition, given as its text, holds."""
     return TypeError(
@@ -115,6 +124,7 @@ def no_branch(condition: str) -> TypeError:
 def frozen(what: str, of: str = "") -> TypeError:
     """The error for what would make a number of the example, given as its text, a constant of the recorded program."""
     advice = {
+        "_backward()": "take the derivatives as Values by grad(f), or by gradients(y, xs, graph=True)",
         "backward()": "take the derivatives as Values by grad(f), or by gradients(y, xs, graph=True)",
         "gradients()": "say graph=True, or use grad(f)",
         "no_grad()": "write detach(v) for a number through which no gradient passes",

@@ -22,7 +22,7 @@ from _thread import _local as ThreadLocal  # noqa: N812  (threading.local, witho
 import cython
 
 from autograd import ops
-from autograd.errors import explained, frozen, miscounted, no_float, not_a_number
+from autograd.errors import by_hand, explained, frozen, miscounted, no_float, not_a_number
 from autograd.plain import as_number, real_number
 
 # isort: off
@@ -82,7 +82,10 @@ class Value:
     _scope: cython.uint
     __slots__ = slots()  # those of node.py; in C a node has the fields above
 
-    def __init__(self, data: object, label: object = "") -> None:
+    def __init__(self, data, label="", *more, _children=None, _op=None, children=None, local_grads=None):
+        by = _children is not None or _op is not None or children is not None or local_grads is not None
+        if by or more or isinstance(label, (tuple, list, set)):
+            raise TypeError(by_hand("Value(data, children, ...)"))
         if type(data) is Value:
             message = "Value(Value) would cut the graph: use the Value itself, or detach(v) for a leaf with the same number"
             raise TypeError(message)
@@ -119,6 +122,10 @@ class Value:
 
     @grad.setter
     def grad(self, number: object) -> None:
+        if number is None:  # as PyTorch says that there is none
+            self._grad = 0.0
+            self._flags &= ~REACHED
+            return
         self._grad = number if type(number) is float else as_number(number)
         self._flags |= REACHED
 
@@ -180,7 +187,7 @@ class Value:
 
     # The chain rule.
 
-    def backward(self, gradient: object = 1.0) -> None:
+    def backward(self, gradient: object = 1.0, retain_graph: object = None) -> None:
         """Add the derivative of this Value by each leaf to the leaf's `grad`, and set `grad` of every node between.
 
         `gradient` is the derivative of something else by this Value: the number that comes in. Two calls double the
@@ -189,6 +196,9 @@ class Value:
         """
         if watched:
             forbid(self, "backward()")
+        if retain_graph is not None:
+            message = "backward: a graph is kept as long as something refers to it, may be swept again: leave retain_graph out"
+            raise TypeError(message)
         sweep_from(self, as_number(gradient))
 
     def zero_grad(self) -> None:
@@ -345,17 +355,6 @@ class Value:
     def __array_priority__(self):
         """Above NumPy's scalars, below its arrays: ``np.float64(2) * v`` is ours, ``array * v`` is elementwise."""
         return -1.0
-
-    # For those who come from micrograd.
-
-    @property
-    def _prev(self):
-        return set(self.parents)
-
-    @property
-    def _op(self):
-        exponent = operands_of(self)[1] if self._code == POW else None
-        return f"**{exponent:g}" if type(exponent) is float else self.entry.ascii if self._code else ""
 
 
 all_record = cython.declare(cython.bint, True)  # every thread's results remember how they were made

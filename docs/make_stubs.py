@@ -42,6 +42,19 @@ METHODS = {
     "backward": "(self, gradient: Plain = 1.0) -> None",
     "zero_grad": "(self) -> None",
 }
+BESIDE = """
+    @property
+    def _prev(self) -> set[Value]: ...
+    @property
+    def _op(self) -> str: ...
+    @property
+    def _children(self) -> tuple[Value, ...]: ...
+    @property
+    def _local_grads(self) -> tuple[float, ...]: ...
+    def _backward(self) -> None: ...
+    def item(self) -> float: ...
+"""
+"""What autograd.micrograd adds."""
 PROPERTIES = {
     "data": "float",
     "grad": "float",
@@ -55,10 +68,8 @@ PROPERTIES = {
     "_reached": "bool",
     "_repr_mimebundle_": "Callable[..., Any]",
     "__array_priority__": "float",
-    "_prev": "set[Value]",
-    "_op": "str",
 }
-SETTERS = {"data": "Plain", "grad": "Plain", "label": "str | None"}
+SETTERS = {"data": "Plain", "grad": "Plain | None", "label": "str | None"}
 
 FUNCTIONS = {
     "computed": "def computed(code: int, y: float, operands: Sequence[Any], partials: Sequence[float]) -> Value: ...",
@@ -180,7 +191,7 @@ def class_stub(class_: ast.ClassDef) -> list[str]:
         else:
             message = f"Value.{method.name} has no type: give it one in docs/make_stubs.py"
             raise KeyError(message)
-    return lines + [f"    {line}" for line in table_methods()]
+    return lines + BESIDE.splitlines()[1:] + [f"    {line}" for line in table_methods()]
 
 
 def table_methods() -> Iterator[str]:
