@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import shutil
-import subprocess
-import sys
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
 from autograd.files import write_whole
 from autograd.value import Value
-from viz.canvas import JAPANESE, paint_lines
+from viz.canvas import paint_lines
+from viz.formats import pdf, png, warn_caller
 from viz.outline import outline, wanted
 from viz.shapes import DIRECTIONS, LayoutError, Look, TooLargeError, is_network, look_of, options_of
-from viz.words import NO_JAPANESE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +18,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any
 
-    from graphviz import Digraph
-
+    from viz.digraph import Digraph
     from viz.shapes import Network
 
 SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
@@ -53,8 +47,8 @@ class Drawing:
             ".svg": self.svg.encode,
             ".dot": self.dot.encode,
             ".txt": f"{self.text}\n".encode,
-            ".png": lambda: _png(self.svg),
-            ".pdf": lambda: _pdf(self.svg),
+            ".png": lambda: png(self.svg),
+            ".pdf": lambda: pdf(self.svg),
         }
         if known_suffix(suffix) == ".html":
             message = "a drawing is a picture and has no steps: viz.save(v, 'graph.html') makes the page of a Value"
@@ -145,12 +139,13 @@ def text_file(v: Value | Network, suffix: str, style: str = Look.style, **option
 def draw_dot(root: Value | Network, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002  (micrograd's name)
     """A `graphviz.Digraph` of a Value, as micrograd's users know it; or of a network, with a node for each unit that is drawn.
 
-    A graph too large to be read is folded, as `viz.draw` folds it.
+    A graph too large to be read is folded, as `viz.draw` folds it. ``render("graph")``, ``pipe("png")`` and a notebook need no
+    Graphviz on the path: what places the boxes of `viz.draw` does it.
     """
     if rankdir not in DIRECTIONS:
         message = f"rankdir is {' or '.join(DIRECTIONS)}, not {rankdir!r}"
         raise ValueError(message)
-    from graphviz import Digraph
+    from viz.digraph import Digraph
 
     return Digraph(format=format, graph_attr={"rankdir": rankdir}, body=[f"\t{line}\n" for line in _statements(root)])
 
@@ -185,49 +180,3 @@ def known_suffix(suffix: str) -> str:
     given = repr(suffix) if suffix else "a file without suffix"
     message = f"a picture is saved as one of {', '.join(SUFFIXES)}, not as {given}"
     raise ValueError(message)
-
-
-def warn_caller(message: str) -> None:
-    """A warning that points at whoever called this package."""
-    level, frame = 1, sys._getframe()
-    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] in {"viz", "autograd"}:
-        level, frame = level + 1, frame.f_back
-    warnings.warn(message, stacklevel=level)
-
-
-def _png(svg: str) -> bytes:
-    render = _extra("resvg_py", "png").svg_to_bytes
-    _japanese_font(svg)
-    return bytes(render(svg_string=svg, zoom=2))
-
-
-def _pdf(svg: str) -> bytes:
-    try:
-        convert = _extra("cairosvg", "pdf").svg2pdf
-    except OSError:
-        message = "saving as .pdf needs the system's cairo library (Debian: libcairo2, macOS: brew install cairo)"
-        raise OSError(message) from None
-    font = _japanese_font(svg)  # the converter knows the first font of a list only
-    return bytes(convert(bytestring=(svg.replace(JAPANESE, f"'{font}'") if font else svg).encode()))
-
-
-def _extra(module: str, extra: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError:
-        message = f"saving as .{extra} needs an extra: pip install 'chainrule[{extra}]'"
-        raise ModuleNotFoundError(message, name=module) from None
-
-
-def _japanese_font(svg: str) -> str | None:
-    """A font for the Japanese in a picture, as far as fontconfig knows; a warning where there is none."""
-    command = shutil.which("fc-list")
-    if JAPANESE not in svg or not command:
-        return None
-    listed = subprocess.run([command, ":lang=ja", "family"], capture_output=True, check=False, timeout=20).stdout  # noqa: S603
-    fonts = sorted({line.partition(",")[0] for line in listed.decode(errors="replace").splitlines() if "'" not in line})
-    if not fonts:
-        warn_caller(NO_JAPANESE)
-        return None
-    plain = [font for font in fonts if "Mono" not in font and ("JP" in font or "Gothic" in font)]
-    return (plain or fonts)[0]

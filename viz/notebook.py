@@ -6,7 +6,8 @@ import contextlib
 from html import escape
 
 from autograd.value import Value, members
-from viz.drawing import drawing, warn_caller
+from viz.drawing import drawing
+from viz.formats import warn_caller
 from viz.outline import Outline, outline, wanted
 from viz.shapes import LayoutError, Look, TooLargeError, is_network
 

@@ -184,8 +184,11 @@ def applied(operation: Operation, names: Sequence[str], shown: int = 4) -> str:
 
 
 def for_dot(text: str) -> str:
-    """Numbered entities for all that means something in DOT or in a record: escaping with backslashes goes wrong in places."""
-    return "".join(c if c.isalnum() or c in " ._" or ord(c) > 127 else f"&#{ord(c)};" for c in text)
+    r"""Numbered entities for all that means something in DOT or in a record: escaping with backslashes goes wrong in places.
+
+    Of a backslash two: Graphviz reads entities first and escapes such as ``\l`` then.
+    """
+    return "".join(c if c.isalnum() or c in " ._" or ord(c) > 127 else f"&#{ord(c)};" * (1 + (c == "\\")) for c in text)
 
 
 def digraph(direction: str, lines: Iterable[str]) -> str:

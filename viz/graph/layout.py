@@ -19,7 +19,12 @@ from viz.shapes import LayoutError, Placement
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
+
     from viz.shapes import Box, Picture, Point, Wire
+
+    T = TypeVar("T")
 
 ENGINES = ("graphviz-pure", "dot")
 TIMEOUT = 20.0
@@ -32,16 +37,24 @@ def place(drawn: Picture, engine: str | None = None) -> Placement:
 
     Raises `LayoutError` if there is none.
     """
-    source, deadline, causes = request(drawn), time.monotonic() + TIMEOUT, []
+    read = lambda answer: _read(drawn, answer.decode())
+    return answered(["-Kdot", "-Tjson0"], request(drawn), read, engine, f" for {len(drawn.boxes)} boxes")
+
+
+def answered(
+    options: Sequence[str], source: str, read: Callable[[bytes], T], engine: str | None = None, what: str = ""
+) -> T:
+    """What the first command that works makes of a source, as it is read; `LayoutError` with all causes if there is none."""
+    deadline, causes = time.monotonic() + TIMEOUT, []
     for name in (engine,) if engine else ENGINES:
         command = find(name)
         if command is None:
             causes.append(f"{name} is not installed")
             continue
         try:
-            return _read(drawn, _answer(command, source, deadline - time.monotonic()))
+            return read(_answer([command, *options], source, deadline - time.monotonic()))
         except TimeoutExpired:
-            causes.append(f"{name} took more than {TIMEOUT:.0f} s for {len(drawn.boxes)} boxes")
+            causes.append(f"{name} took more than {TIMEOUT:.0f} s{what}")
             break
         except CalledProcessError as error:
             causes.append(f"{name} failed: {error.stderr.decode(errors='replace').strip()[:200] or error}")
@@ -56,9 +69,8 @@ def find(name: str) -> str | None:
     return shutil.which(name, path=os.pathsep.join(map(str, own))) or shutil.which(name)
 
 
-def _answer(command: str, source: str, seconds: float) -> str:
-    options = ["-Kdot", "-Tjson0"]
-    return run([command, *options], input=source.encode(), capture_output=True, check=True, timeout=seconds).stdout.decode()  # noqa: S603
+def _answer(command: Sequence[str], source: str, seconds: float) -> bytes:
+    return run(command, input=source.encode(), capture_output=True, check=True, timeout=seconds).stdout  # noqa: S603
 
 
 def request(drawn: Picture) -> str:
