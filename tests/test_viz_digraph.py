@@ -105,11 +105,11 @@ def test_pdf_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
         made().pipe("pdf")
 
 
-def test_what_only_graphviz_understands_is_left_to_it() -> None:
+def test_what_only_graphviz_understands_is_left_to_it(tmp_path: Path) -> None:
     with pytest.raises(graphviz.ExecutableNotFound):
         made().pipe("svg", renderer="cairo")
     with pytest.raises(graphviz.ExecutableNotFound):
-        made().render(neato_no_op=True)
+        made().render(tmp_path / "graph", neato_no_op=True)
 
 
 def test_without_any_engine(monkeypatch: pytest.MonkeyPatch) -> None:
