@@ -307,11 +307,22 @@ def test_a_sparse_jacobian_takes_few_sweeps():
     f = lambda x: [sin(x[i]) * x[max(i - 1, 0)] - x[min(i + 1, n - 1)] for i in range(n)] + [x[0] * 2]
     x = [0.1 * i for i in range(n)]
     program = record(f, x)
-    _, inputs, outputs = program._sparsity
+    inputs, outputs = program._colours
     assert (max(inputs) + 1, max(outputs) + 1) == (3, 3)
     assert np.array(program.jacobian(x)) == pytest.approx(np.array(jacobian(f)(x)), rel=1e-14)
     columns = [program.jvp(x, [float(j == k) for j in range(n)])[1] for k in range(n)]
     assert bits(program._derivatives(program.signature.numbers((x,)), forward=True)) == bits(np.array(columns).T)
+
+
+def test_colours_are_counted_no_further_than_they_can_win():
+    """Many outputs of one input, and one output of many inputs: a single sweep, and no colour for each of the others."""
+    n = 3000
+    wide = record(lambda x, y: [sin(x * i) + y for i in range(n)], 1.0, 1.0)
+    assert wide._colours == ([0, 1], [])
+    assert wide.jacobian(0.5, 2.0)[7] == (7 * math.cos(3.5), 1.0)
+    deep = record(lambda x: [autograd.sum(sin(a) for a in x), x[0]], [0.1] * n)
+    assert deep._colours == ([], [0, 1])
+    assert deep.jacobian([0.1] * n) == [[math.cos(0.1)] * n, [1.0] + [0.0] * (n - 1)]
 
 
 def test_sparse_second_derivatives():
@@ -319,7 +330,7 @@ def test_sparse_second_derivatives():
     f = lambda x: autograd.sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in pairwise(x))
     x = [1.2 - 0.05 * i for i in range(30)]
     program = record(f, x)
-    assert max(program.gradient_program._sparsity[1]) + 1 == 3
+    assert max(program.gradient_program._colours[0]) + 1 == 3
     assert np.array(program.hessian(x)) == pytest.approx(np.array(hessian(f)(x)), rel=1e-13)
 
 

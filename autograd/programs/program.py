@@ -427,24 +427,41 @@ class Program:
     # Derivatives of all outputs by all inputs at one point.
 
     @cached_property
-    def _sparsity(self) -> tuple[list[int], list[int], list[int]]:
-        """For each output the set of inputs that it depends on; a colour for each input, and for each output."""
-        sets = rewrite.pattern_of(self.flat)
-        return sets, rewrite.coloured(rewrite.transposed(sets, self.inputs)), rewrite.coloured(sets)
+    def _pattern(self) -> tuple[list[list[int]], list[list[int]]]:
+        """The inputs that each output depends on, and the outputs that depend on each input."""
+        rows = [rewrite.places(bits) for bits in rewrite.pattern_of(self.flat)]
+        return rows, rewrite.transposed(rows, self.inputs)
+
+    @cached_property
+    def _colours(self) -> tuple[list[int], list[int]]:
+        """A colour for each input, and for each output: a sweep serves all of one colour. None where the others take fewer sweeps."""
+        rows, columns = self._pattern
+        if max(map(len, rows)) <= max(map(len, columns)):  # so many sweeps forward, and so many back, are needed at least
+            of_inputs = rewrite.coloured(columns, self.outputs, self.inputs)
+            return of_inputs, rewrite.coloured(rows, self.inputs, max(of_inputs) + 1)
+        of_outputs = rewrite.coloured(rows, self.inputs, self.outputs)
+        return rewrite.coloured(columns, self.outputs, max(of_outputs)), of_outputs
 
     def _derivatives(self, xs: array[float], *, forward: bool = False) -> list[list[float]]:
         """A row for each output. Inputs of one colour meet in no output, so one sweep forward serves them all."""
-        sets, of_inputs, of_outputs = self._sparsity
-        m, n = range(self.outputs), range(self.inputs)
-        if forward or max(of_inputs) < max(of_outputs):
-            directions = [[float(of_inputs[j] == k) for j in n] for k in range(max(of_inputs) + 1)]
+        (rows, columns), (of_inputs, of_outputs) = self._pattern, self._colours
+        result = [[0.0] * self.inputs for _ in rows]
+        if forward or not of_outputs or (of_inputs and max(of_inputs) < max(of_outputs)):
+            of_inputs = of_inputs or rewrite.coloured(columns, self.outputs, self.inputs)
+            directions = [[float(colour == k) for colour in of_inputs] for k in range(max(of_inputs) + 1)]
             along = self.replay.tangents(xs, directions)
-            return [[along[of_inputs[j]][i] if sets[i] >> j & 1 else 0.0 for j in n] for i in m]
-        seeds = [[float(of_outputs[i] == k) for i in m] for k in range(max(of_outputs) + 1)]
+            for i, row in enumerate(rows):
+                for j in row:
+                    result[i][j] = along[of_inputs[j]][i]
+            return result
+        seeds = [[float(colour == k) for colour in of_outputs] for k in range(max(of_outputs) + 1)]
         _, whole = self.replay.pullback(xs, seeds)
         if len(whole) == self.outputs:  # a sweep for each: nothing is shared
             return [list(whole[k]) for k in of_outputs]
-        return [[whole[of_outputs[i]][j] if sets[i] >> j & 1 else 0.0 for j in n] for i in m]
+        for i, row in enumerate(rows):
+            for j in row:
+                result[i][j] = whole[of_outputs[i]][j]
+        return result
 
 
 def _mean(a: float, b: float) -> float:

@@ -279,26 +279,40 @@ def _lines(flat: Flat) -> Iterable[int]:
         yield from [i] * (flat.starts[i + 1] - flat.starts[i])
 
 
-def coloured(sets: Sequence[int]) -> list[int]:
-    """A colour for each set, such that sets of one colour have nothing in common (greedily, the largest sets first)."""
+def coloured(sets: Sequence[Sequence[int]], size: int, most: int) -> list[int]:
+    """A colour for each set of numbers below `size`, such that sets of one colour have nothing in common.
+
+    Greedily, the largest sets first; no colours at all, an empty list, where they are more than `most`.
+    """
     colours = [0] * len(sets)
-    taken: list[int] = []
-    for i in sorted(range(len(sets)), key=lambda i: -sets[i].bit_count()):
-        colour = next((k for k, used in enumerate(taken) if not used & sets[i]), len(taken))
-        if colour == len(taken):
-            taken.append(0)
-        taken[colour] |= sets[i]
-        colours[i] = colour
+    taken = [0] * size  # of each number the colours of the sets that have it, as bits
+    for i in sorted(range(len(sets)), key=lambda i: -len(sets[i])):
+        others = 0
+        for x in sets[i]:
+            others |= taken[x]
+        free = ~others & (others + 1)
+        colours[i] = free.bit_length() - 1
+        if colours[i] >= most:
+            return []
+        for x in sets[i]:
+            taken[x] |= free
     return colours
 
 
-def transposed(sets: Sequence[int], inputs: int) -> list[int]:
-    """For each input the set of outputs that depend on it."""
-    columns = [0] * inputs
-    for i, depends in enumerate(sets):
-        rest = depends
-        while rest:
-            low = rest & -rest
-            columns[low.bit_length() - 1] |= 1 << i
-            rest ^= low
-    return columns
+def places(bits: int) -> list[int]:
+    """Where the ones of a set of bits are."""
+    found = []
+    while bits:
+        low = bits & -bits
+        found.append(low.bit_length() - 1)
+        bits ^= low
+    return found
+
+
+def transposed(sets: Sequence[Sequence[int]], size: int) -> list[list[int]]:
+    """For each number below `size` the sets that have it."""
+    holders: list[list[int]] = [[] for _ in range(size)]
+    for i, numbers in enumerate(sets):
+        for x in numbers:
+            holders[x].append(i)
+    return holders

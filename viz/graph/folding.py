@@ -219,27 +219,33 @@ class _Folder:
     # Parts: cells of the tree of calls, and what is left between them.
 
     def parts_of_calls(self) -> list[Part]:
-        """The part that the Values of each call belong to."""
-        one: dict[Part, Part] = {}  # equal parts are one object
-        found = [self.part_of_call(call) for call in range(len(self.graph.path))]
-        return [one.setdefault(part, part) for part in found]
-
-    def part_of_call(self, call: int) -> Part:
-        """The outermost cell around a call that is not opened; where all are, what the innermost has of its own."""
-        graph, anchor, cell = self.graph, NOWHERE, (NOWHERE, NOWHERE)
+        """The part of each call: the outermost cell around it that is not opened; where all are, what it has of its own."""
         if self.rule.depth == 0:
-            return OUTSIDE
-        for level, inner in enumerate(graph.chain(call), 1):
-            cell = (anchor, graph.path[inner])
-            if graph.calls[cell] > 1 and (self.rule.apart or cell in self.split):
-                anchor, cell = inner, (inner, graph.path[inner])
+            return [OUTSIDE] * len(self.graph.path)
+        one: dict[Part, Part] = {}  # equal parts are one object
+        anchors: list[int] = []
+        found: list[Part] = []
+        for call, outer in enumerate(self.graph.outer):
+            anchor, part = (anchors[outer], found[outer]) if outer >= 0 else (NOWHERE, OUTSIDE)
+            if part[0] == "own":
+                anchor, part = self.part_inside(anchor, call)
+            anchors.append(anchor)
+            found.append(one.setdefault(part, part))
+        return found
+
+    def part_inside(self, anchor: int, call: int) -> tuple[int, Part]:
+        """The part of a call around which all is opened; and the innermost call that is told apart, which was `anchor` before."""
+        graph, path, level = self.graph, self.graph.path[call], self.graph.level[call]
+        cell = (anchor, path)
+        if graph.calls[cell] > 1 and (self.rule.apart or cell in self.split):
+            anchor, cell = call, (call, path)
+        if not self.is_open(cell, level):
+            return anchor, ("cell", *cell)
+        if graph.calls[cell] > 1 and path not in graph.has_inner:
+            anchor, cell = call, (call, path)
             if not self.is_open(cell, level):
-                return ("cell", *cell)
-            if graph.calls[cell] > 1 and cell[1] not in graph.has_inner:
-                anchor, cell = inner, (inner, graph.path[inner])
-                if not self.is_open(cell, level):
-                    return ("cell", *cell)
-        return ("own", *cell)
+                return anchor, ("cell", *cell)
+        return anchor, ("own", *cell)
 
     def is_open(self, cell: Cell, level: int) -> bool:
         """Whether what is inside a cell is drawn."""

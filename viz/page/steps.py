@@ -208,6 +208,7 @@ class _Story:
             self.wires.setdefault(wire.head, []).append(k)
             self.wire_of |= {(id(v), i): k for v, i in wire.links}
         self.total = {id(v): 0.0 for v in self.order}
+        self.at_work, self.handed = self.start, contributions(self.start)
         self.reached = {id(v) for v in members(self.start)}
         self.awaited: dict[int, set[int]] = {}  # of each box the wires on which it still gets something back
         for k, wire in enumerate(drawn.wires):
@@ -289,6 +290,12 @@ class _Story:
 
     # Backward.
 
+    def given(self, v: Value) -> list[tuple[Value | float, float | None, float | None]]:
+        """Its `contributions`, found once while they are told of one by one."""
+        if v is not self.at_work:
+            self.at_work, self.handed = v, contributions(v)
+        return self.handed
+
     def back(self, v: Value) -> int:
         """When a Value hands its gradient on."""
         return 2 * len(self.order) - self.rank[id(v)]
@@ -331,7 +338,7 @@ class _Story:
 
     def product(self, v: Value, i: int, wire: int) -> Step:
         """A gradient times a local derivative, added to what the operand has got."""
-        x, partial, passed = contributions(v)[i]
+        x, partial, passed = self.given(v)[i]
         assert type(x) is Value  # noqa: S101  (mypy)
         assert partial is not None  # noqa: S101
         assert passed is not None  # noqa: S101
@@ -346,7 +353,7 @@ class _Story:
         """The same for the operands that have no wire of their own."""
         changed: dict[int, Change] = {}
         for _, i in links:
-            x, _, passed = contributions(v)[i]
+            x, _, passed = self.given(v)[i]
             if type(x) is Value and passed is not None:
                 self.total[id(x)] += passed
                 changed |= {change.box: change for change in self.change(x)}
@@ -355,7 +362,7 @@ class _Story:
 
     def bundle(self, links: list[Link], wire: int, head: int, who: str) -> Step:
         """Several products on one wire: their sum, where they go to one Value."""
-        terms = [(contributions(v)[i][0], contributions(v)[i][2] or 0.0) for v, i in links]
+        terms = [(self.given(v)[i][0], self.given(v)[i][2] or 0.0) for v, i in links]
         time = max(self.back(v) for v, _ in links)
         xs = {id(x): x for x, _ in terms if type(x) is Value}
         tail = self.drawn.boxes[self.drawn.wires[wire].tail]
