@@ -210,7 +210,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--partials",): {"action": "store_true", "help": "write the local derivatives on the wires"},
     ("--hide-constants",): {"dest": "show_constants", "action": "store_false", "help": "leave out plain numbers"},
     ("--number-format",): {"metavar": "FORMAT", "help": "how numbers are written, such as .2f"},
-    ("--max-boxes",): {"metavar": "N", "type": int, "help": f"fold a graph of more boxes ({Look.max_boxes})"},
+    ("--max-boxes",): {"metavar": "N", "type": _depth, "help": "fold a graph of more boxes (500); none"},
     ("--collapse",): {"metavar": "DEPTH", "type": _depth, "help": "fold down to a depth of scopes; auto, none"},
     ("--open",): {"dest": "opened", "metavar": "GROUP", "action": "append", "help": "draw a folded box open; may be repeated"},
     ("--backward-from",): {"metavar": "NAME", "default": None, "help": "start the backward pass at a named sub-result"},

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autograd.functions import sum as summed
-from autograd.value import Value
+from autograd.value import Value, scope
 from viz.graph.pictures import picture
-from viz.shapes import Picture, TooLargeError
+from viz.shapes import Picture, Text, TooLargeError
 
 
 def apples() -> Value:
@@ -44,7 +44,40 @@ def test_too_large_a_graph_is_refused() -> None:
         y = y * x
     with pytest.raises(TooLargeError, match="601 values are too many to be read: a picture has up to 500 boxes"):
         picture(y, collapse=None)
-    assert len(picture(y, max_boxes=601).boxes) == 602
+    drawn = picture(y, max_boxes=601)
+    assert kinds(drawn).count("operation") == 600
+
+
+def recurrence(steps: int) -> Value:
+    w, y = Value(1.0, label="w"), Value(1.0, label="x")
+    for _ in range(steps):
+        y = y * w
+    y.backward()
+    return y
+
+
+@pytest.mark.parametrize("style", ["textbook", "record"])
+def test_a_leaf_that_is_used_far_and_wide_is_drawn_at_each_use(style: str) -> None:
+    """A recurrence of 200 steps with one weight; in 20 steps its wires do not run far, and in a whole one it stands once."""
+    for steps, limit, times in ((200, "auto", 200), (20, "auto", 1), (200, None, 1)):
+        drawn = picture(recurrence(steps), style, max_boxes=limit)
+        weights = [[text.content for text in box.texts] for box in drawn.boxes if box.texts and box.texts[0].content == "w"]
+        assert len(weights) == times
+        assert sum(f"grad {steps}" in texts for texts in weights) == 1
+        assert sum(drawn.boxes[wire.tail].texts[:1] == (Text("w", "name"),) for wire in drawn.wires) == steps
+
+
+@pytest.mark.parametrize(("options", "folded"), [({}, True), ({"max_boxes": 500}, False), ({"max_boxes": 100}, True)])
+def test_a_limit_that_is_given_holds_in_scopes(options: dict[str, int], folded: bool) -> None:
+    with scope("all"):
+        y = recurrence(150)
+    assert ("group" in kinds(picture(y, **options))) == folded
+
+
+@pytest.mark.parametrize("max_boxes", [True, "many", 2.5])
+def test_limits_that_are_none(max_boxes: object) -> None:
+    with pytest.raises(TypeError, match="max_boxes is a number of boxes, 'auto' or None, not "):
+        picture(apples(), max_boxes=max_boxes)
 
 
 def test_what_cannot_be_drawn() -> None:

@@ -44,10 +44,18 @@ def test_a_notebook_shows_a_small_graph_as_its_picture(y: Value) -> None:
     assert set(drawn._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
 
 
-def test_a_notebook_shows_a_large_graph_as_text() -> None:
+def test_a_notebook_shows_a_large_graph_folded() -> None:
+    bundle = long_chain(101)._repr_mimebundle_()
+    assert "102 values, folded to 16" in bundle["image/svg+xml"]
+    assert set(bundle) == {"image/svg+xml", "text/plain"}
+
+
+def test_a_notebook_shows_a_huge_graph_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FOLDED", 100)
     bundle = long_chain(101)._repr_mimebundle_()
     assert set(bundle) == {"text/html", "text/plain"}
     assert all("... 62 more" in shown for shown in bundle.values())
+    assert "white-space:pre;" in bundle["text/html"]
 
 
 def test_the_notebook_never_sees_an_error(y: Value, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,9 +76,10 @@ def draw(v: Value | Network, look: Look) -> Drawing:
     is told on hover. Numbers have four significant digits, or the `number_format`, such as ".2f"; those that are no Values are
     left out with ``show_constants=False``.
 
-    Above `max_boxes` boxes (100 in scopes) the graph is folded by the scopes (`autograd.scope`) that it was made in, else by the
-    order of evaluation: as finely as can be read well, or down to the depth `collapse`, which folds smaller graphs too.
-    ``collapse=None`` forbids it. `opened` names folded boxes, as they are headed, that are drawn open.
+    Above `max_boxes` boxes (500, or 100 if it was made in scopes) the graph is folded by its scopes (`autograd.scope`), else by
+    the order of evaluation: as finely as can be read well, or down to the depth `collapse`, which folds smaller graphs too;
+    ``collapse=None`` forbids it. `opened` names folded boxes, as they are headed, that are drawn open. A leaf that is used all
+    over a long graph is drawn beside each of its uses, with its gradient at the first.
 
     A network is whatever has a method `architecture()` (see `nn.Module`). Its units stand in columns with weights as wires:
     blue for plus, orange and broken for minus, the wider the greater; the numbers are written on the wires of a small one, and

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from html import escape
 
 from autograd.value import Value, members
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
     from viz.shapes import Network
 
-SHOWN = 100
-"""A notebook shows a graph of up to so many Values as its picture."""
+SHOWN, FOLDED = 100, 100_000
+"""A notebook shows a graph of up to so many Values as its picture, of up to so many as its folded one."""
 SHOWN_BYTES = 1_000_000
-"""A notebook shows the picture of a network of up to so many characters."""
+"""A notebook shows a picture of up to so many characters."""
 
 
 def display(
@@ -32,7 +33,7 @@ def display(
     text: str | None = None,
     **options: Any,
 ) -> dict[str, str]:
-    """What a notebook shows of a Value or a network: a small one as its picture, a large one as text. It never raises.
+    """What a notebook shows of a Value or a network: its picture, folded if it is large, else text. It never raises.
 
     `text` is what else stands for the Value than its repr; the options are those of `draw`.
     """
@@ -43,14 +44,18 @@ def display(
             svg = drawing(v, look).svg
             pictured = {"image/svg+xml": svg} if len(svg) <= SHOWN_BYTES else {}
             return wanted({**pictured, "text/plain": short}, include, exclude)
-        if len(members(v)) > SHOWN:
-            return wanted(_told(short, outline(v, "tape") if text is None else None), include, exclude)
+        many = len(members(v))
+        if many > SHOWN and look.max_boxes == "auto":
+            look = replace(look, max_boxes=SHOWN)
         try:
-            return wanted({"image/svg+xml": drawing(v, look).svg, "text/plain": short}, include, exclude)
+            svg = drawing(v, look).svg if many <= FOLDED else ""
         except (LayoutError, TooLargeError) as error:
             with contextlib.suppress(Warning):  # where warnings are errors
                 warn_caller(f"the graph is shown as text: {error}")
-            return wanted(_told(short, outline(v) if text is None else None), include, exclude)
+            svg = ""
+        if 0 < len(svg) <= SHOWN_BYTES:
+            return wanted({"image/svg+xml": svg, "text/plain": short}, include, exclude)
+        return wanted(_told(short, outline(v, "tape" if many > SHOWN else "tree") if text is None else None), include, exclude)
     except Exception:  # noqa: BLE001  (a notebook that cannot draw still shows the number)
         return {"text/plain": short}
 

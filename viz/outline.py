@@ -138,7 +138,8 @@ class Table:
         marked = "".join(room.format(columns(run), run) if wide else run for wide, run in runs)
         for code, style in ((DIM, "opacity:.6"), (PURPLE, "color:#9a5fd8"), (RED, "color:#e5484d")):
             marked = marked.replace(code, f'<span style="{style}">')
-        return f'<pre style="font-family:monospace;line-height:1.2">{marked.replace(RESET, "</span>")}</pre>'
+        styled = "font-family:monospace;line-height:1.2;white-space:pre;overflow-x:auto"
+        return f'<pre style="{styled}">{marked.replace(RESET, "</span>")}</pre>'
 
     def cut(self, cell: str, room: int) -> str:
         """A cell that fits. Deep in a tree the outer forks are left out, the same ones at the same depth."""

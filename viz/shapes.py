@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import wraps
 from inspect import signature
@@ -189,6 +190,10 @@ class Placement:
     routes: list[tuple[list[Point], list[Point]]]
 
 
+MOST_BOXES, MOST_IN_SCOPES = 500, 100
+"""A graph of more boxes is folded, if the caller does not say how many: what was made in scopes is read better so."""
+
+
 @dataclass(frozen=True)
 class Look:
     """How a picture is to look: each field is an option of `viz.draw`, which tells of it, with its default.
@@ -196,7 +201,7 @@ class Look:
     Whoever else needs an option reads it here: the command line, the page, the checks. ``max_boxes=None`` leaves nothing out.
 
     >>> Look("record", heat=True).direction, Look.max_boxes
-    ('LR', 500)
+    ('LR', 'auto')
     """
 
     style: str = field(default="textbook", metadata=GRAPH)
@@ -205,7 +210,7 @@ class Look:
     theme: str = field(default="auto", metadata=BOTH)
     engine: str | None = field(default=None, metadata=GRAPH)
     show_constants: bool = field(default=True, metadata=GRAPH)
-    max_boxes: int | None = field(default=500, metadata=GRAPH)
+    max_boxes: int | str | None = field(default="auto", metadata=GRAPH)
     highlight: Highlight = field(default=(), metadata=GRAPH)
     collapse: int | str | None = field(default="auto", metadata=GRAPH)
     opened: Iterable[str] = field(default=(), metadata=GRAPH)
@@ -224,6 +229,12 @@ class Look:
     def depth(self) -> int | None:
         """The depth to fold to, if one is given."""
         return None if self.collapse is None or isinstance(self.collapse, str) else int(self.collapse)
+
+    def most_boxes(self, *, in_scopes: bool = False) -> int:
+        """A graph of more boxes is folded, or refused; one that was made in scopes has a form that can be read better."""
+        if self.max_boxes is None:
+            return sys.maxsize
+        return (MOST_IN_SCOPES if in_scopes else MOST_BOXES) if isinstance(self.max_boxes, str) else int(self.max_boxes)
 
     def word(self, x: float) -> str:
         """A number as it is written."""
@@ -250,6 +261,7 @@ class Look:
             raise ValueError(message)
         _check_format(self.number_format)
         _check_depth(self.collapse)
+        _check_boxes(self.max_boxes)
         _check_names("inputs", self.inputs)
         _check_names("outputs", self.outputs)
         _check_image(self.image)
@@ -273,6 +285,14 @@ def _check_depth(collapse: int | str | None) -> None:
     if collapse < 0:
         message = f"collapse is a depth of scopes from 0 on, not {collapse}"
         raise ValueError(message)
+
+
+def _check_boxes(max_boxes: int | str | None) -> None:
+    if max_boxes is None or max_boxes == "auto":
+        return
+    if isinstance(max_boxes, (bool, str)) or not hasattr(max_boxes, "__index__"):
+        message = f"max_boxes is a number of boxes, 'auto' or None, not {max_boxes!r}"
+        raise TypeError(message)
 
 
 def _check_names(what: str, names: Sequence[object] | None) -> None:

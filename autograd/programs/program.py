@@ -434,7 +434,7 @@ class Program:
 
     @cached_property
     def _colours(self) -> tuple[list[int], list[int]]:
-        """A colour for each input, and for each output: a sweep serves all of one colour. None where the others take fewer sweeps."""
+        """A colour for each input, and for each output: a sweep serves all of one. None where the others take fewer sweeps."""
         rows, columns = self._pattern
         if max(map(len, rows)) <= max(map(len, columns)):  # so many sweeps forward, and so many back, are needed at least
             of_inputs = rewrite.coloured(columns, self.outputs, self.inputs)

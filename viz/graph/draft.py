@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CIRCLE = 30.0
 PORT = 12.0
 """The least distance of two arrow heads at one operation."""
+FAR = 2000
+"""A leaf whose wires would run past so many operations altogether is drawn beside each of them again."""
 
 
 class Draft:
@@ -37,6 +39,7 @@ class Draft:
         self.most_wires = sys.maxsize if look.max_boxes is None else MOST_WIRES
         self.uses: dict[int, int] = {}
         self.passed: dict[int, float | None] = {}
+        self.repeated: set[int] = set()
 
     def prepare(self, max_boxes: int) -> None:
         """What is the same in every style. Raises `TooLargeError` above so many boxes."""
@@ -45,11 +48,14 @@ class Draft:
         if len(self.seen) + constants > max_boxes:
             raise self.too_large(max_boxes)
         self.sum_up()
+        if self.look.max_boxes is not None:
+            self.repeated = self.far()
 
     def picture_in(self, style: type[Style]) -> Picture:
         """The picture in this style."""
         self.picture = Picture(self.headline(), "", direction=self.look.direction)
         self.place: dict[int, int] = {}
+        self.wired: set[int] = set()
         self.style = style(self)
         self.draw()
         self.style.finish()
@@ -96,6 +102,18 @@ class Draft:
         total = self.passed.get(id(x), 0.0)
         self.uses[id(x)] = self.uses.get(id(x), 0) + 1
         self.passed[id(x)] = None if total is None or passed is None else total + passed
+
+    def far(self) -> set[int]:
+        """The leaves that are used all over a long graph: Graphviz takes a step for each operation that a wire runs past."""
+        depth: dict[int, int] = {}
+        uses: dict[int, list[int]] = {}
+        for v in self.seen:
+            inputs = [x for x in (v.operands[i] for i in self.drawn(v)[: self.most_wires]) if type(x) is Value]
+            depth[id(v)] = max((depth[id(x)] + 1 for x in inputs), default=0)
+            for x in inputs:
+                if not x.op:
+                    uses.setdefault(id(x), []).append(depth[id(v)])
+        return {x for x, depths in uses.items() if sum(depths) - len(depths) * min(depths) > FAR}
 
     # What is said of a Value.
 
@@ -194,11 +212,18 @@ class Draft:
         said = f"∂{cut(self.name(v)) or symbol(v.entry)}/∂{cut(self.spoken(x))} = {exact(partial)}"
         if passed is not None:
             said += f"\n{v.grad!r} × {partial!r} = {passed!r} passed back"
-        wire = Wire(self.place[id(x)], head, port, tooltip=said, upright=self.look.direction == "TB", gradient=passed)
+        wire = Wire(self.tail(x), head, port, tooltip=said, upright=self.look.direction == "TB", gradient=passed)
         if self.look.partials and partial is not None:
             wire.partial = Text(f"∂ {self.look.word(partial)}", "note", alarming(partial))
         self.style.number(wire, x, passed)
         return wire
+
+    def tail(self, x: Value) -> int:
+        """The box that a wire comes from: one more for each further use of a leaf that is used far and wide."""
+        if id(x) not in self.wired:
+            self.wired |= {id(x)} & self.repeated
+            return self.place[id(x)]
+        return self.picture.add(self.style.again(x))
 
     def value_text(self, x: Value) -> Text:
         """The number of a Value."""
@@ -222,6 +247,10 @@ class Style:
         """Add what stands for a Value to the picture, its place, and the wires into it."""
         raise NotImplementedError
 
+    def again(self, x: Value) -> Box:
+        """The box of a leaf once more, without its gradient."""
+        raise NotImplementedError
+
     def number(self, wire: Wire, x: Value, passed: float | None) -> None:
         """Write on the wire of an operand what it carries: the operand's number, and what is passed back."""
         raise NotImplementedError
@@ -241,14 +270,21 @@ class Textbook(Style):
             place = draft.place[id(v)] = draft.picture.add(draft.operation(v, name if v is not draft.root else None, note))
             draft.operands(v, place)
             return
+        draft.place[id(v)] = draft.picture.add(self.leaf(v, name, note))
+
+    def again(self, x: Value) -> Box:  # noqa: D102
+        return self.leaf(x, Text(cut(self.draft.name(x)), "name") if self.draft.name(x) else None, None)
+
+    def leaf(self, v: Value, name: Text | None, note: Text | None) -> Box:
+        """A box with its name, or a dot."""
         texts = tuple(text for text in (name, note) if text)
-        box = Box("leaf" if name else "dot", texts, draft.tooltip(v), values=(v,))
+        box = Box("leaf" if name else "dot", texts, self.draft.tooltip(v), values=(v,))
         box.width = max((text.width + 16 for text in texts), default=8.0)
         box.height = LINE * len(texts) + 8 if name else 8.0 + 2 * LINE * len(texts)
         box.body = (box.width, box.height) if name else (8.0, 8.0)
-        if draft.look.direction == "TB" and not name:
+        if self.draft.look.direction == "TB" and not name:
             box.width, box.height = 8.0 + sum(2 * (text.width + ASIDE) for text in texts), max(8.0, LINE * len(texts))
-        draft.place[id(v)] = draft.picture.add(box)
+        return box
 
     def number(self, wire: Wire, x: Value, passed: float | None) -> None:  # noqa: D102
         wire.above, wire.below = self.draft.value_text(x), self.draft.grad_text(passed)
@@ -268,16 +304,21 @@ class Record(Style):
 
     def value(self, v: Value) -> None:  # noqa: D102
         draft = self.draft
-        texts = [Text(cut(draft.name(v)), "name")] if draft.name(v) else []
-        texts.append(Text(f"data {draft.look.word(v.data)}", "value", alarming(v.data)))
-        texts += [note] if (note := draft.gradient_note(v, always=True)) else []
-        width = sum(text.width + 16 for text in texts)
-        record = Box("record", tuple(texts), draft.tooltip(v), width, LINE + 10, inputs=1 if v.op else 0, values=(v,))
-        box = draft.place[id(v)] = draft.picture.add(record)
+        box = draft.place[id(v)] = draft.picture.add(self.record(v, draft.gradient_note(v, always=True)))
         if v.op:
             place = draft.picture.add(draft.operation(v, None, None))
             draft.picture.wires.append(Wire(place, box, quiet=True, gradient=grad_of(v)))
             draft.operands(v, place)
+
+    def again(self, x: Value) -> Box:  # noqa: D102
+        return self.record(x, None)
+
+    def record(self, v: Value, note: Text | None) -> Box:
+        """Its name, number and gradient side by side."""
+        name, data = self.draft.name(v), Text(f"data {self.draft.look.word(v.data)}", "value", alarming(v.data))
+        texts = tuple(text for text in (Text(cut(name), "name") if name else None, data, note) if text)
+        width = sum(text.width + 16 for text in texts)
+        return Box("record", texts, self.draft.tooltip(v), width, LINE + 10, inputs=1 if v.op else 0, values=(v,))
 
     def number(self, wire: Wire, x: Value, passed: float | None) -> None:  # noqa: D102
         if self.draft.uses[id(x)] > 1 and passed is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from autograd.value import Value
 from viz.graph.draft import Draft, known_style
 from viz.reading import naming, pairs_of
@@ -15,14 +13,11 @@ if TYPE_CHECKING:
 
     from viz.shapes import Picture
 
-MOST_IN_SCOPES = 100
-"""A graph of more boxes that was made in scopes is folded: it has a form that can be read better."""
-
 
 def pictures(root: Value, look: Look, styles: Sequence[str]) -> list[Picture]:
     """The pictures of all that `root` is computed from, one in each style; the other options are those of the look.
 
-    Above `max_boxes`, and above 100 boxes if it was made in scopes, a graph is folded by them: down to the depth that can be read
+    Above `max_boxes` (500, or 100 if it was made in scopes) a graph is folded by its scopes: down to the depth that can be read
     best, or to the depth `collapse`, which folds smaller graphs too; ``collapse=None`` never folds, and raises `TooLargeError`
     above `max_boxes`. `opened` names the groups (`Box.group`) that are drawn open all the same; names of groups that are not
     there are ignored.
@@ -52,11 +47,10 @@ def picture(root: Value, look: Look) -> Picture:
 def _draft(root: Value, look: Look, names: Mapping[int, str]) -> Draft:
     """What draws up the picture, folded or not."""
     draft = Draft(root, names, look)
-    max_boxes = sys.maxsize if look.max_boxes is None else look.max_boxes
     if look.depth is None:
         in_scopes = look.collapse is not None and any(v.scope for v in draft.order)
         try:
-            draft.prepare(min(max_boxes, MOST_IN_SCOPES) if in_scopes else max_boxes)
+            draft.prepare(look.most_boxes(in_scopes=in_scopes))
         except TooLargeError:
             if look.collapse is None:
                 raise
@@ -65,5 +59,5 @@ def _draft(root: Value, look: Look, names: Mapping[int, str]) -> Draft:
     from viz.graph.folded import FoldedDraft
 
     folded = FoldedDraft(root, names, look)
-    folded.fold(look.depth, frozenset(look.opened), max_boxes)
+    folded.fold(look.depth, frozenset(look.opened), look.most_boxes())
     return folded
