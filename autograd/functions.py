@@ -270,6 +270,8 @@ def publish(entry: Operation) -> None:
     function = FUNCTIONS[entry.name] = VALUES[entry.name] = RECORDED[entry.name] = make_function(entry)
     if entry.name not in OPERATORS:
         set_method(entry.name, where_method if entry.name == "where" else function)
+    if entry.numpy:
+        set_method(entry.numpy, function)
 
 
 def withdraw(entry: Operation) -> None:

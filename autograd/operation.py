@@ -81,7 +81,7 @@ class Operation:
 
     __slots__ = (
         "_formulas", "_plain", "ascii", "author", "beyond", "c", "call", "choice", "code", "defaults", "doc", "domain",
-        "evaluate", "kept", "kinks", "locals", "many", "name", "operands", "partials", "symbol", "value",
+        "evaluate", "kept", "kinks", "locals", "many", "name", "numpy", "operands", "partials", "symbol", "value",
     )  # fmt: skip
 
     _formulas: tuple[Expression | None, ...] | None  # traced when they are first asked for
@@ -105,6 +105,7 @@ class Operation:
     choice: bool
     defaults: tuple[float, ...]
     doc: str
+    numpy: str
     kept: dict[Any, Callable[..., Any]]  # what others made of its rules
 
     @property
@@ -266,6 +267,7 @@ def define(
     choice: bool = False,
     defaults: tuple[float, ...] = (),
     doc: str = "",
+    numpy: str = "",
     call: Callable[..., Any] | None = None,
     author: Callable[..., Any] | None = None,
 ) -> Operation:
@@ -276,7 +278,8 @@ def define(
     of its partial's subgradients there. `symbol` is drawn in pictures, `ascii` is micrograd's ``_op``. `c` is the C spelling of
     the value, where C has one; `beyond` the IEEE value where Python raises, if not inf (overflow) or nan. `defaults` are those of
     the last operands. With `many`, value and rule take the list of all operands. An operation that chooses among its operands
-    says `choice`: of its edges one with a partial of exactly 0 is closed, also to an infinite gradient.
+    says `choice`: of its edges one with a partial of exactly 0 is closed, also to an infinite gradient. `numpy` is the name that
+    NumPy has for it, if another: its functions of arrays call the method of that name on each Value.
     `call` is how functions that are not ours are called at floats; their value is taken as it is, without a look for its formula,
     which is that of `author`, if it has one, for other kinds of numbers.
     """
@@ -288,7 +291,7 @@ def define(
     entry.domain = tuple(Domain(text) for text in domains or ("(-inf, inf)",) * len(names))
     entry.kinks, entry.symbol, entry.ascii = tuple(kinks), symbol or name, ascii or symbol or name
     entry.c, entry.beyond, entry.many, entry.choice, entry.defaults, entry.doc = c, beyond, many, choice, defaults, doc
-    entry.author, entry.call = author, call or (lambda f, *x: f(*x))
+    entry.numpy, entry.author, entry.call = numpy, author, call or (lambda f, *x: f(*x))
     entry._formulas, entry._plain = None, (None,) if call else None
     entry.evaluate = value if c or call else entry._first_value
     entry.locals, entry.kept = Locals(entry), {}

@@ -69,7 +69,7 @@ define("pow", special.power,            lambda a, b, y: where(b < where(y == a, 
        doc="a to the power of b; a < 0 with whole b only")
 define("neg", operator.neg,     lambda x, y: -1,                        symbol="-", c="(-{})", doc="the negative")
 define("abs", abs,              lambda x, y: where(x > 0, 1, where(x < 0, -1, where(x == 0, 0, x))),  # nan at nan
-       kinks=[(lambda x: x, ((-1, 1),))], c="fabs({})", choice=True, doc="the absolute value; derivative 0 at 0")
+       kinks=[(lambda x: x, ((-1, 1),))], c="fabs({})", choice=True, doc="the absolute value; derivative 0 at 0", numpy="fabs")
 
 # exponentials and logarithms
 define("exp",   math.exp,       lambda x, y: y,                         c="exp({})",   doc="e to the power of x")
@@ -105,14 +105,14 @@ define("sin",   math.sin,       lambda x, y: cos(x),                    c="sin({
 define("cos",   math.cos,       lambda x, y: -sin(x),                   c="cos({})",   doc="the cosine")
 define("tan",   math.tan,       lambda x, y: 1 + y * y,                 c="tan({})",   doc="the tangent")
 one_less_square: Rule = lambda x: where(abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))  # either form loses digits elsewhere: of the derivative, of the value
-define("asin",  math.asin,      lambda x, y: 1 / sqrt(one_less_square(x)),  c="asin({})", doc="the arc sine",   domain="[-1, 1]")  # inf at -1, 1
-define("acos",  math.acos,      lambda x, y: -1 / sqrt(one_less_square(x)), c="acos({})", doc="the arc cosine", domain="[-1, 1]")  # -inf at -1, 1
+define("asin",  math.asin,      lambda x, y: 1 / sqrt(one_less_square(x)),  c="asin({})", doc="the arc sine", numpy="arcsin", domain="[-1, 1]")  # inf at -1, 1
+define("acos",  math.acos,      lambda x, y: -1 / sqrt(one_less_square(x)), c="acos({})", doc="the arc cosine", numpy="arccos", domain="[-1, 1]")  # -inf at -1, 1
 define("atan",  math.atan,      lambda x, y: where(abs(x) < 1e8, 1 / (1 + x * x), (1 / x) / (x + 1 / x)),
-       c="atan({})", doc="the arc tangent")
+       c="atan({})", doc="the arc tangent", numpy="arctan")
 over_square: Rule = lambda a, b: where(abs(a) < abs(b), a / b / b / (1 + (a / b) * (a / b)), 1 / a / (1 + (b / a) * (b / a)))  # a / (a*a + b*b)
 define("atan2", math.atan2,     lambda a, b, y: over_square(b, a),
                                 lambda a, b, y: -over_square(a, b),
-       c="atan2({}, {})", doc="the angle of the point (b, a), in (-pi, pi]", domain=(NONZERO, NONZERO))
+       c="atan2({}, {})", doc="the angle of the point (b, a), in (-pi, pi]", numpy="arctan2", domain=(NONZERO, NONZERO))
 
 # hyperbolic functions
 define("sinh",  math.sinh,      lambda x, y: cosh(x),                   c="sinh({})",  doc="the hyperbolic sine", beyond=lambda x: math.copysign(inf, x))
@@ -120,10 +120,10 @@ define("cosh",  math.cosh,      lambda x, y: sinh(x),                   c="cosh(
 define("tanh",  math.tanh,      lambda x, y: sech(x) * sech(x),         c="tanh({})",  doc="the hyperbolic tangent")  # 1 - y*y loses digits
 define("sech",  lambda x: 1 / cosh(x), lambda x, y: -(y * tanh(x)),                    doc="the hyperbolic secant, 1 / cosh(x)")
 define("asinh", math.asinh,     lambda x, y: where(abs(x) < 1e8, 1 / sqrt(1 + x * x), 1 / abs(x)),
-       c="asinh({})", doc="the inverse hyperbolic sine")
-define("acosh", math.acosh,     lambda x, y: 1 / (sqrt(x - 1) * sqrt(x + 1)), c="acosh({})", doc="the inverse hyperbolic cosine",
+       c="asinh({})", doc="the inverse hyperbolic sine", numpy="arcsinh")
+define("acosh", math.acosh,     lambda x, y: 1 / (sqrt(x - 1) * sqrt(x + 1)), c="acosh({})", doc="the inverse hyperbolic cosine", numpy="arccosh",
        domain="[1, inf)")                                                                                            # inf at x == 1
-define("atanh", math.atanh,     lambda x, y: 1 / one_less_square(x),    c="atanh({})", doc="the inverse hyperbolic tangent",
+define("atanh", math.atanh,     lambda x, y: 1 / one_less_square(x),    c="atanh({})", doc="the inverse hyperbolic tangent", numpy="arctanh",
        domain="(-1, 1)", beyond=lambda x: math.copysign(inf, x) if abs(x) == 1 else nan)
 
 SPLITTER = 2.0**27 + 1  # Veltkamp's: splits a double into two halves of 26 bits (Dekker 1971)
