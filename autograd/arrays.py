@@ -17,12 +17,12 @@ from autograd.value import Value, set_method
 
 def degrees(self: Value) -> Value:
     """An angle in degrees, of one in radians."""
-    return self * (180 / pi)  # type: ignore[no-any-return]
+    return self * (180 / pi)
 
 
 def radians(self: Value) -> Value:
     """An angle in radians, of one in degrees."""
-    return self * (pi / 180)  # type: ignore[no-any-return]
+    return self * (pi / 180)
 
 
 def conjugate(self: Value) -> Value:

@@ -66,6 +66,7 @@ def test_every_function_that_numpy_has_loops_of_objects_for_has_its_name():
         if entry.many or not isinstance(found, np.ufunc):
             continue
         assert found.__name__ in {name, "absolute", "divide", "power", "subtract", "multiply", "negative"}
-        if f"{'O' * found.nin}->O" in found.types:
-            made = found(*[np.array([Value(2.0 if entry.name == 'acosh' else 0.5)])] * found.nin)
+        if f"{'O' * found.nin}->O" in found.types and name not in ("maximum", "minimum"):  # of these two NumPy compares objects
+            x = np.array([Value(2.0 if entry.name == "acosh" else 0.5)])
+            made = found(*[x] * found.nin)
             assert made[0].op == entry.name
