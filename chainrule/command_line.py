@@ -213,6 +213,11 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--max-boxes",): {"metavar": "N", "type": _depth, "help": "fold a graph of more boxes (500); none"},
     ("--collapse",): {"metavar": "DEPTH", "type": _depth, "help": "fold down to a depth of scopes; auto, none"},
     ("--open",): {"dest": "opened", "metavar": "GROUP", "action": "append", "help": "draw a folded box open; may be repeated"},
+    ("--title",): {"metavar": "TEXT", "help": "write a title above the picture"},
+    ("--font",): {"metavar": "NAME", "help": "the font of the picture, or several with commas between them"},
+    ("--width",): {"metavar": "PIXELS", "type": float, "help": "so wide, of .svg and .png alike"},
+    ("--scale",): {"metavar": "TIMES", "type": float, "help": "so many times as large"},
+    ("--transparent",): {"action": "store_true", "help": "no ground behind the picture"},
     ("--backward-from",): {"metavar": "NAME", "default": None, "help": "start the backward pass at a named sub-result"},
     ("--engine",): {"metavar": "COMMAND", "help": "the Graphviz command that places the boxes"},
 }  # fmt: skip

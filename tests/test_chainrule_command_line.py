@@ -246,3 +246,21 @@ def test_as_a_program(tmp_path: Path) -> None:
         assert run.returncode == 1
         assert b"division by zero" in run.stderr
     assert autograd.value.COMPILED in {True, False}
+
+
+def test_slides(tmp_path: Path) -> None:
+    words = ["--title", "二つ", "--font", "Fira Sans", "--width", "640", "--transparent"]
+    assert main(["x*2", "x=3", "-o", str(tmp_path / "a.svg"), *words]) == 0
+    svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert ' width="640" ' in svg
+    assert ">二つ</text>" in svg
+    assert "'Fira Sans', Helvetica" in svg
+    assert main(["x*2", "x=3", "-o", str(tmp_path / "b.svg"), "--scale", "2"]) == 0
+
+
+def test_slides_that_cannot_be(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["x*2", "x=3", "-o", str(tmp_path / "a.svg"), "--width", "0"]) == 1
+    assert capsys.readouterr().err == "chainrule: width= is a number above 0, not 0.0\n"
+    assert main(["x*2", "x=3", "-o", str(tmp_path / "a.html"), "--width", "640"]) == 1
+    assert "width: an option of a picture, not of a page" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

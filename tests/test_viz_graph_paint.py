@@ -22,6 +22,7 @@ from viz.graph.draft import STYLES
 from viz.graph.layout import place
 from viz.graph.paint import paint
 from viz.graph.pictures import picture
+from viz.shapes import Look
 
 HOSTILE = [
     "<script>alert(1)</script>", "</text></svg>", "a&b\"c'd", "{|}\\`", "line\nbreak\r\t", "\x00\x01\x1f\x7f", "\ud800",
@@ -120,7 +121,7 @@ def test_no_wire_runs_through_a_box(neurons: int, direction: str) -> None:
     y.backward()
     drawn = picture(y, direction=direction)
     placed = place(drawn, "graphviz-pure")
-    root = parsed(paint(drawn, placed, "light", marked=True))
+    root = parsed(paint(drawn, placed, Look(theme="light"), marked=True))
     for element in root.iter(f"{NAMESPACE}path"):
         if element.get("data-wire") and element.get("fill") == "none":
             wire = drawn.wires[int(element.get("data-wire", ""))]
@@ -206,7 +207,7 @@ def test_marks_tell_boxes_wires_and_numbers() -> None:
     y = graph("x", "y")
     drawn = picture(y)
     placed = place(drawn)
-    root = parsed(paint(drawn, placed, marked=True))
+    root = parsed(paint(drawn, placed, Look(), marked=True))
     for what, many in (("box", len(drawn.boxes)), ("wire", len(drawn.wires)), ("numbers", sum(bool(at) for at in placed.labels))):
         assert len({e.get(f"data-{what}") for e in root.iter() if e.get(f"data-{what}")}) == many
     seen = {e.get("data-box"): [t.text for t in e.iter(f"{NAMESPACE}text")] for e in root.iter(f"{NAMESPACE}g")}

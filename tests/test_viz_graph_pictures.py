@@ -81,7 +81,66 @@ def test_limits_that_are_none(max_boxes: object) -> None:
 
 
 def test_what_cannot_be_drawn() -> None:
-    with pytest.raises(TypeError, match="of a Value, or of a network such as a module of nn, not of a float"):
+    with pytest.raises(TypeError, match="drawn of Values, of a Program, or of a network such as a module of nn, not of a float"):
         picture(2.0)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="there is no style 'wide'; the styles are "):
         picture(Value(1.0), "wide")
+
+
+def test_several_results_are_one_picture() -> None:
+    x = Value(2.0, label="x")
+    h = x * x
+    h.label = "h"
+    y, z = h + 1, h * x
+    y.label = "y"
+    drawn = picture([y, z, h, y])
+    assert kinds(drawn).count("leaf") == 1
+    ends = [i for i, box in enumerate(drawn.boxes) if box.kind == "end"]
+    assert [[text.content for text in drawn.boxes[i].texts] for i in ends] == [["y"], [], ["h"]]
+    into = {wire.head: drawn.boxes[wire.tail].values[0] for wire in drawn.wires if wire.head in ends}
+    assert [into[i] is v for i, v in zip(ends, (y, z, h), strict=True)] == [True] * 3
+    assert drawn.title == "y = 5, value = 8, h = 4"
+    assert drawn.description == "4 values."
+    assert not any(box.caption for box in drawn.boxes)
+    y.backward()
+    assert "Gradient by x: 4." in picture([z, y]).description
+
+
+def test_results_by_name_and_in_arrays() -> None:
+    np = pytest.importorskip("numpy")
+    x = Value(2.0, label="x")
+    drawn = picture({"first": x * 1, "rest": [x * 2, x]})
+    assert [[text.content for text in box.texts] for box in drawn.boxes if box.kind == "end"] == [["first"], ["rest"], ["rest"]]
+    assert kinds(picture(np.array([[x * 1, x * 2]]))).count("end") == 2
+    assert picture([x * k for k in range(6)]).title == "value = 0, value = 2, value = 4, value = 6 and 2 more"
+
+
+def test_results_of_which_a_name_is_shown_once() -> None:
+    x = Value(2.0, label="x")
+    assert [box.texts for box in picture([x, x * 2]).boxes if box.kind == "end"] == [(), ()]
+
+
+def test_several_results_fold_as_one_graph() -> None:
+    outs = []
+    for k in range(3):
+        y = Value(1.0, label=f"x{k}")
+        for _ in range(300):
+            y = y * 1.5
+        outs.append(y)
+    drawn = picture(outs)
+    assert "903 values, folded to" in drawn.remark
+    with pytest.raises(TooLargeError, match="903 values are too many"):
+        picture(outs, collapse=None)
+
+
+@pytest.mark.parametrize(("given", "error", "message"), [
+    ([], ValueError, "a picture is drawn of a Value, or of several: here is none"),
+    ({}, ValueError, "here is none"),
+    ([1.0], TypeError, "not of a list"),
+    ("text", TypeError, "not of a str"),
+    ({"y": 1.0}, TypeError, "not of a dict"),
+    (Value, TypeError, "not of the class Value"),
+])  # fmt: skip
+def test_no_results(given: object, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        picture(given)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ import nn
 import viz
 from viz.canvas import Painter
 from viz.network.columns import LEVELS, Scale, shades, tone
+from viz.shapes import Look
 
 NUMBERS = st.floats() | st.sampled_from([0.0, -0.0, math.nan, math.inf, -math.inf, 5e-324, 1.7e308, -0.5, 1.0, 1 / 3])
 
@@ -74,7 +75,8 @@ def test_windows_have_a_row_for_each_output() -> None:
 
 
 def test_equal_neighbours_are_one_stroke() -> None:
-    painted = "".join(shades(Painter("light"), [(0, 0, 1.0), (5, 0, 1.0), (10, 0, -1.0), (0, 5, 1.0)], 5, Scale([1.0])))
+    painter = Painter(Look(theme="light"))
+    painted = "".join(shades(painter, [(0, 0, 1.0), (5, 0, 1.0), (10, 0, -1.0), (0, 5, 1.0)], 5, Scale([1.0])))
     assert re.findall(r'd="([^"]*)"', painted) == ["M10 2.5h5", "M0 2.5h10M0 7.5h5"]
 
 

@@ -247,7 +247,7 @@ def test_anything_with_an_architecture_is_drawn() -> None:
 
 MODEL = nn.MLP(2, [2, 1], seed=1)
 ERRORS = [
-    (lambda: viz.draw([1.0]), TypeError, "a picture is drawn of a Value, or of a network such as a module of nn, not of a list"),
+    (lambda: viz.draw([1.0]), TypeError, "drawn of Values, of a Program, or of a network such as a module of nn, not of a list"),
     (lambda: viz.draw(nn.MLP), TypeError, "not of the class MLP"),
     (lambda: viz.svg(MODEL, heat=True, collapse=2), TypeError,
      "collapse, heat: no option of the picture of a network, which takes inputs, outputs, image, theme, number_format"),

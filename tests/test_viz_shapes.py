@@ -17,7 +17,8 @@ from viz.shapes import Look
 OTHERWISE = {
     "style": "record", "names": {}, "theme": "dark", "engine": "graphviz-pure", "show_constants": False, "max_boxes": 7,
     "highlight": [], "collapse": 2, "opened": ["layer"], "direction": "TB", "heat": True, "partials": True,
-    "number_format": ".2f", "inputs": ["a", "b"], "outputs": ["y"], "image": (1, 2),
+    "number_format": ".2f", "inputs": ["a", "b"], "outputs": ["y"], "image": (1, 2), "width": 800, "scale": 2.0,
+    "transparent": True, "font": "Fira Sans", "title": "Apples",
 }  # fmt: skip
 """Each option as it is not by default."""
 IN_PYTHON = {"names", "highlight"}
@@ -51,7 +52,8 @@ def test_each_option_of_a_graph_is_one_of_the_command_line() -> None:
 @pytest.mark.parametrize("name", of("graph", "network"))
 def test_an_option_of_the_other_kind_is_refused_by_name(name: str) -> None:
     graph = name in of("graph")
-    message = f"^{name}: no option of the picture of a network, which takes inputs, outputs, image, theme, number_format$"
+    message = f"^{name}: no option of the picture of a network, which takes inputs, outputs, image, theme, number_format, "
+    message += "width, scale, transparent, font, title$"
     if not graph:
         message = f"^{name}: an option of the picture of a network, such as viz.draw\\(model\\), not of a graph$"
     thing = nn.Neuron(2) if graph else Value(1.0)
@@ -76,6 +78,13 @@ def test_an_option_that_there_is_not_is_named(caller: str) -> None:
     ({"number_format": "5q"}, "number_format is a format of floats, such as '.2f', not '5q'"),
     ({"collapse": "deep"}, "collapse is a depth of scopes, 'auto' or None, not 'deep'"),
     ({"collapse": -1}, "collapse is a depth of scopes from 0 on, not -1"),
+    ({"width": 0}, "width= is a number above 0, not 0"),
+    ({"width": float("inf")}, "width= is a number above 0, not inf"),
+    ({"scale": "2"}, "scale= is a number, not '2'"),
+    ({"width": 3, "scale": 2}, "width= and scale= both say how large a picture is: give one of them"),
+    ({"font": "a'b"}, "font= is the name of a font, or several with commas between them, such as 'Fira Sans', not \"a'b\""),
+    ({"font": " , "}, "font= is the name of a font"),
+    ({"title": 3}, "title= is a text, not 3"),
     ({"them": 1}, "got an unexpected keyword argument 'them'"),
 ])  # fmt: skip
 def test_what_an_option_cannot_be_is_told_whatever_the_file(tmp_path, suffix: str, options: dict[str, Any], message: str) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from viz.explanation import Explanation, explain
     from viz.page.page import Page
     from viz.plots import plot_descent, plot_function, plot_gradients, plot_losses, plot_regions
-    from viz.shapes import Network
+    from viz.shapes import Drawable, Network
 
 __all__ = [
     "Drawing", "Explanation", "Page", "draw", "draw_dot", "explain", "html", "plot_descent", "plot_function", "plot_gradients",
@@ -40,17 +40,17 @@ __all__ = [
 show_with(display)
 
 
-def svg(v: Value | Network, style: str = Look.style, **options: Any) -> str:
-    """The picture of a Value or a network as SVG; the options are those of `draw`."""
+def svg(v: Drawable | Network, style: str = Look.style, **options: Any) -> str:
+    """The picture as SVG; what is drawn, and the options, are those of `draw`."""
     return draw(v, style, **options).svg
 
 
-def html(v: Value | Network, style: str = Look.style, **options: Any) -> Page:
+def html(v: Drawable | Network, style: str = Look.style, **options: Any) -> Page:
     """A page that steps through the forward and the backward pass: the text of one HTML file that needs nothing else.
 
-    The options are those of `draw`, and ``backward_from=h`` for a pass that starts at a sub-result. The pass shown is the one
-    that this Value was last given, with its incoming gradient, or else one that starts with 1; it begins with all gradients at
-    0, and no `grad` is touched. A notebook shows the page in place.
+    The options are those of `draw` but `width`, `scale` and `transparent`, and ``backward_from=h`` for a pass that starts at a
+    sub-result. The pass shown is the one that this Value was last given, with its incoming gradient, or else one that starts
+    with 1; it begins with all gradients at 0, and no `grad` is touched. A notebook shows the page in place.
 
     A folded group opens by a click, one branch of groups at a time. Each open group is a picture of its own in the file, so
     there are up to 16 of them, of about 1,500 boxes and wires in all, fewer in graphs of more than 6,000 Values; any others
@@ -75,7 +75,7 @@ def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = N
     return outline(v, kind, names=names)
 
 
-def save(v: Value | Network, path: str | PathLike[str], style: str = Look.style, **options: Any) -> None:
+def save(v: Drawable | Network, path: str | PathLike[str], style: str = Look.style, **options: Any) -> None:
     """Draw a Value or a network into a file: .svg, .html, .dot, .txt, .png or .pdf; the options are those of `draw` or `html`.
 
     DOT and text are written whole, however large the graph is, and without Graphviz; the text of a network is its repr. There

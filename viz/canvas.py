@@ -10,8 +10,8 @@ from __future__ import annotations
 from hashlib import sha256
 from html import escape
 
-from viz.shapes import LINE, SIZES, Text
-from viz.words import columns, measured, printable
+from viz.shapes import LINE, SIZES, Look, Text
+from viz.words import columns, cut, measured, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ FIXED = "Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono CJK JP', monospace
 MARGIN = 14.0
 HEAD = 7.0
 """The length of an arrow head."""
+HEADING = 34.0
+"""The height of a title and of the room under it."""
+LONGEST_TITLE = 120
+EQUAL = ("mono", "courier", "consolas", "menlo", "typewriter", "code")
+"""In the names of fonts whose letters are all as wide: wider than room is reckoned for, and so their texts are held to it."""
 
 #            part      attribute  light      dark
 PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
@@ -41,6 +46,7 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
            ("minus-head", "fill", "#b54000", "#ffa657"),
            ("lit",    "stroke", "#1a7f37", "#3fb950"),
            ("lit-head", "fill", "#1a7f37", "#3fb950"),
+           ("title",  "fill",   "#1f2328", "#e6edf3"),
            ("name",   "fill",   "#1f2328", "#e6edf3"),
            ("symbol", "fill",   "#1f2328", "#e6edf3"),
            ("value",  "fill",   "#1f2328", "#e6edf3"),
@@ -52,13 +58,15 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
 
 
 class Painter:
-    """Writes elements in the colours of one theme.
+    """Writes elements in the colours and fonts of one look.
 
     With `marked`, boxes, wires and numbers say what they are and which, and leave colours and tips to the page that they are in.
     """
 
-    def __init__(self, theme: str, *, marked: bool = False, direction: str = "LR") -> None:
-        self.theme, self.marked, self.down = theme, marked, direction == "TB"
+    def __init__(self, look: Look, *, marked: bool = False, direction: str = "LR") -> None:
+        self.look, self.marked, self.down = look, marked, direction == "TB"
+        self.theme = theme = look.theme
+        self.held = any(word in (look.font or "").lower() for word in EQUAL)
         self.colours: dict[str, str] = {}
         for part, attribute, light, dark in PALETTE:
             before = self.colours.get(part, f'class="{part}"')
@@ -76,10 +84,11 @@ class Painter:
 
     def text(self, text: Text, x: float, y: float, anchor: str = "middle") -> str:
         """A text whose baseline is `y`."""
-        held = "" if measured(text.content) else f' textLength="{text.width:.0f}" lengthAdjust="spacingAndGlyphs"'
+        free = measured(text.content) and not self.held
+        held = "" if free else f' textLength="{text.width:.0f}" lengthAdjust="spacingAndGlyphs"'
         place = f'x="{px(x)}" y="{px(y)}" font-size="{SIZES[text.kind]:.0f}"{held}'
         aligned = "" if anchor == "middle" else f' text-anchor="{anchor}"'
-        font = f' font-family="{JAPANESE}"' if columns(text.content) > len(text.content) else ""
+        font = f' font-family="{self.look.fonts(JAPANESE)}"' if columns(text.content) > len(text.content) else ""
         look = self.colours["alarm" if text.alarm else text.kind] + self.mark("text", text.kind)
         return f"<text {look} {place}{aligned}{font}>{escape(text.content)}</text>"
 
@@ -90,21 +99,34 @@ class Painter:
         return f"<rect {self.colours[part]} {place}/>"
 
     def document(self, body: Sequence[str], size: Point, title: str, description: str, font: str) -> str:
-        """The whole SVG."""
+        """The whole SVG, with its title above it, if one is wished."""
+        look = self.look
+        x, y, heading = MARGIN, MARGIN, []
+        if look.title:
+            title = printable(look.title)
+            text = Text(cut(title, LONGEST_TITLE), "title")
+            x, y = x + max(0.0, text.width - size[0]) / 2, y + HEADING
+            size = max(size[0], text.width), size[1] + HEADING
+            written = self.text(text, MARGIN + size[0] / 2, MARGIN + SIZES["title"] - 3)
+            heading = [f'<g font-family="{font}" text-anchor="middle">{written}</g>']
         width, height = size[0] + 2 * MARGIN, size[1] + 2 * MARGIN
+        ground = [] if look.transparent else [f'<rect {self.colours["paper"]} width="{px(width)}" height="{px(height)}" rx="6"/>']
         inner = "\n".join(
             [
                 f"<title>{escape(title)}</title>",
                 f"<desc>{escape(description)}</desc>",
-                f'<rect {self.colours["paper"]} width="{px(width)}" height="{px(height)}" rx="6"/>',
-                f'<g transform="translate({px(MARGIN)} {px(MARGIN)})" font-family="{font}" text-anchor="middle">',
+                *ground,
+                *heading,
+                f'<g transform="translate({px(x)} {px(y)})" font-family="{font}" text-anchor="middle">',
                 *body,
                 "</g>",
             ]
         )
         ident = "chainrule-" + sha256((self.theme + inner).encode()).hexdigest()[:12]
+        shown = width * (look.scale or 1.0) if look.width is None else look.width
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" id="{ident}" role="img" width="{px(width)}" height="{px(height)}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="{ident}" role="img" '
+            f'width="{px(shown)}" height="{px(shown * height / width)}" '
             f'viewBox="0 0 {px(width)} {px(height)}">\n{self.style(ident, inner)}{inner}\n</svg>\n'
         )
 
@@ -117,9 +139,9 @@ class Painter:
         return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>\n"
 
 
-def paint_lines(lines: Sequence[str], title: str, theme: str = "auto") -> str:
+def paint_lines(lines: Sequence[str], title: str, look: Look) -> str:
     """The SVG of a text, line by line: what stands where a picture could not be drawn."""
-    painter = Painter(theme)
+    painter = Painter(look)
     body = [
         f'<text xml:space="preserve" {painter.colours["name"]} x="0" y="{px(LINE * i + 12)}" font-size="12" '
         f'text-anchor="start">{escape(printable(line))}</text>'

@@ -8,9 +8,10 @@ from pathlib import Path
 from autograd.files import write_whole
 from autograd.value import Value
 from viz.canvas import paint_lines
-from viz.formats import pdf, png, warn_caller
+from viz.formats import ZOOM, pdf, png, warn_caller
 from viz.outline import outline, wanted
-from viz.shapes import DIRECTIONS, LayoutError, Look, TooLargeError, is_network, look_of, options_of
+from viz.reading import results_of
+from viz.shapes import DIRECTIONS, LayoutError, Look, TooLargeError, is_network, is_program, look_of, options_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.digraph import Digraph
-    from viz.shapes import Network
+    from viz.shapes import Drawable, Network
 
 SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
 TEXTS = (".dot", ".txt")
@@ -29,10 +30,12 @@ TEXTS = (".dot", ".txt")
 class Drawing:
     """The picture of a graph or a network as it was when drawn: `svg` and `dot` are its text, `save` writes it to a file."""
 
-    def __init__(self, svg: str, dot: str, text: str) -> None:
+    def __init__(self, svg: str, dot: str, text: str, zoom: float = ZOOM) -> None:
         self.svg = svg
         self.dot = dot
         self.text = text
+        self.zoom = zoom
+        """So many pixels of a PNG are one of the SVG."""
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the picture, whole or not at all, in the format that the suffix names: .svg, .dot, .txt, .png or .pdf.
@@ -47,7 +50,7 @@ class Drawing:
             ".svg": self.svg.encode,
             ".dot": self.dot.encode,
             ".txt": f"{self.text}\n".encode,
-            ".png": lambda: png(self.svg),
+            ".png": lambda: png(self.svg, self.zoom),
             ".pdf": lambda: pdf(self.svg),
         }
         if known_suffix(suffix) == ".html":
@@ -63,8 +66,11 @@ class Drawing:
 
 
 @options_of(Look)
-def draw(v: Value | Network, look: Look) -> Drawing:
+def draw(v: Drawable | Network, look: Look) -> Drawing:
     """Draw the graph of a Value, with its numbers and gradients; or a network, such as a module of `nn`, with its weights.
+
+    Several Values in a list, or by name in a dict, are drawn as one graph with an arrow out of each. Of a program that `record`
+    returned the operations are drawn, without numbers.
 
     `style` is "textbook" (operations are circles, values above the wires, what flowed back below) or "record" (boxes with name,
     data and gradient). ``names=locals()`` names Values after the caller's variables. `theme`: "auto", "light" or "dark".
@@ -85,7 +91,10 @@ def draw(v: Value | Network, look: Look) -> Drawing:
     blue for plus, orange and broken for minus, the wider the greater; the numbers are written on the wires of a small one, and
     a unit has the colour of its bias. Of more than 64 units the first and the last are drawn. `inputs` and `outputs` are lists
     of names. With ``image=(rows, columns)`` the weights of each unit of the first layer are an image of that shape; those of a
-    `Conv2d` always are. Of the other options a network takes `theme` and `number_format`; `TypeError` for any other.
+    `Conv2d` always are. Of the options of graphs a network takes `theme` and `number_format`; `TypeError` for any other.
+
+    For slides: a `title` above the picture; the `font` of its texts, or several with commas between them (room is reckoned for a
+    wide sans-serif); ``transparent=True`` for no ground; the `width` in pixels, of SVG and PNG alike, or a `scale`.
 
     >>> import nn
     >>> drawn = draw(nn.MLP(2, [2, 1], "tanh", seed=1), inputs=["a", "b"])
@@ -98,27 +107,43 @@ def draw(v: Value | Network, look: Look) -> Drawing:
         return drawing(v, look)
     except (LayoutError, TooLargeError) as error:
         warn_caller(f"the graph is shown as text: {error}")
-        text = outline(v, "tape" if isinstance(error, TooLargeError) else "tree", names=look.names)
-        return Drawing(paint_lines(text.splitlines(), "a graph as text", look.theme), _dot_or_not(v, look), text)
+        text = told(v, look, "tape" if isinstance(error, TooLargeError) else "tree")
+        return Drawing(paint_lines(text.splitlines(), "a graph as text", look), _dot_or_not(v, look), text, zoom_of(look))
 
 
-def drawing(v: Value | Network, look: Look) -> Drawing:
+def zoom_of(look: Look) -> float:
+    """So many pixels of a PNG are one of the SVG: exactly one where its width is given."""
+    return ZOOM if look.width is None else 1.0
+
+
+def told(v: Drawable, look: Look, kind: str = "tree", *, whole: bool = False) -> str:
+    """The text of a graph: of several Values one after the other, of a program its listing."""
+    if is_program(v):
+        return v.listing()
+    if type(v) is Value:
+        return outline(v, kind, names=look.names, whole=whole)
+    roots, names = results_of(v)
+    by_name = {name: root for root in roots if (name := names.get(id(root)))}
+    return "\n\n".join(str.__str__(outline(root, kind, names={**by_name, **(look.names or {})}, whole=whole)) for root in roots)
+
+
+def drawing(v: Drawable | Network, look: Look) -> Drawing:
     """`draw`, with `LayoutError` or `TooLargeError` in place of the warning."""
     if is_network(v):
         from viz.network.wiring import network_texts
 
-        return Drawing(*network_texts(v, look))
+        return Drawing(*network_texts(v, look), zoom_of(look))
     from viz.graph.dot import dot_document
     from viz.graph.layout import place
     from viz.graph.paint import paint
     from viz.graph.pictures import pictures
 
     drawn, record = pictures(v, look, (look.style, "record"))
-    svg = paint(drawn, place(drawn, look.engine), look.theme)
-    return Drawing(svg, dot_document(record), outline(v, names=look.names))
+    svg = paint(drawn, place(drawn, look.engine), look)
+    return Drawing(svg, dot_document(record, look), told(v, look), zoom_of(look))
 
 
-def text_file(v: Value | Network, suffix: str, style: str = Look.style, **options: Any) -> bytes:
+def text_file(v: Drawable | Network, suffix: str, style: str = Look.style, **options: Any) -> bytes:
     """The whole graph as a file of `TEXTS`; the options are those of `draw`, DOT is folded to the depth that `collapse` gives."""
     if is_network(v):
         from viz.network.wiring import whole_dot
@@ -133,11 +158,12 @@ def text_file(v: Value | Network, suffix: str, style: str = Look.style, **option
     known_style(look.style)
     if suffix == ".dot":
         plain = replace(look, max_boxes=None, highlight=(), heat=False, partials=False)
-        return dot_document(*pictures(v, plain, ["record"])).encode()
-    return f"{outline(v, names=look.names, whole=True)}\n".encode()
+        (drawn,) = pictures(v, plain, ["record"])
+        return dot_document(drawn, look).encode()
+    return f"{told(v, look, whole=True)}\n".encode()
 
 
-def draw_dot(root: Value | Network, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002  (micrograd's name)
+def draw_dot(root: Drawable | Network, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002  (micrograd's name)
     """A `graphviz.Digraph` of a Value, as micrograd's users know it; or of a network, with a node for each unit that is drawn.
 
     A graph too large to be read is folded, as `viz.draw` folds it. ``render("graph")``, ``pipe("png")`` and a notebook need no
@@ -151,7 +177,7 @@ def draw_dot(root: Value | Network, format: str = "svg", rankdir: str = "LR") ->
     return Digraph(format=format, graph_attr={"rankdir": rankdir}, body=[f"\t{line}\n" for line in _statements(root)])
 
 
-def _statements(v: Value | Network) -> list[str]:
+def _statements(v: Drawable | Network) -> list[str]:
     """What DOT says of a picture."""
     if is_network(v):
         from viz.network.dot import network_lines
@@ -164,12 +190,12 @@ def _statements(v: Value | Network) -> list[str]:
     return dot_lines(picture(v, "record"))
 
 
-def _dot_or_not(v: Value, look: Look) -> str:
+def _dot_or_not(v: Drawable, look: Look) -> str:
     from viz.graph.dot import dot_document
     from viz.graph.pictures import picture
 
     try:
-        return dot_document(picture(v, "record", names=look.names, collapse=look.collapse))
+        return dot_document(picture(v, "record", names=look.names, collapse=look.collapse), look)
     except TooLargeError as error:
         return f"digraph {{\n// {error}\n}}\n"
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from autograd.structures import flattened
 from autograd.value import Value
 from viz.words import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from viz.shapes import Highlight
@@ -38,6 +41,34 @@ def naming(names: Mapping[str, object] | None) -> dict[int, str]:
                 if type(x) is Value:
                     found.setdefault(id(x), f"{name}[{i}]")
     return found
+
+
+def results_of(given: object) -> tuple[list[Value], dict[int, str]]:
+    """The Values whose graph is to be drawn, each once, and the names that a mapping gives them, by identity.
+
+    >>> x, y = Value(1.0), Value(2.0)
+    >>> results_of([x, [y, x]]) == ([x, y], {}), results_of({"sum": x})[1] == {id(x): "sum"}
+    (True, True)
+    """
+    found: dict[int, Value] = {}
+    names: dict[int, str] = {}
+    for name, thing in given.items() if isinstance(given, Mapping) else [("", given)]:
+        try:
+            parts = flattened(thing)
+        except TypeError:
+            parts = [thing]
+        if not all(type(v) is Value for v in parts):
+            told = f"the class {given.__name__}" if isinstance(given, type) else f"a {type(given).__name__}"
+            message = f"a picture is drawn of Values, of a Program, or of a network such as a module of nn, not of {told}"
+            raise TypeError(message)
+        for v in parts:
+            found.setdefault(id(v), v)
+            if name:
+                names.setdefault(id(v), str(name))
+    if not found:
+        message = "a picture is drawn of a Value, or of several: here is none"
+        raise ValueError(message)
+    return list(found.values()), names
 
 
 def name_of(v: Value, names: Mapping[int, str]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 import sys
 from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import wraps
 from inspect import signature
 
-from viz.words import number, pixels
+from viz.words import for_dot, number, pixels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeIs
 
+    from autograd.programs.program import Program
     from autograd.value import Value
 
     Point: TypeAlias = tuple[float, float]
@@ -39,11 +42,13 @@ if TYPE_CHECKING:
         def wires(self) -> Iterable[Link]:
             """Those that stand out in a picture."""
 
+    Drawable: TypeAlias = Value | Mapping[str, Any] | Sequence[Any] | Program
+    """Whatever a graph is drawn of: a Value, several in lists or by name, a recorded function."""
     Highlight: TypeAlias = Wired | Iterable[Link]
 
 THEMES = ("auto", "light", "dark")
 DIRECTIONS = ("LR", "TB")
-SIZES = {"name": 13.0, "value": 12.0, "grad": 12.0, "constant": 11.0, "note": 11.0, "symbol": 15.0}
+SIZES = {"title": 18.0, "name": 13.0, "value": 12.0, "grad": 12.0, "constant": 11.0, "note": 11.0, "symbol": 15.0}
 """The size of each kind of text."""
 LINE = 16.0
 """From one line of text to the next."""
@@ -51,6 +56,8 @@ ASIDE = 7.0
 """From a wire that runs down to the numbers beside it."""
 THIN, WIDE = 1.4, 5.0
 """Wires with heat: of a gradient a thousand times smaller than the largest, and of the largest."""
+KINDS_OF_FONTS = ("serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui")
+"""What CSS names without quotes."""
 GRAPH, NETWORK, BOTH = ({"of": of} for of in ("graph", "network", "both"))
 """Which pictures take an option."""
 
@@ -71,6 +78,16 @@ def is_network(thing: object) -> TypeIs[Network]:
     (True, False, False)
     """
     return callable(getattr(type(thing), "architecture", None))
+
+
+def is_program(thing: object) -> TypeIs[Program]:
+    """Whether something is a recorded function: of a class that few processes import.
+
+    >>> from autograd import record
+    >>> is_program(record(lambda x: x, 1.0)), is_program(1.0)
+    (True, False)
+    """
+    return isinstance(thing, getattr(sys.modules.get("autograd.programs.program"), "Program", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +238,11 @@ class Look:
     inputs: Sequence[object] | None = field(default=None, metadata=NETWORK)
     outputs: Sequence[object] | None = field(default=None, metadata=NETWORK)
     image: Sequence[int] | None = field(default=None, metadata=NETWORK)
+    width: float | None = field(default=None, metadata=BOTH)
+    scale: float | None = field(default=None, metadata=BOTH)
+    transparent: bool = field(default=False, metadata=BOTH)
+    font: str | None = field(default=None, metadata=BOTH)
+    title: str | None = field(default=None, metadata=BOTH)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "opened", tuple(self.opened))  # it is read more than once
@@ -239,6 +261,23 @@ class Look:
     def word(self, x: float) -> str:
         """A number as it is written."""
         return number(x, self.number_format)
+
+    def fonts(self, otherwise: str) -> str:
+        """The fonts of texts, that which is wished first, as CSS has them: in quotes, but for kinds of fonts.
+
+        >>> Look(font="Fira Sans, serif").fonts("Arial")
+        "'Fira Sans', serif, Arial"
+        """
+        wished = [each.strip() for each in (self.font or "").split(",") if each.strip()]
+        return ", ".join([*(each if each in KINDS_OF_FONTS else f"'{each}'" for each in wished), otherwise])
+
+    @property
+    def in_dot(self) -> list[str]:
+        """What it says to those who draw DOT."""
+        lines = [f'label="{for_dot(self.title)}" labelloc=t'] if self.title else []
+        lines += ["bgcolor=transparent"] if self.transparent else []
+        given = for_dot(self.font.partition(",")[0].strip()) if self.font else ""
+        return lines + ([f'fontname="{given}" node [fontname="{given}"] edge [fontname="{given}"]'] if given else [])
 
     def checked(self, of: str) -> Look:
         """The look itself, if it is one "of" a graph or "of" a network and its options are what they can be.
@@ -265,6 +304,8 @@ class Look:
         _check_names("inputs", self.inputs)
         _check_names("outputs", self.outputs)
         _check_image(self.image)
+        _check_size(self.width, self.scale)
+        _check_writing(self.font, self.title)
         return self
 
 
@@ -307,6 +348,31 @@ def _check_image(image: Sequence[int] | None) -> None:
     whole = isinstance(image, (list, tuple)) and all(type(n) is int and n > 0 for n in image)
     if not whole or len(image) != 2:
         message = f"image= is (rows, columns) of the input as an image, two whole numbers above 0, not {image!r}"
+        raise ValueError(message)
+
+
+def _check_size(width: float | None, scale: float | None) -> None:
+    for name, size in (("width", width), ("scale", scale)):
+        if size is None:
+            continue
+        if isinstance(size, bool) or not isinstance(size, (int, float)):
+            message = f"{name}= is a number, not {size!r}"
+            raise TypeError(message)
+        if not 0 < size < math.inf:
+            message = f"{name}= is a number above 0, not {size!r}"
+            raise ValueError(message)
+    if width is not None and scale is not None:
+        message = "width= and scale= both say how large a picture is: give one of them"
+        raise ValueError(message)
+
+
+def _check_writing(font: str | None, title: str | None) -> None:
+    for name, text in (("font", font), ("title", title)):
+        if text is not None and not isinstance(text, str):
+            message = f"{name}= is a text, not {text!r}"
+            raise TypeError(message)
+    if font is not None and not re.fullmatch(r"[\w .,-]*\w[\w .,-]*", font):
+        message = f"font= is the name of a font, or several with commas between them, such as 'Fira Sans', not {font!r}"
         raise ValueError(message)
 
 

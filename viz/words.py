@@ -20,6 +20,8 @@ MEASURED = [(0, 0x700), (0x2000, 0x2300), (0x3000, 0xA000), (0xAC00, 0xD7A4), (0
 """European and Semitic letters, mathematics, East Asia: scripts whose widths are known well enough."""
 HALF_WIDTH = range(0xFF61, 0xFFA0)
 """Katakana of half the width."""
+DRAWN = {"*": "×", "-": "−", "·": "•", "choose": "where"}
+"""How an operation is drawn, if not by its symbol."""
 JOINERS = "\u200c\u200d"
 
 # Advance widths of DejaVu Sans, the widest sans-serif in common use, in hundredths of the font size, from " " to "~".
@@ -161,7 +163,7 @@ def measured(text: str) -> bool:
 
 def symbol(operation: Operation) -> str:
     """How an operation is drawn."""
-    return {"*": "×", "-": "−", "·": "•"}.get(operation.symbol) or cut(printable(operation.symbol), 12)
+    return DRAWN.get(operation.symbol) or cut(printable(operation.symbol), 12)
 
 
 def applied(operation: Operation, names: Sequence[str], shown: int = 4) -> str:
@@ -177,7 +179,7 @@ def applied(operation: Operation, names: Sequence[str], shown: int = 4) -> str:
     if operation.name == "neg":
         return f"{drawn}{names[0]}"
     listed = list(names) if len(names) <= shown + 1 else [*names[:shown], f"and {len(names) - shown} more"]
-    return f"{printable(operation.name)}({', '.join(listed)})"
+    return f"{printable(DRAWN.get(operation.name, operation.name))}({', '.join(listed)})"
 
 
 # In the DOT language.

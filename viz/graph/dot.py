@@ -6,7 +6,7 @@ from viz.words import digraph, for_dot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from viz.shapes import Box, Picture
+    from viz.shapes import Box, Look, Picture
 
 
 def dot_lines(drawn: Picture) -> list[str]:
@@ -21,9 +21,9 @@ def dot_lines(drawn: Picture) -> list[str]:
     return lines + [f"b{wire.tail} -> b{wire.head}" for wire in drawn.wires]
 
 
-def dot_document(drawn: Picture) -> str:
+def dot_document(drawn: Picture, look: Look) -> str:
     """A picture in the record style in the DOT language."""
-    return digraph(drawn.direction, dot_lines(drawn))
+    return digraph(drawn.direction, [*look.in_dot, *dot_lines(drawn)])
 
 
 def _label(box: Box) -> str:

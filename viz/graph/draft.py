@@ -12,7 +12,7 @@ from itertools import islice
 from autograd.value import Value, members
 from viz.reading import MOST_WIRES, contributions, grad_of, name_of, reading_order
 from viz.shapes import ASIDE, LINE, THIN, WIDE, Box, Picture, Text, TooLargeError, Wire
-from viz.words import DASH, alarming, applied, cut, exact, symbol
+from viz.words import DASH, alarming, applied, cut, exact, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from viz.shapes import Look
 
 CIRCLE = 30.0
+FEW_RESULTS = 4
+"""So many results are told in the title."""
 PORT = 12.0
 """The least distance of two arrow heads at one operation."""
 FAR = 2000
@@ -30,12 +32,17 @@ FAR = 2000
 class Draft:
     """Draws up the picture of one graph: the state that its steps share. `names` has names of Values, by identity.
 
-    What stands for a Value, and which numbers its wires carry, is a matter of the style.
+    The graph is all that `roots` are computed from. What stands for a Value, and which numbers its wires carry, is a matter of
+    the style; of a graph with a title, such as a program's, there are none. `results` has names of roots.
     """
 
-    def __init__(self, root: Value, names: Mapping[int, str], look: Look) -> None:
-        self.root, self.names, self.look = root, names, look
-        self.order = members(root)
+    def __init__(
+        self, roots: Sequence[Value], names: Mapping[int, str], look: Look, results: Mapping[int, str], title: str
+    ) -> None:
+        self.roots, self.names, self.look, self.results = roots, names, look, results
+        self.numbers, self.title = not title, title
+        self.ends = {id(root) for root in roots}
+        self.order = members(*roots)
         self.most_wires = sys.maxsize if look.max_boxes is None else MOST_WIRES
         self.uses: dict[int, int] = {}
         self.passed: dict[int, float | None] = {}
@@ -76,7 +83,7 @@ class Draft:
 
     def shown(self, max_boxes: int) -> list[Value]:
         """The Values that the root is reached from over wires that are drawn, oldest first."""
-        kept = {id(self.root)}
+        kept = set(self.ends)
         for v in reversed(self.order):
             if id(v) in kept:
                 operands = v.operands
@@ -123,11 +130,15 @@ class Draft:
 
     def spoken(self, x: Value | float) -> str:
         """The name of an operand, or its number."""
+        if type(x) is Value and not self.numbers:
+            return self.name(x) or "…"
         return (self.name(x) or self.look.word(x.data)) if type(x) is Value else self.look.word(x)
 
     def headline(self) -> str:
         """The title of the picture."""
-        return f"{cut(self.name(self.root)) or 'value'} = {self.look.word(self.root.data)}"
+        told = ", ".join(f"{cut(self.name(v)) or 'value'} = {self.look.word(v.data)}" for v in self.roots[:FEW_RESULTS])
+        more = len(self.roots) - FEW_RESULTS
+        return self.title or told + (f" and {more:,} more" if more > 0 else "")
 
     def summary(self, shown: list[Value]) -> str:
         """What a screen reader says of the picture."""
@@ -137,7 +148,8 @@ class Draft:
 
     def gradients_by(self, shown: Sequence[Value]) -> list[str]:
         """The gradient by each named input, a sentence each."""
-        inputs = islice((v for v in shown if not v.op and self.name(v)), 20) if grad_of(self.root) is not None else ()
+        told = any(grad_of(root) is not None for root in self.roots)
+        inputs = islice((v for v in shown if not v.op and self.name(v)), 20) if told else ()
         return [f"Gradient by {cut(self.name(v))}: {self.look.word(v.grad)}." for v in inputs]
 
     def grad_word(self, g: float | None) -> str:
@@ -150,10 +162,12 @@ class Draft:
         if v.op:
             names = [cut(self.spoken(x)) for x in v.operands]
             lines.append("= " + applied(v.entry, [names[i] for i in reading_order(v, names)]))
-        return "\n".join([*lines, f"data {v.data!r}", f"grad {exact(grad_of(v))}"])
+        return "\n".join([*lines, f"data {v.data!r}", f"grad {exact(grad_of(v))}"] if self.numbers else lines)
 
     def gradient_note(self, v: Value, *, always: bool) -> Text | None:
         """The gradient as its box tells it: where wires meet, and where they do not explain all of it."""
+        if not self.numbers:
+            return None
         g, passed = grad_of(v), self.passed.get(id(v))
         explained = g is None or passed is None or math.isclose(g, passed, rel_tol=1e-9) or math.isnan(g)
         if explained and not always and self.uses.get(id(v), 0) < 2:
@@ -213,6 +227,9 @@ class Draft:
         if passed is not None:
             said += f"\n{v.grad!r} × {partial!r} = {passed!r} passed back"
         wire = Wire(self.tail(x), head, port, tooltip=said, upright=self.look.direction == "TB", gradient=passed)
+        if not self.numbers:
+            wire.tooltip = ""
+            return wire
         if self.look.partials and partial is not None:
             wire.partial = Text(f"∂ {self.look.word(partial)}", "note", alarming(partial))
         self.style.number(wire, x, passed)
@@ -267,7 +284,7 @@ class Textbook(Style):
         note = draft.gradient_note(v, always=False)
         name = Text(cut(draft.name(v)), "name") if draft.name(v) else None
         if v.op:
-            place = draft.place[id(v)] = draft.picture.add(draft.operation(v, name if v is not draft.root else None, note))
+            place = draft.place[id(v)] = draft.picture.add(draft.operation(v, None if id(v) in draft.ends else name, note))
             draft.operands(v, place)
             return
         draft.place[id(v)] = draft.picture.add(self.leaf(v, name, note))
@@ -290,12 +307,18 @@ class Textbook(Style):
         wire.above, wire.below = self.draft.value_text(x), self.draft.grad_text(passed)
 
     def finish(self) -> None:  # noqa: D102
+        for root in self.draft.roots:
+            self.end(root)
+
+    def end(self, root: Value) -> None:
+        """The arrow out of a result."""
         draft = self.draft
-        root, name = draft.root, cut(draft.name(draft.root))
-        texts = (Text(name, "name"),) if name and root.op else ()
+        name = cut(printable(draft.results.get(id(root), "")) or (draft.name(root) if root.op else ""))
+        texts = (Text(name, "name"),) if name else ()
         end = draft.picture.add(Box("end", texts, draft.tooltip(root), max([4.0, *(text.width + 8 for text in texts)]), LINE + 4))
         wire = Wire(draft.place[id(root)], end, tooltip=draft.tooltip(root), upright=draft.look.direction == "TB")
-        wire.above, wire.below, wire.gradient = draft.value_text(root), draft.grad_text(grad_of(root)), grad_of(root)
+        if draft.numbers:
+            wire.above, wire.below, wire.gradient = draft.value_text(root), draft.grad_text(grad_of(root)), grad_of(root)
         draft.picture.wires.append(wire)
 
 
@@ -304,6 +327,10 @@ class Record(Style):
 
     def value(self, v: Value) -> None:  # noqa: D102
         draft = self.draft
+        if not (draft.numbers or draft.name(v)):
+            draft.place[id(v)] = draft.picture.add(draft.operation(v, None, None))
+            draft.operands(v, draft.place[id(v)])
+            return
         box = draft.place[id(v)] = draft.picture.add(self.record(v, draft.gradient_note(v, always=True)))
         if v.op:
             place = draft.picture.add(draft.operation(v, None, None))
@@ -316,7 +343,8 @@ class Record(Style):
     def record(self, v: Value, note: Text | None) -> Box:
         """Its name, number and gradient side by side."""
         name, data = self.draft.name(v), Text(f"data {self.draft.look.word(v.data)}", "value", alarming(v.data))
-        texts = tuple(text for text in (Text(cut(name), "name") if name else None, data, note) if text)
+        told = Text(cut(name), "name") if name else None, data if self.draft.numbers else None, note
+        texts = tuple(text for text in told if text)
         width = sum(text.width + 16 for text in texts)
         return Box("record", texts, self.draft.tooltip(v), width, LINE + 10, inputs=1 if v.op else 0, values=(v,))
 

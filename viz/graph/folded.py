@@ -58,8 +58,9 @@ class FoldedDraft(Draft):
                     self.outputs[of][id(x)] = x
                 if home != NOWHERE:
                     self.bundles[id(x) if of == NOWHERE else ~of, home].append((v, i, x, passed))
-        if self.home[id(self.root)] != NOWHERE:
-            self.outputs[self.home[id(self.root)]][id(self.root)] = self.root
+        for root in self.roots:
+            if self.home[id(root)] != NOWHERE:
+                self.outputs[self.home[id(root)]][id(root)] = root
 
     # Boxes.
 
@@ -100,14 +101,14 @@ class FoldedDraft(Draft):
         kinds_of_leaves = ((parameters, PARAMETER_NOUNS), (leaves, LEAF_NOUNS))
         texts += [self.counted(some, nouns, texts[0].content) for some, nouns in kinds_of_leaves if some]
         outputs = [x for x in self.outputs[home].values() if x.op]
-        if outputs:
+        if outputs and self.numbers:
             texts.append(Text(self.given(outputs), "value", any(alarming(x.data) for x in outputs)))
         width, height = max(text.width for text in texts) + 20, LINE * len(texts) + 10
         if self.look.direction == "LR":
             height = max(height, PORT * inputs + 4)
         else:
             width = max(width, PORT * inputs + 4)
-        tooltip = "\n".join([printable(group.name), *self.contents(members), *self.told(outputs)])
+        tooltip = "\n".join([printable(group.name), *self.contents(members), *self.told(outputs if self.numbers else [])])
         return Box("group", tuple(texts), tooltip, width, height, (width, height), inputs=inputs,
                    values=(*members, *parameters, *leaves), group=group.name, within=group.within)  # fmt: skip
 
@@ -121,6 +122,8 @@ class FoldedDraft(Draft):
     def counted(self, leaves: Sequence[Value], nouns: tuple[str, str], heading: str) -> Text:
         """How many leaves there are, if the heading does not say it, and the length of their gradient."""
         many = f"{len(leaves):,} {nouns[len(leaves) > 1]}"
+        if not self.numbers:
+            return Text(many, "note")
         reached = all(grad_of(v) is not None for v in leaves)
         length = math.hypot(*(v.grad for v in leaves))
         said = f"|g| {self.look.word(length) if reached else DASH}"
@@ -165,6 +168,9 @@ class FoldedDraft(Draft):
         for _, _, x, passed in links:
             back[id(x)] += passed or 0.0
         wire = Wire(tail, head, port, links=tuple((v, i) for v, i, _, _ in links), upright=self.look.direction == "TB")
+        if not self.numbers:
+            wire.above = Text(f"{len(xs):,} values", "note") if len(xs) > 1 else None
+            return wire
         only = next(iter(xs.values())) if len(xs) == 1 else None
         passed = None if not reached else back[id(only)] if only is not None else math.hypot(*back.values())
         if only is not None:

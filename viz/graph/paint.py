@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from viz.shapes import Placement, Point
+    from viz.shapes import Look, Placement, Point
 
 SAMPLES = 16
 """So many points of a wire are asked whether they stand on something."""
@@ -17,9 +17,9 @@ NEAR = 38.0
 """Boxes that stand closer than this and the gap between columns need no route for their wire, if nothing is between them."""
 
 
-def paint(drawn: Picture, placed: Placement, theme: str = "auto", *, marked: bool = False) -> str:
+def paint(drawn: Picture, placed: Placement, look: Look, *, marked: bool = False) -> str:
     """The SVG of a picture. With `marked`, box 3 has ``data-box="3"``, wire 3 ``data-wire="3"`` and ``data-numbers="3"``."""
-    painter = Painter(theme, marked=marked, direction=drawn.direction)
+    painter = Painter(look, marked=marked, direction=drawn.direction)
     order = sorted(range(len(drawn.wires)), key=lambda i: drawn.wires[i].highlighted)  # those that stand out lie on top
     router = _Router(drawn, placed)
     body = [_wire(painter, router, i) for i in order]
@@ -31,7 +31,7 @@ def paint(drawn: Picture, placed: Placement, theme: str = "auto", *, marked: boo
         remark = Text(drawn.remark, "note")
         body.append(painter.text(remark, 0.0, placed.height + LINE, "start"))
         size = max(placed.width, remark.width), placed.height + LINE + 4.0
-    return painter.document(body, size, drawn.title, drawn.description, FONTS)
+    return painter.document(body, size, drawn.title, drawn.description, look.fonts(FONTS))
 
 
 def _box(painter: Painter, i: int, box: Box, centre: Point) -> str:

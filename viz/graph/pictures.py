@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from autograd.value import Value
 from viz.graph.draft import Draft, known_style
-from viz.reading import naming, pairs_of
-from viz.shapes import Look, TooLargeError, options_of
+from viz.reading import naming, pairs_of, results_of
+from viz.shapes import Look, TooLargeError, is_program, options_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from viz.shapes import Picture
+    from viz.shapes import Drawable, Picture
 
 
-def pictures(root: Value, look: Look, styles: Sequence[str]) -> list[Picture]:
-    """The pictures of all that `root` is computed from, one in each style; the other options are those of the look.
+def pictures(given: Drawable, look: Look, styles: Sequence[str]) -> list[Picture]:
+    """The pictures of all that a Value, or several, are computed from, or of a program; the other options are those of the look.
 
     Above `max_boxes` (500, or 100 if it was made in scopes) a graph is folded by its scopes: down to the depth that can be read
     best, or to the depth `collapse`, which folds smaller graphs too; ``collapse=None`` never folds, and raises `TooLargeError`
     above `max_boxes`. `opened` names the groups (`Box.group`) that are drawn open all the same; names of groups that are not
     there are ignored.
     """
-    if type(root) is not Value:
-        given = f"the class {root.__name__}" if isinstance(root, type) else f"a {type(root).__name__}"
-        message = f"a picture is drawn of a Value, or of a network such as a module of nn, not of {given}"
-        raise TypeError(message)
     classes = [known_style(style) for style in styles]
     lit = pairs_of(look.highlight)
-    draft = _draft(root, look.checked("graph"), naming(look.names))
+    draft = _draft(given, look.checked("graph"))
     drawn = [draft.picture_in(style) for style in classes]
     heads = {v for v, _ in lit}
     for each in drawn if lit else ():
@@ -39,14 +34,21 @@ def pictures(root: Value, look: Look, styles: Sequence[str]) -> list[Picture]:
 
 
 @options_of(Look)
-def picture(root: Value, look: Look) -> Picture:
-    """The picture of all that `root` is computed from; the options are those of `Look`."""
-    return pictures(root, look, [look.style])[0]
+def picture(given: Drawable, look: Look) -> Picture:
+    """The picture of a graph; the options are those of `Look`."""
+    return pictures(given, look, [look.style])[0]
 
 
-def _draft(root: Value, look: Look, names: Mapping[int, str]) -> Draft:
+def _draft(given: Drawable, look: Look) -> Draft:
     """What draws up the picture, folded or not."""
-    draft = Draft(root, names, look)
+    title = ""
+    if is_program(given):
+        from viz.graph.programs import graph_of
+
+        given, title = graph_of(given), repr(given)[1:-1]
+    roots, results = results_of(given)
+    names = {**results, **naming(look.names)}
+    draft = Draft(roots, names, look, results, title)
     if look.depth is None:
         in_scopes = look.collapse is not None and any(v.scope for v in draft.order)
         try:
@@ -58,6 +60,6 @@ def _draft(root: Value, look: Look, names: Mapping[int, str]) -> Draft:
             return draft
     from viz.graph.folded import FoldedDraft
 
-    folded = FoldedDraft(root, names, look)
+    folded = FoldedDraft(roots, names, look, results, title)
     folded.fold(look.depth, frozenset(look.opened), look.most_boxes())
     return folded

@@ -10,11 +10,12 @@ if TYPE_CHECKING:
 
     from viz.network.columns import Column
     from viz.network.plan import Plan
+    from viz.shapes import Look
 
 
-def network_dot(plan: Plan) -> str:
+def network_dot(plan: Plan, look: Look) -> str:
     """A network in the DOT language."""
-    return digraph("LR", network_lines(plan))
+    return digraph("LR", [*look.in_dot, *network_lines(plan)])
 
 
 def network_lines(plan: Plan) -> list[str]:

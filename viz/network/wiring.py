@@ -44,10 +44,10 @@ CROWD, CROWDED = 40, 2.0
 
 def network_texts(model: Network, look: Look) -> tuple[str, str, str]:
     """The SVG, the DOT and the repr of a network."""
-    painter, stages, text = Painter(look.checked("network").theme), stages_of(model), repr(model)
+    painter, stages, text = Painter(look.checked("network")), stages_of(model), repr(model)
     title = cut(printable(text.partition("\n")[0]), 120)
     svg = Board(stages, look).svg(painter, title)
-    return svg, network_dot(Planner(stages, replace(look, image=None), MOST_UNITS).planned()), text
+    return svg, network_dot(Planner(stages, replace(look, image=None), MOST_UNITS).planned(), look), text
 
 
 def plan_of(model: Network) -> Plan:
@@ -57,7 +57,7 @@ def plan_of(model: Network) -> Plan:
 
 def whole_dot(model: Network, look: Look) -> str:
     """The DOT of a network with all its units."""
-    return network_dot(Planner(stages_of(model), replace(look.checked("network"), image=None)).planned())
+    return network_dot(Planner(stages_of(model), replace(look.checked("network"), image=None)).planned(), look)
 
 
 def readable_plan(stages: Sequence[Any], look: Look) -> Plan:
@@ -100,7 +100,7 @@ class Board:
             body += column.paint(painter, self.biases)
             body += [painter.text(text, column.middle, 12 + LINE * i) for i, text in enumerate(column.header) if text.content]
         legend, size = self.legend(painter, height + 24)
-        return painter.document([*body, *legend], (max(width, size[0]), size[1]), title, self.told(), FONTS)
+        return painter.document([*body, *legend], (max(width, size[0]), size[1]), title, self.told(), self.look.fonts(FONTS))
 
     # Places.
 

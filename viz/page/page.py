@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.page.steps import Replay, Step
-    from viz.shapes import Box, Network, Picture
+    from viz.shapes import Box, Drawable, Network, Picture
 
 FOLDER = Path(__file__).parent
 HEIGHT = 620
@@ -79,17 +79,20 @@ class Page(str):
         return {"text/html": f'<iframe {frame} srcdoc="{escape(self)}"></iframe>', "text/plain": repr(self)}
 
 
-def page_of(v: Value | Network, style: str = Look.style, *, backward_from: Value | None = None, **options: Any) -> Page:
+def page_of(v: Drawable | Network, style: str = Look.style, *, backward_from: Value | None = None, **options: Any) -> Page:
     """The page of a Value; see `viz.html`."""
     if type(v) is not Value:
         message = f"a page is made of a Value, not of a {type(v).__name__}; of a network take what it gives: viz.html(model(x))"
         raise TypeError(message)
     look = look_of("html", style, options).checked("graph")
+    if wrong := [name for name in ("width", "scale", "transparent") if getattr(look, name) != getattr(Look, name)]:
+        message = f"{', '.join(wrong)}: an option of a picture, not of a page, which fills its window"
+        raise TypeError(message)
     again = replayed(v, backward_from, look.names, look.number_format)
     lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight) if key in again.twins]
     album = _Album(again, replace(look, names=None, highlight=lit))
     told = {"margin": MARGIN, "views": album.told}
-    return Page(_document(album.title, album.painted, told, look.theme))
+    return Page(_document(printable(look.title or album.title), album.painted, told, look))
 
 
 class _Album:
@@ -101,6 +104,7 @@ class _Album:
 
     def __init__(self, again: Replay, look: Look) -> None:
         self.again, self.look = again, look
+        self.painting = Look(theme="light", font=look.font)
         self.painted: list[str] = []
         self.told: list[dict[str, Any]] = []
         first, opened = self.picture(look.opened), tuple(look.opened)
@@ -138,7 +142,7 @@ class _Album:
         """Paint a view and tell its story; `inside` are the Values of the group that was opened."""
         steps = story(drawn, self.again)
         _widen(drawn, steps)
-        self.painted.append(paint(drawn, place(drawn, self.look.engine), "light", marked=True))
+        self.painted.append(paint(drawn, place(drawn, self.look.engine), self.painting, marked=True))
         path = [self.number[each] for each in opened if each in self.number]
         framed = [i for i, box in enumerate(drawn.boxes) if box.values and inside.issuperset(map(id, box.values))]
         self.told.append({"name": printable(name), "path": path, "inside": framed, **self.view(drawn, steps)})
@@ -192,12 +196,12 @@ def _widen(drawn: Picture, steps: list[Step]) -> None:
             box.body = (box.width, box.height)
 
 
-def _document(title: str, painted: list[str], told: dict[str, Any], theme: str) -> str:
-    script, style = _packed("page.js"), _style()
+def _document(title: str, painted: list[str], told: dict[str, Any], look: Look) -> str:
+    script, style = _packed("page.js"), _style(look)
     allowed = f"script-src {_hash(script)}; style-src {_hash(style)}; img-src data:"
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
     data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    chosen = "" if theme == "auto" else f' data-theme="{theme}"'
+    chosen = "" if look.theme == "auto" else f' data-theme="{look.theme}"'
     return f"""<!doctype html>
 <html lang="en"{chosen}>
 <head>
@@ -250,7 +254,7 @@ def _button(icon: str, label: str, *, ident: str = "") -> str:
     return f'<button id="{ident or icon}" aria-label="{label}" title="{label}">{drawn}</button>'
 
 
-def _style() -> str:
+def _style(look: Look) -> str:
     """The style sheet: the page's own, and the colours of both themes."""
     chrome = [";".join(f"--{row[0]}:{row[k]}" for row in COLOURS) for k in (1, 2)]
     parts = [row for row in PALETTE if row[0] != "paper"]
@@ -258,7 +262,7 @@ def _style() -> str:
     dark = [f"{{color-scheme:dark;{chrome[1]}}}", *(f" {rule}" for rule in painted[1])]
     roots = (":root:not([data-theme=light])", ":root[data-theme=dark]")
     system, chosen = ("".join(root + rule for rule in dark) for root in roots)
-    fonts = FONTS.replace("sans-serif", JAPANESE)
+    fonts = look.fonts(FONTS.replace("sans-serif", JAPANESE))
     light = f":root{{color-scheme:light;--font:{fonts};{chrome[0]}}}{''.join(painted[0])}"
     return f"{light}\n@media (prefers-color-scheme:dark){{{system}}}\n{chosen}\n{_packed('page.css')}"
 
