@@ -97,7 +97,9 @@ def reduced(v: Value) -> tuple[Any, ...]:
     data, grads, partials = array("d"), array("d"), array("d")
     for i, x in enumerate(order):
         entry = x.entry
-        kinds.append(number_of.setdefault(entry, len(number_of)))
+        if entry not in number_of:
+            number_of[entry] = len(number_of)
+        kinds.append(number_of[entry])
         if entry is None:
             leaves.append(x)
             continue

@@ -243,7 +243,10 @@ def flat_of(outputs: Sequence[Operand], inputs: Sequence[Node], arrays: tuple[ar
             if id(x) in places:
                 return places[id(x)]
             x = x._value
-        return len(inputs) + constants.setdefault(pack("d", x), (len(constants), x))[0]
+        bits = pack("d", x)
+        if bits not in constants:
+            constants[bits] = len(constants), x
+        return len(inputs) + constants[bits][0]
 
     for v in order:
         if id(v) not in places and any(id(x) in places for x in v._operands):

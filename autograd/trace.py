@@ -166,7 +166,7 @@ def parts(formulas: Iterable[Expression]) -> list[Expression]:
         if missing:
             stack += reversed(missing)
         else:
-            found.setdefault(id(e), stack.pop())
+            found[id(e)] = stack.pop()
     return list(found.values())
 
 

@@ -805,12 +805,20 @@ def put_into_scopes(values, places, table):
     """Give Values the scopes that `scopes_of` told: new calls, in which no thread is."""
     made = []
     v: Value
-    for outer, name in table:
-        made.append(open_scope(made[outer] if outer >= 0 else NO_SCOPE, str(name)))
-    for v, i in zip(values, places):
-        v._scope = made[i] if i >= 0 else NO_SCOPE
-    for s in made:
-        close_scope(s)
+    s: cython.uint
+    try:
+        for outer, name in table:
+            s = open_scope(made[outer] if outer >= 0 else NO_SCOPE, str(name))
+            try:
+                made.append(s)
+            except MemoryError:
+                close_scope(s)
+                raise
+        for v, i in zip(values, places):
+            v._scope = made[i] if i >= 0 else NO_SCOPE
+    finally:
+        for s in made:
+            close_scope(s)
 
 
 def show_with(display):

@@ -76,7 +76,7 @@ def _made_within(
         return found
     places, number, k = set(map(id, inputs)), 0, 0
     for v in members(*[y for y in outputs if type(y) is Value]):
-        if id(v) not in places and any(id(x) in places for x in v.parents):
+        if id(v) not in places and not places.isdisjoint(map(id, v.parents)):
             places.add(id(v))
             while k < len(spans) and not made_before(v, spans[k][1]):
                 k += 1

@@ -85,11 +85,11 @@ BROKEN = (KeyError, TypeError, IndexError, AttributeError, OverflowError, Recurs
 
 def packed(signature: Signature, flat: Flat, origin: Flat | None) -> bytes:
     """A line that says what this is, a line of JSON, and the arrays in the order of `Flat`, little-endian; `origin`'s last."""
-    place: dict[int, int] = {}
+    flats = (flat,) if origin is None else (flat, origin)
+    place = {code: i for i, code in enumerate(dict.fromkeys([code for each in flats for code in each.codes]))}
     arrays: list[array[Any]] = []
-    for each in (flat,) if origin is None else (flat, origin):
-        codes = array("H", [place.setdefault(code, len(place)) for code in each.codes])
-        arrays += [each.constants, codes, *each[3:]]
+    for each in flats:
+        arrays += [each.constants, array("H", [place[code] for code in each.codes]), *each[3:]]
     body = b"".join(little_endian(array(each.typecode, each)).tobytes() for each in arrays)
     head = {
         "format": FORMAT, "name": signature.name, "names": signature.names, "inputs": flat.inputs,

@@ -64,7 +64,10 @@ class Lowering:
         return self.first + len(self.codes) - 1
 
     def _constant(self, number: float) -> int:
-        return self.MINUS - 1 - self.constants.setdefault(number.hex(), len(self.constants))
+        bits = number.hex()
+        if bits not in self.constants:
+            self.constants[bits] = len(self.constants)
+        return self.MINUS - 1 - self.constants[bits]
 
     def _spell(self, entry: Operation, operands: list[int]) -> int:
         xs, (y,) = symbols(*[f"x{i}" for i in range(len(operands))]), symbols("y")

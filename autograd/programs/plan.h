@@ -614,7 +614,7 @@ static int make_plan(
         if (direction == GRADIENTS) lay_gradients(&m, edges);
         if (direction == TANGENTS) lay_tangents(&m, edges);
         p->gradient[f->inputs] = direction == TANGENTS;
-        if (direction == GRADIENTS && blocks) mark_single(p, m.slot);
+        if (direction == GRADIENTS && blocks && !p->list.failed) mark_single(p, m.slot);
         for (size_t i = 0; i < f->inputs; i++) p->laid += shared[i] && p->row[i];
         p->size = p->values + p->lanes * m.refs.n;
         p->shared = (p->size + 7) & ~(size_t)7;

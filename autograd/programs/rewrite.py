@@ -65,7 +65,9 @@ class Tape:
         place = self.inputs + len(self.entries)
         self.entries.append(entry)
         self.operands.append(operands)
-        self.known.setdefault((entry.code, *operands), place)
+        instruction = entry.code, *operands
+        if instruction not in self.known:
+            self.known[instruction] = place
         return place
 
     def shared(self, entry: Operation, operands: tuple[int, ...]) -> int:
