@@ -6,19 +6,13 @@
    node, so that walking the tape backwards is a reverse topological order, and the same one in every run. */
 
 #include "_kernels.h" /* value and partials of each operation */
+#include "slabs.h"    /* their memory */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 #if defined(_MSC_VER)
-#include <intrin.h>
 #define THREAD_LOCAL __declspec(thread)
-#define APART __declspec(noinline)
 #else
 #define THREAD_LOCAL __thread
-#define APART __attribute__((noinline))
 #endif
-
-typedef unsigned long long Word; /* 64 marks */
 
 typedef struct Node {
     PyObject_HEAD
@@ -48,38 +42,39 @@ static inline double *numbers_of(Node *v) {
     return v->count > 2 ? (double *)((Node **)v->operand[0] + v->count) : v->number;
 }
 
-/* Room for more than two operands: their pointers, then their numbers. Smaller blocks whose node died wait in lists, one for
-   each size, to be used again: a training step asks for as many as the step before (20 ns less than from calloc and free). */
+/* Room for more than two operands, their pointers, then their numbers: in places for 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20 ... 512
+   of them, each with a store of its own; larger ones are the system's. */
 
-enum { POOLED = 128, POOL = 1 << 23 }; /* the most operands, and the most bytes of all that wait */
-static void *spare_blocks[POOLED + 1];
-static size_t waiting;
+#define BLOCK(count) CUT((count) * (sizeof(Node *) + sizeof(double)))
+#define FOUR_BLOCKS(n) BLOCK(5 << (n)), BLOCK(6 << (n)), BLOCK(7 << (n)), BLOCK(8 << (n))
+enum { LARGEST_BLOCK = 512 };
+static const Cut block_cuts[] = {BLOCK(3), BLOCK(4), FOUR_BLOCKS(0), FOUR_BLOCKS(1), FOUR_BLOCKS(2), FOUR_BLOCKS(3), FOUR_BLOCKS(4),
+                                 FOUR_BLOCKS(5), FOUR_BLOCKS(6)};
+static Store block_stores[sizeof(block_cuts) / sizeof(Cut)];
+
+static inline int kind_of_block(unsigned int count) {
+    if (count < 5) return (int)count - 3;
+    const int n = top_bit(count - 1);
+    return 4 * n + (int)((count - 1) >> (n - 2)) - 10;
+}
 
 static inline size_t size_of_block(unsigned int count) { return count * (sizeof(Node *) + sizeof(double)); }
 
 static int make_block(Node *v, unsigned int count) {
     if (count > 2) {
-        void *block = count <= POOLED ? spare_blocks[count] : NULL;
-        if (block == NULL) block = calloc(1, size_of_block(count));
-        else {
-            spare_blocks[count] = *(void **)block;
-            waiting -= size_of_block(count);
-            memset(block, 0, size_of_block(count));
-        }
+        const int kind = count <= LARGEST_BLOCK ? kind_of_block(count) : -1;
+        void *block = kind < 0 ? malloc(size_of_block(count)) : take_place(&block_stores[kind], &block_cuts[kind]);
         if (block == NULL) return -1;
-        v->operand[0] = (Node *)block;
+        v->operand[0] = (Node *)memset(block, 0, size_of_block(count));
     }
     v->count = count;
     return 0;
 }
 
 static inline void give_back_block(void *block, unsigned int count) {
-    if (count > POOLED || waiting > POOL) free(block);
-    else {
-        *(void **)block = spare_blocks[count];
-        spare_blocks[count] = block;
-        waiting += size_of_block(count);
-    }
+    const int kind = count <= LARGEST_BLOCK ? kind_of_block(count) : -1;
+    if (kind < 0) free(block);
+    else give_place(&block_stores[kind], &block_cuts[kind], block);
 }
 
 /* The number of an operand: 1 for a node, 0 for a float or an int that a double holds, -1 for anything else. */
@@ -150,7 +145,15 @@ static int make_room(void) {
     free(groups);
     tape = new_tape, pending = new_pending, groups = new_groups, capacity = wanted;
     tape[0] = NULL;
+    if (capacity * sizeof(Node *) > 2 * SLAB) in_huge_pages(tape, tape + capacity);
     return 0;
+}
+
+/* The tape keeps room for as many nodes as there are slabs for. */
+static void fewer_slabs(void) {
+    size_t kept = (size_t)(slabs_used + slabs_waiting) * (SLAB / sizeof(Node));
+    if (kept < top) kept = top;
+    if (kept < capacity) forget(tape + kept, tape + capacity);
 }
 
 static inline int remember(Node *v) {
@@ -161,16 +164,6 @@ static inline int remember(Node *v) {
 }
 
 /* Marks. A walk holds the marks of the newest word in `here`, so that a dense graph is walked in registers. */
-
-static inline int top_bit(Word w) {
-#if defined(_MSC_VER)
-    unsigned long i;
-    _BitScanReverse64(&i, w);
-    return (int)i;
-#else
-    return 63 - __builtin_clzll(w);
-#endif
-}
 
 typedef struct { Word here; size_t word, at; } Walk;
 
@@ -709,19 +702,23 @@ static PyObject *label_of(PyObject *v) {
     return text != NULL ? (Py_INCREF(text), text) : PyUnicode_FromStringAndSize("", 0);
 }
 
-/* Memory. Nodes that died wait here to be used again; their type stays written in them. */
+/* Memory. */
 
-static Node *spare[65536];
-static size_t spares;
+static const Cut node_cut = CUT(sizeof(Node));
+static Store node_store;
 
+/* A node of zeros that has its type and one reference. */
 static inline Node *new_memory(void) {
-    if (spares) {
-        Node *v = spare[--spares];
-        Py_SET_REFCNT((PyObject *)v, 1);
-        return v;
-    }
-    Node *v = (Node *)PyObject_Malloc(sizeof(Node));
-    return v != NULL ? (Node *)PyObject_Init((PyObject *)v, node_type) : NULL;
+    Node *v = (Node *)take_place(&node_store, &node_cut);
+    if (v == NULL) return NULL;
+    memset(v, 0, sizeof(Node));
+#if defined(Py_REF_DEBUG)
+    return (Node *)PyObject_Init((PyObject *)v, node_type);
+#else
+    Py_SET_TYPE((PyObject *)v, node_type);
+    Py_SET_REFCNT((PyObject *)v, 1);
+    return v;
+#endif
 }
 
 /* What `Value.__new__` calls: a leaf with the number 0. */
@@ -729,7 +726,6 @@ static PyObject *allocate(PyTypeObject *type, Py_ssize_t items) {
     Node *v = new_memory();
     (void)type, (void)items;
     if (v == NULL) return PyErr_NoMemory();
-    memset((char *)v + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
     v->flags = BARE;
     if (scoped) put_into_scope(v);
     if (remember(v) < 0) {
@@ -743,7 +739,6 @@ static PyObject *allocate(PyTypeObject *type, Py_ssize_t items) {
 static inline PyObject *new_leaf(double y) {
     Node *v;
     if ((top >= capacity && make_room() < 0) || (v = new_memory()) == NULL) return PyErr_NoMemory();
-    memset((char *)v + sizeof(PyObject), 0, sizeof(Node) - sizeof(PyObject));
     v->data = y;
     if (scoped) put_into_scope(v);
     v->index = (unsigned int)top;
@@ -916,8 +911,11 @@ static inline void wait_for_burial(Node *v) {
 }
 
 static inline void drop(Node *p) {
-    if (Py_REFCNT((PyObject *)p) > 1) Py_DECREF((PyObject *)p);
-    else wait_for_burial(p);
+#if !defined(Py_REF_DEBUG) /* else Python keeps accounts of every reference */
+    if (Py_REFCNT((PyObject *)p) == 1) wait_for_burial(p);
+    else
+#endif
+        Py_DECREF((PyObject *)p);
 }
 
 /* The node leaves the tape and lets go of its operands. */
@@ -936,20 +934,13 @@ static void bury(Node *v) {
             if (operands[i] != NULL) drop(operands[i]);
         if (v->count > 2) give_back_block((void *)v->operand[0], v->count);
     }
-    if (spares < sizeof(spare) / sizeof(*spare)) spare[spares++] = v;
-    else {
-        PyObject_Free(v);
-        if (PyType_HasFeature(node_type, Py_TPFLAGS_HEAPTYPE)) Py_DECREF((PyObject *)node_type);
-    }
+    give_place(&node_store, &node_cut, v);
 }
 
 static void node_dies(PyObject *v) {
-    if (draining) {
-        wait_for_burial((Node *)v);
-        return;
-    }
+    wait_for_burial((Node *)v);
+    if (draining) return;
     draining = 1;
-    bury((Node *)v);
     while (dying != NULL) {
         Node *next = dying;
         dying = next->next_to_die;
