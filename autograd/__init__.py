@@ -29,6 +29,7 @@ from autograd.functions import (
     where,  # noqa: F401
 )
 from autograd.registry import op
+from autograd.structures import register_structure
 
 __version__ = "0.1.0"
 
@@ -36,7 +37,7 @@ globals().update({name: function for name, function in FUNCTIONS.items() if name
 
 __all__ = [  # noqa: PLE0604  (the table adds its functions)
     "COMPILED", "Program", "Value", "check_gradients", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp",
-    "logsumexp", "mean", "no_grad", "op", "prod", "record", "scope", "softmax", "value_and_grad",
+    "logsumexp", "mean", "no_grad", "op", "prod", "record", "register_structure", "scope", "softmax", "value_and_grad",
     *sorted(set(FUNCTIONS).difference(OPERATORS, {"abs"})),
 ]  # fmt: skip
 

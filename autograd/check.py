@@ -15,7 +15,7 @@ import math
 from autograd import value
 from autograd.derivative import Applied, gradients
 from autograd.errors import as_written
-from autograd.structures import filled, flattened, labels, shape_of, template_of
+from autograd.structures import labels, mapped, template_of
 from autograd.value import Value, members
 
 TYPE_CHECKING = False
@@ -75,7 +75,7 @@ def check_gradients(f: Callable[..., Any], *args: Any, order: int = 1) -> None:
     if order < 1:
         message = f"check_gradients: order counts from 1, not {order}"
         raise ValueError(message)
-    plain = filled(template_of(args), iter([x.data if type(x) is Value else x for x in flattened(args)]))
+    plain = tuple([mapped(lambda x: x.data if type(x) is Value else x, x) for x in args])
     for level in range(order):
         target = Target(f, plain, level)
         for finding in target.disagreements():
@@ -117,7 +117,7 @@ class Target:
         if key not in self.samples:
             moved = [*self.point[:i], x, *self.point[i + 1 :]]
             try:
-                call = Applied(self.f, filled(template_of(self.args), iter(moved)))
+                call = Applied(self.f, tuple(self.call.at(moved)), argnums=self.call.chosen)
                 base = [call.output(j) for j in range(len(call.outputs))]
                 numbers = _numbers(base, call.inputs, self.level)
             except LOST:
@@ -153,12 +153,12 @@ class Finding:
 
     def told(self, target: Target) -> str:
         """The first line of the message."""
-        names = _names(target.args)
+        names = _names(target.args, target.call.chosen)
         path, j = [names[self.i]], self.j
         for _ in range(target.level):
             j, k = divmod(j, len(names))
             path.insert(0, names[k])
-        output = "" if target.call.results is None else f"output{_names((target.call.result,))[j].partition(' entry')[2]}, "
+        output = "" if target.call.results is None else f"output{_names((target.call.result,), [0])[j].partition(' entry')[2]}, "
         which = "derivative" if target.level == 0 else f"derivative of order {target.level + 1}"
         text = f"{output}{', then '.join(path)}: the analytic {which} is {self.analytic!r}, {self.estimate}"
         if self.interval is not None:
@@ -167,9 +167,9 @@ class Finding:
         return text
 
 
-def _names(args: Sequence[Any]) -> list[str]:
-    """What each entry of the arguments is called, in their order."""
-    entries = [(n, entry) for n, arg in enumerate(args) for entry in labels("", shape_of(arg))]
+def _names(args: Sequence[Any], chosen: Sequence[int]) -> list[str]:
+    """What each entry of those arguments that are differentiated by is called, in their order."""
+    entries = [(n, entry) for n in chosen for entry in labels("", template_of(args[n]))]
     return [f"argument {n}, entry {entry}" if entry else f"argument {n}" for n, entry in entries]
 
 
@@ -228,7 +228,8 @@ class Comparison:
             return Finding(self.i, self.j, self.analytic, found)
         if math.isnan(self.analytic):
             return None
-        message = f"check_gradients: f is defined on neither side of {_names(self.target.args)[self.i]}, nothing can be compared"
+        entry = _names(self.target.args, self.target.call.chosen)[self.i]
+        message = f"check_gradients: f is defined on neither side of {entry}, nothing can be compared"
         raise ValueError(message)
 
     def _agrees(self, found: Estimate) -> bool:

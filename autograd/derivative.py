@@ -7,7 +7,8 @@ True
 >>> grad(grad(lambda x: x**3))(2.0)  # 6x
 12.0
 
-Functions take numbers or structures of numbers, positionally; a derivative has the structure of its argument.
+Functions take numbers or structures of numbers, positionally; a derivative has the structure of its argument. What holds no
+number, and keywords, pass through.
 """
 
 from __future__ import annotations
@@ -15,11 +16,22 @@ from __future__ import annotations
 import math
 
 from autograd import ops, value
+from autograd.errors import shortened
 from autograd.functions import FUNCTIONS, RECORDED, VALUES, dot
 from autograd.graph import Differentiating
 from autograd.plain import real_number
 from autograd.recording import Condition, choose, internal
-from autograd.structures import blocks, filled, flattened, shape_of, size_of, template_of, worded
+from autograd.structures import (
+    blocks,
+    filled,
+    flattened,
+    holds_number,
+    mapped,
+    shape_of,
+    size_of,
+    template_of,
+    worded,
+)
 from autograd.value import (
     Value,
     forbid,
@@ -34,13 +46,14 @@ from autograd.value import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, TypeAlias
 
     from autograd.operation import Operation
 
     Number = Value | float
     Function = Callable[..., Any]
+    Argnums: TypeAlias = int | Sequence[int] | None
 
 
 def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any]:
@@ -124,6 +137,10 @@ def _term(g: Number, partial: Number, *, closing: bool) -> Number:
     return value.apply(ops.INTERNAL["gated_term" if closing else "chain_term"], (g, partial))  # type: ignore[no-any-return]
 
 
+def _plain(x: Any) -> Any:
+    return number_of(x) if type(x) is Value else x
+
+
 def _number(x: Number) -> float:
     return number_of(x) if type(x) is Value else float(x)
 
@@ -191,6 +208,9 @@ def _as_value(x: Number) -> Value:
 
 # Functions, called on nodes of their own.
 
+_APART = object()
+"""In place of a point and a direction that are given apart from the function."""
+
 
 def _alias(x: Any) -> Value:
     """A fresh node for an argument, so that an inner derivative cannot see what the outer one differentiates."""
@@ -203,32 +223,98 @@ def _alias(x: Any) -> Value:
     return Value(number)
 
 
-class Applied:
-    """A function called on aliases of its arguments: the inputs, the outputs, and whether the answer is Values."""
-
-    def __init__(self, f: Function, args: tuple[Any, ...]) -> None:
-        if not args:
-            message = "the function to differentiate got no argument"
+def _positions(f: Function, args: tuple[Any, ...], argnums: Argnums) -> tuple[list[int], bool]:
+    """Which arguments are differentiated, and whether their derivatives stand in a tuple."""
+    name = spoken(f)
+    if argnums is None:
+        found = [i for i, x in enumerate(args) if holds_number(x)]
+        if not found:
+            kinds = ", ".join([f"a {type(x).__name__}" for x in args]) or "no argument"
+            message = f"{name} got {kinds}: there is no number to differentiate by"
             raise TypeError(message)
-        whole, given = template_of(args), flattened(args)
-        self.arguments = whole if len(args) > 1 else template_of(args[0])
+        return found, len(found) > 1
+    several: Any = argnums if hasattr(argnums, "__len__") else [argnums]
+    found = []
+    for i in several:
+        if isinstance(i, bool) or not hasattr(i, "__index__"):
+            message = f"argnums is a position, or a sequence of them, not {argnums!r}"
+            raise TypeError(message)
+        if not -len(args) <= i < len(args):
+            message = f"argnums {argnums!r}: {name} got {len(args)} positional arguments"
+            raise ValueError(message)
+        found.append(i.__index__() % len(args))
+    if not found or len(set(found)) < len(found):
+        message = f"argnums {argnums!r}: name each argument once, and at least one"
+        raise ValueError(message)
+    return found, several is argnums
+
+
+def spoken(f: Function) -> str:
+    """What a function is called in messages."""
+    return getattr(f, "__name__", None) or type(f).__name__
+
+
+class Applied:
+    """A function called on aliases of its arguments: the inputs, the outputs, and whether the answer is Values.
+
+    `argnums` says which positional arguments are differentiated, by default all that hold a number. With `has_aux` the function
+    returns a pair, of which the second part is not differentiated.
+    """
+
+    def __init__(
+        self,
+        f: Function,
+        args: tuple[Any, ...],
+        named: Mapping[str, Any] | None = None,
+        argnums: Argnums = None,
+        *,
+        has_aux: bool = False,
+    ) -> None:
+        self.f, self.args = f, args
+        self.aux: Any = None
+        self.chosen, tupled = _positions(f, args, argnums)
+        self.all = self.chosen == list(range(len(args)))
+        own = args if self.all else tuple([args[i] for i in self.chosen])
+        self.template, given = template_of(own), flattened(own)
+        self.arguments = self.template if tupled else template_of(own[0])
         with recorded():
             self.inputs = [_alias(x) for x in given]
             if not self.inputs:
-                message = "the function to differentiate got only empty sequences"
+                message = f"{spoken(f)} got only empty sequences: there is no number to differentiate by"
                 raise TypeError(message)
             with Differentiating(self.inputs):
-                self.result = f(*filled(whole, iter(self.inputs)))
+                result = f(*self.at(self.inputs), **named) if named else f(*self.at(self.inputs))
+        self.result = result
+        if has_aux:
+            self.result, self.aux = self._parted(result)
         self.results, self.outputs = template_of(self.result), flattened(self.result)
         first = self.inputs[0]
         graph = members(*[y for y in self.outputs if type(y) is Value])
         self.on_values = any(type(x) is Value for x in given) or any(made_before(v, first) for v in graph)
+        if has_aux and not self.on_values:
+            self.aux = mapped(_plain, self.aux)
+
+    def at(self, numbers: Iterable[Any]) -> Sequence[Any]:
+        """The arguments, with these numbers in place of those that are differentiated by."""
+        own: Sequence[Any] = filled(self.template, iter(numbers))
+        if self.all:
+            return own
+        args = list(self.args)
+        for i, x in zip(self.chosen, own, strict=True):
+            args[i] = x
+        return args
+
+    def _parted(self, result: Any) -> tuple[Any, Any]:
+        if isinstance(result, tuple) and len(result) == 2:
+            return result
+        message = f"has_aux: {spoken(self.f)} returned {shortened(result)}, not a pair (result, aux)"
+        raise TypeError(message)
 
     def scalar(self, name: str) -> Value:
         """The only output, as a Value."""
         if self.results not in (None, ["array"]):
             kind = type(self.result).__name__
-            message = f"{name}: the function returned a {kind}, not a scalar; jacobian takes functions of many outputs"
+            message = f"{name}: {spoken(self.f)} returned a {kind}, not a scalar; jacobian takes functions of many outputs"
             raise TypeError(message)
         return self.output(0)
 
@@ -239,7 +325,8 @@ class Applied:
             return y
         number = real_number(None, y)
         if number is NotImplemented:
-            message = f"the function returned {y!r}, a {type(y).__name__}, not a number or Value: did it forget its return?"
+            kind = type(y).__name__
+            message = f"{spoken(self.f)} returned {shortened(y)}, a {kind}, not a number or Value: did it forget its return?"
             raise TypeError(message)
         return Value(number)
 
@@ -252,42 +339,70 @@ class Applied:
         return filled(self.arguments, iter(numbers))
 
 
-def value_and_grad(f: Function) -> Function:
+def _of(f: Function, name: str, derivative: Function) -> Function:
+    """A derivative under the name of its function, with whose parameters it is called."""
+    if not callable(f):
+        message = f"{name} takes a function, not {shortened(f)}, a {type(f).__name__}"
+        raise TypeError(message)
+    derivative.__name__ = f"{name}_of_{spoken(f)}"
+    derivative.__qualname__ = f"{name}({getattr(f, '__qualname__', spoken(f))})"
+    derivative.__module__ = getattr(f, "__module__", derivative.__module__)
+    derivative.__doc__ = f"{name} of {spoken(f)}, with the same arguments.\n\n{f.__doc__ or ''}".rstrip()
+    derivative.__wrapped__ = f  # type: ignore[attr-defined]
+    return derivative
+
+
+def value_and_grad(f: Function, argnums: Argnums = None, *, has_aux: bool = False) -> Function:
     """A function that returns f's value and its gradient, in one pass.
+
+    `argnums` is the position of the argument to differentiate by, or a sequence of them, which gives a tuple. By default these
+    are all positional arguments that hold a number (no bool), and of one there is no tuple; others, and keywords, are handed to f
+    as they are. With `has_aux` f returns a pair (result, aux): the value is the pair, with numbers in place of Values.
+
+    Raises `TypeError` where there is no number to differentiate by, or f returns none; `ValueError` for a position that there
+    is not.
 
     >>> value_and_grad(lambda x, y: x * y)(2.0, 5.0)
     (10.0, (5.0, 2.0))
+    >>> value_and_grad(lambda x, n: (x**n, {"n": n}), argnums=0, has_aux=True)(2.0, 3)
+    ((8.0, {'n': 3}), 12.0)
     """
 
-    def value_and_gradient(*args: Any) -> tuple[Any, Any]:
-        call = Applied(f, args)
+    def value_and_gradient(*args: Any, **named: Any) -> tuple[Any, Any]:
+        call = Applied(f, args, named, argnums, has_aux=has_aux)
         y = call.scalar("grad")
-        return (y if call.on_values else number_of(y)), call.structured(call.derivatives(y))
+        value = y if call.on_values else number_of(y)
+        return (value, call.aux) if has_aux else value, call.structured(call.derivatives(y))
 
-    return value_and_gradient
+    return _of(f, "value_and_grad", value_and_gradient)
 
 
-def grad(f: Function) -> Function:
+def grad(f: Function, argnums: Argnums = None, *, has_aux: bool = False) -> Function:
     """A function that returns the gradient of the scalar function f, in the structure of its arguments.
 
-    Returns Values, which can be differentiated again, if an argument is a Value or f closes over one; else floats.
+    Returns Values, which can be differentiated again, if an argument is a Value or f closes over one; else floats. `argnums` as
+    in `value_and_grad`; with `has_aux` f returns a pair (result, aux), and this (gradient, aux).
 
     >>> grad(lambda xs: xs[0] * xs[1] ** 2)([3.0, 2.0])
     [4.0, 12.0]
+    >>> grad(lambda model, x: model["w"] * x + model["b"], argnums=0)({"w": 2.0, "b": 1.0}, 3.0)
+    {'w': 3.0, 'b': 1.0}
     """
-    both = value_and_grad(f)
 
-    def gradient(*args: Any) -> Any:
-        return both(*args)[1]
+    def gradient(*args: Any, **named: Any) -> Any:
+        call = Applied(f, args, named, argnums, has_aux=has_aux)
+        found = call.structured(call.derivatives(call.scalar("grad")))
+        return (found, call.aux) if has_aux else found
 
-    return gradient
+    return _of(f, "grad", gradient)
 
 
-def jacobian(f: Function) -> Function:
+def jacobian(f: Function, argnums: Argnums = None, *, has_aux: bool = False) -> Function:
     """A function that returns, for each output of f (in its structure), the derivatives by the arguments (in theirs).
 
     Of an array of outputs by an array the derivatives are one array, of float64 and of shape (*outputs, *inputs); a number counts
     as an array without dimension. Values come back, in arrays of objects, if an argument is a Value or f closes over one.
+    `argnums` and `has_aux` as in `grad`.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 0.0]]
@@ -298,33 +413,40 @@ def jacobian(f: Function) -> Function:
            [0., 1.]])
     """
 
-    def derivative(*args: Any) -> Any:
-        call = Applied(f, args)
-        return blocks(call.results, call.arguments, [call.derivatives(call.output(i)) for i in range(len(call.outputs))])
+    def derivative(*args: Any, **named: Any) -> Any:
+        call = Applied(f, args, named, argnums, has_aux=has_aux)
+        rows = [call.derivatives(call.output(i)) for i in range(len(call.outputs))]
+        found = blocks(call.results, call.arguments, rows)
+        return (found, call.aux) if has_aux else found
 
-    return derivative
+    return _of(f, "jacobian", derivative)
 
 
-def hessian(f: Function) -> Function:
+def hessian(f: Function, argnums: Argnums = None, *, has_aux: bool = False) -> Function:
     """A function that returns the second derivatives of the scalar function f: for each argument those of its gradient.
 
-    Of an array they are one array of shape (*inputs, *inputs), by several arguments a block for each two of them.
+    Of an array they are one array of shape (*inputs, *inputs), by several arguments a block for each two of them. `argnums` and
+    `has_aux` as in `grad`.
 
     >>> hessian(lambda x, y: x**2 * y)(3.0, 5.0)
     ((10.0, 6.0), (6.0, 0.0))
     """
-    return jacobian(grad(f))
+    return _of(f, "hessian", jacobian(grad(f, argnums, has_aux=has_aux), argnums, has_aux=has_aux))
 
 
-def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
+def jvp(f: Function, x: Any = _APART, v: Any = _APART) -> Any:
     """The value of f at x, and its derivative in the direction v: one pass forward. v has the structure of x.
 
-    A derivative that comes out infinite or nan is computed again in reverse, as `grad` does it.
+    Without x and v, a function of them. A derivative that comes out infinite or nan is computed again in reverse, as `grad` does.
 
     >>> jvp(lambda x: [x[0] * x[1], x[0]], [2.0, 3.0], [1.0, 10.0])
     ([6.0, 2.0], [23.0, 1.0])
+    >>> jvp(lambda x: x**2)(3.0, 1.0)
+    (9.0, 6.0)
     """
-    call = Applied(f, (x,))
+    if v is _APART:
+        return _curried(jvp, f, x)
+    call = Applied(f, (x,), argnums=0)
     directions = _matching(x, v)
     on_values = call.on_values or any(type(d) is Value for d in directions)
     first = Value(0.0)
@@ -335,6 +457,17 @@ def jvp(f: Function, x: Any, v: Any) -> tuple[Any, Any]:
     pair = (values, map(_as_value, tangents)) if on_values else (map(number_of, values), map(float, tangents))
     result, along = [filled(call.results, iter(each)) for each in pair]
     return result, along
+
+
+def _curried(derivative: Function, f: Function, x: Any) -> Function:
+    """jvp(f), hvp(f): a function of the point and the direction."""
+    name = derivative.__name__
+    if x is not _APART:
+        message = f"{name} takes a point and a direction: {name}(f, x, v), or {name}(f)(x, v)"
+        raise TypeError(message)
+    along = _of(f, name, lambda x, v: derivative(f, x, v))
+    del along.__wrapped__  # type: ignore[attr-defined]  # it has other parameters
+    return along
 
 
 def _tangents(call: Applied, directions: list[Any], *, on_values: bool) -> list[Any]:
@@ -381,14 +514,16 @@ def _added(terms: list[Any]) -> Any:
     return total
 
 
-def hvp(f: Function, x: Any, v: Any) -> Any:
-    """The Hessian of the scalar function f at x times the direction v, without forming the Hessian.
+def hvp(f: Function, x: Any = _APART, v: Any = _APART) -> Any:
+    """The Hessian of the scalar function f at x times the direction v, without forming it; without x and v a function of them.
 
     >>> hvp(lambda x: x[0] ** 2 * x[1], [3.0, 5.0], [1.0, 0.0])
     [10.0, 6.0]
     """
+    if v is _APART:
+        return _curried(hvp, f, x)
     directions = _matching(x, v)
-    call = Applied(f, (x,))
+    call = Applied(f, (x,), argnums=0)
     first = call.derivatives(call.scalar("hvp"), graph=True)
     along = dot(first, directions)
     on_values = call.on_values or any(type(d) is Value for d in directions)

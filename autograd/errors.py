@@ -70,7 +70,7 @@ def not_a_number(operation: Operation | None, operand: object) -> TypeError:
         "Value": "write its .data",
     }.get(kind, "use a Value, int, float, Fraction or NumPy scalar")
     where = f"{operation.name}: " if operation is not None else ""
-    return TypeError(f"{where}{_short(operand)} is a {kind}, not a real number; {advice}")
+    return TypeError(f"{where}{shortened(operand)} is a {kind}, not a real number; {advice}")
 
 
 def miscounted(operation: Operation, given: int) -> TypeError:
@@ -158,6 +158,7 @@ def beyond(begin: int, rows: int, of: int) -> IndexError:
     return IndexError(f"there are {of} rows, not {rows} from row {begin} on")
 
 
-def _short(operand: object) -> str:
+def shortened(operand: object) -> str:
+    """What something is written as, if that is not long."""
     text = repr(operand)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -1,20 +1,22 @@
-"""The structures of arguments and results: a number, or a (nested) sequence of structures.
+"""The structures of arguments and results: a number, or a (nested) sequence, dict or object of structures.
 
 A *template* remembers the containers: None is a number, ``["list", 2, None]`` a list of two numbers (or of two parts that are
 alike), ``["tuple", [None, ["list", 2, None]]]`` a tuple of unlike parts, ``["array", 2, 3]`` a NumPy array of two rows,
-``["array"]`` one without dimension; in place of ``"tuple"`` stands the class of a named tuple.
+``["array"]`` one without dimension. In place of ``"tuple"`` stands the class of a named tuple, of a dataclass or of what
+`register_structure` was told of, or the `Keys` of a dict.
 A *shape* says only how the numbers nest, whatever they stand in: ``()`` is a number, ``(2, 3)`` two rows of three,
-``[(2,), (3,)]`` (a list) two sequences of unlike shapes.
+``[(2,), (3,)]`` (a list) two sequences of unlike shapes; a dict's is a dict of shapes.
 
 >>> template_of((1.0, [2.0, 3.0]))
 ['tuple', [None, ['list', 2, None]]]
->>> shape_of((1.0, [2.0, 3.0])), shape_of([[1, 2, 3], [4, 5, 6]])
-([(), (2,)], (2, 3))
+>>> shape_of((1.0, [2.0, 3.0])), shape_of([[1, 2, 3], [4, 5, 6]]), shape_of({"w": [1, 2], "b": 3})
+([(), (2,)], (2, 3), {'b': (), 'w': (2,)})
 """
 
 from __future__ import annotations
 
 import math
+import operator
 from itertools import islice
 from keyword import iskeyword
 
@@ -24,20 +26,57 @@ from autograd.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, TypeAlias
 
     Template: TypeAlias = list[Any] | None
-    Shape: TypeAlias = tuple[int, ...] | list[Any]
+    Shape: TypeAlias = tuple[int, ...] | list[Any] | dict[Any, Any]
 
 NUMBERS = {float, int, Value}
+UNSTRUCTURED = (set, frozenset, bytes, bytearray)
+"""They have a length, but no structure: no order, or no numbers of their own."""
 REAL_KINDS = "biuf"
 """NumPy's kinds of real numbers: bool, integers, floats."""
 
 
+class Keys(tuple):  # type: ignore[type-arg]
+    """The kind of a dict: its keys, in its own order. Its numbers are in the order of the keys, whatever that is."""
+
+    __slots__ = ()
+
+
+REGISTERED: dict[type, tuple[Callable[[Any], Iterable[Any]], Callable[..., Any]]] = {}
+"""Of a class how an object comes apart, and how one is put together."""
+
+
+def register_structure(
+    class_: type, parts: Callable[[Any], Iterable[Any]], build: Callable[..., Any] | None = None
+) -> None:
+    """Let objects of a class of yours be arguments and results, as sequences are: derivatives come back as such objects.
+
+    `parts(x)` gives what x is made of, numbers or structures; `build(*parts)`, the class itself unless given, puts one together.
+    Named tuples, dicts and dataclasses need none. Raises `TypeError` for what is no class.
+
+    >>> class Circle:
+    ...     def __init__(self, centre, radius):
+    ...         self.centre, self.radius = centre, radius
+    >>> register_structure(Circle, lambda c: (c.centre, c.radius))
+    >>> from autograd import grad
+    >>> slope = grad(lambda c: c.centre[0] * c.radius**2)(Circle([2.0, 0.0], 3.0))
+    >>> slope.centre, slope.radius
+    ([9.0, 0.0], 12.0)
+    """
+    if not isinstance(class_, type):
+        message = f"register_structure takes a class, not {class_!r}"
+        raise TypeError(message)
+    REGISTERED[class_] = parts, class_ if build is None else build
+
+
 def is_number(x: object) -> bool:
     """Whether `x` stands for one number, be it a good one or not; an array without dimension is an array."""
-    return type(x) is Value or isinstance(x, (int, float, str, complex)) or not hasattr(x, "__len__")
+    if type(x) is Value or isinstance(x, (int, float, str, complex)):
+        return True
+    return not (hasattr(x, "__len__") or type(x) in REGISTERED or hasattr(type(x), "__dataclass_fields__"))
 
 
 def is_array(x: object) -> bool:
@@ -45,17 +84,39 @@ def is_array(x: object) -> bool:
     return hasattr(x, "__array__") and hasattr(x, "__len__")
 
 
+def holds_number(x: Any) -> bool:
+    """Whether an argument is differentiated: a number that is no bool, or what holds one, or is empty and could."""
+    if type(x) in NUMBERS:
+        return True
+    if type(x) is list or type(x) is tuple:
+        return not x or type(x[0]) in NUMBERS or any(map(holds_number, x))
+    if is_array(x):
+        kind = (x if hasattr(x, "dtype") else unmasked(x)).dtype.kind
+        return kind in "iufc" or (kind == "O" and holds_number(flattened(x)))
+    if not is_number(x):
+        if isinstance(x, UNSTRUCTURED):
+            return False
+        parts = parts_in(x)
+        return not parts or any(map(holds_number, parts))
+    if isinstance(x, (bool, str)) or getattr(getattr(x, "dtype", None), "kind", "") == "b":
+        return False
+    try:
+        return real_number(None, x) is not NotImplemented
+    except TypeError:  # a complex number: the derivative will say so
+        return True
+
+
 def template_of(x: Any) -> Template:
     """How `x` is built: a tuple stays one (a named tuple of its class), a NumPy array an array, any other sequence is a list."""
     parts: Sequence[Any]
-    if type(x) is list:  # the usual one: 0.5 us less
-        kind, parts = "list", x
+    if type(x) is list or type(x) is tuple:  # the usual ones: 0.5 us less
+        kind, parts = "list" if type(x) is list else "tuple", x
     elif is_number(x):
         return None
     elif is_array(x):
         return ["array", *x.shape]
     else:
-        kind, parts = _kind(x), _parts(x)
+        kind, parts = _kind(x), parts_in(x)
     if set(map(type, parts)) <= NUMBERS:
         return [kind, len(parts), None]
     templates = [template_of(part) for part in parts]
@@ -64,23 +125,57 @@ def template_of(x: Any) -> Template:
 
 
 def _kind(x: Any) -> Any:
-    if not isinstance(x, tuple):
-        return "list"
-    return type(x) if is_named(type(x)) else "tuple"
+    if type(x) in REGISTERED or fields_of(type(x)) is not None:
+        return type(x)
+    if hasattr(x, "keys"):
+        return Keys(x)
+    return "tuple" if isinstance(x, tuple) else "list"
 
 
-def is_named(kind: Any) -> bool:
-    """Whether a template's kind is a class of named tuples."""
-    return hasattr(kind, "_fields")
+def fields_of(kind: Any) -> tuple[str, ...] | None:
+    """The names of the parts, of a class of named tuples or a dataclass; None of anything else."""
+    if kind in REGISTERED:
+        return None
+    if hasattr(kind, "__dataclass_fields__"):
+        from dataclasses import fields  # imported already: there is a dataclass
+
+        return tuple([field.name for field in fields(kind) if field.init])
+    return getattr(kind, "_fields", None)
+
+
+def in_order(keys: Iterable[Any]) -> list[Any]:
+    """Keys of a dict in the order in which its parts are taken, which is that of no one dict."""
+    keys = list(keys)
+    try:
+        return sorted(keys)
+    except TypeError:
+        return sorted(keys, key=lambda key: (type(key).__name__, repr(key)))
+
+
+def names_of(kind: Any, count: int) -> list[str]:
+    """What follows the name of a structure in that of each of its parts: ``.x``, ``['w']``, ``[0]``."""
+    if isinstance(kind, Keys):
+        return [f"[{key!r}]" for key in in_order(kind)]
+    fields = fields_of(kind)
+    return [f"[{i}]" for i in range(count)] if fields is None else [f".{field}" for field in fields]
+
+
+def is_plain(kind: Any) -> bool:
+    """Whether a template's kind is a list or a tuple, of which a rectangle may become an array."""
+    return isinstance(kind, str)
 
 
 def flattened(x: Any) -> list[Any]:
     """All that stands for a number in a structure, in order, as it is."""
-    if is_number(x):
+    parts: Sequence[Any]
+    if type(x) is list or type(x) is tuple:
+        parts = x
+    elif is_number(x):
         return [x]
-    if is_array(x):
+    elif is_array(x):
         return unmasked(x).ravel().tolist()  # type: ignore[no-any-return]
-    parts = _parts(x)
+    else:
+        parts = parts_in(x)
     if set(map(type, parts)) <= NUMBERS:
         return list(parts)
     return [number for part in parts for number in flattened(part)]
@@ -98,11 +193,31 @@ def filled(template: Template, supply: Iterator[Any]) -> Any:
     return container(template[0], built)
 
 
+def mapped(change: Callable[[Any], Any], x: Any) -> Any:
+    """`x` with what `change` makes of all that is no structure in it; what nothing changes in is left as it is."""
+    if is_number(x) or isinstance(x, UNSTRUCTURED):
+        return change(x)
+    if is_array(x) and x.dtype.kind != "O":
+        return x
+    parts = flattened(x) if is_array(x) else parts_in(x)
+    changed = [mapped(change, part) for part in parts]
+    if all(map(operator.is_, parts, changed)):
+        return x
+    return array_of(x.shape, changed) if is_array(x) else container(_kind(x), changed)
+
+
 def container(kind: Any, parts: list[Any]) -> Any:
-    """A list, a tuple or a named tuple of parts."""
-    if kind == "list":
-        return parts
-    return tuple(parts) if kind == "tuple" else kind._make(parts)
+    """What is of this kind, of parts."""
+    if isinstance(kind, str):
+        return parts if kind == "list" else tuple(parts)
+    if isinstance(kind, Keys):
+        known = dict(zip(in_order(kind), parts, strict=True))
+        return {key: known[key] for key in kind}
+    if kind in REGISTERED:
+        return REGISTERED[kind][1](*parts)
+    if hasattr(kind, "_make"):
+        return kind._make(parts)
+    return kind(**dict(zip(fields_of(kind) or (), parts, strict=True)))
 
 
 def parts_of(template: list[Any]) -> list[Template]:
@@ -182,6 +297,8 @@ def shape_of_template(template: Template) -> Shape:
         return ()
     if template[0] == "array":
         return tuple(template[1:])
+    if isinstance(template[0], Keys):
+        return dict(zip(in_order(template[0]), map(shape_of_template, parts_of(template)), strict=True))
     if len(template) == 2:
         return _joined([shape_of_template(part) for part in template[1]])
     inner = shape_of_template(template[2])
@@ -203,17 +320,32 @@ def shape_of(x: Any) -> Shape:
         return ()
     if is_array(x) or isinstance(x, memoryview):
         return tuple(x.shape)
-    parts = _parts(x)
-    return (len(parts),) if set(map(type, parts)) <= {float, int} else _joined([shape_of(part) for part in parts])
+    parts = parts_in(x)
+    if set(map(type, parts)) <= {float, int} and isinstance(x, (list, tuple)):
+        return (len(parts),)
+    shapes = [shape_of(part) for part in parts]
+    kind = _kind(x)
+    return dict(zip(in_order(kind), shapes, strict=True)) if isinstance(kind, Keys) else _joined(shapes)
 
 
-def _parts(x: Any) -> Sequence[Any]:
-    if isinstance(x, (dict, set, frozenset, bytes, bytearray)):
-        message = f"a structure is a number or a (nested) sequence of numbers, not a {type(x).__name__}: use a list"
+def parts_in(x: Any) -> Sequence[Any]:
+    """What a structure that is no number and no array is made of. `TypeError` where nobody knows."""
+    if type(x) in REGISTERED:
+        return list(REGISTERED[type(x)][0](x))
+    if isinstance(x, (list, tuple)):
+        return x
+    if isinstance(x, UNSTRUCTURED):
+        message = (
+            f"a structure is a number, a (nested) sequence or a dict of numbers, not a {type(x).__name__}: use a list, or "
+            f"autograd.register_structure for a class of your own"
+        )
         raise TypeError(message)
-    if isinstance(x, memoryview):
-        x = x.tolist()
-    return x if isinstance(x, (list, tuple)) else list(x)
+    fields = fields_of(type(x))
+    if fields is not None:
+        return [getattr(x, name) for name in fields]
+    if hasattr(x, "keys"):
+        return [x[key] for key in in_order(x)]
+    return x.tolist() if isinstance(x, memoryview) else list(x)
 
 
 def _joined(shapes: list[Shape]) -> Shape:
@@ -225,7 +357,9 @@ def _joined(shapes: list[Shape]) -> Shape:
 
 def size_of(shape: Shape) -> int:
     """How many numbers a structure of this shape holds."""
-    return math.prod(shape) if isinstance(shape, tuple) else sum(map(size_of, shape))
+    if isinstance(shape, tuple):
+        return math.prod(shape)
+    return sum(map(size_of, shape.values() if isinstance(shape, dict) else shape))
 
 
 def worded(shape: Shape) -> str:
@@ -234,14 +368,17 @@ def worded(shape: Shape) -> str:
     return "a number" if shape == () else text if len(text) <= 60 else text[:57] + "..."
 
 
-def labels(name: str, shape: Shape) -> Iterator[str]:
-    """A label for each number of an argument: ``w``, or ``w[0]``, or ``w[1][2]``."""
-    if shape == ():
+def labels(name: str, template: Template) -> Iterator[str]:
+    """A label for each number of an argument: ``w``, or ``w[0]``, or ``w[1][2]``, or ``w.bias``, or ``w['bias']``."""
+    if template is None or template == ["array"]:
         yield name
-        return
-    parts = [shape[1:]] * shape[0] if isinstance(shape, tuple) else shape
-    for i, part in enumerate(parts):
-        yield from labels(f"{name}[{i}]", part)
+    elif template[0] == "array":
+        for i in range(template[1]):
+            yield from labels(f"{name}[{i}]", ["array", *template[2:]])
+    else:
+        parts = parts_of(template)
+        for own, part in zip(names_of(template[0], len(parts)), parts, strict=True):
+            yield from labels(name + own, part)
 
 
 def numbers_of(x: Any) -> list[float]:
@@ -252,7 +389,7 @@ def numbers_of(x: Any) -> list[float]:
         return [_real(x)]
     if is_array(x):
         return real_array(x).ravel().tolist()  # type: ignore[no-any-return]
-    parts = _parts(x)
+    parts = parts_in(x)
     kinds = set(map(type, parts))
     if kinds <= {float, int}:
         return list(parts) if kinds == {float} else list(map(float, parts))
@@ -297,25 +434,32 @@ def _real(x: Any) -> float:
 
 
 def storable(template: Template) -> Any:
-    """A template as JSON has it: a class of named tuples is its name and its fields."""
+    """A template as JSON has it: a class is its name and its fields, a dict its keys."""
     if template is None or template[0] == "array":
         return template
     kind, *rest = template
     parts = [list(map(storable, rest[0]))] if len(rest) == 1 else [rest[0], storable(rest[1])]
-    return [[kind.__name__, *kind._fields] if is_named(kind) else kind, *parts]
+    if isinstance(kind, Keys):
+        return [{"keys": list(kind)}, *parts]
+    if is_plain(kind):
+        return [kind, *parts]
+    count: Any = len(rest[0]) if len(rest) == 1 else rest[0]
+    return [[kind.__name__, *(fields_of(kind) or [f"part{i}" for i in range(count)])], *parts]
 
 
 def stored(plain: Any) -> Template:
-    """The template that was made `storable`; the class of a named tuple is one of the same name and fields."""
+    """The template that was made `storable`; in place of a class stands one of named tuples of the same name and fields."""
     if plain is None or plain[0] == "array":
         return plain  # type: ignore[no-any-return]
     kind, *rest = plain
     parts = [list(map(stored, rest[0]))] if len(rest) == 1 else [rest[0], stored(rest[1])]
+    if isinstance(kind, dict):
+        return [Keys(kind["keys"]), *parts]
     return [_named(*kind) if isinstance(kind, list) else kind, *parts]
 
 
 CLASSES: dict[tuple[str, ...], Any] = {}
-"""Of named tuples that came from files: each once."""
+"""Of named tuples, and for other classes, that came from files: each once."""
 
 
 def _named(*names: str) -> Any:
@@ -342,12 +486,19 @@ def is_template(x: Any) -> bool:
 
 
 def _is_kind(kind: Any, count: Any) -> bool:
-    """Of a list, a tuple, or so many fields of a named tuple."""
+    """Of a list, a tuple, so many keys of a dict, or so many fields of a named tuple."""
+    if isinstance(kind, dict):
+        keys = kind.get("keys") if len(kind) == 1 else None
+        return isinstance(keys, list) and all(map(_is_key, keys)) and len(set(keys)) == len(keys) == count
     if not isinstance(kind, list):
         return kind in ("list", "tuple")
     names = [name for name in kind if isinstance(name, str) and name.isidentifier() and not iskeyword(name)]
     fields = {name for name in names[1:] if not name.startswith("_")}
     return len(names) == len(kind) and len(fields) == len(kind) - 1 == count
+
+
+def _is_key(key: Any) -> bool:
+    return isinstance(key, (str, int, float))
 
 
 def _is_count(n: Any) -> bool:
@@ -363,7 +514,7 @@ def by_parts(template: Template, make: Callable[[tuple[int, ...], int, int], Any
 
 
 def _rectangular(template: list[Any]) -> bool:
-    return isinstance(shape_of_template(template), tuple) and not _any_kind(template, is_named)
+    return isinstance(shape_of_template(template), tuple) and not _any_kind(template, lambda kind: not is_plain(kind))
 
 
 def nested(numbers: list[Any], dims: tuple[int, ...]) -> Any:

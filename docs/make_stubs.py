@@ -222,6 +222,7 @@ def package_stub() -> str:
         "functions": ["FUNCTIONS", "detach", "dot", "logsumexp", "mean", "prod", "softmax", "sum", "where"],
         "programs.program": ["Program", "record"],
         "registry": ["op"],
+        "structures": ["register_structure"],
         "value": ["COMPILED", "Value", "no_grad", "scope"],
     }
     lines = [HEAD + "from collections.abc import Callable", "from typing import Any, overload\n"]

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import autograd
 from autograd import Value
-from autograd.structures import labels, numbers_of, real_array, shape_of, worded
+from autograd.structures import labels, numbers_of, real_array, shape_of, template_of, worded
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -164,7 +164,7 @@ class Module(metaclass=Named):
 
     def _names(self) -> Iterator[tuple[str, Value]]:
         for name, tensor in self.tensors().items():
-            yield from zip(labels(name, shape_of(tensor)), _leaves(tensor), strict=True)
+            yield from zip(labels(name, template_of(tensor)), _leaves(tensor), strict=True)
 
     # Their numbers.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import pickle
 import sys
 import threading
 from collections import namedtuple
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -257,8 +259,10 @@ def test_arrays_stay_arrays():
     assert result.tolist() == [2.0, 0.0]
     assert grad(lambda x: (x * x).sum())(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist() == [[2.0, 4.0], [6.0, 8.0]]
     assert [v.data for v in grad(lambda x: (x * x).sum())(np.array([Value(3.0)]))] == [6.0]
-    with pytest.raises(TypeError, match="dict"):
-        grad(lambda x: x[1])({1: 2.0})
+    with pytest.raises(TypeError, match="got a set: there is no number"):
+        grad(lambda x: 1.0)({2.0})
+    with pytest.raises(TypeError, match="not a set: use a list"):
+        grad(lambda x: x[0])([1.0, {2.0}])
 
 
 def quadratic(x):
@@ -491,3 +495,145 @@ def test_floats_come_back_while_other_threads_make_values():
         sys.setswitchinterval(interval)
         stop.set()
         thread.join()
+
+
+# Which arguments, what stands beside, in which structure.
+
+
+def test_what_holds_no_number_and_keywords_pass_through():
+    def f(x, name, y, *, power=1, flag=None):
+        assert (name, flag) in {("name", None), (None, True), (print, None)}
+        assert type(power) is int
+        return x * y**power
+
+    assert grad(f)(2.0, "name", 3.0) == (3.0, 2.0)
+    assert grad(f)(2.0, None, 3.0, power=2, flag=True) == (9.0, 12.0)
+    assert value_and_grad(f)(2.0, print, 3.0, power=2) == (18.0, (9.0, 12.0))
+    assert jacobian(f)(2.0, "name", 3.0) == (3.0, 2.0)
+    assert hessian(f)(2.0, "name", 3.0, power=2) == ((0.0, 6.0), (6.0, 4.0))
+    masked = grad(lambda x, mask: np.sum(x[mask]))(np.array([1.0, 2.0]), np.array([True, False]))
+    assert masked.tolist() == [1.0, 0.0]
+    assert grad(lambda x, twice: x * 2 if twice else x)(3.0, True) == 2.0  # one derivative: no tuple
+
+
+def test_argnums():
+    f = lambda x, y, z: x * y**2 * z**3
+    assert grad(f, 1)(5.0, 2.0, 1.0) == grad(f, argnums=-2)(5.0, 2.0, 1.0) == grad(f, np.int64(1))(5.0, 2.0, 1.0) == 20.0
+    assert grad(f, (2, 0))(5.0, 2.0, 1.0) == (60.0, 4.0)
+    assert grad(lambda x, y: x * y**2, (1, 0))(5.0, 2.0) == (20.0, 4.0)
+    assert hessian(lambda x, y: x * y**2, (1, 0))(5.0, 2.0) == ((10.0, 4.0), (4.0, 0.0))
+    assert grad(f, [1])(5.0, 2.0, 1.0) == (20.0,)
+    assert jacobian(lambda x, y: [x * y, y], 1)(5.0, 2.0) == [5.0, 1.0]
+    assert hessian(f, (0, 1))(5.0, 2.0, 1.0) == ((0.0, 4.0), (4.0, 10.0))
+    assert hessian(f, 1)(5.0, 2.0, 1.0) == 10.0
+    assert type(grad(lambda x, n: x**n / n, 0)(2.0, 3)) is float
+    assert grad(lambda n, x: sum(x for _ in range(n)), 1)(3, 2.0) == 3.0  # the others are what they were
+    assert grad(grad(f, 1), 0)(5.0, 2.0, 1.0) == 4.0
+    for wrong in (3, -4, (0, 0), (1, -2), ()):
+        with pytest.raises(ValueError, match="argnums"):
+            grad(f, wrong)(5.0, 2.0, 1.0)
+    for kind in (1.0, "x", True, (0, None)):
+        with pytest.raises(TypeError, match="argnums is a position"):
+            grad(f, kind)(5.0, 2.0, 1.0)
+
+
+def test_what_a_function_returns_besides():
+    f = lambda x, y: (x * y, {"sum": x + y, "name": "f", "parts": [x, (y, None)]})
+    aux = {"sum": 5.0, "name": "f", "parts": [2.0, (3.0, None)]}
+    assert grad(f, has_aux=True)(2.0, 3.0) == ((3.0, 2.0), aux)
+    assert value_and_grad(f, 0, has_aux=True)(2.0, 3.0) == ((6.0, aux), 3.0)
+    assert hessian(f, has_aux=True)(2.0, 3.0) == (((0.0, 1.0), (1.0, 0.0)), aux)
+    assert jacobian(lambda x: ([x, x * x], None), has_aux=True)(2.0) == ([1.0, 4.0], None)
+    kept = object()
+    found = grad(lambda x: (x * x, (kept, {1, 2}, np.array([x, 1.0]))), has_aux=True)(2.0)
+    assert (found[0], found[1][0], found[1][1], found[1][2].dtype, found[1][2].tolist()) == (4.0, kept, {1, 2}, float, [2.0, 1.0])
+    on_values = grad(lambda x: (x * x, x + 1), has_aux=True)(Value(2.0))
+    assert [type(each) for each in on_values] == [Value, Value]
+    for wrong in (lambda x: x, lambda x: (x, x, x), lambda x: [x, x]):
+        with pytest.raises(TypeError, match=r"has_aux: <lambda> returned .*, not a pair"):
+            grad(wrong, has_aux=True)(1.0)
+
+
+@dataclass
+class Line:
+    slope: Any
+    intercept: Any
+
+
+class Polynomial:
+    """Registered below, by its coefficients."""
+
+    def __init__(self, *coefficients: Any) -> None:
+        self.coefficients = coefficients
+
+    def __call__(self, x: Any) -> Any:
+        return sum(c * x**i for i, c in enumerate(self.coefficients))
+
+
+autograd.register_structure(Polynomial, lambda p: p.coefficients, Polynomial)
+
+
+def test_dicts_dataclasses_and_classes_of_ones_own():
+    model = {"w": [2.0, 3.0], "b": {"inner": 1.0}}
+    f = lambda m, x: m["w"][0] * x + m["w"][1] * x**2 + m["b"]["inner"]
+    assert grad(f, 0)(model, 2.0) == {"w": [2.0, 4.0], "b": {"inner": 1.0}}
+    assert list(grad(f, 0)(model, 2.0)) == ["w", "b"]
+    assert grad(f)(model, 2.0)[1] == 14.0
+    line = lambda line, x: line.slope * x + line.intercept
+    (by_line, by_x) = grad(lambda *xs: line(*xs)[0])(Line(2.0, np.array([1.0])), 3.0)
+    assert (by_line.slope, by_line.intercept.tolist(), by_x) == (3.0, [1.0], 2.0)
+    assert jacobian(lambda x: Line(x * x, {"twice": 2 * x}))(3.0) == Line(6.0, {"twice": 2.0})
+    second = hessian(lambda line: line.slope**2 * line.intercept)(Line(3.0, 5.0))
+    assert second == Line(Line(10.0, 6.0), Line(6.0, 0.0))
+    by = grad(lambda p, x: p(x))(Polynomial(1.0, 2.0, 3.0), 2.0)
+    assert (by[0].coefficients, by[1]) == ((1.0, 2.0, 4.0), 14.0)
+    assert jvp(lambda m: {"y": m["a"] * m["b"]}, {"a": 2.0, "b": 3.0}, {"b": 1.0, "a": 0.0}) == ({"y": 6.0}, {"y": 2.0})
+    assert hvp(lambda m: m["a"] ** 2 * m["b"], {"b": 5.0, "a": 3.0}, {"a": 1.0, "b": 0.0}) == {"b": 6.0, "a": 10.0}
+    with pytest.raises(ValueError, match="the same structure"):
+        jvp(lambda m: m["a"], {"a": 2.0}, {"c": 1.0})
+    with pytest.raises(TypeError, match="is a str, not a real number"):
+        grad(lambda m: m["a"])({"a": 2.0, "name": "x"})
+
+
+def test_curried_products_with_directions():
+    f = lambda x: x[0] ** 2 * x[1]
+    assert jvp(f)([3.0, 5.0], [1.0, 0.0]) == jvp(f, [3.0, 5.0], [1.0, 0.0]) == (45.0, 30.0)
+    assert hvp(f)([3.0, 5.0], [1.0, 0.0]) == hvp(f, [3.0, 5.0], [1.0, 0.0]) == [10.0, 6.0]
+    for derivative in (jvp, hvp):
+        with pytest.raises(TypeError, match="a point and a direction"):
+            derivative(f, [1.0, 2.0])
+
+
+def test_a_derivative_speaks_of_its_function():
+    def energy(x, *, mass=1.0):
+        """Of a moving body."""
+        return mass * x * x / 2
+
+    for derivative in (grad, value_and_grad, jacobian, hessian):
+        made = derivative(energy)
+        assert str(inspect.signature(made)) == "(x, *, mass=1.0)"
+        assert made.__name__ == f"{derivative.__name__}_of_energy"
+        assert "Of a moving body." in made.__doc__
+        assert "<locals>.grad" not in repr(made)
+        with pytest.raises(TypeError, match=r"energy\(\) got an unexpected keyword argument 'mas'"):
+            made(1.0, mas=2.0)
+        with pytest.raises(TypeError, match=r"energy\(\) takes 1 positional argument but 2"):
+            made(1.0, 2.0)
+        with pytest.raises(TypeError, match="energy got no argument: there is no number"):
+            made()
+        with pytest.raises(TypeError, match="energy got a str"):
+            made("1")
+        with pytest.raises(TypeError, match="energy got only empty sequences"):
+            made([])
+        with pytest.raises(TypeError, match="takes a function, not 3, a int"):
+            derivative(3)
+
+    def energies(x):
+        return [x, x]
+
+    with pytest.raises(TypeError, match="grad: energies returned a list, not a scalar"):
+        grad(energies)(1.0)
+    for made in (jvp(energy), hvp(energy)):
+        assert "energy" in made.__name__
+    with pytest.raises(TypeError, match="jvp takes a function"):
+        jvp(3)

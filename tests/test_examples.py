@@ -21,6 +21,16 @@ PROMISED = {
         "Most likely at fault: wrong(0.75)",
     ],
     "nist_fit": ["b1 = 2.3894212918e+02", "b2 = 5.5015643181e-04", "s1 = 2.7070075241e+00", "s2 = 7.2668688436e-06"],
+    "scipy_solvers": [
+        *[f"minimize, {method:12} |x - 1| <= 1e-5: True" for method in ("CG", "BFGS", "L-BFGS-B", "SLSQP", "Newton-CG")],
+        "minimize, trust-exact  |x - 1| <= 1e-5: True",
+        "minimize, trust-krylov |x - 1| <= 1e-5: True",
+        "minimize, without a program: [1. 1. 1. 1. 1. 1.]",
+        "centre and radius [ 3. -1.  2.]",
+        "root: [ 1.00416874 -1.72963729] misses by less than 1e-12: True",
+        "at time 40 ['0.71583', '9.1855e-06', '0.28416'] in sum 1",
+        "curve_fit: [2.5 1.3 0.5]",
+    ],
     "topological_order": ["wrong order: dy/dx = 276, by hand 114", "right order: dy/dx = 114", "backward():  dy/dx = 114"],
 }
 NETWORKS = {

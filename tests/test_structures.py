@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import array
+import json
 from collections import namedtuple
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,10 +19,15 @@ from autograd.structures import (
     by_parts,
     filled,
     flattened,
+    holds_number,
     is_template,
+    labels,
     numbers_of,
+    register_structure,
     shape_of,
     shape_of_template,
+    size_of,
+    size_of_template,
     storable,
     stored,
     template_of,
@@ -103,7 +112,7 @@ def test_scalars_of_numpy_are_numbers_and_arrays_without_dimension_arrays():
 
 
 def test_what_is_no_structure_is_named():
-    for x in ({1: 2.0}, {1.0}, b"12", bytearray(b"12")):
+    for x in ({1.0}, frozenset({1.0}), b"12", bytearray(b"12")):
         for f in (template_of, flattened, shape_of, numbers_of):
             with pytest.raises(TypeError, match=f"not a {type(x).__name__}: use a list"):
                 f(x)
@@ -167,3 +176,104 @@ def test_rectangles_are_one_part_and_named_tuples_are_taken_apart():
     for x in NAMED:
         assert kinds(by_parts(template_of(x), lambda *_: 0.0))[0] is kinds(x)[0]
     assert by_parts(template_of(Line([1.0, 2.0], 3.0)), make) == Line(((2,), 0, 2), ((), 2, 3))
+
+
+# Dicts, dataclasses, classes of one's own.
+
+
+@dataclass
+class Curve:
+    weights: Any
+    bias: Any
+    degree: int = field(default=1, init=False)
+
+
+@dataclass(frozen=True)
+class Frozen:
+    inner: dict[str, Any]
+    rate: Any = 0.5
+
+
+class Circle:
+    """Registered for these tests."""
+
+    def __init__(self, centre: Any, radius: Any) -> None:
+        self.centre, self.radius = centre, radius
+
+    def __eq__(self, other: object) -> bool:
+        return (self.centre, self.radius) == (other.centre, other.radius)
+
+    __hash__ = None
+
+
+register_structure(Circle, lambda c: (c.centre, c.radius))
+KEYED = [
+    {"b": 1.0, "a": 2.0},
+    {"w": [[1.0, 2.0], [3.0, 4.0]], "b": (5.0, 6.0)},
+    [{"x": 1.0}, {"x": 2.0}],
+    [{"x": 1.0, "y": 2.0}, {"y": 3.0, "x": 4.0}],
+    {1: 1.0, "one": 2.0, (1, 2): 3.0},
+    {},
+    Curve([1.0, 2.0], 3.0),
+    Frozen({"u": 1.0, "t": Curve([2.0], 3.0)}),
+    Circle([1.0, 2.0], 3.0),
+    (Circle([1.0], 2.0), {"c": Circle([], 3.0)}),
+]
+
+
+@pytest.mark.parametrize("x", KEYED, ids=repr)
+def test_what_has_names_is_filled_as_it_was_built(x):
+    template = template_of(x)
+    again = filled(template, iter(flattened(x)))
+    assert again == x
+    assert repr(again) == repr(x) or "Circle" in repr(x)  # the keys of a dict are in its own order
+    assert shape_of_template(template) == shape_of(x)
+    assert size_of_template(template) == size_of(shape_of(x)) == len(flattened(x))
+    assert numbers_of(x) == flattened(x)
+
+
+def test_the_numbers_of_a_dict_are_in_the_order_of_its_keys_whatever_its_own():
+    first, second = {"b": 1.0, "a": [2.0, 3.0]}, {"a": [2.0, 3.0], "b": 1.0}
+    assert flattened(first) == flattened(second) == [2.0, 3.0, 1.0]
+    assert shape_of(first) == shape_of(second) == {"a": (2,), "b": ()}
+    assert list(filled(template_of(first), iter("xyz"))) == ["b", "a"]
+    assert list(filled(template_of(second), iter("xyz"))) == ["a", "b"]
+    assert flattened(MappingProxyType(first)) == [2.0, 3.0, 1.0]
+
+
+def test_labels_say_where_a_number_stands():
+    x = (Curve([1.0, 2.0], 3.0), {"k": [4.0]}, Point(5.0, 6.0), Circle([7.0], 8.0), np.zeros((1, 2)))
+    assert list(labels("p", template_of(x))) == [
+        "p[0].weights[0]", "p[0].weights[1]", "p[0].bias", "p[1]['k'][0]", "p[2].x", "p[2].y", "p[3][0][0]", "p[3][1]",
+        "p[4][0][0]", "p[4][0][1]",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("x", [each for each in KEYED if "(1, 2)" not in repr(each)], ids=repr)
+def test_a_template_with_names_is_stored_and_read(x):
+    plain = storable(template_of(x))
+    assert is_template(json.loads(json.dumps(plain)))
+    again = stored(json.loads(json.dumps(plain)))
+    assert storable(again) == plain or "Circle" in repr(x)
+    assert flattened(filled(again, iter(flattened(x)))) == flattened(x)
+
+
+def test_a_damaged_template_of_a_dict_is_refused():
+    wrong: list[Any] = [{}, {"keys": "ab"}, {"keys": ["a"]}, {"keys": ["a", "a"]}, {"keys": [["a"], "b"]}]
+    for kind in [*wrong, {"keys": ["a", "b"], "more": 1}]:
+        assert not is_template([kind, 2, None])
+    assert is_template([{"keys": ["a", 2]}, 2, None])
+
+
+def test_what_holds_no_number():
+    for x in (None, "name", True, np.bool_(False), np.array([True, False]), ["a", None], {"verbose": False}, print, {1.0}, b"1"):
+        assert not holds_number(x), x
+    arrays = (np.array([Value(1.0)]), np.zeros((0, 2)), np.array([1, 2]))
+    structures: tuple[Any, ...] = ([None, 1.0], {"x": [2]}, Curve([], "a"), [], *arrays)
+    for x in (1, 2.5, Value(1.0), np.float32(1.0), Fraction(1, 2), 1j, *structures):  # a complex number is refused later on
+        assert holds_number(x), x
+
+
+def test_what_is_no_class_is_not_registered():
+    with pytest.raises(TypeError, match="takes a class"):
+        register_structure(Circle([], 1.0), lambda c: ())

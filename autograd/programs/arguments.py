@@ -9,9 +9,11 @@ from autograd.structures import (
     by_parts,
     filled,
     is_array,
-    is_named,
+    is_number,
+    is_plain,
     nested,
     numbers_of,
+    parts_in,
     real_array,
     shape_of,
     size_of_template,
@@ -59,7 +61,7 @@ def refilled(x: Any, shape: Shape, numbers: array[float]) -> Any:
     if is_array(x) and len(numbers) and shape != ():
         import numpy as np
 
-        return np.frombuffer(numbers).reshape(shape)
+        return np.frombuffer(numbers).reshape(x.shape)  # a flat array may stand for all arguments
     return filled(template_of(x), iter(numbers))
 
 
@@ -126,9 +128,10 @@ def any_arrays(x: Any) -> bool:
     """Whether a structure holds a NumPy array: results are arrays then."""
     if is_array(x):
         return x.shape != ()  # type: ignore[no-any-return]
-    if not isinstance(x, (list, tuple)) or set(map(type, x)) <= {float, int}:
+    if is_number(x) or isinstance(x, memoryview):
         return False
-    return any(map(any_arrays, x))
+    parts = parts_in(x)
+    return not set(map(type, parts)) <= {float, int} and any(map(any_arrays, parts))
 
 
 # Rows: what was computed.
@@ -144,7 +147,7 @@ def values_of(numbers: array[float], rows: int, outputs: Template, *, arrays: bo
 
 def gradient_by(argument: Template, numbers: array[float], rows: int | None, *, arrays: bool) -> Any:
     """The gradient by one argument: of each row, (R, *argument), or, without `rows`, summed over them."""
-    if arrays and argument is not None and argument[-1] is None and not is_named(argument[0]):  # a flat sequence of numbers
+    if arrays and argument is not None and argument[-1] is None and is_plain(argument[0]):  # a flat sequence of numbers
         return _array(numbers) if rows is None else _array(numbers).reshape(rows, argument[1])
     outer, count = ((), 1) if rows is None else ((rows,), rows)
     part = _cutter(numbers, (count, 1, size_of_template(argument)), arrays=arrays)

@@ -13,7 +13,7 @@ from autograd.graph import little_endian
 from autograd.programs.flat import CHOOSE, CONDITIONS, Flat, instructions, operation
 from autograd.programs.signature import Signature
 from autograd.registry import written_name
-from autograd.structures import is_named, is_template, parts_of, size_of_template, storable, stored
+from autograd.structures import Keys, fields_of, in_order, is_plain, is_template, parts_of, size_of_template, storable, stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,8 +66,11 @@ def _structured(template: Template, texts: Iterator[str]) -> str:
     if template[0] == "array":
         return f"[{', '.join(islice(texts, math.prod(template[1:])))}]"
     kind, parts = template[0], [_structured(part, texts) for part in parts_of(template)]
-    if is_named(kind):
-        return f"{kind.__name__}({', '.join(map('{}={}'.format, kind._fields, parts))})"
+    if isinstance(kind, Keys):
+        return f"{{{', '.join(map('{!r}: {}'.format, in_order(kind), parts))}}}"
+    if not is_plain(kind):
+        fields = fields_of(kind)
+        return f"{kind.__name__}({', '.join(parts if fields is None else map('{}={}'.format, fields, parts))})"
     return f"[{', '.join(parts)}]" if kind == "list" else f"({', '.join(parts)})"
 
 
@@ -90,10 +93,14 @@ def packed(signature: Signature, flat: Flat, origin: Flat | None) -> bytes:
     arrays: list[array[Any]] = []
     for each in flats:
         arrays += [each.constants, array("H", [place[code] for code in each.codes]), *each[3:]]
+    structures = [*map(storable, signature.arguments), storable(signature.outputs)]
+    if not is_template(["tuple", structures]):
+        message = f"{signature}: only dicts whose keys are str or numbers can be saved"
+        raise TypeError(message)
     body = b"".join(little_endian(array(each.typecode, each)).tobytes() for each in arrays)
     head = {
         "format": FORMAT, "name": signature.name, "names": signature.names, "inputs": flat.inputs,
-        "arguments": list(map(storable, signature.arguments)), "outputs": storable(signature.outputs),
+        "arguments": structures[:-1], "outputs": structures[-1],
         "operations": [written_name(operation(code)) for code in place], "counts": [len(each) for each in arrays],
         "crc32": zlib.crc32(body),
     }  # fmt: skip

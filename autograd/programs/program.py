@@ -31,7 +31,7 @@ from autograd.programs.flat import Flat, laid_flat
 from autograd.programs.replay import Replay
 from autograd.programs.signature import Signature, structure_of
 from autograd.recording import Condition, Recorder
-from autograd.structures import blocks, filled, flattened, labels, numbers_of, shape_of, template_of
+from autograd.structures import blocks, filled, flattened, labels, numbers_of, template_of
 from autograd.value import Value
 
 TYPE_CHECKING = False
@@ -48,7 +48,8 @@ if TYPE_CHECKING:
 def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bool = False) -> Program:
     """Run f once on Values with the structure of `example`, and return what it computed as a program.
 
-    Arguments are numbers or (nested) sequences of numbers, NumPy arrays too; f returns a number or any nesting of sequences.
+    Arguments are numbers or (nested) sequences of numbers, NumPy arrays, dicts, dataclasses and what `register_structure` was
+    told of; f returns a number or any such nesting.
     Plain numbers in f are frozen into the program (`Program.constants`), loops of a fixed count unrolled.
 
     With `freeze`, ``if`` on a condition and ``.data`` are allowed, and keep what they were at the example. With `share`, equal
@@ -73,7 +74,7 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
         raise ValueError(message)
     inputs = list(map(Value, numbers))
     supply = iter(inputs)
-    named = lambda: chain.from_iterable(labels(name, shape_of(x)) for name, x in zip(names, example, strict=True))
+    named = lambda: chain.from_iterable(map(labels, names, arguments))
     recorder = Recorder(inputs, freeze, named)
     with recorder:
         result = f(*[filled(template, supply) for template in arguments])
@@ -99,8 +100,8 @@ def _names(f: Callable[..., Any], count: int) -> list[str]:
 
 def _outputs(result: Any) -> list[Value | float]:
     """All numbers that the function returned: Values, and floats where it returned plain numbers."""
-    if isinstance(result, (dict, set, frozenset, bytes, str)):
-        message = f"the function returned a {type(result).__name__}: return a number or a (nested) sequence of numbers"
+    if isinstance(result, (set, frozenset, bytes, str)):
+        message = f"the function returned a {type(result).__name__}: return a number or a (nested) sequence or dict of numbers"
         raise TypeError(message)
     outputs = []
     for y in flattened(result):
@@ -219,25 +220,45 @@ class Program:
         """The outputs at one point, with the bits of the function itself; raises what the function raises."""
         return self.signature.built(self.replay.values(self.signature.numbers(args)))
 
-    def value_and_grad(self, *args: Any) -> tuple[float, Any]:
+    def value_and_grad(self, *args: Any, by: Which = None) -> tuple[float, Any]:
         """The output and its gradient: of one argument in its structure, of several a tuple. `TypeError` for many outputs.
+
+        `by` chooses arguments by position or name: one gives its derivative, a sequence of them a tuple. In place of all
+        arguments one flat array of all their numbers may stand, as optimisers have it; derivatives are flat arrays then.
 
         >>> record(lambda x: x[0] * x[1], [1.0, 1.0]).value_and_grad([2.0, 3.0])
         (6.0, [3.0, 2.0])
         """
-        self.signature.require_scalar("value_and_grad", "jacobian")
-        (y,), (gradient,) = self.replay.pullback(self.signature.numbers(args), [[1.0]])
-        return y, self.signature.refilled(args, array("d", gradient))
+        signature = self.signature
+        signature.require_scalar("value_and_grad", "jacobian")
+        (y,), (gradient,) = self.replay.pullback(signature.numbers(args), [[1.0]])
+        if by is None:
+            return y, signature.refilled(args, array("d", gradient))
+        structure, places = signature.sought(by, args)
+        return y, filled(structure, iter([gradient[i] for i in places]))
 
-    def jacobian(self, *args: Any) -> Any:
-        """For each output (in its structure) the derivatives by the arguments (in theirs).
+    def grad(self, *args: Any, by: Which = None) -> Any:
+        """The gradient of the only output, as in `value_and_grad`.
+
+        >>> import numpy as np
+        >>> record(lambda x, y: x * y**2, 1.0, 1.0).grad(np.array([3.0, 2.0]))
+        array([ 4., 12.])
+        """
+        return self.value_and_grad(*args, by=by)[1]
+
+    def jacobian(self, *args: Any, by: Which = None) -> Any:
+        """For each output (in its structure) the derivatives by the arguments (in theirs); by those that `by` chooses.
 
         By columns or by rows, whichever takes fewer sweeps; inputs that meet in no output share a sweep.
 
         >>> record(lambda x, y: [x * y, x], 1.0, 1.0).jacobian(2.0, 3.0)
         [(3.0, 2.0), (1.0, 0.0)]
         """
-        return blocks(self.signature.outputs, structure_of(args), self._derivatives(self.signature.numbers(args)))
+        rows = self._derivatives(self.signature.numbers(args))
+        if by is None:
+            return blocks(self.signature.outputs, structure_of(args), rows)
+        structure, places = self.signature.sought(by, args)
+        return blocks(self.signature.outputs, structure, [[row[i] for i in places] for row in rows])
 
     def hessian(self, *args: Any) -> Any:
         """The second derivatives of the only output: for each argument those of its gradient. Where finite symmetric to the bit.

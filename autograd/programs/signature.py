@@ -9,7 +9,9 @@ from itertools import accumulate, chain
 from autograd.programs.arguments import poured_into, refilled
 from autograd.structures import (
     filled,
+    is_array,
     labels,
+    real_array,
     shape_of,
     shape_of_template,
     size_of_template,
@@ -53,9 +55,8 @@ class Signature:
         return f"{self.name}({', '.join(self.names)})"
 
     def labels(self) -> tuple[str, ...]:
-        """A label for each input: ``x``, or ``w[0]``, or ``w[1][2]``."""
-        named = zip(self.names, self.shapes, strict=True)
-        return tuple(chain.from_iterable(labels(name, shape) for name, shape in named))
+        """A label for each input: ``x``, or ``w[0]``, or ``w[1][2]``, or ``w.bias``, or ``w['bias']``."""
+        return tuple(chain.from_iterable(map(labels, self.names, self.arguments)))
 
     def key(self) -> tuple[Any, ...]:
         """What is equal where the same arguments fit and the same structures are returned, whatever the function is called."""
@@ -74,11 +75,20 @@ class Signature:
             raise TypeError(message)
         return args
 
+    def whole(self, args: tuple[Any, ...]) -> bool:
+        """Whether one flat array stands for all arguments, as optimisers give it."""
+        one = len(args) == 1 and is_array(args[0]) and args[0].shape == (self.inputs,)
+        return one and self.shapes != [(self.inputs,)]
+
     def numbers(self, args: tuple[Any, ...]) -> array[float]:
-        """The numbers of arguments that have the structure of the example."""
+        """The numbers of arguments that have the structure of the example, or of the flat array of all of them."""
         xs, at = array("d", bytes(8 * self.inputs)), 0
+        if len(args) != len(self.names) and self.whole(args):
+            return array("d", real_array(args[0]).tobytes())
         for name, shape, size, arg in zip(self.names, self.shapes, self.sizes, self.counted(args), strict=True):
             if not poured_into(xs, at, arg, shape):
+                if self.whole(args):
+                    return array("d", real_array(arg).tobytes())
                 message = f"argument {name} is {worded(shape_of(arg))}; the program was recorded with {worded(shape)}"
                 raise ValueError(message)
             at += size
@@ -86,7 +96,7 @@ class Signature:
 
     def all_of(self, x: Any) -> tuple[Any, ...]:
         """All arguments, where one structure stands for them: of one argument its own, of several a tuple of them."""
-        return (x,) if len(self.names) == 1 else tuple(x)
+        return (x,) if len(self.names) == 1 or self.whole((x,)) else tuple(x)
 
     def refilled(self, args: tuple[Any, ...], numbers: array[float]) -> Any:
         """One argument: its structure with these numbers; several: a tuple of theirs."""
@@ -147,6 +157,13 @@ class Signature:
 
     # Some of the arguments.
 
+    def sought(self, by: Which, args: tuple[Any, ...]) -> tuple[Template, list[int]]:
+        """The structure of derivatives by what is asked for, and the places of its numbers among all inputs."""
+        wanted, starts = self.wanted(by), list(accumulate(self.sizes, initial=0))
+        structure = self.chosen(by, [template_of(self.counted(args)[k]) for k in wanted])
+        places = [i for k in wanted for i in range(starts[k], starts[k + 1])]
+        return ["tuple", list(structure)] if isinstance(structure, tuple) else structure, places
+
     def wanted(self, by: Which) -> list[int]:
         """The positions of the arguments that are asked for."""
         if by is None:
@@ -190,7 +207,7 @@ def _rows(given: Shape, shape: Shape) -> int | None:
         return None
     if given == (0,):
         return 0
-    if isinstance(shape, list):
+    if isinstance(shape, (list, dict)):
         return len(given) if isinstance(given, list) and all(part == shape for part in given) else None
     return given[0] if isinstance(given, tuple) and given != () and given[1:] == shape else None
 

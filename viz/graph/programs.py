@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from autograd.programs.flat import instructions
-from autograd.structures import labels, shape_of_template
+from autograd.structures import labels
 from autograd.value import Value, node, recorded
 from viz.words import number
 
@@ -29,4 +29,4 @@ def graph_of(program: Program) -> dict[str, Value]:
             made.append(node(entry.code, math.nan, [made[i] for i in operands], [math.nan] * len(operands)))
     name = program.signature.name
     results = [y if type(y) is Value else Value(y, label=number(y)) for y in (made[i] for i in flat.results)]
-    return dict(zip(labels(name, shape_of_template(program.signature.outputs)), results, strict=True))
+    return dict(zip(labels(name, program.signature.outputs), results, strict=True))
