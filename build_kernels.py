@@ -13,7 +13,7 @@ from autograd.operation import Operation
 from autograd.ops import BY_CODE, INTERNAL, TABLE
 from autograd.trace import Expression, in_c, symbols
 
-NAMED = ("abs", "add", "sub", "mul", "div", "pow", "neg")
+NAMED = ("abs", "add", "sub", "mul", "div", "pow", "neg", "sum", "dot")
 """The operations that node.h and node.pxd call by name."""
 
 HEAD = """/* Printed by build_kernels.py from autograd/ops.py: value and partials of each operation, in IEEE arithmetic. */

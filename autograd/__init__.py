@@ -13,7 +13,7 @@ from autograd._stand_in import Uncompiled
 with Uncompiled():
     from autograd.value import COMPILED, Value, no_grad, scope
 
-from autograd import arrays, graph, micrograd  # noqa: F401  (what NumPy, pickle and print, micrograd's users ask of a Value)
+from autograd import anew, arrays, graph, micrograd  # noqa: F401  (what forward, NumPy, pickle and print, micrograd's users ask)
 from autograd.check import check_gradients
 from autograd.derivative import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
 from autograd.functions import (

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 
 from autograd import ops, value
+from autograd.anew import made_by_rules
 from autograd.errors import shortened
 from autograd.functions import FUNCTIONS, RECORDED, VALUES, dot
 from autograd.graph import Differentiating
@@ -33,7 +34,9 @@ from autograd.structures import (
     worded,
 )
 from autograd.value import (
+    HOLDS_CHOICE,
     Value,
+    flags_of,
     forbid,
     ieee_arithmetic,
     made_before,
@@ -80,29 +83,42 @@ def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any
 
 def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
     """The sweep with Values in place of floats: the rules of the table run once more, on the nodes themselves."""
-    first = Value(0.0)
+    first, decided = Value(0.0), False
     with ieee_arithmetic():
         incoming: dict[int, Number] = {id(y): 1.0}
         for v in reversed(members(y)):
             g = incoming.get(id(v))
             if g is None or not v.op or (type(g) is not Value and g == 0):
                 continue
+            decided = decided or v.entry.decides or v.op == "where" or flags_of(v) & HOLDS_CHOICE != 0
             for x, term in _terms_of_choice(v, g) if v.op == "choose" else _terms(v, g):
+                decided = decided or (type(g) is type(term) is Value and term is not g and _is_product(term))
                 before = incoming.get(id(x))
                 incoming[id(x)] = term if before is None else before + term
         found = [_as_value(incoming.get(id(x), 0.0)) for x in xs]
-    _made_of_partials(first)
-    return found
+    return _made_of_partials(first, found, by_number=decided and value.recorder() is None)
 
 
-def _made_of_partials(first: Value) -> None:
-    """Tell who records that all since `first` was made of partials, which never raise."""
+def _is_product(v: Value) -> bool:
+    """Of two Values, neither of which is 0 or infinite now: else the term of a gradient is made in another way (see `_term`)."""
+    return v.op == "mul" and len(v.parents) == 2
+
+
+def _made_of_partials(first: Value, found: list[Value], *, by_number: bool) -> list[Value]:
+    """Tell those found, and who records, that all since `first` was made of partials, which never raise, and chose `by_number`.
+
+    One that is older is given a node of its own, if that it is this one was chosen.
+    """
+    if by_number:
+        found = [x if made_before(first, x) else FUNCTIONS["identity"](x) for x in found]
+    made_by_rules(first, found, by_number=by_number)
     watcher, last = value.recorder(), Value(0.0)
     while watcher is not None:
         while watcher.partials and made_before(first, watcher.partials[-1][0]):
             watcher.partials.pop()
         watcher.partials.append((first, last))
         watcher = watcher.outer
+    return found
 
 
 def _terms(v: Value, g: Number) -> Iterator[tuple[Value, Number]]:
@@ -452,9 +468,10 @@ def jvp(f: Function, x: Any = _APART, v: Any = _APART) -> Any:
     first = Value(0.0)
     with ieee_arithmetic():
         tangents = _tangents(call, directions, on_values=on_values)
-    _made_of_partials(first)
+    if on_values:  # whether a tangent is finite has decided how it was computed
+        tangents = _made_of_partials(first, list(map(_as_value, tangents)), by_number=value.recorder() is None)
     values = [call.output(i) for i in range(len(call.outputs))]
-    pair = (values, map(_as_value, tangents)) if on_values else (map(number_of, values), map(float, tangents))
+    pair = (values, tangents) if on_values else (map(number_of, values), map(float, tangents))
     result, along = [filled(call.results, iter(each)) for each in pair]
     return result, along
 

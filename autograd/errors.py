@@ -136,6 +136,22 @@ def frozen(what: str, of: str = "") -> TypeError:
     )
 
 
+def kept(choice: str, of: str) -> TypeError:
+    """The error for a graph that would be computed anew with an old choice, which the node `of`, given as its text, holds."""
+    return TypeError(
+        f"forward() would keep {choice}, in {of}, as it was when that was computed: write the expression anew, or record it "
+        f"(a program chooses at every point); or forward(freeze=True) to keep the choice"
+    )
+
+
+def renewed_inside(of: str) -> TypeError:
+    """The error for computing a graph anew, given as its text, while a function is recorded."""
+    return TypeError(
+        f"forward() of {of} while a function is recorded: the numbers of the example are not the program's, which computes "
+        f"every point anew by itself; call it after the recording"
+    )
+
+
 def cut_off(what: str, of: str) -> TypeError:
     """The error for a copy, of what is given as its text, in a function that is being differentiated: it would be cut off."""
     return TypeError(

@@ -9,11 +9,13 @@ from autograd.plain import as_number
 from autograd.recording import Condition, choice, choose
 from autograd.trace import Expression, call
 from autograd.value import (
+    HOLDS_CHOICE,
     Value,
     apply,
     apply_many,
     computed,
     fold,
+    give_flags,
     leaf,
     number_of,
     numeric,
@@ -144,6 +146,8 @@ def softmax(iterable: Iterable[Any]) -> Any:
         largest = detach(largest)
     exps = [FUNCTIONS["exp"](x - largest) for x in xs]
     total = sum(exps)
+    if recorder() is None and type(total) is Value:
+        give_flags(total, HOLDS_CHOICE)
     return [e / total for e in exps]
 
 
@@ -198,7 +202,7 @@ def detach(x: Any) -> Any:
     if type(x) is not Value:
         return as_number(x)
     number = number_of(x)
-    return leaf(number) if recorder() is None else computed(ops.TABLE["detach"].code, number, (x,), (0.0,))
+    return give_flags(leaf(number), HOLDS_CHOICE) if recorder() is None else computed(ops.TABLE["detach"].code, number, (x,), (0.0,))
 
 
 # Each entry of the table has a function; those of fixed operands that are no operators have a method too.

@@ -1,13 +1,21 @@
-"""Value and partials of operands as they come, where the engine is not compiled; in C they are in node.pxd."""
+"""Value and partials of operands as they come, and of a whole graph anew, where the engine is not compiled.
+
+In C they are in node.pxd and node.h.
+"""
 
 from __future__ import annotations
+
+from struct import pack
 
 from autograd import node
 from autograd.operation import BY_CODE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Any
+
+    from autograd.node import Node
 
 
 def value_and_partial(code: int, x: Any) -> tuple[bool, float, float]:
@@ -48,3 +56,40 @@ def value_and_partials(code: int, left: Any, right: Any) -> tuple[int, float, fl
         y = entry.ieee(a, b)
     by_a, by_b = entry.locals[nodes](a, b, y)
     return nodes, y, by_a if nodes & 1 else a, by_b if nodes & 2 else b
+
+
+def renew(roots: Sequence[Node], anew: Callable[[Node], tuple[float, list[float]]], freeze: bool, where: int) -> Node | None:
+    """Give each computed node, oldest first, what it should hold by `anew`. If that raises, nothing has changed.
+
+    Unless `freeze`, a node that holds a choice (`where` is the code of one) is returned instead, and nothing has changed either.
+    """
+    with node.one_at_a_time:
+        order = node.members_of(roots)
+        for v in order:
+            if not freeze and (v._flags & node.CHOSEN or v._code == where):
+                return v
+        before: list[tuple[Node, float, tuple[float, ...]]] = []
+        try:
+            for v in order:
+                if v._code:
+                    y, numbers = anew(v)
+                    before.append((v, v._value, v._numbers))
+                    v._value, v._numbers = y, tuple(numbers)
+        except BaseException:
+            for v, y, held in before:
+                v._value, v._numbers = y, held
+            raise
+        if any([_bits(v._value, v._numbers) != _bits(y, held) for v, y, held in before]):
+            for v in order:
+                if v._flags & node.REACHED:
+                    v._flags += node.AGED - node.REACHED
+    return None
+
+
+def _bits(y: float, numbers: tuple[float, ...]) -> bytes:
+    return pack(f"{1 + len(numbers)}d", y, *numbers)
+
+
+def follows(_: Node) -> int:
+    """In C whether a node holds what a kernel makes of its operands; here the table computes it."""
+    return -1

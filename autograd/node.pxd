@@ -3,6 +3,9 @@
 
 cdef extern from "node.h":
     enum: REACHED
+    enum: AGED
+    enum: CHOSEN
+    enum: BY_RULE
     enum: NO_SCOPE
     void nodes_are(object class_)
     int set_in_class(object class_, object name, object function) except -1
@@ -25,6 +28,8 @@ cdef extern from "node.h":
     list members_of(tuple roots)
     void sweep_from(object root, double seed) noexcept
     list gradients_from(object root, double seed, list xs)
+    object renew(tuple roots, object anew, bint freeze, int where)
+    int follows(object v) noexcept
     bint flat_of(list outputs, list inputs, tuple arrays) except -1
 
     int enter_scope(str name) except -1

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
     Operand: TypeAlias = Any  # a node, or a float that has none
 
-REACHED = 1
-"""The flag of a node that a sweep came by."""
+REACHED, AGED, CHOSEN, BY_RULE = 1, 8, 16, 32
+"""Flags. A sweep came by; it did, before the numbers were computed anew (in place of the first one); the node holds what was
+decided by numbers, and would not be decided anew; a rule of partials made it, in IEEE arithmetic, so that it never raises."""
 
 
 class Node:
@@ -129,7 +130,7 @@ def twin_of(v: Node, copies: dict[int, Any]) -> Node:
     """A node like `v`, without its gradient: the operands are those that `copies` has for them, by id, or the same."""
     links = tuple([x if type(x) is float else copies.get(id(x), x) for x in v._operands])
     twin = fill(new(node_type), v._value, v._code, links, v._numbers)
-    twin._label, twin._scope = v._label, v._scope
+    twin._label, twin._scope, twin._flags = v._label, v._scope, v._flags & (CHOSEN | BY_RULE)
     return twin
 
 

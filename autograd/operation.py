@@ -80,12 +80,13 @@ class Operation:
     """One entry of the table; see `define` for what the fields mean."""
 
     __slots__ = (
-        "_formulas", "_plain", "ascii", "author", "beyond", "c", "call", "choice", "code", "defaults", "doc", "domain",
-        "evaluate", "kept", "kinks", "locals", "many", "name", "numpy", "operands", "partials", "symbol", "value",
+        "_decides", "_formulas", "_plain", "ascii", "author", "beyond", "c", "call", "choice", "code", "defaults", "doc",
+        "domain", "evaluate", "kept", "kinks", "locals", "many", "name", "numpy", "operands", "partials", "symbol", "value",
     )  # fmt: skip
 
     _formulas: tuple[Expression | None, ...] | None  # traced when they are first asked for
     _plain: tuple[Expression | None] | None
+    _decides: bool | None
     name: str
     code: int
     operands: tuple[str, ...]
@@ -137,6 +138,15 @@ class Operation:
     def formulas_of_many(self, xs: Sequence[Expression], y: Expression) -> Sequence[Expression | float]:
         """The partials of an operation of so many operands, as formulas."""
         return self.partials[0](xs, y)  # type: ignore[no-any-return,misc]
+
+    @property
+    def decides(self) -> bool:
+        """Whether a rule of its partials is another one at other numbers, by a `where`; or may be, having no formula."""
+        if self._decides is None:
+            formulas = [] if self.many else [self.formula(i) for i, rule in enumerate(self.partials) if rule is not None]
+            known = [formula for formula in formulas if formula is not None]
+            self._decides = len(known) < len(formulas) or any(e.name == "where" for e in parts(known))
+        return self._decides
 
     def _value_formula(self) -> Expression | None:
         if self._plain is None:
@@ -292,7 +302,7 @@ def define(
     entry.kinks, entry.symbol, entry.ascii = tuple(kinks), symbol or name, ascii or symbol or name
     entry.c, entry.beyond, entry.many, entry.choice, entry.defaults, entry.doc = c, beyond, many, choice, defaults, doc
     entry.numpy, entry.author, entry.call = numpy, author, call or (lambda f, *x: f(*x))
-    entry._formulas, entry._plain = None, (None,) if call else None
+    entry._formulas, entry._plain, entry._decides = None, (None,) if call else None, None
     entry.evaluate = value if c or call else entry._first_value
     entry.locals, entry.kept = Locals(entry), {}
     entry.code = len(BY_CODE)

@@ -29,18 +29,20 @@ from autograd.plain import as_number, real_number
 if cython.compiled:  # the only switch: the same names, in C
     from cython.cimports.autograd.node import (
         ABS, ADD, DIV, MUL, NEG, POW, SUB, value_and_partial, value_and_partials,
-        NO_SCOPE, REACHED, at_once, begin, close_scope, enter_scope, flat_of, folded, gradients_from, hash_of, label_of,
-        leave_scope, members_of, name_of, new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, open_scope, operands_of,
-        outer_of, partials_of, set_choice, set_in_class, set_label, slots, sweep_from, twin_of,
+        AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, at_once, begin, close_scope, enter_scope, flat_of, folded, follows,
+        gradients_from, hash_of, label_of, leave_scope, members_of, name_of, new_leaf, node_of_many, node_of_one, node_of_two,
+        nodes_are, open_scope, operands_of, outer_of, partials_of, renew, set_choice, set_in_class, set_label, slots, sweep_from,
+        twin_of,
     )  # fmt: skip
     from cython.cimports.libc.math import isfinite
 else:
     from math import isfinite
     from autograd._stand_in import at_once
-    from autograd.kernels import value_and_partial, value_and_partials
+    from autograd.kernels import follows, renew, value_and_partial, value_and_partials
     from autograd.node import (
-        REACHED, begin, flat_of, folded, gradients_from, hash_of, label_of, members_of, new_leaf, node_of_many, node_of_one,
-        node_of_two, nodes_are, operands_of, partials_of, set_choice, set_in_class, set_label, slots, sweep_from, twin_of,
+        AGED, BY_RULE, CHOSEN, REACHED, begin, flat_of, folded, gradients_from, hash_of, label_of, members_of, new_leaf,
+        node_of_many, node_of_one, node_of_two, nodes_are, operands_of, partials_of, set_choice, set_in_class, set_label, slots,
+        sweep_from, twin_of,
     )  # fmt: skip
     from autograd.scopes import NO_SCOPE, close_scope, enter_scope, leave_scope, name_of, open_scope, outer_of
 
@@ -99,7 +101,7 @@ class Value:
 
     @property
     def data(self) -> float:
-        """The number. It may be assigned on a leaf; a computed one follows from its leaves."""
+        """The number. It may be assigned on a leaf; what was computed from that holds its numbers until `forward` is called."""
         if watched:
             forbid(self, ".data")
         return self._value
@@ -183,7 +185,7 @@ class Value:
     @property
     def _reached(self) -> bool:
         """Whether a backward pass came by (pictures show a dash otherwise)."""
-        return (self._flags & REACHED) != 0
+        return (self._flags & (REACHED | AGED)) != 0
 
     # The chain rule.
 
@@ -206,7 +208,27 @@ class Value:
         v: Value
         for v in members_of((self,)):
             v._grad = 0.0
-            v._flags &= ~REACHED
+            v._flags &= ~(REACHED | AGED)
+
+    def forward(self, *, freeze: bool = False) -> None:
+        """Compute this Value's graph anew, in place, from what its leaves hold now: to the bit what building it anew would give.
+
+        Until then a leaf that was changed changes nothing else: `backward` differentiates where the graph was computed, and
+        pictures mark what is out of date. Every `grad` stays, of a pass at other numbers: `zero_grad()` and `backward()` follow.
+
+        Raises what an operation raises at the new numbers; `TypeError` while a function is recorded, and for a graph that holds
+        a choice by number, which is not made anew (the side that `where` took, what `detach` took, the shift of a `softmax`, what
+        a rule of a derivative chose), unless `freeze` keeps it. No node has changed then. What Python decided by numbers (`if`,
+        `max`, `.data`) and results under `no_grad` stay as they are.
+
+        >>> price, count = Value(100.0), Value(2.0)
+        >>> total = price * count
+        >>> price.data += 1
+        >>> total.forward()
+        >>> total.data, total.partials
+        (202.0, (2.0, 101.0))
+        """
+        WALKS["forward"](self, freeze)
 
     # Operators: each is a line of the table.
 
@@ -426,7 +448,7 @@ def apply(entry, operands):
             if entry.partials[i] is None:
                 message = f"{entry.name}: {entry.operands[i]} must be a plain number, there is no derivative by it"
                 raise TypeError(message)
-    y = evaluated(entry, operands, None)
+    y = value_at(entry, operands, xs)
     if mask == 0:
         return y
     return computed(entry.code, y, operands, entry.locals[mask](*xs, y)) if recording() else new_leaf(y)
@@ -437,25 +459,24 @@ def apply_many(entry, operands):
     xs = [numeric(entry, x) for x in operands]
     if NotImplemented in xs:
         raise not_a_number(entry, operands[xs.index(NotImplemented)])
-    if xs and ieee():  # of no numbers there is no mean in any arithmetic
-        y = entry.ieee(xs)
-    else:
-        try:
-            y = entry.evaluate(xs)
-        except (ValueError, OverflowError) as error:
-            raise explained(error, entry, named(operands)) from None
+    y = value_at(entry, operands, xs)
     if Value not in map(type, operands):
         return y
     return computed(entry.code, y, operands, entry.local_many(xs, y)) if recording() else new_leaf(y)
 
 
 def evaluated(entry, operands, y):
-    """The value of an operation, or Python's own error in our words; with IEEE arithmetic switched on never an error."""
-    xs = [numeric(entry, x) for x in operands]
-    if ieee():
-        return entry.ieee(*xs) if y is None else y
+    """The value of an operation, which a kernel says is `y`, infinite or nan: where Python would raise, so does this."""
+    return y if ieee() else value_at(entry, operands, [numeric(entry, x) for x in operands])
+
+
+def value_at(entry, operands, xs, in_ieee=False):
+    """The value of an operation, or Python's own error in our words; in IEEE arithmetic, also if it is switched on, never an error."""
+    given = (xs,) if entry.many else xs
+    if (in_ieee or ieee()) and xs:  # of no numbers there is no mean in any arithmetic
+        return entry.ieee(*given)
     try:
-        return entry.evaluate(*xs)
+        return entry.evaluate(*given)
     except (ValueError, OverflowError, ZeroDivisionError) as error:
         raise explained(error, entry, named(operands)) from None
 
@@ -682,6 +703,9 @@ def compared(name, v: Value, other):
 
 leaf = new_leaf
 twin = twin_of
+compute_anew = renew
+kernel_agrees = follows
+AGED_GRAD, HOLDS_CHOICE, MADE_BY_RULE = AGED, CHOSEN, BY_RULE
 fill_flat = flat_of
 reverse_pass = gradients_from
 stored_partials = partials_of
@@ -696,7 +720,18 @@ def members(*roots):
 def carry_grad(v: Value, twin: Value):
     """Give `twin` the gradient of `v`, and whether it has one."""
     twin._grad = v._grad
-    twin._flags |= v._flags & REACHED
+    twin._flags |= v._flags & (REACHED | AGED)
+
+
+def flags_of(v: Value):
+    """What else is known of it, such as `HOLDS_CHOICE`: the sum of some such numbers."""
+    return v._flags
+
+
+def give_flags(v: Value, flags: cython.int):
+    """The same Value, of which this is known from now on."""
+    v._flags |= flags
+    return v
 
 
 def number_of(v: Value):

@@ -41,6 +41,7 @@ METHODS = {
     "__reduce__": "(self) -> tuple[Any, ...]",
     "backward": "(self, gradient: Plain = 1.0) -> None",
     "zero_grad": "(self) -> None",
+    "forward": "(self, *, freeze: bool = False) -> None",
 }
 BESIDE = """
     @property
@@ -81,6 +82,12 @@ FUNCTIONS = {
     "reverse_pass": "def reverse_pass(root: Value, seed: float, xs: list[Value]) -> list[float]: ...",
     "tell_choice": "def tell_choice(code: int, chooses: bool) -> None: ...",
     "fill_flat": "def fill_flat(outputs: list[Number], inputs: list[Value], arrays: tuple[array[Any], ...]) -> bool: ...",
+    "compute_anew": "def compute_anew(roots: tuple[Value, ...], anew: Callable[[Value], tuple[float, list[float]]], "
+    "freeze: bool, where: int) -> Value | None: ...",
+    "kernel_agrees": "def kernel_agrees(v: Value) -> int: ...",
+    "flags_of": "def flags_of(v: Value) -> int: ...",
+    "give_flags": "def give_flags(v: Value, flags: int) -> Value: ...",
+    "value_at": "def value_at(entry: Operation, operands: Sequence[Number], xs: Sequence[float], in_ieee: int = False) -> float: ...",
     "made_before": "def made_before(v: Value, w: Value) -> bool: ...",
     "recording": "def recording() -> bool: ...",
     "forbid": "def forbid(v: Value, what: str) -> None: ...",

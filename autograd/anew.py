@@ -1,0 +1,107 @@
+"""A graph computed anew in place, and what is out of date until then: what does not follow from its operands' numbers any more.
+
+>>> from autograd.value import Value
+>>> price, count = Value(100.0), Value(2.0)
+>>> total = price * count
+>>> price.data = 101.0
+>>> [v.data for v in outdated(total)]
+[200.0]
+>>> total.forward()
+>>> total.data, outdated(total)
+(202.0, [])
+"""
+
+from __future__ import annotations
+
+from math import isnan
+
+from autograd import ops, value
+from autograd.errors import kept, renewed_inside
+from autograd.recording import formula_text
+from autograd.value import (
+    HOLDS_CHOICE,
+    MADE_BY_RULE,
+    Value,
+    compute_anew,
+    flags_of,
+    give_flags,
+    kernel_agrees,
+    made_before,
+    members,
+    number_of,
+    value_at,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+WHERE = ops.TABLE["where"].code
+
+
+def forward(v: Value, freeze: bool) -> None:
+    """`Value.forward`."""
+    if value.recorder() is not None:
+        raise renewed_inside(formula_text(v))
+    holder = compute_anew((v,), from_operands, freeze, WHERE)
+    if holder is not None:
+        raise kept(_choice_of(holder), formula_text(holder))
+
+
+def from_operands(v: Value, in_ieee: int = False) -> tuple[float, list[float]]:
+    """The value of a computed Value as its operands give it now; and for each operand the partial, or the plain number."""
+    entry, operands = v.entry, v.operands
+    xs = [number_of(x) if type(x) is Value else x for x in operands]
+    y = value_at(entry, operands, xs, in_ieee or flags_of(v) & MADE_BY_RULE)
+    if entry.many:
+        by = entry.local_many(xs, y)
+    else:
+        by = entry.locals[sum([1 << i for i, x in enumerate(operands) if type(x) is Value])](*xs, y)
+    return y, [float(d) if type(x) is Value else x for x, d in zip(operands, by)]
+
+
+def _choice_of(v: Value) -> str:
+    flags = flags_of(v)
+    if flags & MADE_BY_RULE and flags & HOLDS_CHOICE:
+        return "what a rule of a derivative chose by number"
+    if v.op == "where":
+        return "the side that where() took"
+    return "the shift of a softmax, its largest operand" if v.op else "the number that detach() took"
+
+
+def made_by_rules(first: Value, results: Iterable[Value], *, by_number: bool) -> None:
+    """Tell all that `results` are computed from and that was made after `first`: rules made it; and chose by number, if so."""
+    for v in members(*results):
+        if made_before(first, v):
+            give_flags(v, MADE_BY_RULE | (HOLDS_CHOICE if by_number else 0))
+
+
+# What is out of date.
+
+
+def outdated(*roots: Value) -> list[Value]:
+    """The Values of a graph, oldest first, that do not follow from their operands' numbers, or hang on such: `forward` would help.
+
+    Each is computed once more, without a change of anything. A leaf is never out of date.
+    """
+    found: dict[int, Value] = {}
+    for v in members(*roots):
+        if v.op and ((found and any([id(x) in found for x in v.parents])) or not _follows(v)):
+            found[id(v)] = v
+    return list(found.values())
+
+
+def _follows(v: Value) -> bool:
+    agrees = kernel_agrees(v)
+    if agrees >= 0:
+        return bool(agrees)
+    try:
+        y, numbers = from_operands(v, in_ieee=True)
+    except Exception:  # noqa: BLE001  (whatever a user's function says to a number that it was not called with)
+        return False
+    mine = [number_of(v), *value.stored_partials(v)]
+    theirs = [y, *[d for x, d in zip(v.operands, numbers, strict=True) if type(x) is Value]]
+    return all([repr(a) == repr(b) for a, b in zip(mine, theirs, strict=True)])
+
+
+value.WALKS["forward"] = forward
