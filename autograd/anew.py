@@ -13,10 +13,8 @@
 
 from __future__ import annotations
 
-from math import isnan
-
 from autograd import ops, value
-from autograd.errors import kept, renewed_inside
+from autograd.errors import old_choice, renewed_inside
 from autograd.recording import formula_text
 from autograd.value import (
     HOLDS_CHOICE,
@@ -29,6 +27,7 @@ from autograd.value import (
     made_before,
     members,
     number_of,
+    set_method,
     value_at,
 )
 
@@ -39,13 +38,29 @@ if TYPE_CHECKING:
 WHERE = ops.TABLE["where"].code
 
 
-def forward(v: Value, freeze: bool) -> None:
-    """`Value.forward`."""
+def forward(self: Value, *, freeze: bool = False) -> None:
+    """Compute this Value's graph anew, in place, from what its leaves hold now: to the bit what building it anew would give.
+
+    Until then a leaf that was changed changes nothing else: `backward` differentiates where the graph was computed, and
+    pictures mark what is out of date. Every `grad` stays, of a pass at other numbers: `zero_grad()` and `backward()` follow.
+
+    Raises what an operation raises at the new numbers; `TypeError` while a function is recorded, and for a graph that holds
+    a choice by number, which is not made anew (the side that `where` took, what `detach` took, the shift of a `softmax`, what
+    a rule of a derivative chose), unless `freeze` keeps it. No node has changed then. What Python decided by numbers (`if`,
+    `max`, `.data`) and results under `no_grad` stay as they are.
+
+    >>> price, count = Value(100.0), Value(2.0)
+    >>> total = price * count
+    >>> price.data += 1
+    >>> total.forward()
+    >>> total.data, total.partials
+    (202.0, (2.0, 101.0))
+    """
     if value.recorder() is not None:
-        raise renewed_inside(formula_text(v))
-    holder = compute_anew((v,), from_operands, freeze, WHERE)
+        raise renewed_inside(formula_text(self))
+    holder = compute_anew((self,), from_operands, freeze, WHERE)
     if holder is not None:
-        raise kept(_choice_of(holder), formula_text(holder))
+        raise old_choice(_choice_of(holder), formula_text(holder))
 
 
 def from_operands(v: Value, in_ieee: int = False) -> tuple[float, list[float]]:
@@ -80,13 +95,13 @@ def made_by_rules(first: Value, results: Iterable[Value], *, by_number: bool) ->
 
 
 def outdated(*roots: Value) -> list[Value]:
-    """The Values of a graph, oldest first, that do not follow from their operands' numbers, or hang on such: `forward` would help.
+    """The Values of a graph, oldest first, that do not follow from their operands' numbers, or hang on such: call `forward`.
 
     Each is computed once more, without a change of anything. A leaf is never out of date.
     """
     found: dict[int, Value] = {}
     for v in members(*roots):
-        if v.op and ((found and any([id(x) in found for x in v.parents])) or not _follows(v)):
+        if v.op and ((found and any(id(x) in found for x in v.parents)) or not _follows(v)):
             found[id(v)] = v
     return list(found.values())
 
@@ -101,7 +116,7 @@ def _follows(v: Value) -> bool:
         return False
     mine = [number_of(v), *value.stored_partials(v)]
     theirs = [y, *[d for x, d in zip(v.operands, numbers, strict=True) if type(x) is Value]]
-    return all([repr(a) == repr(b) for a, b in zip(mine, theirs, strict=True)])
+    return all(repr(a) == repr(b) for a, b in zip(mine, theirs, strict=True))
 
 
-value.WALKS["forward"] = forward
+set_method("forward", forward)

@@ -136,7 +136,7 @@ def frozen(what: str, of: str = "") -> TypeError:
     )
 
 
-def kept(choice: str, of: str) -> TypeError:
+def old_choice(choice: str, of: str) -> TypeError:
     """The error for a graph that would be computed anew with an old choice, which the node `of`, given as its text, holds."""
     return TypeError(
         f"forward() would keep {choice}, in {of}, as it was when that was computed: write the expression anew, or record it "

@@ -202,7 +202,9 @@ def detach(x: Any) -> Any:
     if type(x) is not Value:
         return as_number(x)
     number = number_of(x)
-    return give_flags(leaf(number), HOLDS_CHOICE) if recorder() is None else computed(ops.TABLE["detach"].code, number, (x,), (0.0,))
+    if recorder() is None:
+        return give_flags(leaf(number), HOLDS_CHOICE)
+    return computed(ops.TABLE["detach"].code, number, (x,), (0.0,))
 
 
 # Each entry of the table has a function; those of fixed operands that are no operators have a method too.

@@ -8,7 +8,19 @@ from autograd import ops, value
 from autograd.errors import as_written, cut_off
 from autograd.recording import Inputs, formula_text
 from autograd.registry import written_name
-from autograd.value import Value, carry_grad, grad_of, members, node, number_of, put_into_scopes, scopes_of, twin
+from autograd.value import (
+    Value,
+    carry_grad,
+    flags_of,
+    give_flags,
+    grad_of,
+    members,
+    node,
+    number_of,
+    put_into_scopes,
+    scopes_of,
+    twin,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +100,8 @@ def reduced(v: Value) -> tuple[Any, ...]:
 
     _stay_uncut(v, "pickle")
     if not v.op:
-        return _leaf, (FORMAT, v.data, v.label, v.grad if v._reached else None)
+        said = (flags,) if (flags := flags_of(v)) else ()
+        return _leaf, (FORMAT, v.data, v.label, v.grad if v._reached else None, *said)
     order = members(v)
     place = {id(x): i for i, x in enumerate(order)}
     number_of: dict[Operation | None, int] = {None: 0}  # of each operation, in the order of their first appearance
@@ -107,7 +120,7 @@ def reduced(v: Value) -> tuple[Any, ...]:
         counts.append(len(xs))
         data.append(x.data)
         grads.append(x.grad)
-        reached.append(x._reached)
+        reached.append(x._reached | flags_of(x))
         for operand in xs:
             if isinstance(operand, float):
                 operands.append(-1)
@@ -124,12 +137,12 @@ def reduced(v: Value) -> tuple[Any, ...]:
     return _graph, (FORMAT, names, leaves, arrays, bytes(reached), labels, in_scopes)
 
 
-def _leaf(version: int, number: float, label: str, grad: float | None) -> Value:
+def _leaf(version: int, number: float, label: str, grad: float | None, flags: int = 0) -> Value:
     _check(version)
     v = Value(number, label)
     if grad is not None:
         v.grad = grad
-    return v
+    return give_flags(v, flags)
 
 
 def _graph(
@@ -159,8 +172,9 @@ def _graph(
         end = at + counts[k]
         xs = [order[j] if j >= 0 else partials[at + m] for m, j in enumerate(operands[at:end])]
         v = node(codes[kind], data[k], xs, partials[at:end])
-        if reached[k]:
+        if reached[k] & 1:
             v.grad = grads[k]
+        give_flags(v, reached[k] & ~1)
         if i in labels:
             v.label = labels[i]
         order.append(v)

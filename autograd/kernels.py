@@ -79,10 +79,10 @@ def renew(roots: Sequence[Node], anew: Callable[[Node], tuple[float, list[float]
             for v, y, held in before:
                 v._value, v._numbers = y, held
             raise
-        if any([_bits(v._value, v._numbers) != _bits(y, held) for v, y, held in before]):
+        if any(_bits(v._value, v._numbers) != _bits(y, held) for v, y, held in before):
             for v in order:
                 if v._flags & node.REACHED:
-                    v._flags += node.AGED - node.REACHED
+                    v._flags = (v._flags & ~node.REACHED) | node.AGED
     return None
 
 

@@ -126,7 +126,7 @@ class Value:
     def grad(self, number: object) -> None:
         if number is None:  # as PyTorch says that there is none
             self._grad = 0.0
-            self._flags &= ~REACHED
+            self._flags &= ~(REACHED | AGED)
             return
         self._grad = number if type(number) is float else as_number(number)
         self._flags |= REACHED
@@ -209,26 +209,6 @@ class Value:
         for v in members_of((self,)):
             v._grad = 0.0
             v._flags &= ~(REACHED | AGED)
-
-    def forward(self, *, freeze: bool = False) -> None:
-        """Compute this Value's graph anew, in place, from what its leaves hold now: to the bit what building it anew would give.
-
-        Until then a leaf that was changed changes nothing else: `backward` differentiates where the graph was computed, and
-        pictures mark what is out of date. Every `grad` stays, of a pass at other numbers: `zero_grad()` and `backward()` follow.
-
-        Raises what an operation raises at the new numbers; `TypeError` while a function is recorded, and for a graph that holds
-        a choice by number, which is not made anew (the side that `where` took, what `detach` took, the shift of a `softmax`, what
-        a rule of a derivative chose), unless `freeze` keeps it. No node has changed then. What Python decided by numbers (`if`,
-        `max`, `.data`) and results under `no_grad` stay as they are.
-
-        >>> price, count = Value(100.0), Value(2.0)
-        >>> total = price * count
-        >>> price.data += 1
-        >>> total.forward()
-        >>> total.data, total.partials
-        (202.0, (2.0, 101.0))
-        """
-        WALKS["forward"](self, freeze)
 
     # Operators: each is a line of the table.
 
@@ -471,7 +451,7 @@ def evaluated(entry, operands, y):
 
 
 def value_at(entry, operands, xs, in_ieee=False):
-    """The value of an operation, or Python's own error in our words; in IEEE arithmetic, also if it is switched on, never an error."""
+    """The value of an operation, or Python's own error in our words; in IEEE arithmetic, if that is switched on, never an error."""
     given = (xs,) if entry.many else xs
     if (in_ieee or ieee()) and xs:  # of no numbers there is no mean in any arithmetic
         return entry.ieee(*given)
@@ -705,7 +685,9 @@ leaf = new_leaf
 twin = twin_of
 compute_anew = renew
 kernel_agrees = follows
-AGED_GRAD, HOLDS_CHOICE, MADE_BY_RULE = AGED, CHOSEN, BY_RULE
+AGED_GRAD = AGED
+HOLDS_CHOICE = CHOSEN
+MADE_BY_RULE = BY_RULE
 fill_flat = flat_of
 reverse_pass = gradients_from
 stored_partials = partials_of
@@ -724,13 +706,13 @@ def carry_grad(v: Value, twin: Value):
 
 
 def flags_of(v: Value):
-    """What else is known of it, such as `HOLDS_CHOICE`: the sum of some such numbers."""
-    return v._flags
+    """Which of `AGED_GRAD`, `HOLDS_CHOICE` and `MADE_BY_RULE` hold of it, as a sum."""
+    return v._flags & (CHOSEN | BY_RULE | (0 if v._flags & REACHED else AGED))
 
 
 def give_flags(v: Value, flags: cython.int):
-    """The same Value, of which this is known from now on."""
-    v._flags |= flags
+    """The same Value, of which these hold too from now on."""
+    v._flags = v._flags & ~(REACHED if flags & AGED else 0) | flags
     return v
 
 

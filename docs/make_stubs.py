@@ -41,7 +41,6 @@ METHODS = {
     "__reduce__": "(self) -> tuple[Any, ...]",
     "backward": "(self, gradient: Plain = 1.0) -> None",
     "zero_grad": "(self) -> None",
-    "forward": "(self, *, freeze: bool = False) -> None",
 }
 BESIDE = """
     @property
@@ -54,8 +53,9 @@ BESIDE = """
     def _local_grads(self) -> tuple[float, ...]: ...
     def _backward(self) -> None: ...
     def item(self) -> float: ...
+    def forward(self, *, freeze: bool = False) -> None: ...
 """
-"""What autograd.micrograd adds."""
+"""What autograd.micrograd and autograd.anew add."""
 PROPERTIES = {
     "data": "float",
     "grad": "float",
@@ -87,7 +87,9 @@ FUNCTIONS = {
     "kernel_agrees": "def kernel_agrees(v: Value) -> int: ...",
     "flags_of": "def flags_of(v: Value) -> int: ...",
     "give_flags": "def give_flags(v: Value, flags: int) -> Value: ...",
-    "value_at": "def value_at(entry: Operation, operands: Sequence[Number], xs: Sequence[float], in_ieee: int = False) -> float: ...",
+    "value_at": "def value_at(entry: Operation, operands: Sequence[Number], xs: Sequence[float], "
+    "in_ieee: int = False) -> float: ...",
+    **{name: f"{name}: int" for name in ("AGED_GRAD", "HOLDS_CHOICE", "MADE_BY_RULE")},
     "made_before": "def made_before(v: Value, w: Value) -> bool: ...",
     "recording": "def recording() -> bool: ...",
     "forbid": "def forbid(v: Value, what: str) -> None: ...",

@@ -39,6 +39,7 @@ from autograd import (
     softmax,
     where,
 )
+from autograd.anew import outdated
 from autograd.value import members
 
 ALIVE = 60
@@ -225,6 +226,12 @@ class Life:
     def backward(self) -> None:
         self.pick().backward(self.draw.choice([1.0, 1.0, 0.0, -2.5, math.inf]))
 
+    def forward(self) -> None:
+        v = self.pick()
+        self.see(len(outdated(v)))
+        v.forward(freeze=self.draw.random() < 0.7)
+        self.see(v, *v.parents, len(outdated(v)))
+
     def zero(self) -> None:
         self.pick().zero_grad()
 
@@ -290,6 +297,8 @@ class Life:
         scopes_change,
         backward,
         backward,
+        forward,
+        forward,
         zero,
         apart,
         second_order,

@@ -4,27 +4,53 @@ from __future__ import annotations
 
 import copy
 import gc
+import math
 import pickle
 from fractions import Fraction
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
-from autograd import Value, dot, gradients, maximum, no_grad, prod, relu
+from autograd import Value, dot, gradients, maximum, no_grad, op, prod, relu
 from autograd.functions import sum as sum_of
+from autograd.registry import remove
 
 SMALL = st.integers(-3, 3).map(float)
+LARGE = 6
 BITS = 40
 """Numbers that need more bits are not made, so that float arithmetic here is exact."""
 
 
 class Naive:
-    """What a Value ought to be: a number, its operands with their partials, a gradient."""
+    """What a Value ought to be: a number, its operands with their partials, a gradient.
 
-    def __init__(self, data, edges=(), label="") -> None:
-        self.data, self.edges, self.label, self.grad = Fraction(data), tuple(edges), label, Fraction(0)
+    Of a computed one `rule` gives, from the operands' numbers, its own and the partials.
+    """
+
+    def __init__(self, data, operands=(), rule=None, label="") -> None:
+        self.label, self.grad, self.operands, self.rule = label, Fraction(0), tuple(operands), rule
+        self.put(*(self.computed({}) if rule else (data, ())))
         self.changed = False  # whether it is a leaf with another number than those had who were computed from it
+
+    def put(self, data, partials):
+        """Hold these numbers."""
+        self.data, self.edges = Fraction(data), tuple(zip(self.operands, map(Fraction, partials)))
+
+    def computed(self, anew):
+        """Number and partials from those that the operands have in `anew`, or hold."""
+        return self.rule(*[anew[id(q)][0] if id(q) in anew else q.data for q in self.operands])
+
+    def anew(self, found=None):
+        """Number and partials of all computed nodes of the graph, from the leaves on, by identity."""
+        found = {} if found is None else found
+        for operand in self.operands:
+            if id(operand) not in found:
+                operand.anew(found)
+        if self.rule:
+            found[id(self)] = self.computed(found)
+        return found
 
     def paths_to(self, other):
         """The derivative by another node: over all paths, the sum of the products of the partials."""
@@ -43,10 +69,17 @@ class Naive:
             found.update(operand.graph())
         return found
 
+    def twin(self, operands):
+        """Another one with the same numbers, on these operands."""
+        twin = Naive(self.data, label=self.label)
+        twin.operands, twin.rule = tuple(operands), self.rule
+        twin.put(self.data, [d for _, d in self.edges])
+        return twin
+
     def copied(self, memo):
         """The whole graph once more."""
         if id(self) not in memo:
-            twin = memo[id(self)] = Naive(self.data, [(operand.copied(memo), d) for operand, d in self.edges], self.label)
+            twin = memo[id(self)] = self.twin([operand.copied(memo) for operand in self.operands])
             twin.grad, twin.changed = self.grad, self.changed
         return memo[id(self)]
 
@@ -54,6 +87,17 @@ class Naive:
 def short(x):
     """Whether float arithmetic on such numbers is exact."""
     return x.denominator < 2**BITS and abs(x.numerator) < 2**BITS
+
+
+class RefusedError(Exception):
+    """What an operation of one's own raises."""
+
+
+def careful(x):
+    """Value and partial of that operation."""
+    if x > LARGE:
+        raise RefusedError(x)
+    return x * x + 1, (2 * x,)
 
 
 class Graphs(RuleBasedStateMachine):
@@ -64,6 +108,10 @@ class Graphs(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.alive: list[tuple[Value, Naive]] = []
+        self.careful = op("careful", lambda x: careful(x)[0], lambda x, y: 2 * x)
+
+    def teardown(self):
+        remove("careful")
 
     def keep(self, value, naive):
         """A new pair, unless its numbers or paths are too many to be exact or quick."""
@@ -80,59 +128,68 @@ class Graphs(RuleBasedStateMachine):
     def leaf(self, x, label):
         return self.keep(Value(x, label=label), Naive(x, label=label))
 
+    @rule(a=pairs, label=st.sampled_from(["", "x", "重み", "a" * 300]))
+    def relabel(self, a, label):
+        a[0].label = a[1].label = label
+
     @rule(target=pairs, a=pairs, b=pairs, kind=st.sampled_from("+-*"))
     def binary(self, a, b, kind):
         (v, p), (w, q) = a, b
         if kind == "+":
-            return self.keep(v + w, Naive(p.data + q.data, [(p, 1), (q, 1)]))
+            return self.keep(v + w, Naive(0, [p, q], lambda x, y: (x + y, (1, 1))))
         if kind == "-":
-            return self.keep(v - w, Naive(p.data - q.data, [(p, 1), (q, -1)]))
-        return self.keep(v * w, Naive(p.data * q.data, [(p, q.data), (q, p.data)]))
+            return self.keep(v - w, Naive(0, [p, q], lambda x, y: (x - y, (1, -1))))
+        return self.keep(v * w, Naive(0, [p, q], lambda x, y: (x * y, (y, x))))
 
     @rule(target=pairs, a=pairs, number=SMALL, kind=st.sampled_from(["n+a", "a-n", "n-a", "a*n", "-a", "a/2", "a**2", "a**3"]))
     def with_a_number(self, a, number, kind):
         v, p = a
         n = Fraction(number)
-        value, naive = {
-            "n+a": lambda: (number + v, Naive(n + p.data, [(p, 1)])),
-            "a-n": lambda: (v - number, Naive(p.data - n, [(p, 1)])),
-            "n-a": lambda: (number - v, Naive(n - p.data, [(p, -1)])),
-            "a*n": lambda: (v * int(number), Naive(p.data * n, [(p, n)])),
-            "-a": lambda: (-v, Naive(-p.data, [(p, -1)])),
-            "a/2": lambda: (v / 2, Naive(p.data / 2, [(p, Fraction(1, 2))])),
-            "a**2": lambda: (v**2, Naive(p.data**2, [(p, 2 * p.data)])),
-            "a**3": lambda: (v**3, Naive(p.data**3, [(p, 3 * p.data**2)])),
+        value, rule = {
+            "n+a": lambda: (number + v, lambda x: (n + x, (1,))),
+            "a-n": lambda: (v - number, lambda x: (x - n, (1,))),
+            "n-a": lambda: (number - v, lambda x: (n - x, (-1,))),
+            "a*n": lambda: (v * int(number), lambda x: (x * n, (n,))),
+            "-a": lambda: (-v, lambda x: (-x, (-1,))),
+            "a/2": lambda: (v / 2, lambda x: (x / 2, (Fraction(1, 2),))),
+            "a**2": lambda: (v**2, lambda x: (x**2, (2 * x,))),
+            "a**3": lambda: (v**3, lambda x: (x**3, (3 * x**2,))),
         }[kind]()
-        return self.keep(value, naive)
+        return self.keep(value, Naive(0, [p], rule))
 
     @rule(target=pairs, a=pairs, b=pairs)
     def choice(self, a, b):
         (v, p), (w, q) = a, b
-        share = Fraction(1, 2) if p.data == q.data else Fraction(int(p.data > q.data))
-        return self.keep(maximum(v, w), Naive(max(p.data, q.data), [(p, share), (q, 1 - share)]))
+        share = lambda x, y: Fraction(1, 2) if x == y else Fraction(int(x > y))
+        return self.keep(maximum(v, w), Naive(0, [p, q], lambda x, y: (max(x, y), (share(x, y), 1 - share(x, y)))))
 
     @rule(target=pairs, a=pairs)
     def rectified(self, a):
         v, p = a
-        return self.keep(relu(v), Naive(max(p.data, Fraction(0)), [(p, int(p.data > 0))]))
+        return self.keep(relu(v), Naive(0, [p], lambda x: (max(x, Fraction(0)), (int(x > 0),))))
+
+    @rule(target=pairs, a=pairs)
+    def of_ones_own(self, a):
+        """It refuses large numbers."""
+        v, p = a
+        if p.data > LARGE:
+            with pytest.raises(RefusedError):
+                self.careful(v)
+            return a
+        return self.keep(self.careful(v), Naive(0, [p], careful))
 
     @rule(target=pairs, some=st.lists(pairs, min_size=1, max_size=4), kind=st.sampled_from(["sum", "dot", "prod"]))
     def many(self, some, kind):
         values, naives = [v for v, _ in some], [p for _, p in some]
         if kind == "sum":
-            return self.keep(sum_of(values), Naive(sum(p.data for p in naives), [(p, 1) for p in naives]))
+            return self.keep(sum_of(values), Naive(0, naives, lambda *xs: (sum(xs), [1] * len(xs))))
         if kind == "dot":
-            edges = [(p, q.data) for p, q in [*zip(naives, reversed(naives)), *zip(reversed(naives), naives)]]
-            total = sum(p.data * q.data for p, q in zip(naives, reversed(naives)))
-            return self.keep(dot(values, values[::-1]), Naive(total, edges))
-        product, edges = Fraction(1), []
-        for i, p in enumerate(naives):
-            product *= p.data
-            others = Fraction(1)
-            for k, q in enumerate(naives):
-                others *= q.data if k != i else 1
-            edges.append((p, others))
-        return self.keep(prod(values), Naive(product, edges))
+            n = len(some)
+            rule = lambda *xs: (sum(x * y for x, y in zip(xs[:n], xs[n:])), xs[n:] + xs[:n])
+            return self.keep(dot(values, values[::-1]), Naive(0, naives + naives[::-1], rule))
+        others = lambda xs, i: math.prod(xs[:i] + xs[i + 1 :], start=Fraction(1))
+        rule = lambda *xs: (math.prod(xs, start=Fraction(1)), [others(xs, i) for i in range(len(xs))])
+        return self.keep(prod(values), Naive(0, naives, rule))
 
     @rule(target=pairs, a=pairs)
     def alias(self, a):
@@ -149,7 +206,7 @@ class Graphs(RuleBasedStateMachine):
     @rule(target=pairs, a=pairs)
     def shallow(self, a):
         v, p = a
-        return self.keep(copy.copy(v), Naive(p.data, p.edges, p.label))
+        return self.keep(copy.copy(v), p.twin(p.operands))
 
     @rule(target=pairs, a=pairs, how=st.sampled_from(["deepcopy", "pickle"]))
     def deep(self, a, how):
@@ -177,6 +234,23 @@ class Graphs(RuleBasedStateMachine):
         v.data = x
         p.changed = p.changed or p.data != x
         p.data = Fraction(x)
+
+    @rule(a=pairs)
+    def forward(self, a):
+        """In place, what building it anew would give, or raise; nodes that are no part of the graph stay as they are."""
+        v, p = a
+        try:
+            numbers = p.anew()
+        except RefusedError:
+            with pytest.raises(RefusedError):
+                v.forward()
+            return
+        if not all(short(Fraction(x)) for y, partials in numbers.values() for x in (y, *partials)):
+            return
+        v.forward()
+        for node in p.graph().values():
+            if node.rule:
+                node.put(*numbers[id(node)])
 
     @rule(a=pairs, x=SMALL)
     def assign_grad(self, a, x):
