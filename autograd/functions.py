@@ -17,6 +17,7 @@ from autograd.value import (
     fold,
     give_flags,
     leaf,
+    leaf_of_choice,
     number_of,
     numeric,
     one_operand,
@@ -203,7 +204,7 @@ def detach(x: Any) -> Any:
         return as_number(x)
     number = number_of(x)
     if recorder() is None:
-        return give_flags(leaf(number), HOLDS_CHOICE)
+        return leaf_of_choice(number)
     return computed(ops.TABLE["detach"].code, number, (x,), (0.0,))
 
 

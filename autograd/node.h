@@ -900,6 +900,13 @@ static inline PyObject *new_leaf(double y) {
     return (PyObject *)v;
 }
 
+/* A number that was chosen by others, of which it says nothing. */
+static PyObject *chosen_leaf(double y) {
+    PyObject *v = new_leaf(y);
+    if (v != NULL) ((Node *)v)->flags = CHOSEN;
+    return v;
+}
+
 /* Give its number to what `Value.__new__` made; false if it has one. */
 static int begin(PyObject *made, double y) {
     Node *v = (Node *)made;

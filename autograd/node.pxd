@@ -11,6 +11,7 @@ cdef extern from "node.h":
     int set_in_class(object class_, object name, object function) except -1
 
     object new_leaf(double y)
+    object chosen_leaf(double y)
     bint begin(object v, double y) noexcept
     object node_of_one(int code, double y, object x, double partial)
     object node_of_two(int code, double y, object left, object right, int nodes, double by_left, double by_right)

@@ -101,6 +101,13 @@ def new_leaf(y: float) -> Node:
     return fill(new(node_type), y, 0, (), ())
 
 
+def chosen_leaf(y: float) -> Node:
+    """A number that was chosen by others, of which it says nothing."""
+    v = new_leaf(y)
+    v._flags = CHOSEN
+    return v
+
+
 def node_of_one(code: int, y: float, x: Node, partial: float) -> Node:
     """A number computed from one node."""
     return fill(new(node_type), y, code, (x,), (partial,))

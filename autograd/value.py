@@ -29,7 +29,7 @@ from autograd.plain import as_number, real_number
 if cython.compiled:  # the only switch: the same names, in C
     from cython.cimports.autograd.node import (
         ABS, ADD, DIV, MUL, NEG, POW, SUB, value_and_partial, value_and_partials,
-        AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, at_once, begin, close_scope, enter_scope, flat_of, folded, follows,
+        AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, at_once, begin, chosen_leaf, close_scope, enter_scope, flat_of, folded, follows,
         gradients_from, hash_of, label_of, leave_scope, members_of, name_of, new_leaf, node_of_many, node_of_one, node_of_two,
         nodes_are, open_scope, operands_of, outer_of, partials_of, renew, set_choice, set_in_class, set_label, slots, sweep_from,
         twin_of,
@@ -40,9 +40,9 @@ else:
     from autograd._stand_in import at_once
     from autograd.kernels import follows, renew, value_and_partial, value_and_partials
     from autograd.node import (
-        AGED, BY_RULE, CHOSEN, REACHED, begin, flat_of, folded, gradients_from, hash_of, label_of, members_of, new_leaf,
-        node_of_many, node_of_one, node_of_two, nodes_are, operands_of, partials_of, set_choice, set_in_class, set_label, slots,
-        sweep_from, twin_of,
+        AGED, BY_RULE, CHOSEN, REACHED, begin, chosen_leaf, flat_of, folded, gradients_from, hash_of, label_of, members_of,
+        new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, operands_of, partials_of, set_choice, set_in_class,
+        set_label, slots, sweep_from, twin_of,
     )  # fmt: skip
     from autograd.scopes import NO_SCOPE, close_scope, enter_scope, leave_scope, name_of, open_scope, outer_of
 
@@ -451,7 +451,7 @@ def evaluated(entry, operands, y):
 
 
 def value_at(entry, operands, xs, in_ieee=False):
-    """The value of an operation, or Python's own error in our words; in IEEE arithmetic, if that is switched on, never an error."""
+    """The value of an operation, or Python's own error in our words; `in_ieee`, or with that switched on, never an error."""
     given = (xs,) if entry.many else xs
     if (in_ieee or ieee()) and xs:  # of no numbers there is no mean in any arithmetic
         return entry.ieee(*given)
@@ -682,6 +682,7 @@ def compared(name, v: Value, other):
 # For the modules beside, which cannot see the list of names in C.
 
 leaf = new_leaf
+leaf_of_choice = chosen_leaf
 twin = twin_of
 compute_anew = renew
 kernel_agrees = follows

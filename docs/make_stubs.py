@@ -86,6 +86,7 @@ FUNCTIONS = {
     "freeze: bool, where: int) -> Value | None: ...",
     "kernel_agrees": "def kernel_agrees(v: Value) -> int: ...",
     "flags_of": "def flags_of(v: Value) -> int: ...",
+    "leaf_of_choice": "def leaf_of_choice(y: float) -> Value: ...",
     "give_flags": "def give_flags(v: Value, flags: int) -> Value: ...",
     "value_at": "def value_at(entry: Operation, operands: Sequence[Number], xs: Sequence[float], "
     "in_ieee: int = False) -> float: ...",
