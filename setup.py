@@ -69,6 +69,9 @@ FLOATS = (
 NO_TRAPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]  # both sides of a choice may be computed: vectors
 
 
+QUIET = ["/FIautograd/quiet.h"] if sys.platform == "win32" else ["-include", "autograd/quiet.h"]
+
+
 def extension(name: str, source: str, headers: list[str], flags: list[str]) -> Extension:
     """A part of the engine; optional: an install without a C compiler succeeds, uncompiled."""
     folder = Path(source).parent
@@ -76,8 +79,8 @@ def extension(name: str, source: str, headers: list[str], flags: list[str]) -> E
         name,
         [source],
         include_dirs=[str(GENERATED), str(folder)],
-        depends=["autograd/ops.py", "build_kernels.py", *[str(folder / header) for header in headers]],
-        extra_compile_args=flags,
+        depends=["autograd/ops.py", "autograd/quiet.h", "build_kernels.py", *[str(folder / header) for header in headers]],
+        extra_compile_args=[*QUIET, *flags],
         optional=True,
     )
 

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import autograd
+from chainrule.whole import said
 
 
 def names() -> dict[str, Any]:
-    """What a session starts with: the public names of autograd, and of viz, which this module alone may import."""
+    """What a session starts with: the public names of autograd and viz, and `nn`; this module alone may import them."""
+    import nn
     import viz
 
     given = {name: getattr(autograd, name) for name in autograd.__all__}
-    return given | {name: getattr(viz, name) for name in viz.__all__} | {"autograd": autograd, "viz": viz}
+    return given | {name: getattr(viz, name) for name in viz.__all__} | {"autograd": autograd, "nn": nn, "viz": viz}
 
 
 def banner() -> str:
@@ -32,7 +34,7 @@ def banner() -> str:
 def _why_uncompiled() -> str:
     """In the folder of the sources Python finds them first, and not what was installed."""
     if (Path(autograd.__file__).parents[1] / "setup.py").exists():
-        return "these are the sources: start from another folder for what was installed"
+        return "these are the sources" + ("" if said else ": start from another folder for what was installed")
     return "no C compiler was found when it was installed"
 
 

@@ -174,6 +174,11 @@ def beyond(begin: int, rows: int, of: int) -> IndexError:
     return IndexError(f"there are {of} rows, not {rows} from row {begin} on")
 
 
+def not_installed(what: str, package: str) -> ModuleNotFoundError:
+    """For what needs a package that is not installed: the package itself is named, which can be had wherever one is."""
+    return ModuleNotFoundError(f"{what} needs the package {package}: pip install {package}", name=package)
+
+
 def shortened(operand: object) -> str:
     """What something is written as, if that is not long."""
     text = repr(operand)

@@ -17,12 +17,17 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import strategies as st
-
 from autograd import functions, ops, value
+from autograd.errors import not_installed
 from autograd.functions import FUNCTIONS
 from autograd.trace import INFIX, TIGHTEST
 from autograd.value import Value
+
+try:
+    from hypothesis import strategies as st
+except ModuleNotFoundError:
+    needs = not_installed("autograd.strategies", "hypothesis")
+    raise needs from None
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -24,6 +24,7 @@ import training
 from figures import Figure
 
 import autograd
+from chainrule.whole import NOTE, compiled_elsewhere
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parent
@@ -42,7 +43,8 @@ def main() -> None:
     print(f"autograd is {autograd.__file__}")
     print(f"COMPILED {autograd.COMPILED}; Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores\n")
     if not autograd.COMPILED and not arguments.uncompiled:
-        sys.exit("this is the uncompiled engine: install the project where there is a C compiler, or say --uncompiled")
+        otherwise = "this is the uncompiled engine: install the project where there is a C compiler"
+        sys.exit(f"{NOTE if compiled_elsewhere(autograd) else otherwise}, or say --uncompiled")
     if arguments.big:
         _print_big(BIG if autograd.COMPILED else BIG[:1], markdown=arguments.markdown)
         return

@@ -14,6 +14,7 @@ from pathlib import Path
 from autograd import __version__
 from autograd.files import write_whole
 from autograd.value import COMPILED, Value
+from chainrule.whole import said
 from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, text_file
 from viz.expression import ExpressionError, Namespace, evaluate, identifier, normalised
 from viz.graph.draft import STYLES
@@ -98,7 +99,7 @@ def _run(options: argparse.Namespace) -> int:
         message = "standard output is closed"
         raise OSError(message)
     told: TextIO | None = sys.stderr if options.output == "-" else sys.stdout
-    if not COMPILED:
+    if not COMPILED and not said:
         _say("chainrule: the engine runs uncompiled, which is slower; installing with a C compiler compiles it", sys.stderr)
     _say(_report(result, start, inputs, start_name), told)
     if options.output is None:

@@ -1,6 +1,6 @@
 """What a basket option costs, and how its price depends on everything: 100,000 simulated paths, differentiated one by one.
 
-python examples/basket_option.py [paths]        (needs pip install "chainrule[examples]")
+python examples/basket_option.py [paths]        (needs pip install ".[examples]")
 
 The call pays what the mean of four correlated assets is above the strike at the end of a year, if it is above. What one path
 pays is recorded once, as a function of the market (shared by all paths) and of the normal numbers that drive the path (a row

@@ -1,6 +1,6 @@
 """How the end of a simulation depends on its beginning: 1,000 Runge-Kutta steps recorded once, differentiated, fitted.
 
-python examples/differential_equation.py        (needs pip install "chainrule[examples]")
+python examples/differential_equation.py        (needs pip install ".[examples]")
 
 Lotka and Volterra's hares and lynxes: x' = a x - b x y, y' = d x y - c y. The whole simulation is one program of the parameters
 and the initial state. Its Jacobian is exact for the steps that were taken. It is compared with the variational equations of the

@@ -1,6 +1,6 @@
 """Logistic regression by Newton's method with exact Hessians, against scikit-learn: 569 tumours, 30 features, C = 1.
 
-python examples/logistic_regression.py    (pip install chainrule[nn,examples]; writes logistic.png)
+python examples/logistic_regression.py    (pip install ".[nn,examples]"; writes logistic.png)
 
 The two classes can be separated by a plane, so without a penalty the weights would grow for ever: the loss has no minimum.
 """

@@ -1,6 +1,6 @@
 """All 27 nonlinear data sets of NIST's Statistical Reference Datasets, fitted by Levenberg-Marquardt from both starts of each.
 
-python examples/nist_levenberg_marquardt.py        (needs pip install "chainrule[examples]")
+python examples/nist_levenberg_marquardt.py        (needs pip install ".[examples]")
 
 A model is recorded once, as what it misses at one observation. Then the observations are rows: all residuals are one `batch`,
 their Jacobian is one `batch_jacobian`, and SciPy's `least_squares` takes both. NIST certifies eleven digits of each parameter;

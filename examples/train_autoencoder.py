@@ -1,6 +1,6 @@
 """An autoencoder: 64 points of a digit through two numbers and back. The two numbers are a map of the digits.
 
-python examples/train_autoencoder.py  (pip install chainrule[nn,examples]; writes autoencoder.png)
+python examples/train_autoencoder.py  (pip install ".[nn,examples]"; writes autoencoder.png)
 """
 
 from __future__ import annotations

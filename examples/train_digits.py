@@ -1,6 +1,6 @@
 """Handwritten digits: 1,797 images of 8 x 8 points (scikit-learn's), a network 64-32-10, two thirds to learn, one to test.
 
-python examples/train_digits.py       (pip install chainrule[nn,examples]; writes digits.png and digits_network.svg)
+python examples/train_digits.py       (pip install ".[nn,examples]"; writes digits.png and digits_network.svg)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The same digits by a small convolutional network in the manner of LeNet: windows that see strokes wherever they stand.
 
-python examples/train_images.py       (pip install chainrule[nn,examples]; writes images.png and images_network.svg)
+python examples/train_images.py       (pip install ".[nn,examples]"; writes images.png and images_network.svg)
 """
 
 from __future__ import annotations

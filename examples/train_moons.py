@@ -1,6 +1,6 @@
 """micrograd's demo: 100 points on two moons, a network 2-16-16-1, its data, its first weights, its losses.
 
-python examples/train_moons.py        (pip install chainrule[nn,examples]; writes moons.png)
+python examples/train_moons.py        (pip install ".[nn,examples]"; writes moons.png)
 """
 
 from __future__ import annotations

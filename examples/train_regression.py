@@ -1,6 +1,6 @@
 """A regression: scikit-learn's diabetes data by gradient descent, against the exact least squares; and a network beside it.
 
-python examples/train_regression.py   (pip install chainrule[nn,examples]; writes regression.png)
+python examples/train_regression.py   (pip install ".[nn,examples]"; writes regression.png)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Exclusive or by a network 2-2-1: the smallest problem that no single neuron solves, and a start from which it is not solved.
 
-python examples/train_xor.py          (pip install chainrule[nn,examples]; writes xor_training.png and xor_network.svg)
+python examples/train_xor.py          (pip install ".[nn,examples]"; writes xor_training.png and xor_network.svg)
 """
 
 from __future__ import annotations

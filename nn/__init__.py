@@ -8,6 +8,10 @@
 17
 """
 
+from chainrule.whole import require_whole
+
+require_whole()
+
 from nn.exchange import from_torch, to_onnx, to_torch
 from nn.layers import MLP, AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, Sequential
 from nn.losses import binary_cross_entropy, cross_entropy, hinge, l1, l2, squared_error

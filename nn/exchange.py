@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from autograd import softmax
+from autograd.errors import not_installed
 from nn.layers import AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, Sequential, activation_of, computes_as
 from nn.module import Module
 
@@ -80,13 +81,13 @@ def to_onnx(model: Module, path: str | PathLike[str], *, single: bool = False) -
 
     In doubles, which not every runtime has for every operator (onnxruntime has layers with relu, leaky_relu, tanh, sigmoid, silu,
     softmax, step, exp, log, sqrt, abs, sin, cos); `single` writes numbers of 32 bits, which all have, to about six digits.
-    Needs the package onnx: chainrule[onnx]. Raises `TypeError` for a module and `ValueError` for an activation that ONNX has not.
+    Needs the package onnx. Raises `TypeError` for a module and `ValueError` for an activation that ONNX has not.
     """
     try:
         import onnx
     except ImportError as error:
-        message = "to_onnx needs the package onnx: pip install chainrule[onnx]"
-        raise ImportError(message) from error
+        what = "to_onnx"
+        raise not_installed(what, "onnx") from error
     kind = onnx.TensorProto.FLOAT if single else onnx.TensorProto.DOUBLE
     graph = Graph(onnx, kind)
     graph.part(model, "x")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
+from autograd.errors import not_installed
 from autograd.files import write_whole
 
 
@@ -48,6 +49,6 @@ def _safetensors() -> Any:
     try:
         import safetensors.numpy
     except ImportError as error:
-        message = "a network is saved by the package safetensors: pip install chainrule[nn]"
-        raise ImportError(message) from error
+        what = "a file of weights"
+        raise not_installed(what, "safetensors") from error
     return safetensors.numpy

@@ -200,7 +200,7 @@ class Module(metaclass=Named):
                 p.data = x
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the numbers to a safetensors file, in doubles (needs the package safetensors: chainrule[nn])."""
+        """Write the numbers to a safetensors file, in doubles (needs the package safetensors)."""
         from nn.files import write
 
         write(path, self.state_dict())

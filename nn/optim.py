@@ -14,7 +14,7 @@ By hand, as in micrograd or PyTorch:
 0.03125
 
 `nn.fit` hands its arrays to `update`. A learning rate is a number or a function of the steps done, which gives a number.
-They need numpy: ``pip install chainrule[nn]``.
+They need numpy.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value
+from autograd.errors import not_installed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,8 +42,8 @@ def numpy() -> Any:
     try:
         import numpy as np
     except ImportError as error:
-        message = "training needs numpy: pip install chainrule[nn]"
-        raise ImportError(message) from error
+        what = "training"
+        raise not_installed(what, "numpy") from error
     return np
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 import struct
+import subprocess
 import sys
+import traceback
 from decimal import Decimal
 from fractions import Fraction
 
@@ -316,3 +319,29 @@ def test_a_conversion_says_what_to_write():
         with pytest.raises(TypeError) as error:
             convert(Value(1.0))
         assert advice in str(error.value)
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("program", [
+    lambda: Value(1.0) + "a", lambda: FUNCTIONS["log"](Value(-1.0)), lambda: Value("a"), lambda: float(Value(1.0)),
+    lambda: autograd.sum([Value(1.0), "a"]), lambda: autograd.where(1, Value(1.0), "a"), lambda: setattr(Value(1.0), "data", "a"),
+])  # fmt: skip
+def test_a_traceback_has_no_frames_without_a_source(program):
+    """Those of compiled code: between the user's line and our message a notebook would show that there is nothing to show."""
+    with pytest.raises((TypeError, ValueError)) as caught:
+        program()
+    shown = traceback.extract_tb(caught.value.__traceback__)
+    assert all(frame.line for frame in shown), traceback.format_exception(caught.value)
+
+
+@pytest.mark.compiled
+def test_ipython_shows_the_users_line_and_the_message(tmp_path):
+    pytest.importorskip("IPython")
+    (tmp_path / "program.py").write_text('from autograd import Value\nx = Value(1.0)\ny = x + "a"\n', encoding="utf-8")
+    command = [sys.executable, "-m", "IPython", "--colors=NoColor", "--quick", "program.py"]
+    there = os.environ | {"IPYTHONDIR": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=there)
+    assert "Could not get source" not in done.stdout
+    assert '----> 3 y = x + "a"' in done.stdout
+    assert done.stdout.count("autograd/") == 0
+    assert "TypeError: add: 'a' is a str, not a real number; write float(...) around it" in done.stdout

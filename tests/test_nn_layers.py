@@ -511,6 +511,6 @@ for needs in (lambda: nn.SGD(model.parameters(), 0.1), fit, lambda: model.load("
     except ImportError as error:
         print(error)
 """
-    told = "training needs numpy: pip install chainrule[nn]\n"
+    told = "training needs the package numpy: pip install numpy\n"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == f"2\n{told}{told}a network is saved by the package safetensors: pip install chainrule[nn]\n"
+    assert done.stdout == f"2\n{told}{told}a file of weights needs the package safetensors: pip install safetensors\n"

@@ -135,7 +135,7 @@ def test_the_metadata(installed):
     assert [line.split(">=")[0] for line in required] == ["graphviz", "graphviz-pure"]
     assert "sys_platform" in required[1]
     (script,) = importlib.metadata.distribution("chainrule").entry_points
-    assert (script.name, script.value) == ("chainrule", "chainrule.command_line:main")
+    assert (script.name, script.value) == ("chainrule", "chainrule.__main__:main")
 
 
 def test_no_engine_is_built_with_a_translator_that_releases_twice(root):

@@ -52,7 +52,7 @@ def test_the_banner_says_which_engine_runs():
 def test_the_names_are_the_public_ones():
     import viz
 
-    assert set(repl.names()) == {*autograd.__all__, *viz.__all__, "autograd", "viz"}
+    assert set(repl.names()) == {*autograd.__all__, *viz.__all__, "autograd", "nn", "viz"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

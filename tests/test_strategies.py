@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -170,3 +172,16 @@ def test_points_keep_their_distance_from_an_open_end_at_zero():
         holds()
     finally:
         remove("logit")
+
+
+def test_without_hypothesis_it_is_named():
+    program = """
+import sys
+sys.modules["hypothesis"] = None
+try:
+    from autograd import strategies
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "autograd.strategies needs the package hypothesis: pip install hypothesis\n"

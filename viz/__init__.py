@@ -15,6 +15,10 @@ Importing this package lets a notebook show a Value, or a network, as its pictur
 
 from __future__ import annotations
 
+from chainrule.whole import require_whole
+
+require_whole()
+
 from autograd.value import Value, show_with
 from viz.drawing import TEXTS, Drawing, draw, draw_dot, known_suffix, text_file
 from viz.notebook import display

@@ -2,7 +2,7 @@
 
 import sys
 
-from chainrule.command_line import main
+from chainrule.__main__ import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -40,7 +40,7 @@ class Drawing:
     def save(self, path: str | PathLike[str]) -> None:
         """Write the picture, whole or not at all, in the format that the suffix names: .svg, .dot, .txt, .png or .pdf.
 
-        PNG and PDF need an extra; `ModuleNotFoundError` names it. `ValueError` for another suffix.
+        PNG and PDF need a package; `ModuleNotFoundError` names it. `ValueError` for another suffix.
         """
         write_whole(path, self.encoded(Path(path).suffix))
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 
+from autograd.errors import not_installed
 from viz.canvas import JAPANESE
 from viz.words import NO_JAPANESE
 
@@ -20,16 +21,16 @@ ZOOM = 2.0
 
 
 def png(svg: str, zoom: float = ZOOM) -> bytes:
-    """A PNG of a picture, so many times as large. `ModuleNotFoundError` names the extra that it needs."""
-    render = _extra("resvg_py", "png").svg_to_bytes
+    """A PNG of a picture, so many times as large. `ModuleNotFoundError` names the package that it needs."""
+    render = _extra("resvg_py", ".png").svg_to_bytes
     _japanese_font(svg)
     return bytes(render(svg_string=svg, zoom=zoom))
 
 
 def pdf(svg: str) -> bytes:
-    """A PDF of a picture. `ModuleNotFoundError` names the extra that it needs, `OSError` the system's library."""
+    """A PDF of a picture. `ModuleNotFoundError` names the package that it needs, `OSError` the system's library."""
     try:
-        convert = _extra("cairosvg", "pdf").svg2pdf
+        convert = _extra("cairosvg", ".pdf").svg2pdf
     except OSError:
         message = "saving as .pdf needs the system's cairo library (Debian: libcairo2, macOS: brew install cairo)"
         raise OSError(message) from None
@@ -45,12 +46,12 @@ def warn_caller(message: str) -> None:
     warnings.warn(message, stacklevel=level)
 
 
-def _extra(module: str, extra: str) -> Any:
+def _extra(module: str, suffix: str) -> Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError:
-        message = f"saving as .{extra} needs an extra: pip install 'chainrule[{extra}]'"
-        raise ModuleNotFoundError(message, name=module) from None
+        what = f"saving as {suffix}"
+        raise not_installed(what, module.replace("_", "-")) from None
 
 
 def _japanese_font(svg: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Plots with matplotlib (``pip install 'chainrule[plot]'``): each draws into `ax`, or into a new figure, and returns the Axes.
+"""Plots with matplotlib: each draws into `ax`, or into a new figure, and returns the Axes.
 
 Colours are told apart with every kind of colour blindness, and follow the background: light and dark styles are both legible.
 """
@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from autograd.errors import not_installed
 from autograd.plain import real_number
 from autograd.value import Value, number_of
 from viz.reading import grad_of
@@ -330,8 +331,8 @@ def _axes(ax: Axes) -> Axes:
     try:
         from matplotlib import pyplot as plt
     except ModuleNotFoundError:
-        message = "plots need an extra: pip install 'chainrule[plot]'"
-        raise ModuleNotFoundError(message, name="matplotlib") from None
+        what = "a plot"
+        raise not_installed(what, "matplotlib") from None
     return plt.subplots(figsize=(6.4, 4.2), layout="constrained")[1]
 
 
