@@ -23,6 +23,7 @@ from autograd.value import Value, forbid, number_of, set_method, stored_partials
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from inspect import Signature
     from typing import Any
 
 
@@ -52,6 +53,19 @@ def no_subclass(*_: Any, **__: Any) -> None:
     raise TypeError(by_hand("a subclass of Value"))
 
 
+class Told:
+    """What a Value is made of, for `help`: the other parameters of `__init__` are there to be refused in words."""
+
+    def __get__(self, v: Value | None, class_: type) -> Signature:
+        from inspect import Parameter, Signature
+
+        if v is not None:
+            message = "a Value is not called"
+            raise AttributeError(message)
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        return Signature([Parameter("data", kind, annotation=float), Parameter("label", kind, default="", annotation=str)])
+
+
 def read_only(name: str, read: Callable[[Value], Any], doc: str) -> property:
     """An attribute that follows from how a Value was made."""
 
@@ -71,4 +85,5 @@ READ = {
 for name, (read, doc) in READ.items():
     set_method(name, read_only(name, read, doc))
 set_method("item", item)
+set_method("__signature__", Told())
 set_method("__init_subclass__", classmethod(no_subclass))

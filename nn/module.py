@@ -17,6 +17,7 @@ A module of your own is a class with Values (or lists of them, or other modules)
 from __future__ import annotations
 
 import copy
+import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -80,26 +81,39 @@ MAKING = Making()
 class Named(type):
     """Gives the parameters and inner modules of a module their names, once it is made."""
 
-    def __call__(cls, *args: Any, **options: Any) -> Any:  # noqa: D102
-        MAKING.depth += 1
-        try:
-            module = super().__call__(*args, **options)
-        finally:
-            MAKING.depth -= 1
-        for name, part in vars(module).items():
-            if getattr(getattr(part, "dtype", None), "char", "") == "O" and any(type(x) is Value for x in part.flat):
-                message = f"{cls.__name__}: parameters are not looked for in arrays: keep {name}.tolist()"
-                raise TypeError(message)
-            if isinstance(part, Module):
-                part.scope = autograd.scope(name)
-            for key, inner in _parts(part):
-                if isinstance(inner, Module):
-                    inner.scope = autograd.scope(key if isinstance(key, str) else f"{type(inner).__name__.lower()}{key}")
-        module.__dict__ = dict(vars(module))  # CPython 3.11 and 3.12 read it faster than one that shares its keys
-        if MAKING.depth == 0:  # else the module around it will say longer names
-            for name, parameter in reversed(list(module._names())):  # of several names the first remains
-                parameter.label = name
-        return module
+    if not TYPE_CHECKING:  # what a type checker is not told of it takes from `__init__`
+
+        def __call__(cls, *args: Any, **options: Any) -> Any:  # noqa: D102
+            MAKING.depth += 1
+            try:
+                module = super().__call__(*args, **options)
+            finally:
+                MAKING.depth -= 1
+            return _named(module)
+
+        @property
+        def __signature__(cls) -> inspect.Signature:
+            """That of `__init__`, for `help`."""
+            own = inspect.signature(cls.__init__)
+            taken = [] if cls.__init__ is object.__init__ else list(own.parameters.values())[1:]
+            return own.replace(parameters=taken, return_annotation=own.empty)
+
+
+def _named(module: Module) -> Module:
+    for name, part in vars(module).items():
+        if getattr(getattr(part, "dtype", None), "char", "") == "O" and any(type(x) is Value for x in part.flat):
+            message = f"{type(module).__name__}: parameters are not looked for in arrays: keep {name}.tolist()"
+            raise TypeError(message)
+        if isinstance(part, Module):
+            part.scope = autograd.scope(name)
+        for key, inner in _parts(part):
+            if isinstance(inner, Module):
+                inner.scope = autograd.scope(key if isinstance(key, str) else f"{type(inner).__name__.lower()}{key}")
+    module.__dict__ = dict(vars(module))  # CPython 3.11 and 3.12 read it faster than one that shares its keys
+    if MAKING.depth == 0:  # else the module around it will say longer names
+        for name, parameter in reversed(list(module._names())):  # of several names the first remains
+            parameter.label = name
+    return module
 
 
 class Module(metaclass=Named):
@@ -114,10 +128,12 @@ class Module(metaclass=Named):
     scope: autograd.scope
     """What its operations are folded into in a picture; the module around it names it anew."""
 
-    def __new__(cls, *_: Any, **__: Any) -> Self:  # noqa: D102
-        module = super().__new__(cls)
-        module.scope = autograd.scope(cls.__name__.lower())  # an attribute, no property: each neuron asks for it (3 ns, not 30)
-        return module
+    if not TYPE_CHECKING:
+
+        def __new__(cls, *_: Any, **__: Any) -> Self:  # noqa: D102
+            module = super().__new__(cls)
+            module.scope = autograd.scope(cls.__name__.lower())  # an attribute: each neuron asks for it (3 ns; a property 30)
+            return module
 
     def __call__(self, x: Any) -> Any:
         """The output for one input: numbers (or an array of them) and Values alike."""

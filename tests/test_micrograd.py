@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import pydoc
 import random
 from itertools import pairwise
 from pathlib import Path
@@ -268,6 +270,12 @@ def test_of_a_class_that_derives_from_value_all_the_same_nothing_is_made():
     for make in (lambda: Mine(2.0), lambda: Value.__new__(Mine), lambda: object.__new__(Mine)):
         with pytest.raises(TypeError):
             make()
+
+
+def test_help_shows_what_a_value_is_made_of():
+    assert str(inspect.signature(Value)) == "(data: float, label: str = '')"
+    assert "Value(data: float, label: str = '')" in pydoc.plain(pydoc.render_doc(Value))
+    assert not callable(Value(1.0))
 
 
 def test_item_is_the_number():

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import math
 import pickle
+import pydoc
 import random
 import subprocess
 import sys
@@ -59,6 +61,22 @@ def test_a_neuron_by_hand():
     assert y.data == 2.5
     assert [p.grad for p in neuron.parameters()] == [3.0, 4.0, 1.0]
     assert neuron([-3.0, 4.0]).data == 0.0
+
+
+def test_help_shows_what_a_module_takes():
+    shown = {name: str(inspect.signature(getattr(nn, name))) for name in ("Neuron", "Layer", "MLP", "Sequential", "Module")}
+    assert shown["Neuron"].startswith("(nin: 'int', activation: 'Activation' = 'relu', *, init:")
+    assert shown["Layer"].startswith("(nin: 'int', nout: 'int', activation: 'Activation' = 'relu', *, init:")
+    assert shown["MLP"].startswith("(nin: 'int', nouts: 'Sequence[int]', activation: 'Activation' = 'relu', *, output:")
+    assert (shown["Sequential"], shown["Module"]) == ("(*layers: 'Callable[[Any], Any]')", "()")
+    assert "MLP(nin: 'int', nouts: 'Sequence[int]'," in pydoc.plain(pydoc.render_doc(nn.MLP))
+
+    class Own(nn.MLP):
+        def __init__(self, width: int) -> None:
+            super().__init__(2, [width, 1])
+
+    assert str(inspect.signature(Own)) == "(width: 'int')"
+    assert list(inspect.signature(Own(3)).parameters) == ["x"]  # of a model: what it is called with
 
 
 def test_a_neuron_of_ones_own():

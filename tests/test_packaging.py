@@ -23,11 +23,12 @@ import autograd
 PACKAGES = ("autograd", "chainrule", "nn", "viz")
 PROGRAM = """
 from fractions import Fraction
-from typing import assert_type
+from typing import Any, assert_type
 
 import autograd
+import nn
 import viz
-from autograd import Value, clip, dot, exp, leaky_relu, logsumexp, no_grad, sin, where
+from autograd import Value, clip, dot, exp, grad, leaky_relu, logsumexp, no_grad, record, sin, where
 
 x = Value(2.0, label="x")
 x.data = 3
@@ -52,13 +53,49 @@ with no_grad():
     assert_type(x + 1, Value)
 y.backward()
 assert_type(x.grad, float)
+assert_type(y.item(), float)
+assert_type(y._children, tuple[Value, ...])
 derivatives = autograd.gradients(y, [x])
-autograd.check_gradients(lambda a: a.sin(), 0.5)
-autograd.op("cube", lambda a: a**3, lambda a, b: 3 * a**2)
+
+
+def cube(a: Any, n: int = 1) -> Any:
+    return n * a**3
+
+
+def slope(a: Any, y: Any) -> Any:
+    return 3 * a**2
+
+
+autograd.check_gradients(cube, 0.5)
+autograd.op("cube", cube, slope)
+print(grad(cube, argnums=0)(2.0, n=2), autograd.jvp(cube)(1.0, 2.0))
+program = record(cube, 1.0)
+assert_type(program, autograd.Program)
+print(program.grad(2.0), program.hessian(2.0), program.jacobian(2.0, by="a"))
+model = nn.MLP(2, [3, 1], "tanh", seed=1)
+assert_type(model, nn.MLP)
+assert_type(nn.Layer(2, 3), nn.Layer)
+assert_type(nn.Neuron(2), nn.Neuron)
+assert_type(nn.Neuron(2).forward([1.0, 2.0]), Value)
+assert_type(model.parameters(), list[Value])
+optimizer = nn.Adam(model.parameters(), lr=0.1)
+history = nn.fit(model, [[0.0, 1.0]], [1.0], loss=nn.squared_error, optimizer=optimizer, epochs=2)
+
+
+class Line(nn.Module):
+    def __init__(self, slope: float) -> None:
+        self.slope = Value(slope)
+
+    def forward(self, x: float) -> Value:
+        return self.slope * x
+
+
+assert_type(Line(2.0), Line)
 picture: str = viz.draw(y).svg
 picture = viz.draw(y, "record", names={"y": y}, theme="dark", collapse=None, opened=["layer"], image=None).dot
 """
 MISTAKES = """
+import nn
 import viz
 from autograd import Value, sin
 
@@ -72,6 +109,11 @@ Value(1.0).parents = ()
 viz.draw(Value(1.0), them="dark")
 viz.draw(Value(1.0), theme=3)
 viz.draw(Value(1.0), "record", "dark")
+nn.MLP("2", [1])
+nn.Neuron(2, activatoin="relu")
+nn.Layer(2)
+Value(1.0, (Value(2.0),))
+Value(1.0).backward(retain_graph=True)
 """
 
 
@@ -209,6 +251,34 @@ def test_each_mistake_is_found(tmp_path):
     wrong = [i for i, line in enumerate(MISTAKES.splitlines(), 1) if line and "import" not in line]
     found = sorted({int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line})
     assert found == wrong, done.stdout
+
+
+def pyright(program, tmp_path):
+    """What pyright's strict mode says of a program; the test is skipped where there is none."""
+    path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
+    command = shutil.which("pyright", path=path) or shutil.which("basedpyright", path=path)
+    if command is None:
+        pytest.skip("pyright is not installed: npm install pyright, or pip install basedpyright")
+    tried = subprocess.run([command, "--version"], capture_output=True, text=True, timeout=300, check=False)
+    if tried.returncode:  # the one of PyPI brings the rest from the network when it is first run
+        pytest.skip(f"pyright does not run here: {(tried.stderr or tried.stdout).strip().splitlines()[-1:]}")
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    found = [str(Path(part).resolve()) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
+    settings = {"typeCheckingMode": "strict", "reportPrivateUsage": False, "extraPaths": found}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    command = [command, "--pythonpath", sys.executable, "--outputjson", "program.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    told = json.loads(done.stdout)["generalDiagnostics"]
+    return [(each["range"]["start"]["line"] + 1, each["message"]) for each in told if each["severity"] == "error"]
+
+
+def test_a_typed_program_is_understood_by_pyright_in_strict_mode(tmp_path):
+    assert pyright(PROGRAM, tmp_path) == []
+
+
+def test_each_mistake_is_found_by_pyright(tmp_path):
+    wrong = [i for i, line in enumerate(MISTAKES.splitlines(), 1) if line and "import" not in line]
+    assert sorted({line for line, _ in pyright(MISTAKES, tmp_path)}) == wrong
 
 
 @pytest.mark.slow
