@@ -6,10 +6,12 @@ import base64
 import hashlib
 import html
 import json
+import math
 import os
 import re
 import subprocess
 import sys
+import zlib
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,7 @@ from networks import Network
 import viz
 from autograd import scope
 from autograd.functions import FUNCTIONS
-from autograd.value import Value
+from autograd.value import Value, members
 from chainrule.command_line import main
 from viz.graph.draft import STYLES
 from viz.page import page as module
@@ -47,7 +49,14 @@ def told(text: str) -> dict[str, Any]:
     assert found
     data = json.loads(found[1])
     assert isinstance(data, dict)
+    data["views"] += [view for view, _ in inside(text)]
     return data
+
+
+def inside(text: str) -> list[tuple[dict[str, Any], str]]:
+    """What the script of a page finds in the groups: of each what it is told, and the picture."""
+    found = re.search(r'<script type="text/plain" id="inside">(.*?)</script>', text)
+    return json.loads(zlib.decompress(base64.b64decode(found[1]), wbits=-15)) if found else []
 
 
 def test_each_group_has_a_view_of_its_own() -> None:
@@ -57,7 +66,11 @@ def test_each_group_has_a_view_of_its_own() -> None:
     assert [view["name"] for view in views[1:3]] == ["layer0 / neuron0", "layer0 / neuron1"]
     nested = next(view for view in views if view["name"] == "layer0 call 1 / neuron0")
     assert [views[i]["name"] for i in nested["path"]] == ["layer0 / neuron0", "layer0 call 1 / neuron0"]
-    assert len(nested["inside"]) == 7  # three products, three sums, tanh
+    assert nested["path"] == [1, views.index(nested)]
+    assert sum(len(box) == 4 for box in nested["boxes"]) == 7 + 4  # three products, three sums, tanh; four parameters
+    (given,) = [box for box in nested["boxes"] if len(box) > 4]
+    assert given[1:3] == ["27 leaves", "3 values"]
+    assert views[given[4]]["path"] == [given[4]]
     for which, view in enumerate(views):
         leads = [box[4] for box in view["boxes"] if len(box) > 4]
         assert which not in leads
@@ -65,7 +78,29 @@ def test_each_group_has_a_view_of_its_own() -> None:
         assert (view["steps"][0][0], view["steps"][-1][0]) == ("leaves", "backward")
     assert {box[4] for box in views[0]["boxes"] if len(box) > 4} >= {1, 2, 3, 4, 5, 6, 7, 8, 9}
     assert len(views) <= VIEWS + 1
-    assert len(viz.html(y)) < 1_500_000
+
+
+def test_what_a_group_holds_is_drawn_alone() -> None:
+    """By hand: h = tanh(a w), y = h h + a, where h is the group; a is given, w is its own, y uses what it gives."""
+    a = Value(0.5, label="a")
+    with scope("group"):
+        h = FUNCTIONS["tanh"](a * Value(2.0, label="w"))
+    y = h * h + a
+    y.backward()
+    page = viz.html(y, collapse=1)
+    ((view, svg),) = inside(page)
+    assert [box[1:2] for box in view["boxes"]] == [["a"], ["w"], ["a × w"], ["tanh(a × w)"], []]
+    assert [wire[:2] for wire in view["wires"]] == [[0, 2], [1, 2], [2, 3], [3, 4]]
+    assert "0.7616" in svg
+    slope = 2 * math.tanh(1.0)
+    said = [" ".join(words) for _, words, *_ in view["steps"]]
+    assert said[0] == "Given: a = 0.5, w = 2"
+    assert said[1:3] == ["a × w = 0.5 × 2 = 1", "tanh(a × w) = tanh(1) = 0.7616"]
+    assert said[4] == f"From outside: → gradient of tanh(a × w): 0 → {slope:.3f}"
+    passed = slope * (1 - math.tanh(1.0) ** 2)
+    assert f"→ gradient of w: 0 → {0.5 * passed:.4f}" in said[6] + said[7]
+    assert f"→ {2 * passed:.3f} for a" in said[6] + said[7]  # and not its gradient, to which y adds another 1
+    assert a.grad == pytest.approx(2 * passed + 1, rel=1e-15)
 
 
 def test_the_limits_of_a_page_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,6 +111,13 @@ def test_the_limits_of_a_page_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [box[4] for box in views[0]["boxes"] if len(box) > 4].count(-1) == 9
     monkeypatch.setattr(module, "WORK", 0)
     assert len(told(viz.html(y))["views"]) == 1
+
+
+@pytest.mark.parametrize(("values", "most"), [(120, 150_000), (753, 300_000)])
+def test_the_size_of_a_page(values: int, most: int) -> None:
+    y = Network(3, 4, 4, 1).loss(9) if values == 753 else Network(2, 4, 1).loss(3)
+    assert len(members(y)) == values
+    assert len(viz.html(y)) < most
 
 
 def test_a_page_starts_with_what_is_opened() -> None:
@@ -261,7 +303,7 @@ SAME = """
 import sys
 import viz
 from autograd.functions import FUNCTIONS
-from autograd.value import Value
+from autograd.value import Value, members
 x, y = Value(1.5, label="x"), Value(0.25, label="リンゴ")
 z = FUNCTIONS["sin"](x) * y + x ** 2 / y
 sys.stdout.buffer.write(viz.html(z, sys.argv[1], engine="graphviz-pure", names={"z": z, "w": {1, 2}}).encode())

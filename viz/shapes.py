@@ -113,6 +113,7 @@ class Box:
 
     A "group" is a folded part of a large graph, and `group` what it is called, such as ``"layer0 call 3 / neuron1"``: drawn again
     with that name in `opened`, the picture shows what is inside. `within` is the opened group that a box is part of, if any.
+    One that stands for what was computed outside of what is drawn names the box around that as `given`.
     """
 
     kind: str
@@ -127,6 +128,7 @@ class Box:
     values: tuple[Value, ...] = ()
     group: str = ""
     within: str = ""
+    given: Box | None = None
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import sys
 from itertools import islice
 
 from autograd.value import Value, members
-from viz.reading import MOST_WIRES, contributions, grad_of, name_of, reading_order
+from viz.reading import MOST_WIRES, contributions, grad_of, name_of, pairs_of, reading_order
 from viz.shapes import ASIDE, LINE, THIN, WIDE, Box, Picture, Text, TooLargeError, Wire
 from viz.words import DASH, alarming, applied, cut, exact, printable, symbol
 
@@ -47,6 +47,7 @@ class Draft:
         self.uses: dict[int, int] = {}
         self.passed: dict[int, float | None] = {}
         self.repeated: set[int] = set()
+        self.lit = pairs_of(look.highlight)
 
     def prepare(self, max_boxes: int) -> None:
         """What is the same in every style. Raises `TooLargeError` above so many boxes."""
@@ -66,8 +67,14 @@ class Draft:
         self.style = style(self)
         self.draw()
         self.style.finish()
+        return self.finished()
+
+    def finished(self) -> Picture:
+        """The picture, with wires that stand out as the look says."""
         if self.look.heat:
             warm(self.picture.wires)
+        if self.lit:
+            light(self.picture, self.lit)
         return self.picture
 
     def draw(self) -> None:
@@ -372,3 +379,11 @@ def warm(wires: Iterable[Wire]) -> None:
         share = max(0.0, 1.0 + math.log10(size / largest) / 3.0) if size / largest > 0 else 0.0
         wire.thickness = round(THIN + (WIDE - THIN) * share, 2)
         wire.tone = "" if wire.mixed else "plus" if (wire.gradient or 0.0) > 0 else "minus"
+
+
+def light(drawn: Picture, lit: set[tuple[int, int]]) -> None:
+    """Mark the wires of these pairs of a Value, by identity, and the place of its operand; and those from it to an end."""
+    heads = {v for v, _ in lit}
+    for wire in drawn.wires:
+        links = {(id(v), i) for v, i in wire.links}
+        wire.highlighted = bool(links & lit) if links else any(id(v) in heads for v in drawn.boxes[wire.tail].values)

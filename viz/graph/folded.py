@@ -185,10 +185,13 @@ class FoldedDraft(Draft):
         wire.mixed = bool(signs)
         return wire
 
+    def bundled(self, v: Value) -> bool:
+        """Whether an operation has one wire from each box, not from each operand."""
+        return len(self.drawn(v)) > self.most_wires
+
     def ports(self, v: Value) -> int:
         """How many wires end at an operation."""
-        most = self.most_wires
-        return min(len(self.tails(v)), most + 1) if len(self.drawn(v)) > most else super().ports(v)
+        return min(len(self.tails(v)), self.most_wires + 1) if self.bundled(v) else super().ports(v)
 
     def tails(self, v: Value) -> dict[int, list[Crossing]]:
         """The boxes that the operands of a Value of many come from; constants, which are drawn singly, are left out."""
@@ -200,7 +203,7 @@ class FoldedDraft(Draft):
 
     def operands(self, v: Value, head: int) -> None:
         """The wires into an operation: of many operands, one from each box."""
-        if len(self.drawn(v)) <= self.most_wires:
+        if not self.bundled(v):
             super().operands(v, head)
             return
         tails = list(self.tails(v).items())

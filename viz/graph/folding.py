@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 
@@ -75,7 +76,7 @@ class Folding:
 
 
 def folding(
-    order: Sequence[Value], depth: int | None = None, opened: Iterable[str] = (), max_boxes: int = READABLE
+    order: list[Value], depth: int | None = None, opened: Iterable[str] = (), max_boxes: int = READABLE
 ) -> Folding:
     """How to fold a graph, given in the order of evaluation, down to scopes of this depth, or of the deepest that can be read.
 
@@ -89,9 +90,17 @@ def folding(
     >>> [group.name for group in folding(members(y)).groups]
     ['double call 1', 'double call 2', 'double call 3']
     """
-    graph, opened = _Graph(order), frozenset(opened)
+    graph, opened = Graph(order), frozenset(opened)
     rule = _finest(graph, depth, min(max_boxes, READABLE))
     return _Folder(graph, replace(rule, opened=opened)).folding()
+
+
+def folding_inside(graph: Graph) -> Folding:
+    """How to draw what one group holds (see `Graph.part`): Value by Value if they are few, else in several groups again."""
+    many = len(graph.order)
+    if many <= PLAIN and sum(map(len, graph.operands)) <= 2 * PLAIN:
+        return Folding([], [NOWHERE] * many, {}, sum(graph.constants))
+    return _Folder(graph, _finest(graph, None, PLAIN, least=2)).folding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +114,8 @@ class _Rule:
     opened: frozenset[str] = frozenset()
 
 
-def _finest(graph: _Graph, depth: int | None, room: int) -> _Rule:
-    """The finest that can be read."""
+def _finest(graph: Graph, depth: int | None, room: int, least: int = 1) -> _Rule:
+    """The finest that can be read, and has so many parts."""
     depths = range(graph.deepest, 0, -1) if depth is None else (depth,)
     intervals = max(1, min(INTERVALS, room // 2))
     for level in depths:
@@ -115,19 +124,23 @@ def _finest(graph: _Graph, depth: int | None, room: int) -> _Rule:
             folder = _Folder(graph, rule)
             if folder.at_least() <= room:
                 found = folder.folding()
-                if found.size + found.constants <= room:
+                if least <= found.size and found.size + found.constants <= room:
                     return rule
     return _Rule(0 if depth is None else depth, intervals=intervals)
 
 
-class _Graph:
-    """A graph in numbers: the operands of each Value, and the tree of the calls that it was made in."""
+class Graph:
+    """A graph in numbers: the operands of each Value, and the tree of the calls that it was made in.
 
-    def __init__(self, order: Sequence[Value]) -> None:
+    A `part` of it has the same calls, paths and numbers, so that what is there is called what it is called here.
+    """
+
+    def __init__(self, order: list[Value]) -> None:
         self.order = order
-        place = {id(v): i for i, v in enumerate(order)}
+        self.number: Sequence[int] = range(len(order))
+        self.place = {id(v): i for i, v in enumerate(order)}
         operands = [v.operands for v in order]
-        self.operands = [[place[id(x)] for x in xs if type(x) is Value] for xs in operands]
+        self.operands = [[self.place[id(x)] for x in xs if type(x) is Value] for xs in operands]
         self.constants = [len(xs) - len(ours) for xs, ours in zip(operands, self.operands, strict=True)]
         self.leaf = [not v.op for v in order]
         self.call, table = scopes_of(order)
@@ -148,19 +161,37 @@ class _Graph:
         self.paths = list(names)
         self.has_inner = {around for around, _ in self.paths}
         self.deepest = max(self.level, default=0)
-        self.count_calls()
-
-    def count_calls(self) -> None:
-        """How many calls of each path there are, inside each call and altogether; and which of its siblings each is."""
-        self.calls: Counter[Cell] = Counter()
         self.rank: list[int] = []
         siblings: Counter[Cell] = Counter()
+        for sibling in zip(self.outer, self.path, strict=True):
+            siblings[sibling] += 1
+            self.rank.append(siblings[sibling])
+        self.several = [siblings[sibling] > 1 for sibling in zip(self.outer, self.path, strict=True)]
+        self.count_calls()
+
+    def part(self, places: Sequence[int]) -> Graph:
+        """What it is of these Values, given in the order of evaluation."""
+        part, at = copy(self), {i: k for k, i in enumerate(places)}
+        part.order, part.number = [self.order[i] for i in places], [self.number[i] for i in places]
+        part.constants, part.leaf = [self.constants[i] for i in places], [self.leaf[i] for i in places]
+        part.place = {id(v): i for i, v in enumerate(part.order)}
+        part.operands = [[at[x] for x in self.operands[i] if x in at] for i in places]
+        kept = sorted({each for call in {self.call[i] for i in places} for each in self.chain(call)})
+        again = {call: k for k, call in enumerate(kept)} | {NOWHERE: NOWHERE}
+        part.call = [again[self.call[i]] for i in places]
+        part.outer = [again[self.outer[call]] for call in kept]
+        part.path, part.level, part.rank = ([of[call] for call in kept] for of in (self.path, self.level, self.rank))
+        part.several = [self.several[call] for call in kept]
+        part.deepest = max(part.level, default=0)
+        part.count_calls()
+        return part
+
+    def count_calls(self) -> None:
+        """How many calls of each path there are, inside each call and altogether."""
+        self.calls: Counter[Cell] = Counter()
         for call, path in enumerate(self.path):
-            siblings[self.outer[call], path] += 1
-            self.rank.append(siblings[self.outer[call], path])
             for around in (NOWHERE, *self.chain(call)):
                 self.calls[around, path] += 1
-        self.siblings = siblings
 
     def path_of(self, i: int) -> int:
         """The path of the scope that a Value was made in."""
@@ -188,15 +219,14 @@ class _Graph:
         said = []
         for call in self.chain(anchor):
             name = self.paths[self.path[call]][1]
-            several = self.siblings[self.outer[call], self.path[call]] > 1
-            said.append(f"{name} call {self.rank[call]}" if several else name)
+            said.append(f"{name} call {self.rank[call]}" if self.several[call] else name)
         return " / ".join(said + self.names(path)[len(said) :])
 
 
 class _Folder:
     """Folds one graph by one rule."""
 
-    def __init__(self, graph: _Graph, rule: _Rule) -> None:
+    def __init__(self, graph: Graph, rule: _Rule) -> None:
         self.graph, self.rule = graph, rule
         self.split: set[Cell] = set()
         self.groups: list[Group] = []
@@ -351,7 +381,7 @@ class _Folder:
     def intervals(self, places: list[int], parts: int, title: str, within: str) -> None:
         """So many groups of about equal size, cut where few wires run."""
         for piece in self.pieces(places, min(parts, len(places))):
-            about = f"values {piece[0]:,}–{piece[-1]:,}"
+            about = f"values {self.graph.number[piece[0]]:,}–{self.graph.number[piece[-1]]:,}"
             name = f"{title} / {about}" if title else about
             if name in self.rule.opened:
                 self.open(piece, name)
@@ -440,7 +470,8 @@ class _Folder:
         for path, leaves in known:
             self.add_leaves(Group(f"{path} / parameters" if path else "parameters"), leaves, few)
         for leaves in alike:
-            self.add_leaves(Group(f"leaves {leaves[0]:,}–{leaves[-1]:,}"), leaves, few)
+            first, last = self.graph.number[leaves[0]], self.graph.number[leaves[-1]]
+            self.add_leaves(Group(f"leaves {first:,}–{last:,}"), leaves, few)
 
     def add_leaves(self, group: Group, leaves: list[int], few: int) -> None:
         """A new group of leaves, if they are more than a few and it is not opened."""

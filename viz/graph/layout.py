@@ -20,7 +20,7 @@ from viz.shapes import LayoutError, Placement
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from viz.shapes import Box, Picture, Point, Wire
 
@@ -37,8 +37,14 @@ def place(drawn: Picture, engine: str | None = None) -> Placement:
 
     Raises `LayoutError` if there is none.
     """
+    return places([drawn], engine)[0]
+
+
+def places(drawn: Sequence[Picture], engine: str | None = None) -> list[Placement]:
+    """The same for several pictures, by one run of the command."""
     read = lambda answer: _read(drawn, answer.decode())
-    return answered(["-Kdot", "-Tjson0"], request(drawn), read, engine, f" for {len(drawn.boxes)} boxes")
+    many = sum(len(each.boxes) for each in drawn)
+    return answered(["-Kdot", "-Tjson0"], "\n".join(map(request, drawn)), read, engine, f" for {many} boxes")
 
 
 def answered(
@@ -110,8 +116,18 @@ def _ports(box: Box) -> str:
     return f' shape=record label="{{{{{"|".join(f"<p{i}>" for i in range(box.inputs))}}}|}}"'
 
 
-def _read(drawn: Picture, answer: str) -> Placement:
-    laid = json.loads(answer)
+def _read(drawn: Sequence[Picture], answer: str) -> list[Placement]:
+    """The places in an answer: one JSON object after the other."""
+    decode, found, at = json.JSONDecoder().raw_decode, [], 0
+    for each in drawn:
+        laid, at = decode(answer, at)
+        found.append(_placement(each, laid))
+        while at < len(answer) and answer[at].isspace():
+            at += 1
+    return found
+
+
+def _placement(drawn: Picture, laid: dict[str, Any]) -> Placement:
     _, _, width, height = map(float, laid["bb"].split(","))
     centres = {thing["name"]: _point(thing["pos"], height) for thing in laid["objects"]}
     routes: list[tuple[list[Point], list[Point]]] = [([], []) for _ in drawn.wires]

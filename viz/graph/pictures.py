@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viz.graph.draft import Draft, known_style
-from viz.reading import naming, pairs_of, results_of
+from viz.reading import naming, results_of
 from viz.shapes import Look, TooLargeError, is_program, options_of
 
 TYPE_CHECKING = False
@@ -22,15 +22,8 @@ def pictures(given: Drawable, look: Look, styles: Sequence[str]) -> list[Picture
     there are ignored.
     """
     classes = [known_style(style) for style in styles]
-    lit = pairs_of(look.highlight)
-    draft = _draft(given, look.checked("graph"))
-    drawn = [draft.picture_in(style) for style in classes]
-    heads = {v for v, _ in lit}
-    for each in drawn if lit else ():
-        for wire in each.wires:
-            links = {(id(v), i) for v, i in wire.links}
-            wire.highlighted = bool(links & lit) if links else any(id(v) in heads for v in each.boxes[wire.tail].values)
-    return drawn
+    draft = drafted(given, look)
+    return [draft.picture_in(style) for style in classes]
 
 
 @options_of(Look)
@@ -39,8 +32,9 @@ def picture(given: Drawable, look: Look) -> Picture:
     return pictures(given, look, [look.style])[0]
 
 
-def _draft(given: Drawable, look: Look) -> Draft:
+def drafted(given: Drawable, look: Look) -> Draft:
     """What draws up the picture, folded or not."""
+    look = look.checked("graph")
     title = ""
     if is_program(given):
         from viz.graph.programs import graph_of

@@ -1,7 +1,9 @@
 "use strict";
-(() => {
+(async () => {
   const $ = (id) => document.getElementById(id);
   const story = JSON.parse($("story").textContent);
+  const inside = await unpacked();
+  story.views.push(...inside.map(([told]) => told));
   for (const view of story.views) {
     view.steps = view.steps.map(([kind, words, box, wire, product, time, changes]) => ({ kind, words, box, wire, product, time, changes }));
   }
@@ -21,12 +23,12 @@
 
   // A view: one picture, its elements by number, and what each of them shows at each step.
 
-  const opened = new Map();
+  const opened = new Map(), drawing = new DOMParser(), whole = stage.querySelector("svg");
   function open(which, at) {
     const told = story.views[which];
-    if (view) view.svg.remove();
+    (view ? view.svg : whole).remove();
     if (!opened.has(which)) {
-      const svg = which ? $("view-" + which).content.firstElementChild : stage.querySelector("svg");
+      const svg = which ? drawing.parseFromString(inside[which - 1][1], "image/svg+xml").documentElement : whole;
       opened.set(which, prepared(svg, told));
     }
     view = opened.get(which);
@@ -44,19 +46,14 @@
     choose(-1);
     go(at);
     seek();
-    if (view.inside.length && !view.frame) frame();
     arrive();
   }
 
-  function frame() { // around what was opened
-    const all = view.inside.map(extent);
-    const x = Math.min(...all.map((box) => box.x)) - 12, y = Math.min(...all.map((box) => box.y)) - 12;
-    const width = Math.max(...all.map((box) => box.x + box.width)) + 12 - x;
-    const height = Math.max(...all.map((box) => box.y + box.height)) + 12 - y;
-    view.frame = document.createElementNS(SVG, "rect");
-    view.frame.setAttribute("class", "frame");
-    for (const [name, number] of Object.entries({ x, y, width, height, rx: 10 })) view.frame.setAttribute(name, number);
-    view.svg.querySelector("g").prepend(view.frame);
+  async function unpacked() { // the views of groups
+    if (!$("inside")) return [];
+    const bytes = Uint8Array.from(atob($("inside").textContent), (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return JSON.parse(await new Response(stream).text());
   }
 
   function prepared(svg, told) {
@@ -95,7 +92,6 @@
     pill.setAttribute("class", "pill");
     pill.append(document.createElementNS(SVG, "rect"), document.createElementNS(SVG, "text"));
     svg.querySelector("g").append(pill);
-    made.inside = told.inside.map((i) => made.boxes[i].element);
     return Object.assign(made, { pill });
   }
 
@@ -250,7 +246,7 @@
     camera.untouched = true;
     if (!size.width || fitting() >= 1) return fit();
     const { box } = view.steps[step];
-    const target = middle(view.frame || view.boxes[Math.max(box, 0)].element);
+    const target = middle(view.boxes[Math.max(box, 0)].element);
     const { width, height } = size;
     const [w, h] = [width / least / 2, height / least / 2];
     const held = (at, half, whole) => (2 * half >= whole ? whole / 2 : Math.max(half, Math.min(whole - half, at)));

@@ -9,25 +9,27 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections import deque
-from dataclasses import astuple, replace
+from dataclasses import astuple, dataclass, field, replace
 from hashlib import sha256
 from html import escape
 from pathlib import Path
+from zlib import compressobj
 
 from autograd.value import Value, members
 from viz.canvas import FONTS, JAPANESE, MARGIN, PALETTE
-from viz.graph.layout import place
+from viz.graph.draft import known_style
+from viz.graph.folded import FoldedDraft
+from viz.graph.inside import Insides
+from viz.graph.layout import places
 from viz.graph.paint import paint
-from viz.graph.pictures import pictures
+from viz.graph.pictures import drafted
 from viz.page.steps import MOST_LEAVES, boxes_of, heading_of, replayed, story
 from viz.reading import pairs_of
-from viz.shapes import Look, Text, TooLargeError, look_of
+from viz.shapes import Look, Text, look_of
 from viz.words import applied, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from viz.page.steps import Replay, Step
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 HEIGHT = 620
 """How many pixels of a notebook a page takes."""
-VIEWS, PARTS, WORK = 16, 1500, 100_000
+VIEWS, PARTS, WORK = 64, 1000, 200_000
 """How many groups of a page can be opened, about how many boxes and wires are drawn for it, how many Values are looked at."""
 INSIDE = 200
 """So many labels inside a group are found by the search."""
@@ -91,70 +93,60 @@ def page_of(v: Drawable | Network, style: str = Look.style, *, backward_from: Va
     again = replayed(v, backward_from, look.names, look.number_format)
     lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight) if key in again.twins]
     album = _Album(again, replace(look, names=None, highlight=lit))
-    told = {"margin": MARGIN, "views": album.told}
-    return Page(_document(printable(look.title or album.title), album.painted, told, look))
+    return Page(_document(printable(look.title or album.views[0].drawn.title), album.views, look))
+
+
+@dataclass(slots=True)
+class _View:
+    """A picture of the page: the whole graph, or what is in a group, and the way there; what the script knows of it."""
+
+    drawn: Picture
+    name: str = ""
+    path: tuple[int, ...] = ()
+    told: dict[str, Any] = field(default_factory=dict)
+    painted: str = ""
 
 
 class _Album:
-    """The picture as it is folded, and for each group of it one in which that group is open: all the views of a page.
+    """The picture as it is folded, and for each group of it a picture of what it holds: all the views of a page.
 
-    `painted` are their SVGs, `told` what the script knows of each. One branch of groups is open at a time, since every
-    combination would need a picture of its own; `VIEWS`, `PARTS` and `WORK` limit how many there are.
+    `VIEWS`, `PARTS` and `WORK` limit how many there are.
     """
 
     def __init__(self, again: Replay, look: Look) -> None:
-        self.again, self.look = again, look
-        self.painting = Look(theme="light", font=look.font)
-        self.painted: list[str] = []
-        self.told: list[dict[str, Any]] = []
-        first, opened = self.picture(look.opened), tuple(look.opened)
-        self.title, self.number = first.title, {"": 0}
-        self.parts, self.most = _size(first), min(VIEWS, WORK // len(members(again.root)))
-        waiting = deque([("", opened, first, frozenset[int]())])
-        outside = _groups(first)  # those that stand beside an open group as they are
-        while waiting:
-            name, open_here, drawn, inside = waiting.popleft()
-            for group, box in _groups(drawn).items():
-                chain = (*(opened if group in outside else open_here), group)
-                if group not in self.number and (view := self.opened(chain)):
-                    self.number[group] = len(self.number)
-                    waiting.append((group, chain, view, frozenset(map(id, box.values))))
-            self.add(name, open_here, drawn, inside)
+        self.again, painting = again, Look(theme="light", font=look.font)
+        draft, style = drafted(again.root, look), known_style(look.style)
+        self.views = [_View(draft.picture_in(style))]
+        self.number: dict[int, int] = {}
+        self.parts, self.work = _size(self.views[0].drawn), len(members(again.root))
+        if isinstance(draft, FoldedDraft):
+            self.open_all(Insides(draft, style))
+        for view in self.views:
+            steps = story(view.drawn, again)
+            _widen(view.drawn, steps)
+            view.told = {"name": printable(view.name), "path": view.path, **self.known(view.drawn, steps)}
+        for view, placed in zip(self.views, places([view.drawn for view in self.views], look.engine), strict=True):
+            view.painted = paint(view.drawn, placed, painting, marked=True)
 
-    def picture(self, opened: Iterable[str]) -> Picture:
-        """The picture in which these groups are open."""
-        return pictures(self.again.root, replace(self.look, opened=opened), [self.look.style])[0]
+    def open_all(self, insides: Insides) -> None:
+        """Look into each group, and into the groups that are found there, as far as the limits allow."""
+        for view in self.views:  # which grow meanwhile
+            for box in view.drawn.boxes:
+                self.work += len(box.values) if _opens(box) else 0
+                if not _opens(box) or len(self.views) > VIEWS or self.parts > PARTS or self.work > WORK:
+                    continue
+                drawn = insides.picture(view.drawn, box)
+                self.parts += _size(drawn)
+                self.number[id(box)] = len(self.views)
+                self.views.append(_View(drawn, box.group, (*view.path, len(self.views))))
 
-    def opened(self, chain: tuple[str, ...]) -> Picture | None:
-        """The picture in which these groups are open, if it is one and the limits allow for it."""
-        if len(self.number) > self.most or self.parts > PARTS:
-            return None
-        try:
-            drawn = self.picture(chain)
-        except TooLargeError:
-            return None
-        if any(box.group == chain[-1] for box in drawn.boxes):
-            return None
-        self.parts += _size(drawn)
-        return drawn
-
-    def add(self, name: str, opened: tuple[str, ...], drawn: Picture, inside: frozenset[int]) -> None:
-        """Paint a view and tell its story; `inside` are the Values of the group that was opened."""
-        steps = story(drawn, self.again)
-        _widen(drawn, steps)
-        self.painted.append(paint(drawn, place(drawn, self.look.engine), self.painting, marked=True))
-        path = [self.number[each] for each in opened if each in self.number]
-        framed = [i for i, box in enumerate(drawn.boxes) if box.values and inside.issuperset(map(id, box.values))]
-        self.told.append({"name": printable(name), "path": path, "inside": framed, **self.view(drawn, steps)})
-
-    def view(self, drawn: Picture, steps: list[Step]) -> dict[str, Any]:
+    def known(self, drawn: Picture, steps: list[Step]) -> dict[str, Any]:
         """What the script knows of one picture; see page.js."""
         known = {step.box: k for k, step in enumerate(steps) if step.kind == "forward"}
         for boxes in boxes_of(drawn).values():
             known |= {box: max(known.get(other, 0) for other in boxes) for box in boxes}
-        last = len(drawn.boxes) - 1
-        if drawn.boxes[last].kind == "end":
-            known[last] = known.get(drawn.wires[-1].tail, 0)
+        for wire in (wire for wire in drawn.wires if drawn.boxes[wire.head].kind == "end"):
+            known[wire.head] = max(known.get(wire.head, 0), known.get(wire.tail, 0))
         backs = {step.wire: k for k, step in enumerate(steps) if step.kind in {"backward", "seed"}}
         return {
             "boxes": [[known.get(i, 0), *self.box(box)] for i, box in enumerate(drawn.boxes)],
@@ -167,7 +159,7 @@ class _Album:
         if box.kind == "group":
             texts = {text.kind: text.content for text in box.texts[1:]}
             inside = list(dict.fromkeys(printable(v.label) for v in box.values if v.label))[:INSIDE]
-            view = self.number.get(box.group, -1)
+            view = self.number.get(id(box.given or box), -1)
             return [heading_of(box), texts.get("note", ""), texts.get("value", ""), view, "\n".join(inside)]
         if not box.values:
             return []
@@ -176,9 +168,9 @@ class _Album:
         return [self.again.name(v), formula, repr(v.data)]
 
 
-def _groups(drawn: Picture) -> dict[str, Box]:
-    """The groups in which something was computed, and the larger groups of leaves."""
-    return {box.group: box for box in drawn.boxes if box.kind == "group" and (box.inputs or len(box.values) > MOST_LEAVES)}
+def _opens(box: Box) -> bool:
+    """Whether a box is a group in which something was computed, or a larger group of leaves."""
+    return box.kind == "group" and not box.given and bool(box.inputs or len(box.values) > MOST_LEAVES)
 
 
 def _size(drawn: Picture) -> int:
@@ -196,11 +188,11 @@ def _widen(drawn: Picture, steps: list[Step]) -> None:
             box.body = (box.width, box.height)
 
 
-def _document(title: str, painted: list[str], told: dict[str, Any], look: Look) -> str:
+def _document(title: str, views: list[_View], look: Look) -> str:
     script, style = _packed("page.js"), _style(look)
     allowed = f"script-src {_hash(script)}; style-src {_hash(style)}; img-src data:"
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
-    data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    data = _json({"margin": MARGIN, "views": [views[0].told]}).replace("<", "\\u003c")
     chosen = "" if look.theme == "auto" else f' data-theme="{look.theme}"'
     return f"""<!doctype html>
 <html lang="en"{chosen}>
@@ -233,8 +225,7 @@ def _document(title: str, painted: list[str], told: dict[str, Any], look: Look) 
 <p id="sentence" aria-live="polite" aria-atomic="true"></p>
 </section>
 <main id="stage">
-{painted[0]}</main>
-{"".join(f'<template id="view-{i}">{svg}</template>{chr(10)}' for i, svg in enumerate(painted) if i)}\
+{views[0].painted}</main>
 <aside id="card" aria-label="The chosen value" hidden>
 <h2 id="card-name"></h2><p id="card-formula"></p>
 <dl><dt>value</dt><dd id="card-value"></dd><dt>gradient</dt><dd id="card-gradient"></dd></dl>
@@ -243,10 +234,24 @@ def _document(title: str, painted: list[str], told: dict[str, Any], look: Look) 
 {_button("close", "Close", ident="card-close")}
 </aside>
 <script type="application/json" id="story">{data}</script>
+{_inside(views[1:])}\
 <script>{script}</script>
 </body>
 </html>
 """
+
+
+def _inside(views: list[_View]) -> str:
+    """What is in the groups, as a browser unpacks it (DEFLATE): pictures and sentences that resemble each other."""
+    if not views:
+        return ""
+    packer = compressobj(9, wbits=-15)
+    data = packer.compress(_json([[view.told, view.painted] for view in views]).encode()) + packer.flush()
+    return f'<script type="text/plain" id="inside">{b64encode(data).decode()}</script>\n'
+
+
+def _json(told: object) -> str:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def _button(icon: str, label: str, *, ident: str = "") -> str:

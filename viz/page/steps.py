@@ -70,13 +70,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A copy of a graph after one backward pass from a clean slate: its root, where the pass began, all twins and names."""
+    """A copy of a graph after one backward pass from a clean slate: its root, where the pass began, all twins and names.
+
+    `rank` is the place of each Value in the order of evaluation, `reached` are those that the pass came by.
+    """
 
     root: Value
     start: Value
     twins: dict[int, Value]
     name: Names
     write: Callable[[float], str]
+    rank: dict[int, int]
+    reached: frozenset[int]
 
 
 def replayed(
@@ -101,7 +106,9 @@ def replayed(
         raise ValueError(message)
     twins[id(start)].backward(grad_of(start) or 1.0)
     write = partial(number, number_format=number_format)
-    return Replay(twin, twins[id(start)], twins, Names(members(twin), write), write)
+    order, begun = members(twin), twins[id(start)]
+    rank = {id(v): i for i, v in enumerate(order)}
+    return Replay(twin, begun, twins, Names(order, write), write, rank, frozenset(map(id, members(begun))))
 
 
 def story(drawn: Picture, again: Replay) -> list[Step]:
@@ -198,18 +205,19 @@ class _Story:
     """Tells one story: what its steps share."""
 
     def __init__(self, drawn: Picture, again: Replay) -> None:
-        self.drawn, self.start, self.order = drawn, again.start, members(again.root)
+        self.drawn, self.start, self.rank, self.reached = drawn, again.start, again.rank, again.reached
         self.places = boxes_of(drawn)
-        self.rank = {id(v): i for i, v in enumerate(self.order)}
+        placed = {id(v): v for box in drawn.boxes for v in box.values}
+        self.order = sorted(placed.values(), key=lambda v: self.rank[id(v)])
         self.name, self.write = again.name, again.write
         self.wires: dict[int, list[int]] = {}
         self.wire_of: dict[tuple[int, int], int] = {}
         for k, wire in enumerate(drawn.wires):
             self.wires.setdefault(wire.head, []).append(k)
             self.wire_of |= {(id(v), i): k for v, i in wire.links}
-        self.total = {id(v): 0.0 for v in self.order}
+        self.ends = {wire.tail: k for k, wire in enumerate(drawn.wires) if drawn.boxes[wire.head].kind == "end"}
+        self.total = dict.fromkeys(self.rank, 0.0)
         self.at_work, self.handed = self.start, contributions(self.start)
-        self.reached = {id(v) for v in members(self.start)}
         self.awaited: dict[int, set[int]] = {}  # of each box the wires on which it still gets something back
         for k, wire in enumerate(drawn.wires):
             if any(id(v) in self.reached for v, _ in wire.links):
@@ -233,7 +241,7 @@ class _Story:
 
     def evaluated(self) -> list[int]:
         """The boxes that stand for Values, each after those that it is computed from, and else as their last Values were made."""
-        first = {key: boxes[0] for key, boxes in self.places.items()}
+        first = {key: boxes[0] for key, boxes in self.places.items() if not self.drawn.boxes[boxes[0]].given}
         late = {i: max(self.rank[id(v)] for v in self.drawn.boxes[i].values) for i in dict.fromkeys(first.values())}
         if not any(self.drawn.boxes[i].kind == "group" for i in late):
             return sorted(late, key=late.__getitem__)
@@ -258,13 +266,22 @@ class _Story:
     # Forward.
 
     def leaves(self) -> Step:
-        leaves = [v for v in self.order if not v.op and id(v) in self.places]
-        single = [v for v in leaves if self.drawn.boxes[self.places[id(v)][0]].kind != "group"]
+        """What is there at first: the leaves, and what is given from outside."""
+        leaves = [v for v in self.order if not v.op or self.box_of(v).given]
+        single = [v for v in leaves if self.box_of(v).kind != "group"]
+        grouped = [self.box_of(v) for v in leaves if self.box_of(v).kind == "group"]
+        outside = sum(box.given is not None for box in grouped)
         told = [f"{self.name(v)} = {self.write(v.data)}" if v.label else self.write(v.data) for v in single[:MOST_LEAVES]]
         rest = [f"{len(single) - MOST_LEAVES:,} more"] if len(single) > MOST_LEAVES else []
-        rest += [f"{len(leaves) - len(single):,} inside groups"] if len(leaves) > len(single) else []
+        rest += [f"{len(grouped) - outside:,} inside groups"] if len(grouped) > outside else []
+        rest += [f"{outside:,} from groups outside"] if outside else []
         words = " and ".join([*([", ".join(told)] if told else []), *rest])
-        return Step("leaves", ("Leaves:" if len(leaves) > 1 else "Leaf:", words), -1)
+        given = any(box.given for box in self.drawn.boxes)
+        return Step("leaves", ("Given:" if given else "Leaves:" if len(leaves) > 1 else "Leaf:", words), -1)
+
+    def box_of(self, v: Value) -> Box:
+        """The box of a Value; of several the first."""
+        return self.drawn.boxes[self.places[id(v)][0]]
 
     def forward(self, v: Value) -> Step:
         operands, written = self.name.operands(v), self.name.numbers(v)
@@ -283,10 +300,10 @@ class _Story:
         v = self.start
         self.total[id(v)] = seed = v.grad
         itself = f"∂{self.name.by(v)}/∂{self.name.by(v)} = 1" if seed == 1 else f"gradient {self.write(seed)} comes in"
-        end = len(self.drawn.wires) - 1 if v is self.order[-1] and self.drawn.boxes[-1].kind == "end" else -1
+        end = self.ends.get(self.places[id(v)][0], -1) if id(v) in self.places else -1
         words = (f"Backward starts at {self.name(v)}:", itself)
         box = self.places[id(v)][0] if id(v) in self.places else -1
-        return Step("seed", words, len(self.order), box, end, changes=self.change(v))
+        return Step("seed", words, len(self.rank), box, end, changes=self.change(v))
 
     # Backward.
 
@@ -298,7 +315,7 @@ class _Story:
 
     def back(self, v: Value) -> int:
         """When a Value hands its gradient on."""
-        return 2 * len(self.order) - self.rank[id(v)]
+        return 2 * len(self.rank) - self.rank[id(v)]
 
     def backward(self, v: Value) -> None:
         """The steps by which a Value hands its gradient to its operands."""
@@ -383,12 +400,15 @@ class _Story:
         return Step("backward", words, time, head, wire, told, self.change(x, wire))
 
     def unseen(self, x: Value) -> None:
-        """What came back through wires that are not drawn."""
-        words = ("Through what is not drawn:", self.added(x, x.grad - self.total[id(x)]))
-        self.steps.append(Step("backward", words, self.back(x) - 1, self.places[id(x)][0], changes=self.change(x)))
+        """What came back through wires that are not drawn, or from outside."""
+        wire = self.ends.get(self.places[id(x)][0], -1)
+        words = ("Through what is not drawn:" if wire < 0 else "From outside:", self.added(x, x.grad - self.total[id(x)]))
+        self.steps.append(Step("backward", words, self.back(x) - 1, self.places[id(x)][0], wire, changes=self.change(x)))
 
     def added(self, x: Value, passed: float) -> str:
         before = self.total[id(x)]
+        if id(x) in self.places and self.box_of(x).given:  # what else it gets is not drawn here
+            return f"→ {self.write(passed)} for {self.name(x)}"
         after = before + passed
         self.total[id(x)] = x.grad if math.isclose(after, x.grad, rel_tol=1e-12) else after  # where a fold changed the order
         return f"→ gradient of {self.name(x)}: {self.write(before)} → {self.write(self.total[id(x)])}"
@@ -399,7 +419,7 @@ class _Story:
         if tail >= 0 and self.drawn.boxes[tail].kind == "group":
             self.awaited[tail].discard(wire)
             return () if self.awaited[tail] or any(x.op for x in self.drawn.boxes[tail].values) else self.done(tail)
-        if v is None or id(v) not in self.places or self.drawn.boxes[self.places[id(v)][0]].kind == "group":
+        if v is None or id(v) not in self.places or self.box_of(v).kind == "group" or self.box_of(v).given:
             return ()
         total = self.total[id(v)]
         return (Change(self.places[id(v)][0], f"grad {self.write(total)}", repr(total)),)
