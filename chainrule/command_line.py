@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
+import math
 import os
 import sys
 import warnings
@@ -34,6 +36,7 @@ examples:
   chainrule "リンゴの値段 * 個数 * 消費税" リンゴの値段=100 個数=2 消費税=1.1 -o apples.svg
   chainrule "1 / (1 + exp(-x))" x=2 -o steps.html
   chainrule "h = x*y; h**2 + h" x=2 y=1/3 --backward-from h
+  chainrule "1 / (1 + exp(-x))" x=2 --json
   chainrule "a*b - c/b" a=2 b=3 c=4 -o heat.svg --heat --partials --direction TB
   chainrule "-log(sigmoid(dot([w1, w2], [1, 2], b)))" w1=.5 w2=-1 b=0 -o - --style record > loss.svg
 
@@ -101,9 +104,11 @@ def _run(options: argparse.Namespace) -> int:
     told: TextIO | None = sys.stderr if options.output == "-" else sys.stdout
     if not COMPILED and not said:
         _say("chainrule: the engine runs uncompiled, which is slower; installing with a C compiler compiles it", sys.stderr)
-    _say(_report(result, start, inputs, start_name), told)
-    if options.output is None:
+    report = _json if options.json else _report
+    _say(report(result, start, inputs, start_name), told)
+    if options.output is None and not options.json:
         _say(f"\n{outline(result)!s}", sys.stdout)
+    if options.output is None:
         return 0
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_: _say(f"chainrule: {message}", sys.stderr)
@@ -151,6 +156,16 @@ def _report(result: Value, start: Value, inputs: dict[str, Value], backward_from
     lines += [(f"gradient {of}{printable(name)}", v.grad) for name, v in inputs.items()]
     width = max(columns(what) for what, _ in lines)
     return "\n".join(f"{left(what, width)}  {x:.{DIGITS}g}" for what, x in lines)
+
+
+def _json(result: Value, start: Value, inputs: dict[str, Value], backward_from: str | None) -> str:
+    """The same for programs: all digits, and infinities and nan as texts, for which JSON has no numbers."""
+    number = lambda x: x if math.isfinite(x) else str(x)
+    told: dict[str, Any] = {"value": number(result.data)}
+    if backward_from:
+        told["backward_from"] = {"name": backward_from, "value": number(start.data)}
+    told["gradients"] = {name: number(v.grad) for name, v in inputs.items()}
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _inputs(words: Sequence[str]) -> dict[str, Value]:
@@ -220,6 +235,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--scale",): {"metavar": "TIMES", "type": float, "help": "so many times as large"},
     ("--transparent",): {"action": "store_true", "help": "no ground behind the picture"},
     ("--backward-from",): {"metavar": "NAME", "default": None, "help": "start the backward pass at a named sub-result"},
+    ("--json",): {"action": "store_true", "default": False, "help": "print value and gradients as JSON, with all digits"},
     ("--engine",): {"metavar": "COMMAND", "help": "the Graphviz command that places the boxes"},
 }  # fmt: skip
 """As argparse takes them. One that is named like a field of `Look` is that, and has its default from there."""

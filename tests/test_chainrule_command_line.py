@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -264,3 +265,18 @@ def test_slides_that_cannot_be(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     assert main(["x*2", "x=3", "-o", str(tmp_path / "a.html"), "--width", "640"]) == 1
     assert "width: an option of a picture, not of a page" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main([*APPLES, "--json"]) == 0
+    gradients = {"リンゴの値段": 2.2, "個数": 110.00000000000001, "消費税": 200.0}
+    assert json.loads(capsys.readouterr().out) == {"value": 220.00000000000003, "gradients": gradients}
+    assert main(["h = x*x; h*inf", "x=3", "--json", "--backward-from", "h", "-o", str(tmp_path / "a.svg")]) == 0
+    told = {"value": "inf", "backward_from": {"name": "h", "value": 9.0}, "gradients": {"x": 6.0}}
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail) == told
+    assert (tmp_path / "a.svg").exists()
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"chainrule {autograd.__version__}\n"

@@ -46,7 +46,7 @@ def test_names_are_normalised() -> None:
     assert evaluate("ｘ + x", {"x": Value(1.0)}).data == 2
     assert identifier(" ｘ１ ") == "x1"
     assert identifier("リンゴ") == identifier("ﾘﾝｺﾞ")
-    for written in ("", "1x", "a b", "a-b", "lambda", "x.y"):
+    for written in ("", "1x", "a b", "a-b", "x.y"):
         with pytest.raises(ExpressionError, match="is not a name"):
             identifier(written)
 
@@ -58,6 +58,13 @@ def test_names_are_normalised() -> None:
         ("prise", "did you mean price?"),
         ("sni(x)", "there is no function sni; did you mean sin?"),
         ("print(x)", "there is no function print"),
+        ("max(x, 2)", r"there is no function max; did you mean maximum\?"),
+        ("ln(x)", r"there is no function ln; did you mean log\?"),
+        ("Ln(x)", r"did you mean log\?"),
+        ("arctan(x)", r"did you mean atan\?"),
+        ("pow(x, 2)", r"there is no function pow; a power is written \*\*"),
+        ("lambda*2", "lambda is a reserved word, which cannot be a name"),
+        ("2x", r"a product is written with \*"),
         ("x < 1", "a comparison may stand only inside where"),
         ("where(x in [1], 1, 2)", "a comparison may stand only inside where"),
         ("x ^ 2", r"a power is written \*\*"),
@@ -131,10 +138,23 @@ def test_every_function_of_the_table_can_be_called() -> None:
 @pytest.mark.parametrize(("text", "value"), [
     ("+".join(["x"] * 10_000), 20_000), ("x" + "-x" * 10_000, -19_998), ("h = -x" + " + 2*-x - x**-1" * 5000 + "; h*2", -45_004),
     ("(" + "+".join(["x"] * 10_000) + ")*2", 40_000), ("sum([1," + "+x" * 10_000 + "\n+1, 3])", 20_005),
-    ("where(1 <= x" + "+x" * 9000 + ", 5, -6)", 5),
+    ("where(1 <= x" + "+x" * 9000 + ", 5, -6)", 5), ("*".join(["1"] * 30_000) + "*x", 2),
+    ("2**1000" + "/x" * 998 + "*-1", -4),
+    ("h = x" + "*x/x" * 3000 + "; -h*3**2/h*x + h", -16), ("1" + "+x*x/x" * 5000, 10_001),
 ])  # fmt: skip
-def test_a_sum_may_be_long(text: str, value: float) -> None:
+def test_a_sum_or_product_may_be_long(text: str, value: float) -> None:
     assert evaluate(text, {"x": Value(2.0)}).data == value
+
+
+@pytest.mark.parametrize("name", ["lambda", "in", "None"])
+def test_a_reserved_word_is_no_name(name: str) -> None:
+    with pytest.raises(ExpressionError, match=f"^{name} is a reserved word, which cannot be a name: write {name}_ or another one$"):
+        identifier(name)
+
+
+def test_what_is_advised_can_be_called() -> None:
+    assert set(module.ELSEWHERE.values()) <= set(functions())
+    assert not set(module.ELSEWHERE) & set(functions())
 
 
 @given(st.text(alphabet=st.sampled_from("xy12+-*/(), "), min_size=1, max_size=20))

@@ -46,7 +46,7 @@ def test_the_options_of_draw_are_the_fields_with_their_defaults() -> None:
 
 def test_each_option_of_a_graph_is_one_of_the_command_line() -> None:
     words = {settings.get("dest", words[-1].lstrip("-").replace("-", "_")) for words, settings in OPTIONS.items()}
-    assert words - {"output", "backward_from"} == set(of("graph", "both")) - IN_PYTHON
+    assert words - {"output", "backward_from", "json"} == set(of("graph", "both")) - IN_PYTHON
 
 
 @pytest.mark.parametrize("name", of("graph", "network"))

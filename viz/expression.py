@@ -10,6 +10,7 @@ import io
 import keyword
 import math
 import operator
+import re
 import tokenize
 import unicodedata
 import warnings
@@ -43,6 +44,15 @@ ADVICE = {
     ast.FloorDiv: "there is no //",
     ast.MatMult: "a dot product is written dot([...], [...])",
 }
+ELSEWHERE = {
+    "max": "maximum", "min": "minimum", "ln": "log", "lg": "log10", "tg": "tan", "arctg": "atan", "sh": "sinh", "ch": "cosh",
+    "th": "tanh", "logistic": "sigmoid", "expit": "sigmoid", "swish": "silu", "heaviside": "step", "average": "mean", "avg": "mean",
+    "product": "prod", "norm": "hypot", "clamp": "clip", "loggamma": "lgamma",
+    **{entry.numpy: name for name, entry in TABLE.items() if entry.numpy},
+}  # fmt: skip
+"""What other languages and books call a function."""
+WRITTEN = {"pow": "a power is written **", "power": "a power is written **", "sqr": "a square is written **2"}
+"""What is written otherwise than as a function."""
 DELIMITERS = (",", ";", "=", "<", "<=", ">", ">=", "==", "!=")
 """Where one sum ends and another begins."""
 DEEPEST = 200
@@ -103,7 +113,10 @@ def identifier(written: str) -> str:
     'x1'
     """
     name = normalised(written).strip()
-    if not name.isidentifier() or keyword.iskeyword(name):
+    if keyword.iskeyword(name):
+        message = f"{name} is a reserved word, which cannot be a name: write {name}_ or another one"
+        raise ExpressionError(message)
+    if not name.isidentifier():
         message = f"{cut(printable(written))!r} is not a name: letters, digits and _, not beginning with a digit"
         raise ExpressionError(message)
     return name
@@ -141,8 +154,13 @@ def _parsed(text: str) -> ast.Module:
             except (RecursionError, MemoryError):
                 return _flat_tree(plain)
     except SyntaxError as error:
+        reserved = [word for word in re.findall(r"\w+", plain) if keyword.iskeyword(word)]
+        if reserved:
+            message = f"{_begun(text)} is no expression: {reserved[0]} is a reserved word, which cannot be a name"
+            raise ExpressionError(message) from None
         where = f" at {error.text.strip()[max(0, (error.offset or 1) - 1) :][:20]!r}" if error.text else ""
-        message = f"{_begun(text)} is no expression: {error.msg}{where}"
+        advice = "; a product is written with *" if "decimal literal" in error.msg else ""
+        message = f"{_begun(text)} is no expression: {error.msg}{where}{advice}"
         raise ExpressionError(message) from None
     except (ValueError, MemoryError) as error:
         message = f"{_begun(text)} is no expression: {str(error) or 'it is nested too deeply'}"
@@ -153,20 +171,24 @@ class _Sum(ast.Set):
     """A sum of many terms: the first, and the others under their signs."""
 
 
+class _Product(ast.Dict):
+    """A product of many factors, each with 1, or with -1 what is divided by."""
+
+
 def _flat_tree(text: str) -> ast.Module:
-    """The syntax of a text with sums that are too long for Python's parser, which nests them as deep as they have terms."""
+    """The syntax of a text with sums and products that are too long for Python's parser, which nests them by every term."""
     tree = ast.parse(_flattened(text))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Set):
-            node.__class__ = _Sum
+        if isinstance(node, (ast.Set, ast.Dict)):
+            node.__class__ = _Sum if isinstance(node, ast.Set) else _Product
     return tree
 
 
 def _flattened(text: str) -> str:
-    """A text with every sum written as a set, which is flat and else in no expression.
+    """A text with every sum written as a set, and every product as a dictionary: they are flat, and else in no expression.
 
     >>> _flattened("y = (a + b*c - 1) / 2")
-    'y = ({a , +( b*c ), -( 1)}) / 2'
+    'y ={( ({a , +({( b):1,(c ):1}), -( 1)}) ):1,( 2):-1}'
     """
     if "{" in text:
         raise MemoryError
@@ -196,16 +218,35 @@ def _flattened(text: str) -> str:
             elif word in ("+", "-") and not begins:
                 terms.append([word])
             else:
-                terms[-1].append(word)
+                terms[-1].append(TIMES.get(word, word))
             begins = begins if token.type == tokenize.NL else sign and word not in (")", "]")
     except (tokenize.TokenError, SyntaxError, IndexError):
         raise MemoryError from None
     return "".join(done)
 
 
+TIMES = {"*": "\x001", "/": "\x00-1"}
+"""Between the pieces of a term, where a factor ends: what the next one has."""
+
+
 def _set(pieces: list[list[str]]) -> str:
-    terms = ["".join(each) for each in pieces]
-    return f"{{{terms[0]}, {', '.join(f'{term[0]}({term[1:]})' for term in terms[1:])}}}" if len(terms) > 1 else terms[0]
+    first, *rest = pieces
+    terms = [_dictionary(first), *(f"{term[0]}({_dictionary(term[1:])})" for term in rest)]
+    return f"{{{', '.join(terms)}}}" if rest else terms[0]
+
+
+def _dictionary(pieces: list[str]) -> str:
+    """A term, as a dictionary if it has several factors."""
+    factors, powers = [""], ["1"]
+    for piece in pieces:
+        if piece.startswith("\0"):
+            factors.append("")
+            powers.append(piece[1:])
+        else:
+            factors[-1] += piece
+    if len(factors) == 1:
+        return factors[0]
+    return f"{{{','.join(f'({factor}):{power}' for factor, power in zip(factors, powers, strict=True))}}}"
 
 
 def _whole(node: ast.expr, names: Namespace) -> Value:
@@ -238,8 +279,8 @@ def _computed(node: ast.expr, names: Namespace) -> Result:
             return _number(node.operand, names)
         case ast.BinOp(op=op) if type(op) in BINARY:
             return _chained(node, names)
-        case _Sum(elts=[first, *rest]):
-            return _summed(first, rest, names)
+        case _Sum() | _Product():
+            return _in_a_row(node, names)
         case ast.Call(func=ast.Name(id=name), keywords=[]):
             return _applied(name, node.args, names)
         case ast.List() | ast.Tuple():
@@ -260,12 +301,18 @@ def _chained(node: ast.BinOp, names: Namespace) -> Number:
     return result
 
 
-def _summed(first: ast.expr, rest: list[ast.expr], names: Namespace) -> Number:
-    """A sum from left to right."""
+def _in_a_row(node: _Sum | _Product, names: Namespace) -> Number:
+    """A sum or a product from left to right."""
+    if isinstance(node, _Sum):
+        first, *rest = node.elts
+        steps = [("sub" if isinstance(x.op, ast.USub) else "add", x.operand) for x in rest if isinstance(x, ast.UnaryOp)]
+    else:
+        first, *factors = [x for x in node.keys if x is not None]
+        powers = node.values[1:]
+        steps = [("div" if isinstance(k, ast.UnaryOp) else "mul", x) for x, k in zip(factors, powers, strict=True)]
     result = _number(first, names)
-    for step in rest:
-        if isinstance(step, ast.UnaryOp):  # each is
-            result = FUNCTIONS["sub" if isinstance(step.op, ast.USub) else "add"](result, _number(step.operand, names))
+    for name, x in steps:
+        result = FUNCTIONS[name](result, _number(x, names))
     return result
 
 
@@ -289,7 +336,8 @@ def _named(name: str, names: Namespace) -> Number:
 def _applied(name: str, arguments: list[ast.expr], names: Namespace) -> Result:
     known = functions()
     if name not in known:
-        message = f"there is no function {_short(name)}; {_known(name, known, 'functions')}"
+        advice = WRITTEN.get(name) or _known(ELSEWHERE.get(name.lower(), name), known, "functions")
+        message = f"there is no function {_short(name)}; {advice}"
         raise ExpressionError(message)
     starred = [x for x in arguments if isinstance(x, ast.Starred)]
     if starred:

@@ -135,6 +135,9 @@ def plot_losses(
     if not shown:
         message = "plot_losses: there is no finite loss to plot"
         raise ValueError(message)
+    if log and max(shown) <= 0:
+        message = "plot_losses: no loss is positive, and none can be shown on a logarithmic scale; leave out log=True"
+        raise ValueError(message)
     if log or (log is None and min(shown) > 0 and max(shown) > 100 * min(shown)):
         ax.set_yscale("log", nonpositive="mask")
     _finish(ax, xlabel=xlabel, ylabel="loss", legend=any(curves))
