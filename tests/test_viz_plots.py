@@ -173,6 +173,9 @@ def test_losses() -> None:
     assert np.isnan(curves(ax)["validation"].get_ydata()).tolist() == [False, True, False]
     assert viz.plot_losses([10.0, 1.0, 0.05], log=False).get_yscale() == "linear"
     assert viz.plot_losses([10.0, 0.0]).get_yscale() == "linear"
+    assert viz.plot_losses([1.0, -0.5, 0.1], log=True).get_yscale() == "log"
+    with pytest.raises(ValueError, match="no loss is positive, and none can be shown on a logarithmic scale; leave out log=True"):
+        viz.plot_losses([-1.0, -0.1], log=True)
     with pytest.raises(ValueError, match="no finite loss"):
         viz.plot_losses([math.nan])
     with pytest.raises(TypeError, match="str"):

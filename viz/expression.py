@@ -46,8 +46,8 @@ ADVICE = {
 }
 ELSEWHERE = {
     "max": "maximum", "min": "minimum", "ln": "log", "lg": "log10", "tg": "tan", "arctg": "atan", "sh": "sinh", "ch": "cosh",
-    "th": "tanh", "logistic": "sigmoid", "expit": "sigmoid", "swish": "silu", "heaviside": "step", "average": "mean", "avg": "mean",
-    "product": "prod", "norm": "hypot", "clamp": "clip", "loggamma": "lgamma",
+    "th": "tanh", "logistic": "sigmoid", "expit": "sigmoid", "swish": "silu", "heaviside": "step", "average": "mean",
+    "avg": "mean", "product": "prod", "norm": "hypot", "clamp": "clip", "loggamma": "lgamma",
     **{entry.numpy: name for name, entry in TABLE.items() if entry.numpy},
 }  # fmt: skip
 """What other languages and books call a function."""
