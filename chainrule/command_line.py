@@ -160,12 +160,15 @@ def _report(result: Value, start: Value, inputs: dict[str, Value], backward_from
 
 def _json(result: Value, start: Value, inputs: dict[str, Value], backward_from: str | None) -> str:
     """The same for programs: all digits, and infinities and nan as texts, for which JSON has no numbers."""
-    number = lambda x: x if math.isfinite(x) else str(x)
-    told: dict[str, Any] = {"value": number(result.data)}
+    told: dict[str, Any] = {"value": _in_json(result.data)}
     if backward_from:
-        told["backward_from"] = {"name": backward_from, "value": number(start.data)}
-    told["gradients"] = {name: number(v.grad) for name, v in inputs.items()}
+        told["backward_from"] = {"name": backward_from, "value": _in_json(start.data)}
+    told["gradients"] = {name: _in_json(v.grad) for name, v in inputs.items()}
     return json.dumps(told, ensure_ascii=False)
+
+
+def _in_json(x: float) -> float | str:
+    return x if math.isfinite(x) else str(x)
 
 
 def _inputs(words: Sequence[str]) -> dict[str, Value]:
