@@ -17,6 +17,7 @@ import viz
 from autograd import scope
 from autograd.functions import FUNCTIONS, dot
 from autograd.value import Value
+from viz.graph.pictures import picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,8 +102,8 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-READY = "!document.getElementById('inside') || document.body.classList.contains('ready')"
-"""Groups have been unpacked, if there are any."""
+READY = "body.ready"
+"""What is in groups has been unpacked."""
 
 
 class Opened:
@@ -127,7 +128,8 @@ class Opened:
         page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: self.requests.append(request.url))
         page.goto(path.as_uri() + at)
-        page.wait_for_function(READY)
+        if 'id="inside"' in text:
+            page.wait_for_selector(READY)
         return page
 
 
@@ -180,7 +182,7 @@ BACKWARD = re.compile(rf"∂.+ = ({NUMBER}); ({NUMBER}) × ({NUMBER}) = ({NUMBER
 @pytest.mark.parametrize("graph", [apples, sigmoid, fan_out, network])
 def test_the_sentence_agrees_with_the_numbers_shown_at_each_step(opened: Opened, graph: Callable[[], Value]) -> None:
     y = graph()
-    drawn = viz.graph.pictures.picture(y)
+    drawn = picture(y)
     page = opened(viz.html(y))
     shown = page.evaluate(WALK)
     assert len(shown) == last(page) + 1
@@ -502,7 +504,7 @@ def test_a_group_opens_by_click_at_the_same_moment(opened: Opened) -> None:
     assert page.inner_text("#sentence") == "x × weight = 0.5 × 2 = 1"
     until(lambda: page.evaluate("location.hash") == "#step=1&view=3")
     page.reload()
-    page.wait_for_function(READY)
+    page.wait_for_selector(READY)
     assert page.inner_text("#sentence") == "x × weight = 0.5 × 2 = 1"
     page.keyboard.press("End")
     page.keyboard.press("Escape")
