@@ -158,9 +158,9 @@ class Names:
 
     def operands(self, v: Value) -> list[str]:
         """Its operands by name, in the order of writing."""
-        found = []
-        for i in reading_order(v, v.operands):
-            x = v.operands[i]
+        found, given = [], v.operands
+        for i in reading_order(v, given):
+            x = given[i]
             name = self(x) if type(x) is Value else self.write(x)
             bare = type(x) is Value and bool(x.label or not infix(x))
             found.append(f"({name})" if infix(v) and (name.startswith("−") or (type(x) is Value and not bare)) else name)
@@ -177,11 +177,11 @@ class Names:
 
     def partial(self, v: Value, i: int) -> str:
         """The local derivative of a Value by its operand `i`."""
-        x = v.operands[i]
-        same = [k for k in reading_order(v, v.operands) if v.operands[k] is x]
+        given = v.operands
+        x = given[i]
         ordinal = ""
-        if len(same) > 1:
-            n = reading_order(v, v.operands).index(i)
+        if sum(each is x for each in given) > 1:
+            n = reading_order(v, given).index(i)
             ordinal = f" ({ORDINALS[n] if n < len(ORDINALS) else f'{n + 1}th'} operand)"
         return f"∂{self.by(v)}/∂{self.by(x)}{ordinal}" if type(x) is Value else ""
 
