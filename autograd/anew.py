@@ -101,12 +101,13 @@ def outdated(*roots: Value) -> list[Value]:
     """
     found: dict[int, Value] = {}
     for v in members(*roots):
-        if v.op and ((found and any(id(x) in found for x in v.parents)) or not _follows(v)):
+        if v.op and ((found and not found.keys().isdisjoint(map(id, v.parents))) or not in_date(v)):
             found[id(v)] = v
     return list(found.values())
 
 
-def _follows(v: Value) -> bool:
+def in_date(v: Value) -> bool:
+    """Whether a computed Value holds, to the bit, what its operands' numbers give."""
     agrees = kernel_agrees(v)
     if agrees >= 0:
         return bool(agrees)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from autograd import ops, value
+from autograd.anew import in_date
 from autograd.errors import as_written, cut_off
 from autograd.recording import Inputs, formula_text
 from autograd.registry import written_name
@@ -39,8 +40,11 @@ def represent(v: Value) -> str:
     label = f", label={v.label!r}" if v.label else ""
     if not v.op:
         return f"Value({number_of(v)!r}{label})"
-    numbers = [number_of(x) if type(x) is Value else x for x in v.operands[:8]] + [0.0] * (len(v.operands) - 8)
-    return f"<Value {number_of(v)!r} = {as_written(v.entry, numbers)}, grad {grad_of(v)!r}{label}>"
+    operands = v.operands
+    numbers = [number_of(x) if type(x) is Value else x for x in operands[:8]] + [0.0] * (len(operands) - 8)
+    told = len(operands) > 8 or v.entry.author or in_date(v)  # a user's operation is not called for its text
+    formula = as_written(v.entry, numbers) + ("" if told else " (out of date)")
+    return f"<Value {number_of(v)!r} = {formula}, grad {grad_of(v)!r}{label}>"
 
 
 differentiated: list[Differentiating] = []

@@ -89,7 +89,8 @@ class Painter:
         place = f'x="{px(x)}" y="{px(y)}" font-size="{SIZES[text.kind]:.0f}"{held}'
         aligned = "" if anchor == "middle" else f' text-anchor="{anchor}"'
         font = f' font-family="{self.look.fonts(JAPANESE)}"' if columns(text.content) > len(text.content) else ""
-        look = self.colours["alarm" if text.alarm else text.kind] + self.mark("text", text.kind)
+        look = self.colours["note" if text.old else "alarm" if text.alarm else text.kind] + self.mark("text", text.kind)
+        look += ' text-decoration="line-through"' if text.old else ""
         return f"<text {look} {place}{aligned}{font}>{escape(text.content)}</text>"
 
     def rectangle(self, part: str, centre: Point, size: Point, radius: float) -> str:

@@ -24,6 +24,7 @@ from heapq import heappop, heappush
 from html import escape
 
 from autograd import ops
+from autograd.anew import outdated
 from autograd.derivative import gradients
 from autograd.value import Value, members
 from viz.outline import beginning, terminal_width, wanted
@@ -70,6 +71,8 @@ class Explanation:
         self.total: float = gradients(y, [x])[0]
         """The sum over all paths, as `backward` computes it: with common factors taken out of the sums, so that it agrees with
         the products but for rounding. An infinite factor that meets paths which cancel to exactly 0 passes nothing on."""
+        self.outdated = bool(outdated(y))
+        """Whether a leaf was changed since `y` was computed: all numbers are those of before."""
         self._names = names
 
     @property
@@ -321,7 +324,11 @@ class _Writer:
         products = [number(path.product) for path in told.paths]
         width = max(map(columns, products))
         rows = [f"{right(product, width)}  {self.spelt(path, room - width - 2)}" for product, path in zip(products, told.paths)]
-        return [f"{head}{self.sum()}", "", *rows, *self.more()]
+        return [f"{head}{self.sum()}", "", *rows, *self.more(), *self.old()]
+
+    def old(self) -> list[str]:
+        """A remark, if the numbers are those of before a leaf was changed."""
+        return ["", "out of date: call forward(), and explain anew"] if self.told.outdated else []
 
     def sum(self) -> str:
         """The terms, with their signs between them."""

@@ -14,7 +14,7 @@ from html import escape
 from itertools import groupby
 
 from autograd.value import Value, members
-from viz.reading import MOST_WIRES, contributions, grad_of, name_of, naming, reading_order
+from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, naming, reading_order
 from viz.words import applied, columns, cut, gradient, left, number, right, symbol
 
 TYPE_CHECKING = False
@@ -216,7 +216,8 @@ class _Tree:
         self.order = members(root)
         self.names = names
         self.number = self.number_shared()
-        self.made = Table(("", "data", "grad", "∂"), (0,), FORKS)
+        self.made = Table(("", "data", "grad", "∂", ""), (0, 4), FORKS)
+        self.age = Age(root)
         self.rows = self.made.rows
         self.done: set[int] = set()
         self.later: deque[Value] = deque()
@@ -243,6 +244,7 @@ class _Tree:
         unsaid = sum(id(v) not in self.done and id(v) not in self.told for v in self.order)
         if unsaid:
             self.rows.append((f"... and {unsaid:,} more values; viz.text(v, kind='tape') shows the order of evaluation",))
+        self.made.rows += [(self.age.remark,)] if self.age.remark else []
         return self.made
 
     def branch(self, top: Value) -> None:
@@ -252,13 +254,14 @@ class _Tree:
             x, partial, indent, fork, depth = waiting.pop()
             local = "" if partial is None else number(partial)
             if type(x) is not Value:
-                self.rows.append((indent + fork + (x if isinstance(x, str) else number(x)), "", "", ""))
+                self.rows.append((indent + fork + (x if isinstance(x, str) else number(x)), "", "", "", ""))
                 continue
             v = x
             grad = gradient(grad_of(v))
             new = bool(v.op) and id(v) not in self.done
             expand, put_off = new and depth < MOST_INDENTED, new and depth >= MOST_INDENTED
-            self.rows.append((indent + fork + self.spoken(v, expand=expand, put_off=put_off), number(v.data), grad, local))
+            told = self.spoken(v, expand=expand, put_off=put_off)
+            self.rows.append((indent + fork + told, number(v.data), grad, local, _age_of(v, self.age)))
             if put_off:
                 self.later.append(v)
                 continue
@@ -289,16 +292,23 @@ class _Tree:
         return f"↑ {who}" if who else drawn
 
 
+def _age_of(v: Value, age: Age) -> str:
+    """What stands behind a row."""
+    return "out of date" if age.value(v) else "grad of before" if age.gradient(v) else ""
+
+
 def tape(root: Value, names: Mapping[int, str]) -> Table:
     """A numbered list in evaluation order; of a long one the head and the tail."""
     order = members(root)
     cut_out = len(order) > 2 * ENDS + 1
     head, rest = (order[:ENDS], order[-ENDS:]) if cut_out else (order, [])
     place = _places(order, [*head, *rest])
-    made = Table(("#", "", "", "data", "grad"), (1, 2))
-    made.rows += [_step(i, v, place, names) for i, v in enumerate(head)]
+    age = Age(root)
+    made = Table(("#", "", "", "data", "grad", ""), (1, 2, 5))
+    made.rows += [(*_step(i, v, place, names), _age_of(v, age)) for i, v in enumerate(head)]
     made.rows += [(f"... {len(order) - 2 * ENDS:,} more",)] if cut_out else []
-    made.rows += [_step(len(order) - len(rest) + i, v, place, names) for i, v in enumerate(rest)]
+    made.rows += [(*_step(len(order) - len(rest) + i, v, place, names), _age_of(v, age)) for i, v in enumerate(rest)]
+    made.rows += [(age.remark,)] if age.remark else []
     return made
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from autograd.anew import outdated
 from autograd.structures import flattened
-from autograd.value import Value
+from autograd.value import AGED_GRAD, Value, flags_of, members
 from viz.words import printable
 
 TYPE_CHECKING = False
@@ -81,6 +82,42 @@ def grad_of(v: Value) -> float | None:
     return v.grad if v._reached else None
 
 
+class Age:
+    """What of a graph is of before a leaf was changed, or of before `forward`: numbers that are struck out.
+
+    >>> x = Value(3.0)
+    >>> y = x * 2
+    >>> x.data = 4.0
+    >>> age = Age(y)
+    >>> age.value(y), age.value(x), age.remark
+    (True, False, 'out of date: call forward()')
+    """
+
+    def __init__(self, *roots: Value) -> None:
+        order = members(*roots)
+        self.values = {id(v) for v in outdated(*roots)}
+        self.gradients = aged = {id(v) for v in order if flags_of(v) & AGED_GRAD}
+        self.remark = "gradients are of before forward(): call zero_grad() and backward()" if aged else ""
+        if self.values:
+            self.gradients = set(aged)
+            for v in reversed(order):
+                if self.passed(v):
+                    self.gradients.update(map(id, v.parents))
+            self.remark = "out of date: call forward()"
+
+    def value(self, v: Value) -> bool:
+        """Whether its number, and the partials by its operands, do not follow from its leaves any more."""
+        return id(v) in self.values
+
+    def gradient(self, v: Value) -> bool:
+        """Whether its gradient is one at other numbers."""
+        return v._reached and id(v) in self.gradients
+
+    def passed(self, v: Value) -> bool:
+        """Whether what it passes back to its operands is."""
+        return id(v) in self.values or id(v) in self.gradients
+
+
 def contributions(v: Value) -> list[tuple[Value | float, float | None, float | None]]:
     """Each operand of a Value with the partial derivative by it and what it was passed, as far as there are such.
 
@@ -90,7 +127,7 @@ def contributions(v: Value) -> list[tuple[Value | float, float | None, float | N
     [(2.0, None), (None, None)]
     """
     partials = iter(v.partials)
-    g = grad_of(v)
+    g = None if flags_of(v) & AGED_GRAD else grad_of(v)  # one of other numbers, which was multiplied with other partials
     gate = v.op != "" and v.entry.choice  # what is closed passes nothing on, even of an infinite gradient
     result: list[tuple[Value | float, float | None, float | None]] = []
     for x in v.operands:

@@ -92,11 +92,12 @@ def is_program(thing: object) -> TypeIs[Program]:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of text: `kind` is a key of `SIZES`, `alarm` says that a number is nan or infinite."""
+    """A piece of text: `kind` is a key of `SIZES`; `alarm`: a number that is nan or infinite; `old`: one that is out of date."""
 
     content: str
     kind: str
     alarm: bool = False
+    old: bool = False
 
     @property
     def width(self) -> float:

@@ -63,6 +63,11 @@ def exact(x: float | None) -> str:
     return "none yet" if x is None else repr(x)
 
 
+def dated(text: str, old: bool) -> str:
+    """A text, with a word of warning if it is out of date."""
+    return f"{text} (out of date)" if old else text
+
+
 def alarming(x: float | None) -> bool:
     """Whether a number is nan or infinite, and so drawn in the colour of alarm.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viz.words import digraph, for_dot
+from viz.words import dated, digraph, for_dot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def dot_document(drawn: Picture, look: Look) -> str:
 
 
 def _label(box: Box) -> str:
-    texts = [for_dot(text.content) for text in box.texts]
+    texts = [for_dot(dated(text.content, text.old)) for text in box.texts]
     if box.kind == "group":
         return "\\n".join(texts)
     return f"{{ {' | '.join(texts)} }}" if box.kind == "record" else texts[0]

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 
 from autograd.value import Value, members
-from viz.reading import MOST_WIRES, contributions, grad_of, name_of, pairs_of, reading_order
+from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, pairs_of, reading_order
 from viz.shapes import ASIDE, LINE, THIN, WIDE, Box, Picture, Text, TooLargeError, Wire
-from viz.words import DASH, alarming, applied, cut, exact, printable, symbol
+from viz.words import DASH, alarming, applied, cut, dated, exact, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +51,11 @@ class Draft:
         self.repeated: set[int] = set()
         self.lit = pairs_of(look.highlight)
 
+    @cached_property
+    def age(self) -> Age:
+        """What of the graph is out of date."""
+        return Age(*(self.roots if self.numbers else ()))
+
     def prepare(self, max_boxes: int) -> None:
         """What is the same in every style. Raises `TooLargeError` above so many boxes."""
         self.seen = self.shown(max_boxes)
@@ -80,6 +87,7 @@ class Draft:
     def draw(self) -> None:
         """All boxes and wires, and what is said of them."""
         self.picture.description = self.summary(self.seen)
+        self.picture.remark = self.age.remark
         for v in self.seen:
             self.style.value(v)
 
@@ -143,7 +151,8 @@ class Draft:
 
     def headline(self) -> str:
         """The title of the picture."""
-        told = ", ".join(f"{cut(self.name(v)) or 'value'} = {self.look.word(v.data)}" for v in self.roots[:FEW_RESULTS])
+        said = [f"{cut(self.name(v)) or 'value'} = {self.look.word(v.data)}" for v in self.roots[:FEW_RESULTS]]
+        told = ", ".join(dated(text, self.age.value(v)) for text, v in zip(said, self.roots))
         more = len(self.roots) - FEW_RESULTS
         return self.title or told + (f" and {more:,} more" if more > 0 else "")
 
@@ -151,13 +160,17 @@ class Draft:
         """What a screen reader says of the picture."""
         hidden = len(self.order) - len(shown)
         said = f"{len(self.order):,} values{f', {hidden:,} of them not drawn' if hidden else ''}."
-        return " ".join([said, *self.gradients_by(shown)])
+        return " ".join([said, *self.gradients_by(shown), *self.warning()])
+
+    def warning(self) -> list[str]:
+        """The remark on what is out of date, as a sentence, if there is one."""
+        return [f"{self.age.remark[0].upper()}{self.age.remark[1:]}."] if self.age.remark else []
 
     def gradients_by(self, shown: Sequence[Value]) -> list[str]:
         """The gradient by each named input, a sentence each."""
         told = any(grad_of(root) is not None for root in self.roots)
         inputs = islice((v for v in shown if not v.op and self.name(v)), 20) if told else ()
-        return [f"Gradient by {cut(self.name(v))}: {self.look.word(v.grad)}." for v in inputs]
+        return [f"Gradient by {cut(self.name(v))}: {dated(self.look.word(v.grad), self.age.gradient(v))}." for v in inputs]
 
     def grad_word(self, g: float | None) -> str:
         """A gradient as it is written: with heat it has its sign, for eyes that do not tell the colours apart."""
@@ -169,7 +182,10 @@ class Draft:
         if v.op:
             names = [cut(self.spoken(x)) for x in v.operands]
             lines.append("= " + applied(v.entry, [names[i] for i in reading_order(v, names)]))
-        return "\n".join([*lines, f"data {v.data!r}", f"grad {exact(grad_of(v))}"] if self.numbers else lines)
+        if self.numbers:
+            lines.append(dated(f"data {v.data!r}", self.age.value(v)))
+            lines.append(dated(f"grad {exact(grad_of(v))}", self.age.gradient(v)))
+        return "\n".join(lines)
 
     def gradient_note(self, v: Value, *, always: bool) -> Text | None:
         """The gradient as its box tells it: where wires meet, and where they do not explain all of it."""
@@ -180,7 +196,7 @@ class Draft:
         if explained and not always and self.uses.get(id(v), 0) < 2:
             return None
         more = "" if explained or passed is None else f" ({self.look.word(passed)} by these wires)"
-        return Text(f"grad {self.grad_word(g)}{more}", "grad", alarming(g))
+        return Text(f"grad {self.grad_word(g)}{more}", "grad", alarming(g), self.age.gradient(v))
 
     # What the styles are made of.
 
@@ -230,16 +246,17 @@ class Draft:
 
     def wire(self, v: Value, x: Value, head: int, port: int, partial: float | None, passed: float | None) -> Wire:
         """The wire of one operand."""
-        said = f"∂{cut(self.name(v)) or symbol(v.entry)}/∂{cut(self.spoken(x))} = {exact(partial)}"
+        old = self.age.passed(v)
+        said = dated(f"∂{cut(self.name(v)) or symbol(v.entry)}/∂{cut(self.spoken(x))} = {exact(partial)}", self.age.value(v))
         if passed is not None:
-            said += f"\n{v.grad!r} × {partial!r} = {passed!r} passed back"
+            said += dated(f"\n{v.grad!r} × {partial!r} = {passed!r} passed back", old)
         wire = Wire(self.tail(x), head, port, tooltip=said, upright=self.look.direction == "TB", gradient=passed)
         if not self.numbers:
             wire.tooltip = ""
             return wire
         if self.look.partials and partial is not None:
-            wire.partial = Text(f"∂ {self.look.word(partial)}", "note", alarming(partial))
-        self.style.number(wire, x, passed)
+            wire.partial = Text(f"∂ {self.look.word(partial)}", "note", alarming(partial), self.age.value(v))
+        self.style.number(wire, x, passed, old=old)
         return wire
 
     def tail(self, x: Value) -> int:
@@ -251,11 +268,11 @@ class Draft:
 
     def value_text(self, x: Value) -> Text:
         """The number of a Value."""
-        return Text(self.look.word(x.data), "value", alarming(x.data))
+        return Text(self.look.word(x.data), "value", alarming(x.data), self.age.value(x))
 
-    def grad_text(self, g: float | None) -> Text:
+    def grad_text(self, g: float | None, *, old: bool = False) -> Text:
         """A gradient, or a dash."""
-        return Text(self.grad_word(g), "grad", alarming(g))
+        return Text(self.grad_word(g), "grad", alarming(g), old and g is not None)
 
 
 class Style:
@@ -275,8 +292,8 @@ class Style:
         """The box of a leaf once more, without its gradient."""
         raise NotImplementedError
 
-    def number(self, wire: Wire, x: Value, passed: float | None) -> None:
-        """Write on the wire of an operand what it carries: the operand's number, and what is passed back."""
+    def number(self, wire: Wire, x: Value, passed: float | None, *, old: bool) -> None:
+        """Write on the wire of an operand what it carries: the operand's number, and what is passed back, `old` or not."""
         raise NotImplementedError
 
     def finish(self) -> None:
@@ -310,8 +327,8 @@ class Textbook(Style):
             box.width, box.height = 8.0 + sum(2 * (text.width + ASIDE) for text in texts), max(8.0, LINE * len(texts))
         return box
 
-    def number(self, wire: Wire, x: Value, passed: float | None) -> None:  # noqa: D102
-        wire.above, wire.below = self.draft.value_text(x), self.draft.grad_text(passed)
+    def number(self, wire: Wire, x: Value, passed: float | None, *, old: bool) -> None:  # noqa: D102
+        wire.above, wire.below = self.draft.value_text(x), self.draft.grad_text(passed, old=old)
 
     def finish(self) -> None:  # noqa: D102
         for root in self.draft.roots:
@@ -325,7 +342,8 @@ class Textbook(Style):
         end = draft.picture.add(Box("end", texts, draft.tooltip(root), max([4.0, *(text.width + 8 for text in texts)]), LINE + 4))
         wire = Wire(draft.place[id(root)], end, tooltip=draft.tooltip(root), upright=draft.look.direction == "TB")
         if draft.numbers:
-            wire.above, wire.below, wire.gradient = draft.value_text(root), draft.grad_text(grad_of(root)), grad_of(root)
+            wire.above, wire.gradient = draft.value_text(root), grad_of(root)
+            wire.below = draft.grad_text(wire.gradient, old=draft.age.gradient(root))
         draft.picture.wires.append(wire)
 
 
@@ -349,15 +367,16 @@ class Record(Style):
 
     def record(self, v: Value, note: Text | None) -> Box:
         """Its name, number and gradient side by side."""
-        name, data = self.draft.name(v), Text(f"data {self.draft.look.word(v.data)}", "value", alarming(v.data))
+        name, data = self.draft.name(v), self.draft.value_text(v)
+        data = replace(data, content=f"data {data.content}")
         told = Text(cut(name), "name") if name else None, data if self.draft.numbers else None, note
         texts = tuple(text for text in told if text)
         width = sum(text.width + 16 for text in texts)
         return Box("record", texts, self.draft.tooltip(v), width, LINE + 10, inputs=1 if v.op else 0, values=(v,))
 
-    def number(self, wire: Wire, x: Value, passed: float | None) -> None:  # noqa: D102
+    def number(self, wire: Wire, x: Value, passed: float | None, *, old: bool) -> None:  # noqa: D102
         if self.draft.uses[id(x)] > 1 and passed is not None:
-            wire.below = self.draft.grad_text(passed)
+            wire.below = self.draft.grad_text(passed, old=old)
 
 
 STYLES: dict[str, type[Style]] = {"textbook": Textbook, "record": Record}

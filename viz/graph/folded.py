@@ -10,7 +10,7 @@ from viz.graph.draft import PORT, Draft
 from viz.graph.folding import NOWHERE, Group, folding
 from viz.reading import contributions, grad_of
 from viz.shapes import LINE, Box, Text, Wire
-from viz.words import DASH, alarming, cut, exact, printable, symbol
+from viz.words import DASH, alarming, cut, dated, exact, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,10 +69,11 @@ class FoldedDraft(Draft):
         self.draw_boxes()
         self.draw_bundles()
         if not self.folding.groups:
-            self.picture.description = self.summary(self.order)
+            self.picture.description, self.picture.remark = self.summary(self.order), self.age.remark
             return
-        self.picture.remark = f"{len(self.order):,} values, folded to {self.folding.size:,}"
-        self.picture.description = " ".join([f"{self.picture.remark}.", *self.gradients_by(self.order)])
+        folded = f"{len(self.order):,} values, folded to {self.folding.size:,}"
+        self.picture.remark = "; ".join([folded, *([self.age.remark] if self.age.remark else [])])
+        self.picture.description = " ".join([f"{folded}.", *self.gradients_by(self.order), *self.warning()])
 
     def draw_boxes(self) -> None:
         """A box for each group and for each Value that is in none, in the order of evaluation."""
@@ -102,7 +103,8 @@ class FoldedDraft(Draft):
         texts += [self.counted(some, nouns, texts[0].content) for some, nouns in kinds_of_leaves if some]
         outputs = [x for x in self.outputs[home].values() if x.op]
         if outputs and self.numbers:
-            texts.append(Text(self.given(outputs), "value", any(alarming(x.data) for x in outputs)))
+            old = any(map(self.age.value, outputs))
+            texts.append(Text(self.given(outputs), "value", any(alarming(x.data) for x in outputs), old))
         width, height = max(text.width for text in texts) + 20, LINE * len(texts) + 10
         if self.look.direction == "LR":
             height = max(height, PORT * inputs + 4)
@@ -124,7 +126,7 @@ class FoldedDraft(Draft):
         many = f"{len(leaves):,} {nouns[len(leaves) > 1]}"
         if not self.numbers:
             return Text(many, "note")
-        reached = all(grad_of(v) is not None for v in leaves)
+        reached = all(grad_of(v) is not None and not self.age.gradient(v) for v in leaves)
         length = math.hypot(*(v.grad for v in leaves))
         said = f"|g| {self.look.word(length) if reached else DASH}"
         return Text(said if many == heading else f"{many}, {said}", "grad", reached and alarming(length))
@@ -145,7 +147,10 @@ class FoldedDraft(Draft):
     def told(self, outputs: Sequence[Value]) -> list[str]:
         """The numbers given, exactly."""
         called = [cut(self.name(x)) or symbol(x.entry) for x in outputs[:8]]
-        return [f"gives {name} = {x.data!r}, grad {exact(grad_of(x))}" for name, x in zip(called, outputs, strict=False)]
+        told = []
+        for name, x in zip(called, outputs, strict=False):
+            told.append(dated(f"gives {name} = {x.data!r}, grad {exact(grad_of(x))}", self.age.value(x) or self.age.gradient(x)))
+        return told
 
     # Wires.
 
@@ -173,13 +178,14 @@ class FoldedDraft(Draft):
             return wire
         only = next(iter(xs.values())) if len(xs) == 1 else None
         passed = None if not reached else back[id(only)] if only is not None else math.hypot(*back.values())
+        old = passed is not None and any(self.age.passed(v) for v, _, _, _ in links)
         if only is not None:
-            wire.tooltip = f"{cut(self.spoken(only))}: {exact(passed)} passed back"
-            wire.above, wire.below = self.value_text(only), self.grad_text(passed)
+            wire.tooltip = dated(f"{cut(self.spoken(only))}: {exact(passed)} passed back", old)
+            wire.above, wire.below = self.value_text(only), self.grad_text(passed, old=old)
         else:
-            wire.tooltip = f"{len(xs):,} values; the gradient that is passed back has the length {exact(passed)}"
+            wire.tooltip = dated(f"{len(xs):,} values; the gradient that is passed back has the length {exact(passed)}", old)
             wire.above = Text(f"{len(xs):,} values", "note")
-            wire.below = Text(f"|g| {DASH if passed is None else self.look.word(passed)}", "grad", alarming(passed))
+            wire.below = Text(f"|g| {DASH if passed is None else self.look.word(passed)}", "grad", alarming(passed), old)
         signs = {math.copysign(1.0, g) for g in back.values() if g}
         wire.gradient = passed if passed is None or len(xs) == 1 else passed * (signs.pop() if len(signs) == 1 else 1.0)
         wire.mixed = bool(signs)

@@ -10,7 +10,7 @@ from viz.graph.folded import FoldedDraft
 from viz.graph.folding import NOWHERE, Graph, folding_inside
 from viz.reading import contributions, grad_of
 from viz.shapes import LINE, Box, Picture, Text, Wire
-from viz.words import alarming, cut, exact, symbol
+from viz.words import alarming, cut, dated, exact, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class InsideDraft(FoldedDraft):
     def __init__(self, insides: Insides, around: Picture, group: Box) -> None:
         draft, graph = insides.draft, insides.graph
         self.roots, self.names, self.look, self.results = draft.roots, draft.names, draft.look, draft.results
-        self.numbers, self.title, self.ends = draft.numbers, draft.title, draft.ends
+        self.numbers, self.title, self.ends, self.age = draft.numbers, draft.title, draft.ends, draft.age
         self.most_wires, self.uses, self.passed, self.repeated = draft.most_wires, draft.uses, draft.passed, set()
         self.graph = graph.part(sorted(graph.place[id(v)] for v in group.values))
         self.order, self.group_drawn, self.users, self.lit = self.graph.order, group, insides.users, draft.lit
@@ -81,7 +81,8 @@ class InsideDraft(FoldedDraft):
     def picture_in(self, style: type[Style]) -> Picture:
         """The picture in this style."""
         name = self.group_drawn.group
-        self.picture = Picture(name, f"{len(self.order):,} values of {name}.", direction=self.look.direction)
+        told = " ".join([f"{len(self.order):,} values of {name}.", *self.warning()])
+        self.picture = Picture(name, told, remark=self.age.remark, direction=self.look.direction)
         self.place: dict[int, int] = {}
         self.wired: set[int] = set()
         self.style = style(self)
@@ -131,9 +132,11 @@ class InsideDraft(FoldedDraft):
         gradients = [g for g in map(grad_of, xs) if g is not None]
         g = None if len(gradients) < len(xs) else gradients[0] if len(xs) == 1 else math.hypot(*gradients)
         wire.gradient = g
-        wire.tooltip = f"{len(xs):,} values; the gradient has the length {exact(g)}" if len(xs) > 1 else self.tooltip(xs[0])
+        old = g is not None and any(map(self.age.gradient, xs))
+        length = dated(f"{len(xs):,} values; the gradient has the length {exact(g)}", old)
+        wire.tooltip = length if len(xs) > 1 else self.tooltip(xs[0])
         wire.above = self.value_text(xs[0]) if len(xs) == 1 else Text(f"{len(xs):,} values", "note")
-        wire.below = self.grad_text(g) if len(xs) == 1 else Text(f"|g| {self.grad_word(g)}", "grad", alarming(g))
+        wire.below = self.grad_text(g, old=old) if len(xs) == 1 else Text(f"|g| {self.grad_word(g)}", "grad", alarming(g), old)
         return wire
 
     def said_of_users(self, xs: Iterable[Value]) -> str:

@@ -26,7 +26,7 @@ from viz.graph.pictures import drafted
 from viz.page.steps import MOST_LEAVES, boxes_of, heading_of, replayed, story
 from viz.reading import pairs_of
 from viz.shapes import Look, Text, look_of
-from viz.words import applied, printable
+from viz.words import applied, dated, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class _Album:
             return []
         (v,) = box.values
         formula = f"= {applied(v.entry, self.again.name.operands(v))}" if v.op and v.label else ""
-        return [self.again.name(v), formula, repr(v.data)]
+        return [self.again.name(v), formula, dated(repr(v.data), self.again.age.value(v))]
 
 
 def _opens(box: Box) -> bool:

@@ -17,8 +17,8 @@ from heapq import heapify, heappop, heappush
 from itertools import groupby
 
 from autograd.value import Value, members
-from viz.reading import contributions, grad_of, naming, reading_order
-from viz.words import LONGEST, applied, columns, cut, number, printable, symbol
+from viz.reading import Age, contributions, grad_of, naming, reading_order
+from viz.words import LONGEST, applied, columns, cut, dated, number, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class Replay:
     write: Callable[[float], str]
     rank: dict[int, int]
     reached: frozenset[int]
+    age: Age
 
 
 def replayed(
@@ -108,7 +109,7 @@ def replayed(
     write = partial(number, number_format=number_format)
     order, begun = members(twin), twins[id(start)]
     rank = {id(v): i for i, v in enumerate(order)}
-    return Replay(twin, begun, twins, Names(order, write), write, rank, frozenset(map(id, members(begun))))
+    return Replay(twin, begun, twins, Names(order, write), write, rank, frozenset(map(id, members(begun))), Age(twin))
 
 
 def story(drawn: Picture, again: Replay) -> list[Step]:
@@ -216,6 +217,7 @@ class _Story:
             self.wires.setdefault(wire.head, []).append(k)
             self.wire_of |= {(id(v), i): k for v, i in wire.links}
         self.ends = {wire.tail: k for k, wire in enumerate(drawn.wires) if drawn.boxes[wire.head].kind == "end"}
+        self.age = again.age
         self.total = dict.fromkeys(self.rank, 0.0)
         self.at_work, self.handed = self.start, contributions(self.start)
         self.awaited: dict[int, set[int]] = {}  # of each box the wires on which it still gets something back
@@ -285,14 +287,15 @@ class _Story:
 
     def forward(self, v: Value) -> Step:
         operands, written = self.name.operands(v), self.name.numbers(v)
-        formulas = [applied(v.entry, operands), applied(v.entry, written), self.write(v.data)]
+        old = self.age.value(v)  # and so its operands' numbers are not those that it was computed from
+        formulas = [applied(v.entry, operands), *([] if old else [applied(v.entry, written)]), dated(self.write(v.data), old)]
         said = [self.name(v)] if v.label else []
         said += [text for text, before in zip(formulas, ["", *formulas], strict=False) if text != before]
         return Step("forward", (" = ".join(said),), self.rank[id(v)], self.places[id(v)][-1])
 
     def forward_group(self, i: int, box: Box) -> Step:
         computed = [self.rank[id(v)] for v in box.values if v.op]
-        gives = [text.content for text in box.texts if text.kind == "value"]
+        gives = [dated(text.content, text.old) for text in box.texts if text.kind == "value"]
         words = (f"{heading_of(box)} computes {plural(len(computed), 'value')}", *(f"and {text}" for text in gives))
         return Step("forward", words, max(computed), i)
 
@@ -362,7 +365,8 @@ class _Story:
         product = f"{self.write(v.grad)} × {factor(self.write(partial))} = {self.write(passed)}"
         if v.grad == 0:
             product = "nothing comes in (0): nothing is passed on"
-        words = (f"{self.name.partial(v, i)} = {self.write(partial)};", product, self.added(x, passed))
+        slope = dated(self.write(partial), self.age.value(v))
+        words = (f"{self.name.partial(v, i)} = {slope};", product, self.added(x, passed))
         shown = product if v.grad else "0"
         return Step("backward", words, self.back(v), self.places[id(v)][-1], wire, shown, self.change(x, wire))
 
