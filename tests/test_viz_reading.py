@@ -43,7 +43,7 @@ def test_a_closed_edge_passes_nothing_of_an_infinite_gradient() -> None:
 
 def changed() -> Value:
     """Two apples at 100 yen, 10 % tax, after a backward pass; then the price is 101."""
-    total = apples()
+    total: Value = apples()
     total.backward()
     total.parents[0].parents[0].data = 101.0
     return total
@@ -54,7 +54,7 @@ def struck(svg: str) -> list[str]:
 
 
 def remark(svg: str) -> str:
-    return texts(svg)[-1]
+    return str(texts(svg)[-1])
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "auto"])
@@ -91,9 +91,7 @@ def test_a_picture_in_date_has_the_bytes_of_one_built_anew() -> None:
     y.forward()
     y.zero_grad()
     y.backward()
-    fresh = apples()
-    fresh.parents[0].parents[0].data = 101.0
-    price, count, tax = (Value(x, label=v.label) for x, v in zip((101.0, 2.0, 1.1), (*fresh.parents[0].parents, fresh.parents[1])))
+    price, count, tax = Value(101.0, label="apple price"), Value(2.0, label="apples"), Value(1.1, label="tax")
     part = price * count
     part.label = "subtotal"
     anew = part * tax
