@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
+from base64 import b64decode
 from typing import Any
+from zlib import decompress
 
 import pytest
 from graphs import apples
@@ -190,3 +194,27 @@ def test_a_short_text_says_so_of_its_own_equation() -> None:
     assert repr(z) == "<Value 7.0 = 6.0 + 1.0, grad 0.0>"
     z.forward()
     assert (repr(y), repr(z)) == ("<Value 8.0 = 4.0 * 2.0, grad 0.0>", "<Value 9.0 = 8.0 + 1.0, grad 0.0>")
+
+
+def test_what_is_in_a_group_is_marked_too() -> None:
+    x = Value(1.0, label="x")
+    with scope("first"):
+        u = (x * 2 + 1) * x
+    with scope("second"):
+        y = (u + 1) * u * 3
+    x.data = 2.0
+    first, *inside = views(viz.html(y, collapse=1))
+    assert len(inside) == 1
+    assert all("out of date: call forward()</text>" in svg and len(struck(svg)) > 1 for svg in (first, *inside))
+    y.forward()
+    assert all(struck(svg) == [] for svg in views(viz.html(y, collapse=1)))
+
+
+def views(page: str) -> list[str]:
+    """The picture of a page, and those of its groups."""
+    first = re.search(r"<svg xmlns.*?</svg>", page, re.DOTALL)
+    packed = re.search(r'id="inside">(.*?)<', page)
+    assert first
+    assert packed
+    inside = json.loads(decompress(b64decode(packed.group(1)), wbits=-15))
+    return [first.group(), *[svg for _, svg in inside]]
