@@ -217,7 +217,7 @@ class Program:
         return Replay(self.flat, None if self.origin is None else Replay(self.origin))
 
     def __call__(self, *args: Any) -> Any:
-        """The outputs at one point, with the bits of the function itself; raises what the function raises."""
+        """The outputs at one point, with the bits of the function itself; raises what the function raises on the way to them."""
         return self.signature.built(self.replay.values(self.signature.numbers(args)))
 
     def value_and_grad(self, *args: Any, by: Which = None) -> tuple[float, Any]:
