@@ -285,7 +285,8 @@ def withdraw(entry: Operation) -> None:
     """Undo `publish`."""
     for names in (FUNCTIONS, VALUES, RECORDED):
         names.pop(entry.name, None)
-    set_method(entry.name, None)
+    if hasattr(Value, entry.name):
+        set_method(entry.name, None)
 
 
 def where_method(self: Value, condition: Any, other: Any) -> Any:

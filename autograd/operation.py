@@ -356,6 +356,8 @@ def traced(rule: Rule | None, names: Sequence[str]) -> Expression | None:
         return None
     try:
         return trace(rule, names)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001  (whatever a user's function says to a tracing number: it is called as it is)
         return None
 

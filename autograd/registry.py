@@ -64,7 +64,11 @@ def op(
         name, real_value, *partials, domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, choice=choice, doc=doc,
         call=value.run_apart, author=value_of,
     )  # fmt: skip
-    publish(entry)
+    try:
+        publish(entry)
+    except BaseException:  # such as a lack of memory
+        remove(name)
+        raise
     return FUNCTIONS[name]
 
 

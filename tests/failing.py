@@ -153,6 +153,11 @@ def batch_of_shared_weights() -> Any:
     return list(values), by_ws, [list(row) for row in by_xs]
 
 
+def differentiate_anew() -> Any:
+    program = anew(PROGRAM)
+    return program.jacobian(0.5, -1.25), program.jvp((0.5, -1.25), (1.0, 2.0))
+
+
 def copy_it() -> Any:
     return copy.copy(GRAPH), copy.deepcopy(GRAPH)
 
@@ -186,6 +191,22 @@ def fail_by_name() -> Any:
 
 SCOPED = build_in_scopes()
 
+
+def grow_the_tape() -> Any:
+    return gradients(chain(60_000), (v for v in (X, W)))
+
+
+def grow_the_scopes() -> Any:
+    nodes: list[Any] = [None] * 5000
+    for i in range(len(nodes)):
+        with LAYER:
+            nodes[i] = X * 1.0
+    return len(nodes)
+
+
+GROWTH = {grow_the_tape: [0.0, 2.0], grow_the_scopes: 5000}
+"""While these run the engine's own arrays grow, which they do once; and what comes out."""
+
 OWN: list[Callable[[], Any]] = [
     build, build_long, build_labelled, build_in_scopes, build_unrecorded, sweep, sweep_long, sweep_to_many,
 ]  # fmt: skip
@@ -193,8 +214,8 @@ OWN: list[Callable[[], Any]] = [
 3.12.1 hold the operands of the function for good: `sys.getrefcount(o)` grows by one in `(lambda a: lambda: a)(o)`.)"""
 TASKS = [
     *OWN, sweep_as_a_graph, differentiate, differentiate_twice, record_it, record_and_run, record_the_gradient, run, run_anew,
-    batch, batch_anew, batch_jacobian, batch_of_shared_weights, copy_it, pickle_it, pickle_a_program, unpickle_a_program, walk,
-    show, fail_by_name,
+    batch, batch_anew, batch_jacobian, batch_of_shared_weights, differentiate_anew, copy_it, pickle_it, pickle_a_program,
+    unpickle_a_program, walk, show, fail_by_name,
 ]  # fmt: skip
 OF_PYTHON = {
     pickle_a_program: 'lambda value={"a": [1, {"b": None}]}: json.dumps(value)',
@@ -309,16 +330,17 @@ class Sweep:
                     break
         return f"{task.__name__}: {failures} failures, {errors} MemoryErrors"
 
-    def growth(self) -> str:
-        """While the engine's own arrays grow, which they do once: each of their allocations is refused in turn."""
-        before, n, found = state(own=True), 0, None
-        while found is None:
-            found, refused = self.once(lambda: gradients(chain(60_000), (v for v in (X, W))), n, 1, 2048)
-            assert state(own=True) == before, f"growth: allocation {n}: {state(own=True)} instead of {before}"
-            assert (found is None) == (refused > 0)
-            n += 1
-        assert found == gradients(chain(60_000), (v for v in (X, W)))
-        return f"growth: {n - 1} failures, {n - 1} MemoryErrors"
+    def growth(self, task: Callable[[], Any], expected: Any) -> str:
+        """Of a task that makes arrays grow each large allocation is refused in turn."""
+        before, failures, errors, refused = state(own=True), 0, 0, 1
+        while refused:
+            found, refused = self.once(task, failures, 1, 2048)
+            where = f"{task.__name__}: allocation {failures}"
+            assert found is None or found == expected, f"{where}: {found} instead of {expected}"
+            assert state(own=True) == before, f"{where}: {state(own=True)} instead of {before}"
+            failures += refused
+            errors += found is None
+        return f"{task.__name__}: {failures} failures, {errors} MemoryErrors"
 
     def frugal(self, make: Callable[[], Callable[[], Any]]) -> str:
         """That a call needs no memory: it succeeds where none is given, and is refused nothing that an empty call is not."""
@@ -363,8 +385,9 @@ if __name__ == "__main__":
     wanted = sys.argv[4:]
     sweeps = Sweep(sys.argv[1])
     hold_code()
-    if autograd.COMPILED and (not wanted or "growth" in wanted):
-        print(sweeps.growth(), flush=True)
+    for each, expected in GROWTH.items() if autograd.COMPILED else ():
+        if not wanted or each.__name__ in wanted:
+            print(sweeps.growth(each, expected), flush=True)
     for each in TASKS:
         if not wanted or each.__name__ in wanted:
             broken = each in OF_PYTHON and is_broken(sys.argv[1], OF_PYTHON[each])

@@ -174,6 +174,24 @@ def test_what_has_no_formula_is_refused_by_name():
         TABLE["polygamma"].partial_on(0, EXACT)
 
 
+def test_a_rule_that_had_no_memory_has_its_formula_later():
+    refused = [MemoryError(), MemoryError()]
+
+    def rule(a: Any, y: Any) -> Any:
+        if refused and not isinstance(a, float):
+            raise refused.pop()
+        return 2 * a
+
+    autograd.op("square", lambda a: a * a, rule)
+    try:
+        for _ in range(2):
+            with pytest.raises(MemoryError):
+                TABLE["square"].partial_on(0, EXACT)
+        assert TABLE["square"].partial_on(0, EXACT)(Fraction(3), Fraction(9)) == 6
+    finally:
+        registry.remove("square")
+
+
 def raise_of_untraceable() -> None:
     autograd.op("untraced_tan", math.tan, lambda a, y: 1 + math.tan(a) ** 2)
     try:

@@ -86,6 +86,21 @@ def test_removed_it_is_gone():
         registry.remove("sin")
 
 
+def test_one_that_could_not_be_registered_is_gone_too(monkeypatch):
+    def refuse(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(autograd.functions, "set_method", refuse)
+    with pytest.raises(MemoryError):
+        autograd.op("gone", lambda x: 2 * x, lambda x, y: 2)
+    monkeypatch.undo()
+    assert "gone" not in autograd.ops.TABLE
+    assert "gone" not in autograd.FUNCTIONS
+    autograd.op("gone", lambda x: 3 * x, lambda x, y: 3)
+    assert Value(2.0).gone().data == 6.0
+    registry.remove("gone")
+
+
 def test_codes_that_run_out_are_told_and_the_last_one_is_as_good_as_any():
     """A code that is too long would be another operation's, or none's, whose derivative is 0."""
     before = len(ops.BY_CODE)
