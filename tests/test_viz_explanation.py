@@ -71,8 +71,8 @@ def test_signs_names_and_order() -> None:
     told = explain(y, w, names={"x": x, "h": h, "y": y})
     assert str(told) == (
         "∂y/∂w = −21 = −18 − 18 + 15\n\n"
-        "−18  w ─3→ h ─−6→ × (operand 1) ─1→ y\n"
-        "−18  w ─3→ h ─−6→ × (operand 2) ─1→ y\n"
+        "−18  w ─3→ h ─ −6→ × (operand 1) ─1→ y\n"
+        "−18  w ─3→ h ─ −6→ × (operand 2) ─1→ y\n"
         " 15  w ─3→ h ─5→ × ─1→ y"
     )
 

@@ -155,7 +155,7 @@ def test_tooltips_have_every_digit() -> None:
     drawn = picture(y)
     assert drawn.boxes[0].tooltip == f"x\ndata {1 / 3!r}\ngrad {x.grad!r}"
     assert drawn.boxes[1].tooltip.startswith("= sin(x)\n")
-    assert drawn.wires[0].tooltip == f"∂sin/∂x = {y.partials[0]!r}\n1.0 × {y.partials[0]!r} = {x.grad!r} passed back"
+    assert drawn.wires[0].tooltip == f"∂(sin(x))/∂x = {y.partials[0]!r}\n1.0 × {y.partials[0]!r} = {x.grad!r} passed back"
 
 
 def test_partials_stand_on_the_wires() -> None:

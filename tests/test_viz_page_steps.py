@@ -52,7 +52,7 @@ def test_unnamed_values_are_called_after_what_computes_them() -> None:
     assert lines[1:5] == ["−x = −2", "exp(−x) = exp(−2) = 0.1353", "1 + exp(−x) = 1 + 0.1353 = 1.135",
                           "1 / (1 + exp(−x)) = 1 / 1.135 = 0.8808"]  # fmt: skip
     assert lines[6].startswith("∂(1 / (1 + exp(−x)))/∂(1 + exp(−x)) = −0.7758; 1 × (−0.7758) = −0.7758 → ")
-    assert said(Value(-2.0) ** 2)[1] == "(−2) ** 2 = 4"
+    assert said(Value(-2.0) ** 2)[1] == "#1 ** 2 = (−2) ** 2 = 4"
     assert said((x * 1e-300) * (x * 1e300 - x) + 1)[-1].endswith("2e300 × 1e−300 = 2 → gradient of x: 2 → 4")
 
 

@@ -363,7 +363,7 @@ class _Writer:
     def steps(self, path: Path, start: int, stop: int) -> str:
         """A stretch of a path."""
         part = zip(path.wires[start:stop], path.factors[start:stop])
-        return "".join(f" ─{number(d)}→ {self.arrival(v, i)}" for (v, i), d in part)
+        return "".join(f" ─{' ' if d < 0 else ''}{number(d)}→ {self.arrival(v, i)}" for (v, i), d in part)
 
     def arrival(self, v: Value, i: int) -> str:
         """The name of a node; if it has one operand twice, which of them."""

@@ -14,6 +14,7 @@ from html import escape
 from itertools import groupby
 
 from autograd.value import Value, members
+from viz.called import numbered
 from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, naming, reading_order
 from viz.words import applied, columns, cut, gradient, left, number, right, symbol
 
@@ -215,7 +216,7 @@ class _Tree:
         self.most_rows, self.most_wires = (sys.maxsize, sys.maxsize) if whole else (MOST_ROWS, MOST_WIRES)
         self.order = members(root)
         self.names = names
-        self.number = self.number_shared()
+        self.number = numbered(self.order, names)
         self.made = Table(("", "data", "grad", "∂", ""), (0, 4), FORKS)
         self.age = Age(root)
         self.rows = self.made.rows
@@ -223,16 +224,6 @@ class _Tree:
         self.later: deque[Value] = deque()
         self.told: set[int] = set()  # those that a line "and 12 more" has told of
         self.root = root
-
-    def number_shared(self) -> dict[int, int]:
-        """A number for each computed Value, or nameless leaf, that is used more than once."""
-        uses: dict[int, int] = {}
-        for v in self.order:
-            for x in v.operands:
-                if type(x) is Value:
-                    uses[id(x)] = uses.get(id(x), 0) + 1
-        shared = [v for v in self.order if uses.get(id(v), 0) > 1 and (v.op or not self.name(v))]
-        return {id(v): i for i, v in enumerate(shared, 1)}
 
     def name(self, v: Value) -> str:
         return cut(name_of(v, self.names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from autograd.anew import outdated
@@ -73,8 +74,28 @@ def results_of(given: object) -> tuple[list[Value], dict[int, str]]:
 
 
 def name_of(v: Value, names: Mapping[int, str]) -> str:
-    """Its label, or the caller's name for it (see `naming`); "" if it has neither."""
-    return printable(v.label or names.get(id(v), ""))
+    """Its label, or the caller's name for it (see `naming`), or that of a unit; "" if it has none."""
+    return printable(v.label or names.get(id(v), "") or unit_of(v))
+
+
+def unit_of(v: Value) -> str:
+    """What a sum of products made in a scope is called, and a function of it alone, such as an activation; "" for all else.
+
+    >>> from autograd import dot, scope, tanh
+    >>> with scope("layer0"), scope("neuron3"):
+    ...     y = tanh(dot([Value(1.0)], [2.0]))
+    >>> unit_of(y.parents[0]), unit_of(y), unit_of(y + 1)
+    ('layer0.sum[3]', 'layer0.tanh[3]', '')
+    """
+    parents = v.parents if v.op else ()
+    if v.op != "dot" and (len(parents) != 1 or parents[0].op != "dot"):
+        return ""
+    path = v.scope
+    if not path or (v.op != "dot" and parents[0].scope != path):
+        return ""
+    what = "sum" if v.op == "dot" else v.op
+    place = re.fullmatch(r"neuron(\d+)", path[-1])
+    return f"{path[-2]}.{what}[{place[1]}]" if place and len(path) > 1 else f"{path[-1]}.{what}"
 
 
 def grad_of(v: Value) -> float | None:

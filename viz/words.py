@@ -38,8 +38,8 @@ def number(x: float, number_format: str = "") -> str:
 
     Zeros at the end say that digits were cut off; those of a number that is what is written, but for rounding, are left out.
 
-    >>> number(220.00000000000003), number(-1234567.0), number(1e-7), number(65536.0), number(1.0001), number(99999.9)
-    ('220', '−1.235e6', '1e−7', '65536', '1.000', '100000')
+    >>> number(220.00000000000003), number(-1234567.0), number(1e-7), number(65536.0), number(1.0001), number(-0.0)
+    ('220', '−1.235e6', '1e−7', '65536', '1.000', '0')
     """
     if number_format:
         text = format(x, number_format)
@@ -50,6 +50,8 @@ def number(x: float, number_format: str = "") -> str:
         if "." in mantissa and math.isclose(float(mantissa + e + exponent), x, rel_tol=1e-12):
             mantissa = mantissa.rstrip("0")
         text = mantissa.rstrip(".") + e + (str(int(exponent)) if e else "")
+    if text.startswith("-") and math.isfinite(x) and not any("1" <= digit <= "9" for digit in text.partition("e")[0]):
+        text = text[1:]  # what is not told from 0 has no sign
     return text.replace("-", "−")
 
 

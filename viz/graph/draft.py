@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import islice
 
 from autograd.value import Value, members
+from viz.called import Names
 from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, pairs_of, reading_order
 from viz.shapes import ASIDE, LINE, THIN, WIDE, Box, Picture, Text, TooLargeError, Wire
 from viz.words import DASH, alarming, applied, cut, dated, exact, printable, symbol
@@ -143,11 +144,10 @@ class Draft:
         """Its label, or the caller's name for it."""
         return name_of(v, self.names)
 
-    def spoken(self, x: Value | float) -> str:
-        """The name of an operand, or its number."""
-        if type(x) is Value and not self.numbers:
-            return self.name(x) or "…"
-        return (self.name(x) or self.look.word(x.data)) if type(x) is Value else self.look.word(x)
+    @cached_property
+    def called(self) -> Names:
+        """What each Value is called in words, also if it has no name."""
+        return Names(self.order, self.look.word, self.names)
 
     def headline(self) -> str:
         """The title of the picture."""
@@ -178,10 +178,9 @@ class Draft:
 
     def tooltip(self, v: Value) -> str:
         """Name, formula, number and gradient to the last bit."""
-        lines = [self.name(v)] if self.name(v) else []
+        lines = [self.name(v) or self.called(v)] if self.called.short(v) else []
         if v.op:
-            names = [cut(self.spoken(x)) for x in v.operands]
-            lines.append("= " + applied(v.entry, [names[i] for i in reading_order(v, names)]))
+            lines.append("= " + applied(v.entry, self.called.operands(v)))
         if self.numbers:
             lines.append(dated(f"data {v.data!r}", self.age.value(v)))
             lines.append(dated(f"grad {exact(grad_of(v))}", self.age.gradient(v)))
@@ -239,15 +238,15 @@ class Draft:
         more = self.picture.add(Box("more", (rest,), rest.content, rest.width + 6, LINE))
         self.picture.wires.append(Wire(more, head, self.most_wires, quiet=True, links=tuple(links)))
 
-    def constant(self, x: Value | float) -> int:
+    def constant(self, x: float) -> int:
         """The box of a plain number."""
-        text = Text(self.spoken(x), "constant", alarming(x if isinstance(x, float) else None))
+        text = Text(self.look.word(x), "constant", alarming(x))
         return self.picture.add(Box("constant", (text,), f"constant {x!r}", text.width + 6, LINE))
 
     def wire(self, v: Value, x: Value, head: int, port: int, partial: float | None, passed: float | None) -> Wire:
         """The wire of one operand."""
         old = self.age.passed(v)
-        said = dated(f"∂{cut(self.name(v)) or symbol(v.entry)}/∂{cut(self.spoken(x))} = {exact(partial)}", self.age.value(v))
+        said = dated(f"∂{self.called.by(v)}/∂{self.called.by(x)} = {exact(partial)}", self.age.value(v))
         if passed is not None:
             said += dated(f"\n{v.grad!r} × {partial!r} = {passed!r} passed back", old)
         wire = Wire(self.tail(x), head, port, tooltip=said, upright=self.look.direction == "TB", gradient=passed)

@@ -146,10 +146,10 @@ class FoldedDraft(Draft):
 
     def told(self, outputs: Sequence[Value]) -> list[str]:
         """The numbers given, exactly."""
-        called = [cut(self.name(x)) or symbol(x.entry) for x in outputs[:8]]
         told = []
-        for name, x in zip(called, outputs, strict=False):
-            told.append(dated(f"gives {name} = {x.data!r}, grad {exact(grad_of(x))}", self.age.value(x) or self.age.gradient(x)))
+        for x in outputs[:8]:
+            said = f"gives {self.called(x)} = {x.data!r}, grad {exact(grad_of(x))}"
+            told.append(dated(said, self.age.value(x) or self.age.gradient(x)))
         return told
 
     # Wires.
@@ -180,7 +180,7 @@ class FoldedDraft(Draft):
         passed = None if not reached else back[id(only)] if only is not None else math.hypot(*back.values())
         old = passed is not None and any(self.age.passed(v) for v, _, _, _ in links)
         if only is not None:
-            wire.tooltip = dated(f"{cut(self.spoken(only))}: {exact(passed)} passed back", old)
+            wire.tooltip = dated(f"{self.called(only)}: {exact(passed)} passed back", old)
             wire.above, wire.below = self.value_text(only), self.grad_text(passed, old=old)
         else:
             wire.tooltip = dated(f"{len(xs):,} values; the gradient that is passed back has the length {exact(passed)}", old)

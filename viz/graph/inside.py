@@ -45,7 +45,8 @@ class InsideDraft(FoldedDraft):
     def __init__(self, insides: Insides, around: Picture, group: Box) -> None:
         draft, graph = insides.draft, insides.graph
         self.roots, self.names, self.look, self.results = draft.roots, draft.names, draft.look, draft.results
-        self.numbers, self.title, self.ends, self.age = draft.numbers, draft.title, draft.ends, draft.age
+        self.numbers, self.title, self.ends = draft.numbers, draft.title, draft.ends
+        self.age, self.called = draft.age, draft.called
         self.most_wires, self.uses, self.passed, self.repeated = draft.most_wires, draft.uses, draft.passed, set()
         self.graph = graph.part(sorted(graph.place[id(v)] for v in group.values))
         self.order, self.group_drawn, self.users, self.lit = self.graph.order, group, insides.users, draft.lit

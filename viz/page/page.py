@@ -164,7 +164,7 @@ class _Album:
         if not box.values:
             return []
         (v,) = box.values
-        formula = f"= {applied(v.entry, self.again.name.operands(v))}" if v.op and v.label else ""
+        formula = f"= {applied(v.entry, self.again.name.operands(v))}" if v.op and self.again.name.short(v) else ""
         return [self.again.name(v), formula, dated(repr(v.data), self.again.age.value(v))]
 
 

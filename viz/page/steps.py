@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import copy
 import math
-import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,12 +15,13 @@ from heapq import heapify, heappop, heappush
 from itertools import groupby
 
 from autograd.value import Value, members
-from viz.reading import Age, contributions, grad_of, naming, reading_order
-from viz.words import LONGEST, applied, columns, cut, dated, number, printable, symbol
+from viz.called import Names, factor
+from viz.reading import Age, contributions, grad_of, naming
+from viz.words import applied, dated, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from viz.shapes import Box, Link, Picture
 
@@ -30,11 +29,6 @@ MOST_LEAVES = 6
 """So many leaves are told of by name."""
 FEW_TERMS = 4
 """So many terms of a sum are written out."""
-MANY = 5000
-"""Of so many Values each gets a name, though it has no label."""
-ORDINALS = ("1st", "2nd", "3rd")
-SINGLE = re.compile(r"[\w.,\[\]]+")
-"""A name that needs no parentheses after ∂."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +103,8 @@ def replayed(
     write = partial(number, number_format=number_format)
     order, begun = members(twin), twins[id(start)]
     rank = {id(v): i for i, v in enumerate(order)}
-    return Replay(twin, begun, twins, Names(order, write), write, rank, frozenset(map(id, members(begun))), Age(twin))
+    name = Names(order, write, isolate=True)
+    return Replay(twin, begun, twins, name, write, rank, frozenset(map(id, members(begun))), Age(twin))
 
 
 def story(drawn: Picture, again: Replay) -> list[Step]:
@@ -134,72 +129,6 @@ def boxes_of(drawn: Picture) -> dict[int, list[int]]:
         for v in box.values:
             found.setdefault(id(v), []).append(i)
     return found
-
-
-class Names:
-    """What each Value is called: its label, else how it is computed, else its number."""
-
-    def __init__(self, order: Sequence[Value], write: Callable[[float], str]) -> None:
-        self.write = write
-        self.known: dict[int, str] = {}
-        for v in order if len(order) <= MANY else ():
-            self.known[id(v)] = isolated(cut(printable(v.label))) or self.phrase(v) or self.write(v.data)
-
-    def __call__(self, v: Value) -> str:
-        """The name of one of them; of very many, those without a label go by their numbers."""
-        return self.known.get(id(v)) or isolated(cut(printable(v.label))) or self.write(v.data)
-
-    def phrase(self, v: Value) -> str:
-        """An unnamed Value in terms of its operands, if that is short."""
-        for names in (self.operands(v), self.numbers(v)) if v.op else ():
-            text = applied(v.entry, names)
-            if columns(text) <= LONGEST:
-                return text
-        return ""
-
-    def operands(self, v: Value) -> list[str]:
-        """Its operands by name, in the order of writing."""
-        found, given = [], v.operands
-        for i in reading_order(v, given):
-            x = given[i]
-            name = self(x) if type(x) is Value else self.write(x)
-            bare = type(x) is Value and bool(x.label or not infix(x))
-            found.append(f"({name})" if infix(v) and (name.startswith("−") or (type(x) is Value and not bare)) else name)
-        return found
-
-    def numbers(self, v: Value) -> list[str]:
-        """The operands' numbers, in the order of writing."""
-        written = [self.write(x.data if type(x) is Value else x) for x in v.operands]
-        return [factor(written[i]) if infix(v) else written[i] for i in reading_order(v, written)]
-
-    def by(self, v: Value) -> str:
-        """As it stands after ∂."""
-        return self(v) if SINGLE.fullmatch(self(v)) else f"({self(v)})"
-
-    def partial(self, v: Value, i: int) -> str:
-        """The local derivative of a Value by its operand `i`."""
-        given = v.operands
-        x = given[i]
-        ordinal = ""
-        if sum(each is x for each in given) > 1:
-            n = reading_order(v, given).index(i)
-            ordinal = f" ({ORDINALS[n] if n < len(ORDINALS) else f'{n + 1}th'} operand)"
-        return f"∂{self.by(v)}/∂{self.by(x)}{ordinal}" if type(x) is Value else ""
-
-
-def infix(v: Value) -> bool:
-    """Whether an operation is written between, or before, its operands."""
-    return bool(v.op) and (v.op == "neg" or (v.entry.arity == 2 and not symbol(v.entry).isidentifier()))
-
-
-def factor(written: str) -> str:
-    """A number inside a formula: a negative one in parentheses."""
-    return f"({written})" if written.startswith("−") else written
-
-
-def isolated(text: str) -> str:
-    """A name that is written from right to left, kept from reordering the sentence around it."""
-    return f"\u2068{text}\u2069" if any(unicodedata.bidirectional(c) in {"R", "AL"} for c in text) else text
 
 
 class _Story:
@@ -273,7 +202,7 @@ class _Story:
         single = [v for v in leaves if self.box_of(v).kind != "group"]
         grouped = [self.box_of(v) for v in leaves if self.box_of(v).kind == "group"]
         outside = sum(box.given is not None for box in grouped)
-        told = [f"{self.name(v)} = {self.write(v.data)}" if v.label else self.write(v.data) for v in single[:MOST_LEAVES]]
+        told = [f"{self.name(v)} = {self.write(v.data)}" for v in single[:MOST_LEAVES]]
         rest = [f"{len(single) - MOST_LEAVES:,} more"] if len(single) > MOST_LEAVES else []
         rest += [f"{len(grouped) - outside:,} inside groups"] if len(grouped) > outside else []
         rest += [f"{outside:,} from groups outside"] if outside else []
@@ -286,10 +215,10 @@ class _Story:
         return self.drawn.boxes[self.places[id(v)][0]]
 
     def forward(self, v: Value) -> Step:
-        operands, written = self.name.operands(v), self.name.numbers(v)
+        operands, written = self.name.operands(v), self.name.numbers_of(v)
         old = self.age.value(v)  # and so its operands' numbers are not those that it was computed from
         formulas = [applied(v.entry, operands), *([] if old else [applied(v.entry, written)]), dated(self.write(v.data), old)]
-        said = [self.name(v)] if v.label else []
+        said = [self.name(v)] if self.name.short(v) else []
         said += [text for text, before in zip(formulas, ["", *formulas], strict=False) if text != before]
         return Step("forward", (" = ".join(said),), self.rank[id(v)], self.places[id(v)][-1])
 
