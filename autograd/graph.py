@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import sys
-
-from autograd import ops, value
+from autograd import pickling, value
 from autograd.anew import in_date
 from autograd.errors import as_written, cut_off
 from autograd.recording import Inputs, formula_text
-from autograd.registry import written_name
 from autograd.value import (
     Value,
-    carry_grad,
     flags_of,
     give_flags,
     grad_of,
-    members,
-    node,
+    graph_columns,
+    graph_part,
+    make_alike,
+    nodes_of_columns,
     number_of,
-    put_into_scopes,
-    scopes_of,
     twin,
 )
+from autograd.value import members as members  # noqa: PLC0414  (public here)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Sequence
     from typing import Any
-
-    from autograd.operation import Operation
-
-FORMAT = 1
-"""The number of the pickle format; a newer one is refused."""
-
 
 def represent(v: Value) -> str:
     """A leaf as an expression that makes it anew, a computed Value shortly with its operation and gradient."""
@@ -73,7 +63,7 @@ class Differentiating:
 
 
 def _stay_uncut(v: Value, what: str) -> None:
-    if any(each.known.reaches(v) for each in tuple(differentiated)):
+    if differentiated and any(each.known.reaches(v) for each in tuple(differentiated)):
         raise cut_off(what, formula_text(v))
 
 
@@ -84,129 +74,66 @@ def copied(v: Value) -> Value:
     return twin(v, {})
 
 
-def deep_copied(v: Value, memo: dict[int, Any]) -> Value:
+class Copies:
+    """In the memo of a deep copy, beside the leaves, what it has of Values: the next walk ends there.
+
+    To note a million nodes takes longer than to copy them; so they are, when there is a next one.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[int, Value] = {}  # by the ids of the originals
+        self.late: list[tuple[list[Value], list[Value]]] = []  # originals and copies that are not in `known` yet
+
+    @property
+    def so_far(self) -> dict[int, Value]:
+        """All copies, by the ids of their originals."""
+        while self.late:
+            originals, copies = self.late.pop()
+            self.known.update(zip(map(id, originals), copies))
+        return self.known
+
+
+def deep_copied(v: Value, memo: dict[Any, Any]) -> Value:
     """A copy of the whole graph, with its gradients; what `memo` holds already is shared."""
     _stay_uncut(v, "deepcopy")
-    for original in members(v):
-        if id(original) not in memo:
-            copy = memo[id(original)] = twin(original, memo)
-            carry_grad(original, copy)
-        elif type(memo[id(original)]) is not Value:  # anybody may give a memo
-            kind = type(memo[id(original)]).__name__
-            message = f"deepcopy: the memo has a {kind} in place of {original!r}: a Value is computed from Values"
-            raise TypeError(message)
-    return memo[id(v)]  # type: ignore[no-any-return]
+    if id(v) in memo:
+        return _shared(v, memo[id(v)])
+    if not v.op:
+        copy = memo[id(v)] = twin(v, {})
+        if v._reached:
+            copy.grad = v.grad
+        return give_flags(copy, flags_of(v))
+    copies = memo.get(Copies)
+    if copies is None:
+        copies = memo[Copies] = Copies()
+    known = copies.so_far
+    if id(v) in known:
+        return known[id(v)]
+    inputs, nodes = graph_part(v, known)
+    shared = [x for x in nodes if id(x) in memo] if len(memo) > 1 else []
+    if shared:  # leaves that went before, and what else is in a memo that anybody may give
+        known.update({id(x): _shared(x, memo[id(x)]) for x in shared})
+        inputs, nodes = graph_part(v, known)
+    columns = graph_columns(inputs, nodes)
+    made = nodes_of_columns([known[id(x)] for x in inputs], columns, [-1] * len(columns[0]))
+    make_alike(made, nodes, memo)
+    copies.late.append((nodes, made))
+    return made[-1]
+
+
+def _shared(original: Value, copy: Any) -> Value:
+    if type(copy) is not Value:
+        message = f"deepcopy: the memo has a {type(copy).__name__} in place of {original!r}: a Value is computed from Values"
+        raise TypeError(message)
+    return copy
 
 
 def reduced(v: Value) -> tuple[Any, ...]:
-    """For pickle: a leaf by itself, so that graphs share it; a computed Value with its graph laid flat."""
-    from array import array  # deferred: few processes pickle, all import this
-
+    """How a Value is made again, for pickle."""
     _stay_uncut(v, "pickle")
-    if not v.op:
-        said = (flags,) if (flags := flags_of(v)) else ()
-        return _leaf, (FORMAT, v.data, v.label, v.grad if v._reached else None, *said)
-    order = members(v)
-    place = {id(x): i for i, x in enumerate(order)}
-    number_of: dict[Operation | None, int] = {None: 0}  # of each operation, in the order of their first appearance
-    leaves, labels, reached = [], {}, bytearray()
-    kinds, counts, operands = array("H"), array("I"), array("q")
-    data, grads, partials = array("d"), array("d"), array("d")
-    for i, x in enumerate(order):
-        entry = x.entry
-        if entry not in number_of:
-            number_of[entry] = len(number_of)
-        kinds.append(number_of[entry])
-        if entry is None:
-            leaves.append(x)
-            continue
-        xs, local = x.operands, iter(x.partials)
-        counts.append(len(xs))
-        data.append(x.data)
-        grads.append(x.grad)
-        reached.append(x._reached | flags_of(x))
-        for operand in xs:
-            if isinstance(operand, float):
-                operands.append(-1)
-                partials.append(operand)
-            else:
-                operands.append(place[id(operand)])
-                partials.append(next(local))
-        if x.label:
-            labels[i] = x.label
-    names = [written_name(entry) for entry in number_of if entry is not None]
-    arrays = [little_endian(a).tobytes() for a in (kinds, counts, operands, data, grads, partials)]
-    places, scopes = scopes_of(order)
-    in_scopes = (little_endian(array("i", places)).tobytes(), scopes) if scopes else None
-    return _graph, (FORMAT, names, leaves, arrays, bytes(reached), labels, in_scopes)
+    return pickling.answer(v)
 
 
-def _leaf(version: int, number: float, label: str, grad: float | None, flags: int = 0) -> Value:
-    _check(version)
-    v = Value(number, label)
-    if grad is not None:
-        v.grad = grad
-    return give_flags(v, flags)
-
-
-def _graph(
-    version: int,
-    names: list[str],
-    leaves: list[Value],
-    arrays: list[bytes],
-    reached: bytes,
-    labels: dict[int, str],
-    in_scopes: tuple[bytes, list[tuple[int, str]]] | None = None,
-) -> Value:
-    """The last node of a graph that was laid flat by `reduced`."""
-    _check(version)
-    table = ops.TABLE | ops.INTERNAL
-    unknown = [name for name in names if name not in table]
-    if unknown:
-        message = f"this graph uses {', '.join(unknown)}: register it with autograd.op before unpickling"
-        raise ValueError(message)
-    codes = [0] + [table[name].code for name in names]
-    kinds, counts, operands, data, grads, partials = (_array(kind, raw) for kind, raw in zip("HIqddd", arrays, strict=True))
-    order: list[Value] = []
-    next_leaf, at, k = iter(leaves), 0, 0
-    for i, kind in enumerate(kinds):
-        if kind == 0:
-            order.append(next(next_leaf))
-            continue
-        end = at + counts[k]
-        xs = [order[j] if j >= 0 else partials[at + m] for m, j in enumerate(operands[at:end])]
-        v = node(codes[kind], data[k], xs, partials[at:end])
-        if reached[k] & 1:
-            v.grad = grads[k]
-        give_flags(v, reached[k] & ~1)
-        if i in labels:
-            v.label = labels[i]
-        order.append(v)
-        at, k = end, k + 1
-    places, scopes = (_array("i", in_scopes[0]), in_scopes[1]) if in_scopes else ([-1] * len(order), [])
-    put_into_scopes(order, places, scopes)
-    return order[-1]
-
-
-def _array(kind: str, raw: bytes) -> array[Any]:
-    from array import array
-
-    numbers = array(kind)
-    numbers.frombytes(raw)
-    return little_endian(numbers)
-
-
-def little_endian(numbers: array[Any]) -> array[Any]:
-    """The same array with the bytes of a little-endian machine; its own inverse."""
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
-
-
-def _check(version: int) -> None:
-    if version > FORMAT:
-        message = f"this pickle has format {version}, this version of chainrule reads up to {FORMAT}: upgrade it"
-        raise ValueError(message)
-
+_leaf, _graph = pickling.leaf_again, pickling.graph_of_format_1  # by these names pickles of format 1 call them
 
 value.WALKS.update(represent=represent, copy=copied, deepcopy=deep_copied, reduce=reduced)

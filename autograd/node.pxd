@@ -1,5 +1,5 @@
-# The names that node.py (with scopes.py) and node.h both keep, as value.py takes them when it is compiled; and value and partials of
-# the table's operations, from the kernels that build_kernels.py prints (in Python: kernels.py).
+# The names that node.py (with scopes.py and parts.py) and node.h (with parts.h) both keep, as value.py takes them when it is compiled;
+# and value and partials of the table's operations, from the kernels that build_kernels.py prints (in Python: kernels.py).
 
 cdef extern from "node.h":
     enum: REACHED
@@ -39,6 +39,13 @@ cdef extern from "node.h":
     void close_scope(unsigned int s) noexcept
     unsigned int outer_of(unsigned int s) except? 0
     object name_of(unsigned int s)
+
+cdef extern from "parts.h":
+    tuple part_of(object root, dict known)
+    tuple columns_of(list inputs, list nodes)
+    list nodes_from(list inputs, tuple columns, list arities)
+    bint in_scopes(list nodes) noexcept
+    int resemble(list copies, list originals, object memo) except -1
 
 # The kernels, for what follows; node.h includes _kernels.h.
 

@@ -29,10 +29,10 @@ from autograd.plain import as_number, real_number
 if cython.compiled:  # the only switch: the same names, in C
     from cython.cimports.autograd.node import (
         ABS, ADD, DIV, MUL, NEG, POW, SUB, value_and_partial, value_and_partials,
-        AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, at_once, begin, chosen_leaf, close_scope, enter_scope, flat_of, folded, follows,
-        gradients_from, hash_of, label_of, leave_scope, members_of, name_of, new_leaf, node_of_many, node_of_one, node_of_two,
-        nodes_are, open_scope, operands_of, outer_of, partials_of, renew, set_choice, set_in_class, set_label, slots, sweep_from,
-        twin_of,
+        AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, at_once, begin, chosen_leaf, close_scope, columns_of, enter_scope,
+        flat_of, folded, follows, gradients_from, hash_of, in_scopes, label_of, leave_scope, members_of, name_of, new_leaf,
+        node_of_many, node_of_one, node_of_two, nodes_are, nodes_from, open_scope, operands_of, outer_of, part_of,
+        partials_of, renew, resemble, set_choice, set_in_class, set_label, slots, sweep_from, twin_of,
     )  # fmt: skip
     from cython.cimports.libc.math import isfinite
 else:
@@ -44,6 +44,7 @@ else:
         new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, operands_of, partials_of, set_choice, set_in_class,
         set_label, slots, sweep_from, twin_of,
     )  # fmt: skip
+    from autograd.parts import columns_of, in_scopes, nodes_from, part_of, resemble
     from autograd.scopes import NO_SCOPE, close_scope, enter_scope, leave_scope, name_of, open_scope, outer_of
 
     ABS, ADD, DIV, MUL, NEG, POW, SUB = [ops.TABLE[name].code for name in ("abs", "add", "div", "mul", "neg", "pow", "sub")]
@@ -690,6 +691,7 @@ AGED_GRAD = AGED
 HOLDS_CHOICE = CHOSEN
 MADE_BY_RULE = BY_RULE
 fill_flat = flat_of
+graph_part, graph_columns, nodes_of_columns, make_alike, any_in_scope = part_of, columns_of, nodes_from, resemble, in_scopes
 reverse_pass = gradients_from
 stored_partials = partials_of
 tell_choice = set_choice
@@ -698,12 +700,6 @@ tell_choice = set_choice
 def members(*roots):
     """All Values that `roots` are computed from, themselves included, oldest first: a topological order."""
     return members_of(roots)
-
-
-def carry_grad(v: Value, twin: Value):
-    """Give `twin` the gradient of `v`, and whether it has one."""
-    twin._grad = v._grad
-    twin._flags |= v._flags & (REACHED | AGED)
 
 
 def flags_of(v: Value):
@@ -797,12 +793,14 @@ class scope:
 at_once(scope.__exit__)
 
 
-def scopes_of(values):
+def scopes_of(values, known=None):
     """The scope of each of some Values as a place in a table of (place of the scope around it, name), which is returned too.
 
-    A place of -1 stands for no scope. Each call is an entry of its own, after the one around it.
+    A place of -1 stands for no scope. Each call is an entry of its own, after the one around it; with one `known`, across tables.
     """
-    known, table, places = {NO_SCOPE: -1}, [], []
+    known = {} if known is None else known
+    known[NO_SCOPE] = -1
+    table, places = [], []
     v: Value
     for v in values:
         s = v._scope
@@ -812,16 +810,16 @@ def scopes_of(values):
                 path.append(s)
                 s = outer_of(s)
             for s in path[::-1]:
-                known[s] = len(table)
+                known[s] = len(known) - 1
                 table.append((known[outer_of(s)], name_of(s)))
             s = path[0]
         places.append(known[s])
     return places, table
 
 
-def put_into_scopes(values, places, table):
-    """Give Values the scopes that `scopes_of` told: new calls, in which no thread is."""
-    made = []
+def put_into_scopes(values, places, table, before=()):
+    """Give Values the scopes that `scopes_of` told: new calls, in which no thread is, after those `before`. All these calls."""
+    made, n = list(before), len(before)
     v: Value
     s: cython.uint
     try:
@@ -835,8 +833,9 @@ def put_into_scopes(values, places, table):
         for v, i in zip(values, places):
             v._scope = made[i] if i >= 0 else NO_SCOPE
     finally:
-        for s in made:
-            close_scope(s)
+        for i in range(n, len(made)):
+            close_scope(made[i])
+    return made
 
 
 def show_with(display):

@@ -96,9 +96,16 @@ FUNCTIONS = {
     "forbid": "def forbid(v: Value, what: str) -> None: ...",
     "node": "def node(code: int, y: float, operands: Sequence[Number], partials: Sequence[float]) -> Value: ...",
     "members": "def members(*roots: Value) -> list[Value]: ...",
-    "scopes_of": "def scopes_of(values: Iterable[Value]) -> tuple[list[int], list[tuple[int, str]]]: ...",
+    "graph_part": "def graph_part(root: Value, known: dict[int, Any]) -> tuple[list[Value], list[Value]]: ...",
+    "graph_columns": "def graph_columns(inputs: list[Value], nodes: list[Value]) -> tuple[Any, ...]: ...",
+    "nodes_of_columns": "def nodes_of_columns(inputs: list[Value], columns: tuple[Any, ...], arities: list[int]) "
+    "-> list[Value]: ...",
+    "make_alike": "def make_alike(copies: list[Value], originals: list[Value], memo: dict[Any, Any]) -> Any: ...",
+    "any_in_scope": "def any_in_scope(values: list[Value]) -> bool: ...",
+    "scopes_of": "def scopes_of(values: Iterable[Value], known: dict[Any, int] | None = None) "
+    "-> tuple[list[int], list[tuple[int, str]]]: ...",
     "put_into_scopes": "def put_into_scopes(values: Iterable[Value], places: Iterable[int], "
-    "table: Iterable[tuple[int, str]]) -> None: ...",
+    "table: Iterable[tuple[int, str]], before: Sequence[Any] = ()) -> list[Any]: ...",
     "creation": "def creation(v: Value) -> int: ...",
 }
 """What the other modules rely on."""
@@ -169,7 +176,7 @@ def value_stub(module: ast.Module, used: set[str]) -> str:
             lines.append(f"def {statement.name}({_arguments(statement)}) -> Any: ...")
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            written = [x.id for x in targets if isinstance(x, ast.Name)]
+            written = [x.id for target in targets for x in ast.walk(target) if isinstance(x, ast.Name)]
             written = [name for name in written if name in used | {"COMPILED"}]
             lines += [FUNCTIONS.get(name) or f"{name}: {'Final[bool]' if name == 'COMPILED' else 'Any'}" for name in written]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Walks over a whole graph: text, copies, pickles, and graphs of any size."""
+"""Walks over a whole graph: text, copies, and graphs of any size."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import pickle
 import subprocess
 import sys
 import textwrap
-import threading
 
 import pytest
 
 import autograd
-from autograd import Value, dot, graph, no_grad, scope, sin
+from autograd import Value, dot, no_grad, scope, sin
 from autograd.value import members, scopes_of
 
 CHAIN = 1_000_000
@@ -84,22 +83,6 @@ def test_a_deep_copy_shares_within_and_not_without():
     assert len(members(c)) == len(members(y))
 
 
-# Pickles.
-
-
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_pickles_keep_everything_and_share_leaves(protocol):
-    x, w = Value(2.0, label="x"), Value(0.5)
-    y = sin(x) * w + autograd.sum([x, w, 3.0]) ** 2
-    y.label = "y"
-    y.backward()
-    a, b, c = pickle.loads(pickle.dumps((x, y, w), protocol=protocol))
-    assert (a.label, b.label, a.grad, b.grad, b.data) == ("x", "y", x.grad, 1.0, y.data)
-    b.backward()
-    assert (a.grad, c.grad) == (2 * x.grad, 2 * w.grad)
-    assert [v.op for v in members(b)] == [v.op for v in members(y)]
-
-
 def in_scopes():
     x = Value(2.0)
     with scope("a"):
@@ -137,34 +120,6 @@ def test_a_copy_of_a_graph_is_in_the_same_scopes_wherever_it_is_made(again):
     found = sorted((v.op, v.data, v.scope) for v in members(z))
     assert found == [("", 2.0, ()), ("", 3.0, ("a", "b")), ("add", 14.0, ("a",)), ("mul", 4.0, ("a",)), ("mul", 12.0, ("a", "b"))]
     assert len(scopes_of(members(z))[1]) == 3
-
-
-def test_a_pickle_without_scopes_is_read():
-    """As they were written before there were scopes."""
-    make, parts = graph.reduced(Value(2.0) * 3)
-    assert (make(*parts[:-1]).data, parts[-1]) == (6.0, None)
-
-
-def test_a_pickle_of_no_gradient_shows_none():
-    v = pickle.loads(pickle.dumps(Value(1.0) * 2))
-    assert not v._reached
-
-
-def test_an_unknown_operation_is_refused():
-    mine = autograd.op("pickled_op", lambda x: x, lambda x, y: 1)
-    data = pickle.dumps(mine(Value(1.0)))
-    autograd.registry.remove("pickled_op")
-    with pytest.raises(ValueError, match="pickled_op"):
-        pickle.loads(data)
-
-
-def test_a_newer_format_is_refused(monkeypatch):
-    with monkeypatch.context() as m:
-        m.setattr(graph, "FORMAT", graph.FORMAT + 1)
-        leaf, inner = pickle.dumps(Value(1.0)), pickle.dumps(Value(1.0) * 2)
-    for data in (leaf, inner):
-        with pytest.raises(ValueError, match="format 2"):
-            pickle.loads(data)
 
 
 # Any size.
@@ -280,27 +235,3 @@ def test_a_graph_of_ten_millions(record_property):
 def test_no_grad_builds_nothing():
     with no_grad():
         assert len(members(chain(1000, Value(1.0)))) == 1
-
-
-def test_pickles_are_right_while_other_threads_make_values():
-    """The tape is renumbered meanwhile."""
-    x = Value(0.5)
-    y = chain(20_000, x)
-    y.backward()
-    stop = threading.Event()
-
-    def churn():
-        while not stop.is_set():
-            kept = [Value(float(i)) for i in range(30_000)]
-            del kept[::2]
-
-    thread = threading.Thread(target=churn)
-    thread.start()
-    try:
-        for _ in range(8):
-            again = pickle.loads(pickle.dumps(y))
-            (leaf,) = (v for v in members(again) if not v.op)
-            assert autograd.gradients(again, [leaf]) == [x.grad]
-    finally:
-        stop.set()
-        thread.join()
