@@ -46,6 +46,8 @@ def chain(n: int) -> Value:
 
 
 GRAPH = formula(X, W)
+A = Value(0.5)
+RENEWED = formula(A, A * 3)
 LONG = chain(3000 if autograd.COMPILED else 60)
 NODES = tuple(members(GRAPH))
 PROGRAM = record(formula, 1.0, 1.0)
@@ -88,6 +90,14 @@ def sweep() -> Any:
     W.grad = X.grad = 0.0
     GRAPH.backward()
     return X.grad, W.grad
+
+
+def compute_anew() -> Any:
+    found = []
+    for A.data in (2.0, 0.5):
+        RENEWED.forward(freeze=True)
+        found.append([(v.data, v.partials) for v in members(RENEWED)])
+    return found
 
 
 def sweep_long() -> Any:
@@ -215,7 +225,7 @@ OWN: list[Callable[[], Any]] = [
 TASKS = [
     *OWN, sweep_as_a_graph, differentiate, differentiate_twice, record_it, record_and_run, record_the_gradient, run, run_anew,
     batch, batch_anew, batch_jacobian, batch_of_shared_weights, differentiate_anew, copy_it, pickle_it, pickle_a_program,
-    unpickle_a_program, walk, show, fail_by_name,
+    unpickle_a_program, walk, show, fail_by_name, compute_anew,
 ]  # fmt: skip
 OF_PYTHON = {
     pickle_a_program: 'lambda value={"a": [1, {"b": None}]}: json.dumps(value)',
