@@ -8,11 +8,6 @@
 #include "_kernels.h" /* value and partials of each operation */
 #include "slabs.h"    /* their memory */
 #include <math.h>
-#if defined(_MSC_VER)
-#define THREAD_LOCAL __declspec(thread)
-#else
-#define THREAD_LOCAL __thread
-#endif
 
 typedef struct Node {
     PyObject_HEAD
@@ -695,100 +690,7 @@ static int flat_of(PyObject *outputs, PyObject *inputs, PyObject *arrays) {
     return failed ? -1 : 1;
 }
 
-/* Scopes: a tree of calls. A node keeps the number of the one it was made in; numbers that no living node has are used again. */
-
-typedef struct {
-    PyObject *name;     /* NULL: the number is free */
-    unsigned int outer; /* the scope around it; of a free number the next free one */
-    unsigned int open;  /* whether a thread is in it */
-} Scope;
-
-enum { NO_SCOPE = 0 };
-static Scope *scopes;
-static unsigned int scope_room, free_scope, opened_lately; /* opened_lately: since `give_back_scopes` */
-static unsigned int scoped;                                /* so many scopes are open, in all threads */
-static THREAD_LOCAL unsigned int scope_here;               /* the innermost of this thread */
-
-/* Free the numbers that no node has and no thread is in. */
-static void give_back_scopes(void) {
-    unsigned char *kept = (unsigned char *)calloc(scope_room, 1);
-    if (kept == NULL) return; /* the table grows instead */
-    for (size_t i = 1; i < top; i++)
-        if (tape[i] != NULL && !kept[tape[i]->scope])
-            for (unsigned int s = tape[i]->scope; s && !kept[s]; s = scopes[s].outer) kept[s] = 1;
-    for (unsigned int i = 1; i < scope_room; i++)
-        if (scopes[i].name != NULL && scopes[i].open)
-            for (unsigned int s = i; s && !kept[s]; s = scopes[s].outer) kept[s] = 1;
-    for (unsigned int s = 1; s < scope_room; s++) {
-        if (scopes[s].name == NULL || kept[s]) continue;
-        Py_CLEAR(scopes[s].name);
-        scopes[s].outer = free_scope;
-        free_scope = s;
-    }
-    free(kept);
-    opened_lately = 0;
-}
-
-/* A walk over the tape pays when it is shared by many scopes: till then the table grows, to a small part of the tape's size. */
-static int more_scopes(void) {
-    if (scope_room && opened_lately >= scope_room / 2 && opened_lately >= top / 16) {
-        give_back_scopes();
-        if (free_scope) return 0;
-    }
-    if (scope_room > 0x7fffffff) return -1;
-    const unsigned int wanted = scope_room ? 2 * scope_room : 1024;
-    Scope *more = (Scope *)realloc(scopes, wanted * sizeof(Scope));
-    if (more == NULL) return -1;
-    for (unsigned int s = wanted; s-- > (scope_room ? scope_room : 1);) {
-        more[s].name = NULL, more[s].open = 0, more[s].outer = free_scope;
-        free_scope = s;
-    }
-    scopes = more, scope_room = wanted;
-    return 0;
-}
-
-/* Apart from where nodes are made: what a thread has of its own is slow to find (33 -> 26 ns a node inside a scope; 22 outside). */
-static APART void put_into_scope(Node *v) { v->scope = scope_here; }
-
-/* A new scope inside `outer`, held open once. 0: no memory. */
-static unsigned int open_scope(unsigned int outer, PyObject *name) {
-    if (free_scope == 0 && more_scopes() < 0) return PyErr_NoMemory(), 0;
-    const unsigned int s = free_scope;
-    free_scope = scopes[s].outer;
-    Py_INCREF(name);
-    scopes[s].name = name, scopes[s].outer = outer, scopes[s].open = 1;
-    opened_lately++;
-    return s;
-}
-
-static inline void close_scope(unsigned int s) { scopes[s].open--; }
-
-static int enter_scope(PyObject *name) {
-    const unsigned int s = open_scope(scope_here, name);
-    if (s == 0) return -1;
-    scope_here = s;
-    scoped++;
-    return 0;
-}
-
-/* Leave the innermost scope of this name; what was entered inside it and is not left goes on. */
-static void leave_scope(PyObject *name) {
-    unsigned int s = scope_here;
-    while (s && !(scopes[s].open && scopes[s].name == name)) s = scopes[s].outer;
-    if (s == 0) return;
-    close_scope(s);
-    scoped--;
-    while (scope_here && !scopes[scope_here].open) scope_here = scopes[scope_here].outer;
-}
-
-static int is_scope(unsigned int s) {
-    if (s < scope_room && scopes[s].name != NULL) return 1;
-    PyErr_Format(PyExc_ValueError, "%u is the number of no scope", s);
-    return 0;
-}
-
-static unsigned int outer_of(unsigned int s) { return is_scope(s) ? scopes[s].outer : 0; }
-static PyObject *name_of(unsigned int s) { return is_scope(s) ? (Py_INCREF(scopes[s].name), scopes[s].name) : NULL; }
+#include "contexts.h" /* what a context has of its own: the scopes that nodes are made in, and whether they are recorded */
 
 /* Labels of the few nodes that have one, by the node's address: open addressing, half full at most. It is a table of our own, and
    without tombstones, because a node that dies must give its label back without a byte of new memory. */
@@ -877,11 +779,12 @@ static inline Node *new_memory(void) {
 
 /* What `Value.__new__` calls: a leaf with the number 0. */
 static PyObject *allocate(PyTypeObject *type, Py_ssize_t items) {
+    const State *here = state_here();
     Node *v = new_memory();
     (void)type, (void)items;
     if (v == NULL) return PyErr_NoMemory();
     v->flags = BARE;
-    if (scoped) put_into_scope(v);
+    v->scope = here->scope;
     if (remember(v) < 0) {
         Py_DECREF((PyObject *)v);
         return PyErr_NoMemory();
@@ -890,15 +793,17 @@ static PyObject *allocate(PyTypeObject *type, Py_ssize_t items) {
 }
 
 /* A leaf, or a node that is about to get its operands. */
-static inline PyObject *new_leaf(double y) {
+static inline Node *node_in(const State *here, double y) {
     Node *v;
-    if ((top >= capacity && make_room() < 0) || (v = new_memory()) == NULL) return PyErr_NoMemory();
+    if ((top >= capacity && make_room() < 0) || (v = new_memory()) == NULL) return PyErr_NoMemory(), NULL;
     v->data = y;
-    if (scoped) put_into_scope(v);
+    v->scope = here->scope;
     v->index = (unsigned int)top;
     tape[top++] = v;
-    return (PyObject *)v;
+    return v;
 }
+
+static inline PyObject *new_leaf(double y) { return (PyObject *)node_in(state_here(), y); }
 
 /* A number that was chosen by others, of which it says nothing. */
 static PyObject *chosen_leaf(double y) {
@@ -917,11 +822,13 @@ static int begin(PyObject *made, double y) {
 }
 
 /* Computed nodes: of one operand with its partial; of two, of which bit 0 and 1 of `nodes` say that they are nodes, each with its
-   partial or, if it is none, its number; of any number of them, a list or tuple, with a list of the same. */
+   partial or, if it is none, its number (where nothing is recorded both are leaves); of any number of them, a list or tuple, with a
+   list of the same. */
 
 static inline PyObject *node_of_one(int code, double y, PyObject *x, double partial) {
-    Node *v = (Node *)new_leaf(y);
-    if (v == NULL) return NULL;
+    const State *here = state_here();
+    Node *v = node_in(here, y);
+    if (v == NULL || !here->records) return (PyObject *)v;
     v->code = (unsigned short)code;
     v->count = 1;
     v->number[0] = partial;
@@ -931,8 +838,9 @@ static inline PyObject *node_of_one(int code, double y, PyObject *x, double part
 }
 
 static inline PyObject *node_of_two(int code, double y, PyObject *left, PyObject *right, int nodes, double by_left, double by_right) {
-    Node *v = (Node *)new_leaf(y);
-    if (v == NULL) return NULL;
+    const State *here = state_here();
+    Node *v = node_in(here, y);
+    if (v == NULL || !here->records) return (PyObject *)v;
     v->code = (unsigned short)code;
     v->count = 2;
     v->number[0] = by_left;
@@ -1025,9 +933,11 @@ static Py_hash_t hash_of(PyObject *v) { return (Py_hash_t)((size_t)v >> 4); } /*
 
 /* A sum or dot product in one go: of `rest`, `bias` (unless it is None) and the products of `ws` with `xs`, in this order. Value and
    partials come from the kernels of add and mul. `NotImplemented` if an operand is no node, float or int. */
-static PyObject *folded(int code, PyObject *ws, PyObject *xs, PyObject *rest, PyObject *bias, int recording) {
+static PyObject *folded(int code, PyObject *ws, PyObject *xs, PyObject *rest, PyObject *bias) {
     const Py_ssize_t pairs = PyList_GET_SIZE(ws), n = 2 * pairs + PyList_GET_SIZE(rest) + (bias != Py_None);
-    Node *v = (Node *)new_leaf(0.0);
+    const State *here = state_here();
+    const int recording = here->records;
+    Node *v = node_in(here, 0.0);
     int linked = 0;
     if (v == NULL) return NULL;
     if (make_block(v, (unsigned int)n) < 0) {

@@ -1,5 +1,5 @@
-# The names that node.py (with scopes.py and parts.py) and node.h (with parts.h) both keep, as value.py takes them when it is compiled;
-# and value and partials of the table's operations, from the kernels that build_kernels.py prints (in Python: kernels.py).
+# The names that node.py (with contexts.py and parts.py) and node.h (with contexts.h and parts.h) both keep, as value.py takes them when
+# it is compiled; and value and partials of the table's operations, from the kernels that build_kernels.py prints (in Python: kernels.py).
 
 cdef extern from "node.h":
     enum: REACHED
@@ -16,7 +16,7 @@ cdef extern from "node.h":
     object node_of_one(int code, double y, object x, double partial)
     object node_of_two(int code, double y, object left, object right, int nodes, double by_left, double by_right)
     object node_of_many(int code, double y, object operands, list numbers)
-    object folded(int code, list ws, list xs, list rest, object bias, bint recording)
+    object folded(int code, list ws, list xs, list rest, object bias)
     object twin_of(object v, dict copies)
 
     tuple operands_of(object v)
@@ -33,6 +33,11 @@ cdef extern from "node.h":
     int follows(object v) noexcept
     bint flat_of(list outputs, list inputs, tuple arrays) except -1
 
+    object mode_here()
+    int go_into(object mode, bint recording) except -1
+    void go_back(object mode, bint recording) noexcept
+    bint records() noexcept
+    void count_unrecorded(int n) noexcept
     int enter_scope(str name) except -1
     void leave_scope(str name) noexcept
     unsigned int open_scope(unsigned int outer, str name) except 0

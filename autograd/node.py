@@ -25,7 +25,7 @@ from math import isfinite
 from operator import attrgetter
 from struct import pack
 
-from autograd import scopes
+from autograd import contexts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Node:
     _sum: float  # what has come in so far, during a sweep
     _flags: int
     _label: str
-    _scope: scopes.Call | None  # that it was made in
+    _scope: contexts.Call | None  # that it was made in
 
 
 def slots() -> tuple[str, ...]:
@@ -87,7 +87,7 @@ def fill(v: Node, y: float, code: int, operands: tuple[Operand, ...], numbers: t
     v._index = created
     v._flags = 0
     v._label = ""
-    v._scope = scopes.innermost() if scopes.scoped else None
+    v._scope = contexts.innermost() if contexts.scoped else None
     return v
 
 
@@ -109,15 +109,19 @@ def chosen_leaf(y: float) -> Node:
 
 
 def node_of_one(code: int, y: float, x: Node, partial: float) -> Node:
-    """A number computed from one node."""
+    """A number computed from one node; where nothing is recorded, a leaf."""
+    if contexts.lively and not contexts.records():
+        return new_leaf(y)
     return fill(new(node_type), y, code, (x,), (partial,))
 
 
 def node_of_two(code: int, y: float, left: Operand, right: Operand, nodes: int, by_left: float, by_right: float) -> Node:
     """A number computed from two operands, of which bit 0 and bit 1 of `nodes` say whether they are nodes.
 
-    Then `by_left`, `by_right` are the partials by them; else they are the plain numbers themselves.
+    Then `by_left`, `by_right` are the partials by them; else they are the plain numbers themselves. Where nothing is recorded, a leaf.
     """
+    if contexts.lively and not contexts.records():
+        return new_leaf(y)
     operands = (left, right) if nodes == 3 else (left if nodes & 1 else by_left, right if nodes & 2 else by_right)
     return fill(new(node_type), y, code, operands, (by_left, by_right))
 
@@ -128,7 +132,7 @@ def node_of_many(code: int, y: float, operands: Sequence[Operand], numbers: Sequ
     return fill(new(node_type), y, code, links, tuple(numbers))
 
 
-def folded(_code: int, _ws: Any, _xs: Any, _rest: Any, _bias: Any, _recording: bool) -> Any:
+def folded(_code: int, _ws: Any, _xs: Any, _rest: Any, _bias: Any) -> Any:
     """In C a sum or a dot product in one go; here the table computes them."""
     return NotImplemented
 

@@ -67,7 +67,7 @@ class Inputs:
 
 
 class Recorder(Inputs, Mode):
-    """While this is entered this thread records a function of the leaves `inputs`, to be laid flat and run at other points.
+    """While this is entered this context records a function of the leaves `inputs`, to be laid flat and run at other points.
 
     Nothing may hang on the numbers of this one point: a comparison gives a `Condition`, and what would read a number or branch
     on it raises `TypeError`, unless with `freeze`. Arithmetic is IEEE's, for both sides of a `where` are computed.

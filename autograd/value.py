@@ -17,7 +17,6 @@ names: compiled (Cython, pure-Python mode), on the same list in C, where a node 
 from __future__ import annotations
 
 import operator
-from _thread import _local as ThreadLocal  # noqa: N812  (threading.local, without its import)
 
 import cython
 
@@ -29,15 +28,20 @@ from autograd.plain import as_number, real_number
 if cython.compiled:  # the only switch: the same names, in C
     from cython.cimports.autograd.node import (
         ABS, ADD, DIV, MUL, NEG, POW, SUB, value_and_partial, value_and_partials,
-        AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, at_once, begin, chosen_leaf, close_scope, columns_of, enter_scope,
-        flat_of, folded, follows, gradients_from, hash_of, in_scopes, label_of, leave_scope, members_of, name_of, new_leaf,
-        node_of_many, node_of_one, node_of_two, nodes_are, nodes_from, open_scope, operands_of, outer_of, part_of,
-        partials_of, renew, resemble, set_choice, set_in_class, set_label, slots, sweep_from, twin_of,
+        AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, at_once, begin, chosen_leaf, close_scope, columns_of, count_unrecorded,
+        enter_scope, flat_of, folded, follows, go_back, go_into, gradients_from, hash_of, in_scopes, label_of, leave_scope,
+        members_of, mode_here, name_of, new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, nodes_from, open_scope,
+        operands_of, outer_of, part_of, partials_of, records, renew, resemble, set_choice, set_in_class, set_label, slots,
+        sweep_from, twin_of,
     )  # fmt: skip
     from cython.cimports.libc.math import isfinite
 else:
     from math import isfinite
     from autograd._stand_in import at_once
+    from autograd.contexts import (
+        NO_SCOPE, close_scope, count_unrecorded, enter_scope, go_back, go_into, leave_scope, mode_here, name_of, open_scope, outer_of,
+        records,
+    )  # fmt: skip
     from autograd.kernels import follows, renew, value_and_partial, value_and_partials
     from autograd.node import (
         AGED, BY_RULE, CHOSEN, REACHED, begin, chosen_leaf, flat_of, folded, gradients_from, hash_of, label_of, members_of,
@@ -45,7 +49,6 @@ else:
         set_label, slots, sweep_from, twin_of,
     )  # fmt: skip
     from autograd.parts import columns_of, in_scopes, nodes_from, part_of, resemble
-    from autograd.scopes import NO_SCOPE, close_scope, enter_scope, leave_scope, name_of, open_scope, outer_of
 
     ABS, ADD, DIV, MUL, NEG, POW, SUB = [ops.TABLE[name].code for name in ("abs", "add", "div", "mul", "neg", "pow", "sub")]
 # isort: on
@@ -360,10 +363,8 @@ class Value:
         return -1.0
 
 
-all_record = cython.declare(cython.bint, True)  # every thread's results remember how they were made
-not_recording = cython.declare(cython.Py_ssize_t, 0)  # so many threads' do not
-in_modes = cython.declare(cython.Py_ssize_t, 0)  # so many threads are in another mode than the ordinary one
-watched = cython.declare(cython.Py_ssize_t, 0)  # so many threads record a function of which no number may be read
+in_modes = cython.declare(cython.Py_ssize_t, 0)  # so many modes other than the ordinary one live: some context may be in them
+watched = cython.declare(cython.Py_ssize_t, 0)  # in so many of them a function is recorded of which no number may be read
 WALKS = {}
 """What `graph` does with a whole graph, and a Value's methods ask for: represent, copy, deepcopy, reduce."""
 DISPLAY = cython.declare(object, None)
@@ -382,7 +383,7 @@ def unary(code: cython.int, x: object) -> object:
         return apply(BY_CODE[code], (x,))
     if not isfinite(y):
         y = evaluated(BY_CODE[code], (x,), y)
-    return node_of_one(code, y, x, partial) if all_record or recording() else new_leaf(y)
+    return node_of_one(code, y, x, partial)
 
 
 @cython.cfunc
@@ -395,11 +396,7 @@ def binary(code: cython.int, left: object, right: object) -> object:
         return apply_two(code, left, right)
     if not isfinite(y):
         y = evaluated_two(code, left, right, y)
-    if nodes == 0:
-        return y
-    if all_record or recording():
-        return node_of_two(code, y, left, right, nodes, by_left, by_right)
-    return new_leaf(y)
+    return node_of_two(code, y, left, right, nodes, by_left, by_right) if nodes else y
 
 
 @cython.cfunc
@@ -479,7 +476,7 @@ def named(operands):
 
 def fold(code: cython.int, ws: list, xs: list, rest: list, bias):
     """The sum of `rest`, `bias` (unless it is None) and the products of `ws` with `xs`, as one node; in C in one go."""
-    result = folded(code, ws, xs, rest, bias, all_record or recording())
+    result = folded(code, ws, xs, rest, bias)
     if result is NotImplemented:
         return apply_many(BY_CODE[code], [*ws, *xs, *rest] if bias is None else [*ws, *xs, *rest, bias])
     return result
@@ -524,126 +521,144 @@ def node(code: cython.int, y: cython.double, operands, partials):
     return computed(code, y, list(operands), partials)
 
 
-# Three modes: whether results are recorded, whether their arithmetic is IEEE's, and who lays them flat. Each thread has its own.
+# Three modes: whether results are recorded, whether their arithmetic is IEEE's, and who lays them flat. Each context has its own.
 
 
 @cython.final
 @cython.cclass
 class Entered:
-    """What a thread's mode is from when it was entered, `by` whom, till it is left, and which one it is in again then."""
+    """What a context's mode is from when it was entered, `by` whom, till it is left, and which one it is in again then.
+
+    Contexts inherit and share it, so it never changes; it is counted as long as it lives.
+    """
 
     recording: cython.bint
     ieee: cython.bint
     unusual: cython.bint
     watched: cython.bint
+    counted: cython.bint
     recorder: object
     by: object
     below: object
-    __slots__ = ("below", "by", "ieee", "recorder", "recording", "unusual", "watched")  # uncompiled
+    __slots__ = ("below", "by", "counted", "ieee", "recorder", "recording", "unusual", "watched")  # uncompiled
 
-    def __init__(self, recording, ieee, recorder, by, below):
-        self.recording = recording
-        self.ieee = ieee
-        self.recorder = recorder
+    def __init__(self, by, below: Entered = None):
+        self.counted = False
+        recording, ieee, recorder = by.mode
+        self.recording = below.recording if recording is None else recording
+        self.ieee = below.ieee if ieee is None else ieee
+        self.recorder = below.recorder if recorder is None else recorder or None
         self.by = by
         self.below = below
-        self.watched = recorder is not None and len(recorder.inputs) > 0
-        self.unusual = ieee or not recording or recorder is not None
+        self.watched = self.recorder is not None and len(self.recorder.inputs) > 0
+        self.unusual = self.ieee or not self.recording or self.recorder is not None
+        if self.unusual:
+            count(self, 1)
+            self.counted = True
 
-
-ORDINARY = Entered(True, False, None, None, None)
-THREAD = ThreadLocal()
-"""Its `mode`, if it has one, is the one that this thread has `Entered`."""
+    def __del__(self):
+        if self.counted and in_modes:  # when the interpreter ends there is no number
+            count(self, -1)
 
 
 @cython.cfunc
-@cython.inline
+def count(mode: Entered, n: cython.int):
+    """So many more of this mode live."""
+    global in_modes, watched
+    in_modes += n * mode.unusual
+    watched += n * mode.watched
+    count_unrecorded(n * (not mode.recording))
+
+
+@cython.cfunc
 def here() -> Entered:
-    """The mode that this thread is in."""
-    mode: Entered = getattr(THREAD, "mode", ORDINARY)
-    return mode
+    """The mode that this context is in."""
+    mode = mode_here()
+    return ORDINARY if mode is None else mode
 
 
 def recording():
-    """Whether this thread's results remember how they were made."""
-    return all_record or here().recording
+    """Whether this context's results remember how they were made."""
+    return records()
 
 
 def ieee():
-    """Whether this thread's operations give infinity or nan where Python would raise."""
+    """Whether this context's operations give infinity or nan where Python would raise."""
     return in_modes != 0 and here().ieee
 
 
 def recorder():
-    """The `Recorder` that this thread has entered; None if there is none."""
+    """The `Recorder` that this context has entered; None if there is none."""
     return here().recorder if in_modes != 0 else None
 
 
 class Mode:
-    """A context in which this thread is in another mode. It may be entered again while it is, and be left before an inner one."""
+    """While this is entered the context is in another mode. It may be entered again meanwhile, and be left before an inner one."""
 
-    mode = (None, None, None)  # recording, ieee, recorder; None for what stays as it is
+    mode = (None, None, None)  # recording, ieee, recorder; None for what stays as it is, False for no recorder
 
     def __enter__(self):
-        now: Entered = here()
-        recording, ieee, recorder = self.mode
-        mode: Entered = Entered(
-            now.recording if recording is None else recording,
-            now.ieee if ieee is None else ieee,
-            now.recorder if recorder is None else recorder,
-            self,
-            now,
-        )
+        mode: Entered = Entered(self, here())
         if mode.watched and not mode.recording:
             raise frozen("no_grad()")
-        switch(now, mode)
+        go_into(mode, mode.recording)
+        return self
 
     def __exit__(self, kind, error, trace):
-        now: Entered = THREAD.mode
+        now: Entered = here()
         if now.by is self:
-            switch(now, now.below)
+            below: Entered = now.below
+            go_back(below, below.recording)
         else:
             leave_inside(self, now)
 
 
-def switch(now: Entered, mode: Entered):
-    """Put this thread into another mode, or raise `MemoryError` before anything has changed; back into one never."""
-    global all_record, not_recording, in_modes, watched
-    THREAD.mode = mode
-    not_recording += now.recording - mode.recording
-    in_modes += mode.unusual - now.unusual
-    watched += mode.watched - now.watched
-    all_record = not_recording == 0
-
-
 def leave_inside(context, now: Entered):
-    """Leave a mode that others were entered inside of: they go on."""
-    below: Entered = now.below
-    while below is not None and below.by is not context:
-        now, below = below, below.below
-    if below is not None:
-        now.below = below.below
+    """Leave a mode that others were entered inside of: they go on, entered anew in what is around it.
+
+    Without memory for that whoever has inherited them leaves it too: else it would stay on for good.
+    """
+    last: Entered = now
+    outer: Entered = last.below
+    while outer is not None and outer.by is not context:
+        last, outer = outer, outer.below
+    if outer is None:
+        return
+    try:
+        inner = []
+        while now is not outer:
+            inner.append(now.by)
+            now = now.below
+        now = outer.below
+        for each in inner[::-1]:
+            now = Entered(each, now)
+        go_back(now, now.recording)
+    except MemoryError:
+        last.below = outer.below
 
 
-at_once(Mode.__exit__)
-at_once(switch)
+class ordinary(Mode):
+    """While this is entered it is as if no mode were."""
+
+    mode = (True, False, False)
+
+
+ORDINARY = cython.declare(Entered, None)
+ORDINARY = Entered(ordinary())
+for each in (Entered.__init__, Entered.__del__, count, here, Mode.__exit__):
+    at_once(each)
 
 
 def run_apart(f, *x):
     """f(*x) as if no mode were entered: a user's function of plain numbers is no part of what is recorded around it."""
-    around: Entered = here()
-    if not around.unusual:
+    if not here().unusual:
         return f(*x)
-    apart: Entered = Entered(True, False, None, None, around)
-    switch(around, apart)
-    try:
+    with ordinary():
         return f(*x)
-    finally:
-        switch(THREAD.mode, apart.below)
 
 
 class no_grad(Mode):
-    """``with no_grad():`` compute without recording: results are leaves. Other threads go on recording.
+    """``with no_grad():`` compute without recording: results are leaves. Other threads and tasks go on recording.
 
     >>> x = Value(2.0)
     >>> with no_grad():
@@ -675,7 +690,7 @@ def forbid(v, what):
 
 
 def compared(name, v: Value, other):
-    """A comparison while some thread records: its recorder may say otherwise than the numbers."""
+    """A comparison while some context records: its recorder may say otherwise than the numbers."""
     inside = recorder()
     return getattr(operator, name)(v._value, number_or(other)) if inside is None else inside.compared(name, v, other)
 
@@ -757,7 +772,7 @@ class scope:
     """``with scope("layer0"):`` what is computed inside belongs together: pictures fold it into one box of that name.
 
     Scopes nest, and each entry is a call of its own: a picture tells "layer0 call 1" from "layer0 call 2". `Value.scope` has the
-    names. A scope is the thread's own. One object may be entered any number of times, also inside itself: a module makes it once
+    names. A scope is the context's own, as `no_grad`. One object may be entered any number of times, also inside itself: a module makes it once
     and pays for the entry alone, a tenth of a microsecond. Copied and unpickled graphs keep their scopes.
 
     >>> layer, neuron = scope("layer0"), scope("neuron1")
@@ -818,7 +833,7 @@ def scopes_of(values, known=None):
 
 
 def put_into_scopes(values, places, table, before=()):
-    """Give Values the scopes that `scopes_of` told: new calls, in which no thread is, after those `before`. All these calls."""
+    """Give Values the scopes that `scopes_of` told: new calls, which nobody has entered, after those `before`. All these calls."""
     made, n = list(before), len(before)
     v: Value
     s: cython.uint

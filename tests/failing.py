@@ -265,7 +265,7 @@ def state(*, own: bool) -> Any:
     gc.collect()
     X.grad = W.grad = 0.0
     held = [sys.getrefcount(v) for v in (*NODES, LONG)] if own and autograd.COMPILED else []
-    mode = value.THREAD.mode if hasattr(value.THREAD, "mode") else value.ORDINARY
+    mode = value.recording(), value.ieee(), value.recorder()
     untouched = [v.data for v in NODES], sum(v.grad for v in members(LONG)[2:])
     return held, mode, Value(1.0).scope, (X * 1).op, X.label, W.label, untouched
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from autograd import _stand_in, kernels, node, ops, parts, scopes
+from autograd import _stand_in, contexts, kernels, node, ops, parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +116,7 @@ def test_both_stores_keep_the_same_names(root: Path):
     declared = dict(re.findall(r"^ +(?:\w+ )*?(\w+)\(([^)]*)\)", store, re.MULTILINE))
     declared |= dict(re.findall(r"^cdef inline .*?(\w+)\(([^)]*)\)(?: noexcept)?:", rest, re.MULTILINE))
     for name, arguments in declared.items():
-        owner = next(module for module in (node, parts, scopes, kernels, _stand_in) if hasattr(module, name))
+        owner = next(module for module in (node, parts, contexts, kernels, _stand_in) if hasattr(module, name))
         code = getattr(owner, name).__code__
         assert code.co_argcount == len([a for a in arguments.split(",") if a.strip()]), name
     source = (root / "autograd" / "value.py").read_text(encoding="utf-8")
