@@ -118,7 +118,7 @@ def node_of_one(code: int, y: float, x: Node, partial: float) -> Node:
 def node_of_two(code: int, y: float, left: Operand, right: Operand, nodes: int, by_left: float, by_right: float) -> Node:
     """A number computed from two operands, of which bit 0 and bit 1 of `nodes` say whether they are nodes.
 
-    Then `by_left`, `by_right` are the partials by them; else they are the plain numbers themselves. Where nothing is recorded, a leaf.
+    Then `by_left`, `by_right` are the partials by them; else they are the plain numbers themselves. Or a leaf, as above.
     """
     if contexts.lively and not contexts.records():
         return new_leaf(y)

@@ -39,8 +39,8 @@ else:
     from math import isfinite
     from autograd._stand_in import at_once
     from autograd.contexts import (
-        NO_SCOPE, close_scope, count_unrecorded, enter_scope, go_back, go_into, leave_scope, mode_here, name_of, open_scope, outer_of,
-        records,
+        NO_SCOPE, close_scope, count_unrecorded, enter_scope, go_back, go_into, leave_scope, mode_here, name_of, open_scope,
+        outer_of, records,
     )  # fmt: skip
     from autograd.kernels import follows, renew, value_and_partial, value_and_partials
     from autograd.node import (
@@ -429,7 +429,7 @@ def apply(entry, operands):
     y = value_at(entry, operands, xs)
     if mask == 0:
         return y
-    return computed(entry.code, y, operands, entry.locals[mask](*xs, y)) if recording() else new_leaf(y)
+    return computed(entry.code, y, operands, entry.locals[mask](*xs, y)) if records() else new_leaf(y)
 
 
 def apply_many(entry, operands):
@@ -440,7 +440,7 @@ def apply_many(entry, operands):
     y = value_at(entry, operands, xs)
     if Value not in map(type, operands):
         return y
-    return computed(entry.code, y, operands, entry.local_many(xs, y)) if recording() else new_leaf(y)
+    return computed(entry.code, y, operands, entry.local_many(xs, y)) if records() else new_leaf(y)
 
 
 def evaluated(entry, operands, y):
@@ -529,21 +529,20 @@ def node(code: cython.int, y: cython.double, operands, partials):
 class Entered:
     """What a context's mode is from when it was entered, `by` whom, till it is left, and which one it is in again then.
 
-    Contexts inherit and share it, so it never changes; it is counted as long as it lives.
+    Contexts share what they inherit; it is counted as long as it lives.
     """
 
     recording: cython.bint
     ieee: cython.bint
     unusual: cython.bint
     watched: cython.bint
-    counted: cython.bint
     recorder: object
     by: object
     below: object
-    __slots__ = ("below", "by", "counted", "ieee", "recorder", "recording", "unusual", "watched")  # uncompiled
+    __slots__ = ("below", "by", "ieee", "recorder", "recording", "unusual", "watched")  # uncompiled
 
     def __init__(self, by, below: Entered = None):
-        self.counted = False
+        self.unusual = False  # not yet counted
         recording, ieee, recorder = by.mode
         self.recording = below.recording if recording is None else recording
         self.ieee = below.ieee if ieee is None else ieee
@@ -551,13 +550,12 @@ class Entered:
         self.by = by
         self.below = below
         self.watched = self.recorder is not None and len(self.recorder.inputs) > 0
-        self.unusual = self.ieee or not self.recording or self.recorder is not None
-        if self.unusual:
+        if self.ieee or not self.recording or self.recorder is not None:
             count(self, 1)
-            self.counted = True
+            self.unusual = True
 
     def __del__(self):
-        if self.counted and in_modes:  # when the interpreter ends there is no number
+        if self.unusual and in_modes:  # when the interpreter ends there is no number
             count(self, -1)
 
 
@@ -565,7 +563,7 @@ class Entered:
 def count(mode: Entered, n: cython.int):
     """So many more of this mode live."""
     global in_modes, watched
-    in_modes += n * mode.unusual
+    in_modes += n
     watched += n * mode.watched
     count_unrecorded(n * (not mode.recording))
 
@@ -575,11 +573,6 @@ def here() -> Entered:
     """The mode that this context is in."""
     mode = mode_here()
     return ORDINARY if mode is None else mode
-
-
-def recording():
-    """Whether this context's results remember how they were made."""
-    return records()
 
 
 def ieee():
@@ -593,7 +586,7 @@ def recorder():
 
 
 class Mode:
-    """While this is entered the context is in another mode. It may be entered again meanwhile, and be left before an inner one."""
+    """While this is entered the context is in another mode. It may be entered again meanwhile, and left before an inner one."""
 
     mode = (None, None, None)  # recording, ieee, recorder; None for what stays as it is, False for no recorder
 
@@ -614,27 +607,12 @@ class Mode:
 
 
 def leave_inside(context, now: Entered):
-    """Leave a mode that others were entered inside of: they go on, entered anew in what is around it.
-
-    Without memory for that whoever has inherited them leaves it too: else it would stay on for good.
-    """
-    last: Entered = now
-    outer: Entered = last.below
-    while outer is not None and outer.by is not context:
-        last, outer = outer, outer.below
-    if outer is None:
-        return
-    try:
-        inner = []
-        while now is not outer:
-            inner.append(now.by)
-            now = now.below
-        now = outer.below
-        for each in inner[::-1]:
-            now = Entered(each, now)
-        go_back(now, now.recording)
-    except MemoryError:
-        last.below = outer.below
+    """Leave a mode that others were entered inside of: they go on."""
+    below: Entered = now.below
+    while below is not None and below.by is not context:
+        now, below = below, below.below
+    if below is not None:
+        now.below = below.below
 
 
 class ordinary(Mode):
@@ -658,16 +636,22 @@ def run_apart(f, *x):
 
 
 class no_grad(Mode):
-    """``with no_grad():`` compute without recording: results are leaves. Other threads and tasks go on recording.
+    """``with no_grad():`` compute without recording: results are leaves. Other threads and tasks go on recording; a task that is
+    made inside inherits it. ``@no_grad()`` decorates a function; a generator or coroutine is inside whenever it runs.
 
     >>> x = Value(2.0)
     >>> with no_grad():
     ...     y = x * x
     >>> y.parents
     ()
-    """
+    """  # noqa: D205
 
     mode = (False, None, None)
+
+    def __call__(self, f):  # noqa: D102
+        from autograd.decorated import decorated
+
+        return decorated(self, f)
 
 
 class recorded(Mode):
@@ -698,6 +682,7 @@ def compared(name, v: Value, other):
 # For the modules beside, which cannot see the list of names in C.
 
 leaf = new_leaf
+recording = records
 leaf_of_choice = chosen_leaf
 twin = twin_of
 compute_anew = renew
@@ -772,8 +757,8 @@ class scope:
     """``with scope("layer0"):`` what is computed inside belongs together: pictures fold it into one box of that name.
 
     Scopes nest, and each entry is a call of its own: a picture tells "layer0 call 1" from "layer0 call 2". `Value.scope` has the
-    names. A scope is the context's own, as `no_grad`. One object may be entered any number of times, also inside itself: a module makes it once
-    and pays for the entry alone, a tenth of a microsecond. Copied and unpickled graphs keep their scopes.
+    names. A scope is the thread's or task's own, as `no_grad`. One object may be entered any number of times, also inside itself:
+    a module makes it once and pays for the entry alone, a tenth of a microsecond. Copied and unpickled graphs keep their scopes.
 
     >>> layer, neuron = scope("layer0"), scope("neuron1")
     >>> with layer:

@@ -158,14 +158,15 @@ def value_stub(module: ast.Module, used: set[str]) -> str:
         "from collections.abc import Callable, Iterable, Sequence",
         "from fractions import Fraction",
         "from types import TracebackType",
-        "from typing import Any, Final, Protocol, Self, TypeAlias, final\n",
+        "from typing import Any, Final, Protocol, Self, TypeAlias, TypeVar, final\n",
         "from autograd.operation import Operation\n",
         "class NumPyScalar(Protocol):",
         "    @property",
         "    def dtype(self) -> Any: ...",
         "    def __float__(self) -> float: ...\n",
         "Plain: TypeAlias = float | Fraction | NumPyScalar",
-        "Number: TypeAlias = Value | Plain\n",
+        "Number: TypeAlias = Value | Plain",
+        'Function = TypeVar("Function", bound=Callable[..., Any])\n',
     ]
     for statement in module.body:
         if isinstance(statement, ast.ClassDef) and statement.name != "Entered":  # its own
@@ -192,6 +193,7 @@ def class_stub(class_: ast.ClassDef) -> list[str]:
             *[f"    def __init__{INITS[name]}: ..." for name in INITS if name == class_.name],
             "    def __enter__(self) -> Self: ...",
             f"    def __exit__(self, {error}, /) -> None: ...",
+            *["    def __call__(self, f: Function) -> Function: ..." for _ in range(class_.name == "no_grad")],
         ]
     lines = ["@final", "class Value:"]
     seen: set[str] = set()
