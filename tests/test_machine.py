@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextvars
 import copy
 import gc
 import math
 import pickle
+from contextlib import nullcontext
 from fractions import Fraction
 
 import pytest
@@ -16,6 +18,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from autograd import Value, dot, gradients, maximum, no_grad, op, prod, relu
 from autograd.functions import sum as sum_of
 from autograd.registry import remove
+from autograd.value import recorded
 
 SMALL = st.integers(-3, 3).map(float)
 LARGE = 6
@@ -103,7 +106,7 @@ def careful(x):
 class Graphs(RuleBasedStateMachine):
     """Pairs of a Value and its naive twin; every rule does the same to both."""
 
-    pairs = Bundle("pairs")
+    pairs, tasks = Bundle("pairs"), Bundle("tasks")
 
     def __init__(self) -> None:
         super().__init__()
@@ -202,6 +205,42 @@ class Graphs(RuleBasedStateMachine):
             made = v * w + 1
         assert made.parents == ()
         return self.keep(made, Naive(p.data * q.data + 1))
+
+    @rule(target=tasks, unrecorded=st.booleans())
+    def task_begins(self, unrecorded):
+        """It inherits what it is made in, and keeps it when its maker has left."""
+        with no_grad() if unrecorded else nullcontext():
+            return contextvars.copy_context(), [(unrecorded, None)]
+
+    @rule(task=tasks, unrecorded=st.booleans())
+    def task_enters(self, task, unrecorded):
+        """And is suspended inside."""
+        context, modes = task
+        mode = no_grad() if unrecorded else recorded()
+        context.run(mode.__enter__)
+        modes.append((unrecorded, mode))
+
+    @rule(task=tasks)
+    def task_leaves(self, task):
+        context, modes = task
+        if len(modes) > 1:
+            context.run(modes.pop()[1].__exit__, None, None, None)
+
+    @rule(target=tasks, task=tasks)
+    def task_makes_another(self, task):
+        context, modes = task
+        return context.run(contextvars.copy_context), [(modes[-1][0], None)]
+
+    @rule(target=pairs, task=tasks, a=pairs, b=pairs)
+    def task_computes(self, task, a, b):
+        """In its turn, between what others do."""
+        (context, modes), (v, p), (w, q) = task, a, b
+        made = context.run(lambda: v * w)
+        return self.keep(made, Naive(p.data * q.data) if modes[-1][0] else Naive(0, [p, q], lambda x, y: (x * y, (y, x))))
+
+    @rule(task=consumes(tasks))
+    def task_ends(self, task):
+        """Perhaps inside."""
 
     @rule(target=pairs, a=pairs)
     def shallow(self, a):
