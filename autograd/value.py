@@ -818,7 +818,7 @@ def scopes_of(values, known=None):
 
 
 def put_into_scopes(values, places, table, before=()):
-    """Give Values the scopes that `scopes_of` told: new calls, which nobody has entered, after those `before`. All these calls."""
+    """Give Values the scopes that `scopes_of` told: new calls, entered by nobody, after those `before`. All these calls."""
     made, n = list(before), len(before)
     v: Value
     s: cython.uint
