@@ -1,16 +1,23 @@
 /* A library to preload: on demand it refuses memory to the thread that asks for it. With PYTHONMALLOC=malloc all of Python's
-   allocations come by here. glibc alone: its own names for what is replaced are used. */
+   allocations come by here, and mapped memory does. glibc alone: its own names for what is replaced are used; under the address
+   sanitizer its names (-D'REAL(name)=__interceptor_##name'), which must then be preloaded behind this library. */
 
 #include <errno.h>
 #include <stddef.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-extern void *__libc_malloc(size_t);
-extern void *__libc_calloc(size_t, size_t);
-extern void *__libc_realloc(void *, size_t);
-extern void *__libc_memalign(size_t, size_t);
+#if !defined(REAL)
+#define REAL(name) __libc_##name
+#endif
+extern void *REAL(malloc)(size_t);
+extern void *REAL(calloc)(size_t, size_t);
+extern void *REAL(realloc)(void *, size_t);
+extern void *REAL(memalign)(size_t, size_t);
 
-static __thread long to_pass = -1, to_refuse, refused; /* to_pass < 0: nothing is refused */
-static __thread size_t smallest;
+static __thread __attribute__((tls_model("initial-exec"))) long to_pass = -1, to_refuse, refused; /* to_pass < 0: nothing is refused */
+static __thread __attribute__((tls_model("initial-exec"))) size_t smallest;
 
 /* From now on the next `pass` allocations of at least `bytes` succeed, and the `refuse` after them fail. */
 void start_failing(long pass, long refuse, size_t bytes) { to_refuse = refuse, smallest = bytes, refused = 0, to_pass = pass; }
@@ -27,12 +34,18 @@ static int refuse(size_t bytes) {
     return 1;
 }
 
-void *malloc(size_t n) { return refuse(n) ? NULL : __libc_malloc(n); }
-void *calloc(size_t n, size_t size) { return refuse(n * size) ? NULL : __libc_calloc(n, size); }
-void *realloc(void *p, size_t n) { return refuse(n) ? NULL : __libc_realloc(p, n); }
-void *memalign(size_t alignment, size_t n) { return refuse(n) ? NULL : __libc_memalign(alignment, n); }
+void *malloc(size_t n) { return refuse(n) ? NULL : REAL(malloc)(n); }
+void *calloc(size_t n, size_t size) { return refuse(n * size) ? NULL : REAL(calloc)(n, size); }
+void *realloc(void *p, size_t n) { return refuse(n) ? NULL : REAL(realloc)(p, n); }
+void *memalign(size_t alignment, size_t n) { return refuse(n) ? NULL : REAL(memalign)(alignment, n); }
 void *aligned_alloc(size_t alignment, size_t n) { return memalign(alignment, n); }
 int posix_memalign(void **p, size_t alignment, size_t n) {
     if (refuse(n)) return ENOMEM;
-    return (*p = __libc_memalign(alignment, n)) != NULL ? 0 : ENOMEM;
+    return (*p = REAL(memalign)(alignment, n)) != NULL ? 0 : ENOMEM;
+}
+void *mmap64(void *start, size_t n, int protection, int flags, int file, off_t offset) {
+    return refuse(n) ? MAP_FAILED : (void *)syscall(SYS_mmap, start, n, protection, flags, file, offset);
+}
+void *mmap(void *start, size_t n, int protection, int flags, int file, off_t offset) {
+    return mmap64(start, n, protection, flags, file, offset);
 }
