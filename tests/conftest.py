@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,3 +115,17 @@ def _nothing_is_left_behind() -> Iterator[None]:
     assert x.scope == (), "a scope was left open"
     with pytest.raises(ZeroDivisionError):
         x / 0
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """failing.c, compiled: preloaded, it refuses memory."""
+    compiler = shutil.which(sysconfig.get_config_var("CC") or "cc") or shutil.which("cc") or shutil.which("gcc")
+    if not sys.platform.startswith("linux") or compiler is None:
+        pytest.skip("needs glibc and a C compiler")
+    if "asan" in os.environ.get("LD_PRELOAD", ""):
+        pytest.skip("the sanitizer has an allocator of its own")
+    path = tmp_path_factory.mktemp("failing") / "failing.so"
+    source = ROOT / "tests" / "failing.c"
+    subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", str(path), str(source)], check=True)
+    return path

@@ -1,4 +1,4 @@
-"""Hoards of graphs, built and let go in every order, copied, labelled, and refused memory: each stays what it was, and none lies in another.
+"""Hoards of graphs, let go in every order, copied, labelled, refused memory: each stays what it was, and none lies in another.
 
 `slabs.py SEED STEPS [LIBRARY]`, LIBRARY being failing.c compiled and preloaded. Run by test_slabs.py, and under the address
 sanitizer, which knows the places that are free, by .ci/sanitize. Prints how many Values were held at most.
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST = 400_000
 """So many nodes are held."""
+REFUSED = MemoryError, pickle.PicklingError
+"""The latter is what pickle makes of the former. Made here, for where memory is refused there may be none for a tuple."""
 
 
 @dataclass
@@ -205,7 +207,7 @@ class Failing:
         try:
             self.library.start_failing(first, count, smallest)
             act()
-        except (MemoryError, pickle.PicklingError):
+        except REFUSED:
             pass
         finally:
             while True:

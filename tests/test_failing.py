@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
@@ -16,19 +14,6 @@ from autograd import COMPILED
 
 HERE = Path(__file__).parent
 SEED = 1 if os.environ.get("CI") else random.randrange(1000)
-
-
-@pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    """failing.c, compiled."""
-    compiler = shutil.which(sysconfig.get_config_var("CC") or "cc") or shutil.which("cc") or shutil.which("gcc")
-    if not sys.platform.startswith("linux") or compiler is None:
-        pytest.skip("needs glibc and a C compiler")
-    if "asan" in os.environ.get("LD_PRELOAD", ""):
-        pytest.skip("the sanitizer has an allocator of its own")
-    path = tmp_path_factory.mktemp("failing") / "failing.so"
-    subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", str(path), str(HERE / "failing.c")], check=True)
-    return path
 
 
 def swept(library, *arguments):
