@@ -225,17 +225,24 @@ def parts_of(template: list[Any]) -> list[Template]:
     return template[1] if len(template) == 2 else [template[2]] * template[1]
 
 
+ARRAYS: list[Callable[..., Any]] = []
+"""What makes an array of Values, once it has been asked for."""
+
+
 def array_of(dims: tuple[int, ...], numbers: list[Any]) -> Any:
     """A NumPy array: of floats, or of Values as objects; without dimension, of one Value, that Value, as NumPy has it."""
-    import numpy as np
+    if set(map(type, numbers)) <= {float} or all(isinstance(x, float) for x in numbers):
+        import numpy as np
 
-    if all(isinstance(x, float) for x in numbers):
-        return np.array(numbers, dtype=float).reshape(dims)
+        made = np.array(numbers, dtype=float)
+        return made if len(dims) == 1 else made.reshape(dims)
     if not dims:
         return numbers[0]
-    made = np.empty(len(numbers), dtype=object)
-    made[:] = numbers
-    return made.reshape(dims)
+    if not ARRAYS:
+        from autograd.object_arrays import array_of_values  # with NumPy, and not before
+
+        ARRAYS.append(array_of_values)
+    return ARRAYS[0](dims, numbers)
 
 
 def blocks(outputs: Template, inputs: Template, rows: Sequence[Sequence[Any]]) -> Any:
