@@ -103,7 +103,7 @@ class Recorder(Inputs, Mode):
             try:
                 other = real_number(None, other)
             except TypeError:
-                return NotImplemented
+                other = NotImplemented
             if other is NotImplemented:
                 return NotImplemented
             if v.entry is CHOOSE:

@@ -547,8 +547,7 @@ class Entered:
         self.recording = below.recording if recording is None else recording
         self.ieee = below.ieee if ieee is None else ieee
         self.recorder = below.recorder if recorder is None else recorder or None
-        self.by = by
-        self.below = below
+        self.by, self.below = by, below
         self.watched = self.recorder is not None and len(self.recorder.inputs) > 0
         if self.ieee or not self.recording or self.recorder is not None:
             count(self, 1)
@@ -621,8 +620,8 @@ class ordinary(Mode):
     mode = (True, False, False)
 
 
-ORDINARY = cython.declare(Entered, None)
-ORDINARY = Entered(ordinary())
+APART = ordinary()
+ORDINARY = cython.declare(Entered, Entered(APART))
 for each in (Entered.__init__, Entered.__del__, count, here, Mode.__exit__):
     at_once(each)
 
@@ -631,17 +630,19 @@ def run_apart(f, *x):
     """f(*x) as if no mode were entered: a user's function of plain numbers is no part of what is recorded around it."""
     if not here().unusual:
         return f(*x)
-    with ordinary():
+    APART.__enter__()
+    try:
         return f(*x)
+    finally:
+        APART.__exit__(None, None, None)
 
 
 class no_grad(Mode):
-    """``with no_grad():`` compute without recording: results are leaves. Other threads and tasks go on recording; a task that is
-    made inside inherits it. ``@no_grad()`` decorates a function; a generator or coroutine is inside whenever it runs.
+    """``with no_grad():`` compute without recording: results are leaves. Other threads and tasks go on recording; a task made inside
+    inherits it. ``@no_grad()`` decorates a function; a generator or coroutine is inside whenever it runs.
 
-    >>> x = Value(2.0)
     >>> with no_grad():
-    ...     y = x * x
+    ...     y = Value(2.0) * 3
     >>> y.parents
     ()
     """  # noqa: D205

@@ -330,6 +330,19 @@ def test_a_partial_beyond_the_real_numbers_is_no_error():
         registry.remove("huge_partial")
 
 
+def test_a_function_in_c_that_raises_inside_a_mode():
+    """No line of Python has a part in it, and so there is no traceback yet."""
+    ln = autograd.op("ln", math.log, lambda x, y: 1 / x)
+    try:
+        with pytest.raises(ValueError, match=r"ln\(-1.0\)"), autograd.no_grad():
+            ln(Value(-1.0))
+        with autograd.no_grad(), pytest.raises(ValueError, match=r"ln\(-1.0\)"):
+            ln(Value(-1.0))
+        assert ln(Value(1.0)).op == "ln"
+    finally:
+        registry.remove("ln")
+
+
 def test_its_functions_run_as_if_nothing_stood_around_them():
     """They take plain numbers, and so are no part of what is recorded, or not recorded, around them."""
 
