@@ -606,3 +606,43 @@ def test_without_scripts_the_picture_stands(opened: Opened) -> None:
     assert page.locator("#stage text", has_text="220").is_visible()
     assert page.is_hidden("#play")
     assert page.is_hidden("#told")
+
+
+COVERED = """() => {
+  const seen = (element) => {
+    let opacity = 1;
+    for (let each = element; each && each.style; each = each.parentElement) opacity *= getComputedStyle(each).opacity;
+    return opacity > 0.1;
+  };
+  const under = () => {
+    const pill = document.querySelector(".pill.shown rect");
+    if (!pill) return [];
+    const at = pill.getBoundingClientRect();
+    return [...document.querySelectorAll("#stage svg [data-text]")].filter((text) => {
+      const box = text.getBoundingClientRect();
+      const wide = Math.min(at.right, box.right) - Math.max(at.left, box.left);
+      const high = Math.min(at.bottom, box.bottom) - Math.max(at.top, box.top);
+      return wide > 1 && high > 2 && seen(text);
+    }).map((text) => text.textContent);
+  };
+  const found = [];
+  while (!document.getElementById("next").disabled) {
+    document.getElementById("next").click();
+    found.push(...under());
+  }
+  return found;
+}"""
+"""The texts under the product that is being worked out."""
+
+
+def crowded() -> Value:
+    a, b, c = (Value(x, label=label) for label, x in (("a", 123.456), ("b", -0.00123), ("c", 7.0)))
+    h = a * b + b * c
+    return (h * h + a * c) * (h - b) + a
+
+
+@pytest.mark.parametrize("make", [crowded, apples, sigmoid, fan_out, network])
+@pytest.mark.parametrize("options", [{}, {"style": "record"}, {"direction": "TB"}, {"partials": True}])
+def test_the_product_covers_no_number(opened: Opened, make: Callable[[], Value], options: dict[str, Any]) -> None:
+    page = opened(viz.html(make(), **options))
+    assert page.evaluate(COVERED) == []

@@ -12,7 +12,9 @@
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const SVG = "http://www.w3.org/2000/svg";
   const write = (element, text) => { // what stays the same is not laid out again
-    if (element.textContent !== text) element.textContent = text;
+    if (element.textContent === text) return;
+    element.textContent = text;
+    extents.delete(element.closest("[data-box]"));
   };
   const pen = document.createElement("canvas").getContext("2d");
   const extents = new WeakMap();
@@ -162,20 +164,25 @@
     const [rect, text] = pill.children;
     const { numbers, lines } = view.wires[wire];
     const at = numbers ? extent(numbers) : lines[0].getPointAtLength(lines[0].getTotalLength() / 2);
-    const x = at.x + (at.width || 0) / 2;
     text.textContent = product;
     pen.font = "700 12.5px " + getComputedStyle(document.body).fontFamily;
     const width = pen.measureText(product).width + 16, height = 20; // measured apart: in the SVG, all of it would be laid out
     const things = [...view.boxes.map(({ element }) => element), ...view.wires.map(({ numbers }) => numbers)].filter(Boolean);
-    const covered = (top) => things.map(extent).reduce((sum, thing) => sum +
-      Math.max(0, Math.min(x + width / 2, thing.x + thing.width) - Math.max(x - width / 2, thing.x)) *
+    const taken = things.map(extent);
+    const covered = (left, top) => taken.reduce((sum, thing) => sum +
+      Math.max(0, Math.min(left + width, thing.x + thing.width) - Math.max(left, thing.x)) *
       Math.max(0, Math.min(top + height, thing.y + thing.height) - Math.max(top, thing.y)), 0);
-    const below = at.y + (at.height || 0) + 4, above = at.y - height - 3;
-    const tops = [below, above, below + 26, above - 26].map((top) => [covered(top), top]);
-    const [, top] = tops.reduce((best, each) => (each[0] < best[0] ? each : best));
-    text.setAttribute("x", x);
+    const middle = at.x + (at.width || 0) / 2 - width / 2, below = at.y + (at.height || 0) + 4, above = at.y - height - 3;
+    const edge = -story.margin; // and below there is room for one of them, see fit
+    const shown = ([left, top]) => left > edge && left + width < view.width + edge && top > edge && top < view.height + edge;
+    const places = [0, 1, -1, 2, -2, 3, -3].flatMap((aside) => [0, 1, 2, 3, 4, 5].flatMap((away) =>
+      [below + 13 * away, above - 13 * away].map((top) => [middle + (aside * width) / 2, top, 13 * away + 20 * Math.abs(aside)])));
+    places.sort((one, other) => one[2] - other[2]); // the nearest first; those on the wire's own numbers are none
+    const free = places.find((place) => shown(place) && covered(...place) === 0);
+    const [left, top] = free || places.reduce((best, each) => (covered(...each) < covered(...best) ? each : best));
+    text.setAttribute("x", left + width / 2);
     text.setAttribute("y", top + 14);
-    for (const [name, number] of Object.entries({ x: x - width / 2, y: top, width, height, rx: 10 })) rect.setAttribute(name, number);
+    for (const [name, number] of Object.entries({ x: left, y: top, width, height, rx: 10 })) rect.setAttribute(name, number);
   }
 
   // Play.
