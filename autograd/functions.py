@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd import ops
 from autograd.errors import miscounted, not_a_number
+from autograd.manual import MANUAL
 from autograd.operation import ieee_div
 from autograd.plain import as_number
 from autograd.recording import Condition, choice, choose
@@ -231,7 +232,7 @@ def make_function(entry: Operation) -> Callable[..., Any]:
         f = two_operands(entry.code, unknown) if entry.arity == 2 and entry.c else any_operands(entry)
     f.__name__ = f.__qualname__ = entry.name
     f.__module__ = "autograd"
-    f.__doc__ = f"{entry.name}({', '.join(entry.operands)}): {entry.doc}."
+    f.__doc__ = MANUAL.get(entry.name) or f"{entry.name}({', '.join(entry.operands)}): {entry.doc}."
     return f
 
 

@@ -192,5 +192,30 @@ def worst(name: str, *, second: bool) -> dict[str, str]:
     return {what: f"{math.ceil(2 * error) / 2:.1f}" for what, error in found.items()}
 
 
+def manual(page: str) -> str:
+    """The module that holds what `help` says of each operation that has no function of its own, from the page."""
+    parts = [part.split("\n", 1) for part in re.split(r"^### ", page, flags=re.MULTILINE)[1:]]
+    told = {name: helped(part) for name, part in parts if not ops.TABLE[name].many and name not in {"where", "detach"}}
+    entries = "".join(f'    "{name}": """{said}""",\n' for name, said in told.items())
+    return f"{MANUAL}\nMANUAL = {{\n{entries}}}\n"
+
+
+MANUAL = '"""What `help` says of each operation: written by docs/make_ops.py from the table, do not edit it here."""\n'
+
+
+def helped(part: str) -> str:
+    """One operation's section as plain text: what it is, its derivatives, domain, kinks, and how large the errors are."""
+    part = re.split(r"^## ", part, flags=re.MULTILINE)[0].replace("`", "")
+    part = part.replace("A choice.", "A choice: where a derivative is exactly 0, nothing is passed on, not even of infinity.")
+    said = part.strip().partition("\n")[0]
+    rows = re.findall(r"^\| (value|d/d\w+) \| (.*?) \| ([\d.]*) ?\|", part, re.MULTILINE)
+    lines = [said, "", *(f"{what} = {formula}" for what, formula, _ in rows if what != "value")]
+    lines += ["y is the result."] if any(re.search(r"\by\b", formula) for what, formula, _ in rows if what != "value") else []
+    lines += re.findall(r"^(?:Domain|Kink|A choice).*", part, re.MULTILINE)
+    errors = ", ".join(f"{what} {error}" for what, _, error in rows if error)
+    return "\n".join([*lines, f"Error in units in the last place: {errors} (docs/ops.md says where)."])
+
+
 if __name__ == "__main__":
     (HERE / "ops.md").write_text(text(), encoding="utf-8")
+    (HERE.parent / "autograd" / "manual.py").write_text(manual((HERE / "ops.md").read_text("utf-8")), encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pydoc
 import re
 import runpy
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 from mpmath import mp, mpf
 
 import autograd
+from autograd import Value
+from autograd.functions import FUNCTIONS
+from autograd.manual import MANUAL
 from autograd.ops import BUILTIN, TABLE
 
 ULPS, SECOND = 4.0, 6.0
@@ -164,6 +168,31 @@ def test_documentation_is_fresh():
     assert apart(figure, published, made) <= 1
     assert all(float(error) <= ULPS for error in figure.findall(published))
     assert all(float(error) <= SECOND for error in second.findall(published))
+
+
+def test_help_is_fresh():
+    page = runpy.run_path(str(DOCS / "make_ops.py"))
+    written = page["manual"]((DOCS / "ops.md").read_text(encoding="utf-8"))
+    namespace: dict[str, dict[str, str]] = {}
+    exec(written, namespace)  # noqa: S102  (what the script writes)
+    assert namespace["MANUAL"] == MANUAL, "run: python docs/make_ops.py"
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("log", ["the natural logarithm", "d/dx = 1 / x", "Domain: x in (0, inf).", "value 0.5, d/dx 0.5"]),
+    ("abs", ["Kink at x == 0: d/dx = 0 of [-1, 1].", "A choice: where a derivative is exactly 0"]),
+    ("exp", ["d/dx = y", "y is the result."]),
+    ("atan2", ["d/da = ", "d/db = ", "Domain: a in "]),
+])  # fmt: skip
+def test_help_tells_derivative_domain_kinks_and_error(name, said):
+    for shown in (FUNCTIONS[name], getattr(Value, name, FUNCTIONS[name])):
+        told = pydoc.render_doc(shown, renderer=pydoc.plaintext)
+        assert all(each in told for each in said), told
+
+
+def test_every_function_of_the_table_has_help():
+    own = {name for name, entry in TABLE.items() if entry.many or name in {"where", "detach"}}
+    assert set(MANUAL) == set(TABLE) - own
 
 
 @pytest.mark.long

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import math
 import subprocess
 import sys
 
 import pytest
 
+import nn
 import viz
 from autograd.functions import FUNCTIONS, dot
 from autograd.value import Value
@@ -26,7 +28,8 @@ exp, log, relu, sigmoid, tan, tanh = (FUNCTIONS[name] for name in ("exp", "log",
 
 @pytest.fixture(autouse=True)
 def _closed():
-    yield
+    with matplotlib.rc_context():
+        yield
     plt.close("all")
 
 
@@ -153,7 +156,7 @@ def test_several_rates_and_paths_of_ones_own() -> None:
 def test_wrong_descents() -> None:
     with pytest.raises(TypeError, match="give the start of a descent, or the points of a path"):
         viz.plot_descent(bowl)
-    with pytest.raises(ValueError, match="a point of two numbers, not \\(1, 2, 3\\)"):
+    with pytest.raises(ValueError, match="a point of two numbers, or a number, not \\(1, 2, 3\\)"):
         viz.plot_descent(bowl, (1, 2, 3))
     for path in ([(1, 2, 3)], []):
         with pytest.raises(ValueError, match="a path is a sequence of points"):
@@ -320,6 +323,7 @@ def test_japanese_labels(monkeypatch: pytest.MonkeyPatch) -> None:
         ax = viz.plot_losses({"訓練": [1.0, 2.0]})
         ax.set(title="学習曲線", ylabel="損失")
         ax.figure.canvas.draw()  # a missing glyph is a warning, and a warning is an error here
+    matplotlib.rcParams["font.family"] = ["sans-serif"]
     monkeypatch.setattr(plots, "JAPANESE_FONTS", ())
     viz.plot_losses({"training": [1.0, 2.0]})
     with pytest.warns(UserWarning, match="no font with Japanese glyphs is installed"):
@@ -347,3 +351,61 @@ def test_all_plots_are_public() -> None:
     assert set(viz.__all__) <= set(dir(viz))
     with pytest.raises(AttributeError, match="module 'viz' has no attribute 'plot'"):
         _ = viz.plot
+
+
+def test_a_descent_on_one_variable_runs_on_its_curve() -> None:
+    ax = viz.plot_descent(lambda x: x**2, 3.0, 0.25, 2)
+    (drawn,) = (line for line in ax.lines if line.get_label() == "_path")
+    assert drawn.get_xydata().tolist() == [[3.0, 9.0], [1.5, 2.25], [0.75, 0.5625]]
+    (curve,) = (line for line in ax.lines if line.get_label() == "_f")
+    assert np.allclose(curve.get_ydata(), np.square(curve.get_xdata()))
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x", "f(x)")
+    assert ax.get_xlim() == pytest.approx((0.75 - 0.3 * 2.25, 3.0 + 0.3 * 2.25), rel=1e-14)
+    ax = viz.plot_descent(lambda x: x**2, path={"one": [2.0, 1.0], "other": [[-1.0], [0.5]]}, low=-3, high=4)
+    assert (ax.get_xlim(), legend(ax)) == ((-3.0, 4.0), ["one", "other"])
+    assert legend(viz.plot_descent(lambda x: x**2, [3.0], [0.1, 0.2])) == ["rate 0.1", "rate 0.2"]
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"start": (1, 2, 3)}, r"the start is a point of two numbers, or a number, not \(1, 2, 3\)"),
+    ({"path": [1.0, (1, 2)]}, "a path is a sequence of points, each of two numbers, or all of one"),
+    ({"path": []}, "a path is a sequence of points"),
+])  # fmt: skip
+def test_no_descent(options, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        viz.plot_descent(lambda x: x, **options)
+
+
+def test_gradients_of_a_network() -> None:
+    model = nn.MLP(2, [3, 1], "tanh", seed=1)
+    nn.squared_error(model([1.0, 2.0]), 0.0).backward()
+    ax = viz.plot_gradients(model)
+    (line,) = curves(ax).values()
+    first = [p.grad for name, p in model.named_parameters().items() if name.startswith("layers.0.")]
+    assert line.get_ydata()[0] == pytest.approx(sum(map(abs, first)) / 9, rel=1e-14)
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["layers.0", "layers.1"]
+    other = nn.MLP(2, [3, 1], "relu", seed=1)
+    with pytest.raises(ValueError, match="call backward"):
+        viz.plot_gradients(other)
+    nn.squared_error(other([1.0, 2.0]), 0.0).backward()
+    ax = viz.plot_gradients({"tanh": model, "relu": other, "numbers": [1.0, 2.0]})
+    assert legend(ax) == ["tanh", "relu", "numbers"]
+    ax = viz.plot_gradients({"a": model, "b": other})
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["layers.0", "layers.1"]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_is_written_in_japanese_beside_a_plot_has_its_glyphs(before: bool) -> None:
+    if plots._japanese() is None:
+        pytest.skip("no font with Japanese glyphs is installed")
+    figure, ax = plt.subplots()
+    if before:
+        ax.annotate("極小", (0.0, 0.0))
+        figure.suptitle("勾配降下")
+    viz.plot_function(lambda x: x * x, ax=ax)
+    if not before:
+        ax.annotate("極小", (0.0, 0.0))
+        figure.suptitle("勾配降下")
+        ax.text(0, 1, "ここ")
+    figure.savefig(io.BytesIO())  # warnings are errors: a missing glyph is one
+

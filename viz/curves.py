@@ -120,12 +120,12 @@ def _outputs(f: Callable[[Sequence[Any]], Any], point: Sequence[float]) -> Any:
 
 
 def descent(f: Callable[..., Any], start: Sequence[float], rate: float, steps: int) -> list[list[float]]:
-    """The points of gradient descent on a function of two numbers, the start first; it stops where f is undefined.
+    """The points of gradient descent on a function of one number or two, the start first; it stops where f is undefined.
 
     >>> descent(lambda x, y: x**2 + y**2, (1.0, 2.0), 0.25, 2)
     [[1.0, 2.0], [0.5, 1.0], [0.25, 0.5]]
     """
-    one = _of_sequence(f)
+    one = (lambda point: f(point[0])) if len(start) == 1 else _of_sequence(f)
     path = [[float(x) for x in start]]
     for _ in range(steps):
         point = [Value(x) for x in path[-1]]
@@ -133,7 +133,7 @@ def descent(f: Callable[..., Any], start: Sequence[float], rate: float, steps: i
             y = one(point)
         except (ValueError, ArithmeticError):
             break
-        slopes = gradients(y, point) if type(y) is Value else [0.0, 0.0]
+        slopes = gradients(y, point) if type(y) is Value else [0.0] * len(point)
         moved = [v.data - rate * g for v, g in zip(point, slopes, strict=True)]
         if not np.isfinite(moved).all():
             break

@@ -1,5 +1,7 @@
 """Plots with matplotlib: each draws into `ax`, or into a new figure, and returns the Axes.
 
+From the first plot on, matplotlib takes glyphs that its fonts lack from an installed font with Japanese ones, if there is one.
+
 Colours are told apart with every kind of colour blindness, and follow the background: light and dark styles are both legible.
 """
 
@@ -15,6 +17,7 @@ from autograd.errors import not_installed
 from autograd.plain import real_number
 from autograd.value import Value, number_of
 from viz.reading import grad_of
+from viz.shapes import is_network
 from viz.words import NO_JAPANESE
 
 TYPE_CHECKING = False
@@ -83,13 +86,13 @@ def plot_function(
 
 def plot_descent(
     f: Callable[..., Any],
-    start: Point | None = None,
+    start: Point | float | None = None,
     rate: float | Sequence[float] = 0.1,
     steps: int = 20,
     *,
-    path: Iterable[Point] | Mapping[str, Iterable[Point]] | None = None,
-    low: Point | None = None,
-    high: Point | None = None,
+    path: Iterable[Point | float] | Mapping[str, Iterable[Point | float]] | None = None,
+    low: Point | float | None = None,
+    high: Point | float | None = None,
     levels: int = 14,
     ax: Axes = None,
 ) -> Axes:
@@ -97,26 +100,62 @@ def plot_descent(
 
     The path begins at `start` and takes `steps` steps of `rate`; several rates give several paths. Or give the points of a
     `path`, such as an optimiser went, or of several paths by name. `low` and `high` are the corners of the plot; without them
-    it holds all points.
+    it holds all points. Of a function of one number the path is drawn on its curve, and all these are numbers.
 
     >>> ax = plot_descent(lambda x1, x2: x1**2 / 2 + 5 * x2**2, (5, 1), 0.18)  # doctest: +SKIP
+    >>> ax = plot_descent(lambda x: x**4 - 2 * x**2, 1.8, 0.05)  # doctest: +SKIP
     """
     ax = _axes(ax)
+    paths = _paths(f, start, rate, steps, path)
+    if len(next(iter(paths.values()))[0]) == 1:
+        _descend_on_curve(ax, f, paths, low, high)
+    else:
+        _descend_on_contours(ax, f, paths, low, high, levels)
+    return ax
+
+
+def _descend_on_curve(ax: Axes, f: Callable[..., Any], paths: dict[str, list[list[float]]], low: Any, high: Any) -> None:
+    """Paths of a function of one number, on its curve."""
     from viz import curves
 
-    paths = _paths(f, start, rate, steps, path)
+    left, right = _ends([x for points in paths.values() for (x,) in points], low, high, 0.3)
+    (values,) = curves.derivatives(f, 0, left)
+    curve = curves.traced(values, left, right, 401)
+    ax.plot(curve.x, curve.y, color=_muted(ax), lw=1.4, label="_f", zorder=1.5)
+    import numpy as np
+
+    heights = {name: values(np.array([x for (x,) in points])) for name, points in paths.items()}
+    _draw_paths(ax, {name: (np.ravel(points), heights[name]) for name, points in paths.items()})
+    ax.set_xlim(left, right)
+    name = _name(f)
+    (x,) = _parameters(f, ["x"])
+    _finish(ax, xlabel=x, ylabel=f"{name}({x})", legend=_any_named(paths))
+
+
+def _descend_on_contours(
+    ax: Axes, f: Callable[..., Any], paths: dict[str, list[list[float]]], low: Any, high: Any, levels: int
+) -> None:
+    """Paths of a function of two numbers, between lines of equal height."""
+    from viz import curves
+
     names = _parameters(f, ["x₁", "x₂"])
     (left, bottom), (right, top) = _corners([point for points in paths.values() for point in points], low, high)
     _contours(ax, curves.of_points(f, [left, bottom]), (left, right), (bottom, top), levels)
-    for i, (name, points) in enumerate(paths.items()):
-        xs, ys = zip(*points, strict=True)
+    _draw_paths(ax, {name: tuple(zip(*points, strict=True)) for name, points in paths.items()})
+    ax.set(xlim=(left, right), ylim=(bottom, top))
+    _finish(ax, xlabel=names[0], ylabel=names[1], plane=True, legend=_any_named(paths))
+
+
+def _any_named(paths: Iterable[str]) -> bool:
+    return any(not name.startswith("_") for name in paths)
+
+
+def _draw_paths(ax: Axes, paths: Mapping[str, Sequence[Any]]) -> None:
+    """Each from a ring on, in a colour of its own."""
+    for i, (name, (xs, ys)) in enumerate(paths.items()):
         colour = _colours(ax)[i % 6]
         ax.plot(xs, ys, marker=MARKERS[i % 7], ms=4, lw=1.4, color=colour, label=name, zorder=3)
         ax.plot(xs[:1], ys[:1], marker="o", ms=9, mfc="none", mew=1.4, color=colour, label="_start", zorder=3)
-    ax.set(xlim=(left, right), ylim=(bottom, top))
-    _finish(ax, xlabel=names[0], ylabel=names[1], plane=True,
-            legend=any(not name.startswith("_") for name in paths))  # fmt: skip
-    return ax
 
 
 def plot_losses(
@@ -203,11 +242,14 @@ def plot_gradients(layers: Iterable[Any] | Mapping[str, Iterable[Any]], *, xlabe
     """Plot how large the gradients of each layer are, on a logarithmic scale: where they vanish or explode.
 
     `layers` holds, from the input on, the parameters of each layer after ``backward()``: (nested) sequences of Values, of which
-    the mean of the absolute gradients is taken, or numbers, taken as they are. Several networks come by name:
-    ``{"sigmoid": ..., "ReLU": ...}``. A gradient of exactly 0 is marked at the lower edge. `ValueError` before ``backward()``.
+    the mean of the absolute gradients is taken, or numbers, taken as they are; or it is a network, such as a module of `nn`.
+    Several come by name: ``{"sigmoid": ..., "ReLU": ...}``. A gradient of exactly 0 is marked at the lower edge. `ValueError`
+    before ``backward()``.
     """
     ax = _axes(ax)
-    curves = {name: [_size(layer) for layer in each] for name, each in _named(layers).items()}
+    given: Mapping[str, Any] = layers if isinstance(layers, Mapping) else {"": layers}
+    told = [_layers_of(each) for each in given.values() if is_network(each)]
+    curves = {str(name): [_size(layer) for layer in _layers(each)] for name, each in given.items()}
     ax.set_yscale("log", nonpositive="mask")
     for i, (name, sizes) in enumerate(curves.items()):
         places = range(1, len(sizes) + 1)
@@ -218,7 +260,8 @@ def plot_gradients(layers: Iterable[Any] | Mapping[str, Iterable[Any]], *, xlabe
             ax.plot(zeros, [0] * len(zeros), "v", ms=8, mfc="none", color=_colours(ax)[i % 6], clip_on=False, transform=edge,
                     label="_exactly 0")  # fmt: skip
     if (longest := max(map(len, curves.values()), default=0)) <= 16:
-        ax.set_xticks(range(1, longest + 1))
+        alike = len(told) == len(curves) and all(list(each) == list(told[0]) for each in told)
+        ax.set_xticks(range(1, longest + 1), list(told[0]) if alike and any(told[0]) else None)
     _finish(ax, xlabel=xlabel, ylabel="mean |gradient|", legend=any(curves))
     return ax
 
@@ -244,6 +287,18 @@ def _numbers(xs: Iterable[Any]) -> list[float]:
     return found
 
 
+def _layers(given: Any) -> Iterable[Any]:
+    return _layers_of(given).values() if is_network(given) else given
+
+
+def _layers_of(model: Any) -> dict[str, list[Value]]:
+    """The parameters of each module inside of a network that has some of its own, by its name."""
+    found: dict[str, list[Value]] = {}
+    for name, parameter in model.named_parameters().items():
+        found.setdefault(name.partition("[")[0].rpartition(".")[0], []).append(parameter)
+    return found
+
+
 def _size(layer: Any) -> float:
     """The mean of the absolute gradients of a layer; a number as it is."""
     if type(layer) is not Value and (number := real_number(None, layer)) is not NotImplemented:
@@ -265,40 +320,49 @@ def _size(layer: Any) -> float:
 
 
 def _paths(
-    f: Callable[..., Any], start: Point | None, rate: float | Sequence[float], steps: int, path: Any
+    f: Callable[..., Any], start: Point | float | None, rate: float | Sequence[float], steps: int, path: Any
 ) -> dict[str, list[list[float]]]:
     """The points of each path by its name; one that needs no name has a name that begins with an underscore."""
     if (start is None) == (path is None):
         message = "plot_descent: give the start of a descent, or the points of a path"
         raise TypeError(message)
     if path is not None:
-        paths = {name or "_path": [_numbers(point) for point in points] for name, points in _named(path).items()}
-        if any(len(point) != 2 for points in paths.values() for point in points) or not all(paths.values()):
-            message = "plot_descent: a path is a sequence of points, each of two numbers"
+        paths = {name or "_path": [_point(point) for point in points] for name, points in _named(path).items()}
+        sizes = {len(point) for points in paths.values() for point in points}
+        if sizes not in ({1}, {2}) or not all(paths.values()):
+            message = "plot_descent: a path is a sequence of points, each of two numbers, or all of one"
             raise ValueError(message)
         return paths
     from viz.curves import descent
 
-    begin = _numbers(start or ())
-    if len(begin) != 2:
-        message = f"plot_descent: the start is a point of two numbers, not {start!r}"
+    begin = [] if start is None else _point(start)
+    if len(begin) not in (1, 2):
+        message = f"plot_descent: the start is a point of two numbers, or a number, not {start!r}"
         raise ValueError(message)
     if isinstance(rate, Sequence):
         return {f"rate {each:g}": descent(f, begin, each, steps) for each in rate}
     return {"_path": descent(f, begin, rate, steps)}
 
 
+def _point(given: Any) -> list[float]:
+    """The numbers of a point; of a number alone itself."""
+    return _numbers(given if hasattr(given, "__len__") else [given])
+
+
+def _ends(numbers: Sequence[float], low: Any, high: Any, margin: float) -> tuple[float, float]:
+    """The ends of an axis that holds all numbers, with a margin as a part of it."""
+    a, b = min(numbers), max(numbers)
+    room = margin * (b - a) or 0.5 * abs(a) or 1.0
+    return a - room if low is None else float(low), b + room if high is None else float(high)
+
+
 def _corners(
     points: list[list[float]], low: Point | None, high: Point | None, margin: float = 0.15
 ) -> tuple[list[float], list[float]]:
     """The corners of a plot that holds all points, with a margin as a part of its sides."""
-    low_found, high_found = [], []
-    for k in range(2):
-        a, b = min(p[k] for p in points), max(p[k] for p in points)
-        room = margin * (b - a) or 0.5 * abs(a) or 1.0
-        low_found.append(a - room if low is None else float(low[k]))
-        high_found.append(b + room if high is None else float(high[k]))
-    return low_found, high_found
+    lows, highs = (None, None) if low is None else low, (None, None) if high is None else high
+    ends = [_ends([p[k] for p in points], lows[k], highs[k], margin) for k in range(2)]
+    return [a for a, _ in ends], [b for _, b in ends]
 
 
 def _parameters(f: Callable[..., Any], otherwise: list[str]) -> list[str]:
@@ -330,12 +394,14 @@ def _superscript(number: int) -> str:
 def _axes(ax: Axes) -> Axes:
     """The given axes, or those of a new figure."""
     if ax is not None:
+        _write_on()
         return ax
     try:
         from matplotlib import pyplot as plt
     except ModuleNotFoundError:
         what = "a plot"
         raise not_installed(what, "matplotlib") from None
+    _write_on()
     return plt.subplots(figsize=(6.4, 4.2), layout="constrained")[1]
 
 
@@ -431,17 +497,31 @@ def _finish(ax: Axes, *, xlabel: str, ylabel: str = "", legend: bool, plane: boo
         ax.grid(visible=True, color=_muted(ax), alpha=0.2, lw=0.6)
         ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
-    texts = [ax.xaxis.label, ax.yaxis.label, ax.title]
+    texts = [ax.xaxis.label, ax.yaxis.label, ax.title, *ax.texts, *ax.figure.texts]
     if legend and ax.get_legend_handles_labels()[1]:
         texts += ax.legend(loc="best", frameon=plane, framealpha=0.85, edgecolor="none").get_texts()
     for text in texts:
         _in_font(text)
 
 
+def _japanese() -> str | None:
+    """An installed font with Japanese glyphs."""
+    return next(filter(_installed, JAPANESE_FONTS), None)
+
+
+def _write_on() -> None:
+    """Let what is written later, as by ``ax.annotate`` and ``figure.suptitle``, take glyphs that its font lacks from that one."""
+    from matplotlib import rcParams
+
+    families, font = list(rcParams["font.family"]), _japanese()
+    if font and font not in families:
+        rcParams["font.family"] = [*families, font]
+
+
 def _in_font(text: Any) -> None:
     """Let a text, now or when it is written anew, take the glyphs that its font lacks from one with Japanese ones."""
     families = list(text.get_fontfamily())
-    font = next(filter(_installed, JAPANESE_FONTS), None)
+    font = _japanese()
     if font and font not in families:
         families.append(font)
         text.set_fontfamily(families)
