@@ -192,6 +192,12 @@ static PyObject *columns_of(PyObject *inputs, PyObject *nodes) {
         free(places.notes);
         for (int k = 0; k < kinds; k++) kind_of_code[codes[k]] = 0;
     }
+    if (!failed && n == 1) { /* Python's own object of one byte, as in any bytes of Python: pickles are the same to the byte */
+        PyObject *flags = PyTuple_GET_ITEM(columns, FLAGS), *own = PyBytes_FromStringAndSize(PyBytes_AS_STRING(flags), 1);
+        failed = own == NULL;
+        PyTuple_SET_ITEM(columns, FLAGS, own);
+        Py_DECREF(flags);
+    }
     PyObject *first = failed ? NULL : list_of_codes(codes, kinds), *last = first != NULL ? dict_of_labels(nodes) : NULL;
     free(codes);
     if (columns != NULL) {

@@ -18,7 +18,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from autograd import Value, dot, gradients, maximum, no_grad, op, prod, relu
 from autograd.functions import sum as sum_of
 from autograd.registry import remove
-from autograd.value import recorded
+from autograd.value import members, recorded
 
 SMALL = st.integers(-3, 3).map(float)
 LARGE = 6
@@ -252,13 +252,15 @@ class Graphs(RuleBasedStateMachine):
         v, p = a
         return self.keep(copy.deepcopy(v) if how == "deepcopy" else pickle.loads(pickle.dumps(v)), p.copied({}))
 
-    @rule(target=pairs, a=pairs, b=pairs)
-    def deep_together(self, a, b):
-        """Two that share nodes share their copies."""
+    @rule(target=pairs, some=st.lists(pairs, min_size=2, max_size=5), how=st.sampled_from(["deepcopy", "pickle"]))
+    def deep_together(self, some, how):
+        """Those that share nodes share their copies: one list, in any order, is one graph."""
         memo: dict[int, Naive] = {}
-        v, w = copy.deepcopy((a[0], b[0]))
-        self.keep(v, a[1].copied(memo))
-        return self.keep(w, b[1].copied(memo))
+        values = [v for v, _ in some]
+        made = copy.deepcopy(values) if how == "deepcopy" else pickle.loads(pickle.dumps(values))
+        shared = {id(v) for v in members(*made)}
+        assert len(shared) == len(members(*values))
+        return [self.keep(v, p.copied(memo)) for v, (_, p) in zip(made, some, strict=True)][-1]
 
     @rule(a=pairs, x=SMALL)
     def update(self, a, x):
