@@ -18,22 +18,17 @@ from autograd.errors import old_choice, renewed_inside
 from autograd.recording import formula_text
 from autograd.value import (
     HOLDS_CHOICE,
+    IS_TERM,
     MADE_BY_RULE,
     Value,
     compute_anew,
     flags_of,
-    give_flags,
     kernel_agrees,
-    made_before,
     members,
     number_of,
     set_method,
     value_at,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 WHERE = ops.TABLE["where"].code
 
@@ -79,16 +74,11 @@ def _choice_of(v: Value) -> str:
     flags = flags_of(v)
     if flags & MADE_BY_RULE and flags & HOLDS_CHOICE:
         return "what a rule of a derivative chose by number"
+    if flags & IS_TERM:
+        return "a gradient times a partial as a plain product, one of which is 0 or infinite now"
     if v.op == "where":
         return "the side that where() took"
     return "the shift of a softmax, its largest operand" if v.op else "the number that detach() took"
-
-
-def made_by_rules(first: Value, results: Iterable[Value], *, by_number: bool) -> None:
-    """Tell all that `results` are computed from and that was made after `first`: rules made it; and chose by number, if so."""
-    for v in members(*results):
-        if made_before(first, v):
-            give_flags(v, MADE_BY_RULE | (HOLDS_CHOICE if by_number else 0))
 
 
 # What is out of date.

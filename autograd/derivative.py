@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 
 from autograd import ops, value
-from autograd.anew import made_by_rules
 from autograd.errors import shortened
 from autograd.functions import FUNCTIONS, RECORDED, VALUES, dot
 from autograd.graph import Differentiating
@@ -35,9 +34,13 @@ from autograd.structures import (
 )
 from autograd.value import (
     HOLDS_CHOICE,
+    IS_TERM,
+    MADE_BY_RULE,
     Value,
     flags_of,
     forbid,
+    give_flags,
+    give_flags_since,
     ieee_arithmetic,
     made_before,
     members,
@@ -90,18 +93,12 @@ def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
             g = incoming.get(id(v))
             if g is None or not v.op or (type(g) is not Value and g == 0):
                 continue
-            decided = decided or v.entry.decides or v.op == "where" or flags_of(v) & HOLDS_CHOICE != 0
+            decided = decided or v.entry.decides or v.op == "where" or flags_of(v) & (HOLDS_CHOICE | IS_TERM) != 0
             for x, term in _terms_of_choice(v, g) if v.op == "choose" else _terms(v, g):
-                decided = decided or (type(g) is type(term) is Value and term is not g and _is_product(term))
                 before = incoming.get(id(x))
                 incoming[id(x)] = term if before is None else before + term
         found = [_as_value(incoming.get(id(x), 0.0)) for x in xs]
     return _made_of_partials(first, found, by_number=decided and value.recorder() is None)
-
-
-def _is_product(v: Value) -> bool:
-    """Of two Values, neither of which is 0 or infinite now: else the term of a gradient is made in another way (see `_term`)."""
-    return v.op == "mul" and len(v.parents) == 2
 
 
 def _made_of_partials(first: Value, found: list[Value], *, by_number: bool) -> list[Value]:
@@ -111,7 +108,7 @@ def _made_of_partials(first: Value, found: list[Value], *, by_number: bool) -> l
     """
     if by_number:
         found = [x if made_before(first, x) else FUNCTIONS["identity"](x) for x in found]
-    made_by_rules(first, found, by_number=by_number)
+    give_flags_since(first, tuple(found), MADE_BY_RULE | (HOLDS_CHOICE if by_number else 0))
     watcher, last = value.recorder(), Value(0.0)
     while watcher is not None:
         while watcher.partials and made_before(first, watcher.partials[-1][0]):
@@ -149,6 +146,8 @@ def _term(g: Number, partial: Number, *, closing: bool) -> Number:
         number = number_of(partial)
         ordinary = value.recorder() is None and math.isfinite(number) and number != 0 != number_of(g)
     if ordinary:
+        if type(g) is type(partial) is Value:  # other numbers may make it another one
+            return give_flags(g * partial, IS_TERM)
         return _times(g, partial)
     return value.apply(ops.INTERNAL["gated_term" if closing else "chain_term"], (g, partial))  # type: ignore[no-any-return]
 

@@ -5,6 +5,7 @@ In C they are in node.pxd and node.h.
 
 from __future__ import annotations
 
+from math import isfinite
 from struct import pack
 
 from autograd import node
@@ -65,25 +66,36 @@ def renew(roots: Sequence[Node], anew: Callable[[Node], tuple[float, list[float]
     """
     with node.one_at_a_time:
         order = node.members_of(roots)
-        for v in order:
-            if not freeze and (v._flags & node.CHOSEN or v._code == where):
-                return v
         before: list[tuple[Node, float, tuple[float, ...]]] = []
+        chosen = None if freeze else next((v for v in order if v._flags & node.CHOSEN or v._code == where), None)
         try:
-            for v in order:
+            for v in order if chosen is None else ():
+                if v._flags & node.TERM and not (freeze or _is_product(*v._operands)):
+                    chosen = v
+                    break
                 if v._code:
                     y, numbers = anew(v)
                     before.append((v, v._value, v._numbers))
                     v._value, v._numbers = y, tuple(numbers)
         except BaseException:
-            for v, y, held in before:
-                v._value, v._numbers = y, held
+            _put_back(before)
             raise
-        if any(_bits(v._value, v._numbers) != _bits(y, held) for v, y, held in before):
+        if chosen is not None:
+            _put_back(before)
+        elif any(_bits(v._value, v._numbers) != _bits(y, held) for v, y, held in before):
             for v in order:
                 if v._flags & node.REACHED:
                     v._flags = (v._flags & ~node.REACHED) | node.AGED
-    return None
+        return chosen
+
+
+def _is_product(g: Node, partial: Node) -> bool:
+    return isfinite(partial._value) and partial._value != 0 and g._value != 0
+
+
+def _put_back(before: Sequence[tuple[Node, float, tuple[float, ...]]]) -> None:
+    for v, y, numbers in before:
+        v._value, v._numbers = y, numbers
 
 
 def _bits(y: float, numbers: tuple[float, ...]) -> bytes:

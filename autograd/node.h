@@ -32,6 +32,7 @@ enum {
     AGED = 8,     /* in place of REACHED: the sweep came by before the numbers were computed anew */
     CHOSEN = 16,  /* holds what was decided by numbers, and would not be decided anew */
     BY_RULE = 32, /* made by a rule of partials, in IEEE arithmetic: it never raises */
+    TERM = 64,    /* a gradient times a partial, as a product: while neither is 0 and the partial finite (see derivative.py) */
 };
 
 static PyTypeObject *node_type;
@@ -381,6 +382,16 @@ static PyObject *members_of(PyObject *roots) {
     return list;
 }
 
+/* Flags for all that `roots` are computed from and that was made after `first`. */
+static int flag_since(PyObject *first, PyObject *roots, int flags) {
+    size_t n = 0, links = 0;
+    Node **found = gather(roots, &n, &links);
+    if (found == NULL) return PyErr_NoMemory(), -1;
+    for (size_t i = 0; i < n && found[i]->index > ((Node *)first)->index; i++) found[i]->flags |= (unsigned short)flags;
+    free(found);
+    return 0;
+}
+
 /* A graph computed anew, in place. */
 
 /* The sum of operands and of products: `numbers` holds the first factors, the second ones, then what is added; where there is a
@@ -462,13 +473,24 @@ static inline int renew_few(Node *v, double *held) {
     return put(&v->number[1], by_b) | other;
 }
 
-/* All computed members, oldest first, each given what it should hold, and `held` what it held: -1, and all as it was, if one raises. */
-static int renew_members(Node **found, size_t n, double *held, PyObject *anew) {
+/* Whether the term of a gradient is to be the product that it is. */
+static inline int is_product(const Node *v) {
+    const double partial = v->operand[1]->data;
+    return isfinite(partial) && partial != 0.0 && v->operand[0]->data != 0.0;
+}
+
+/* All computed members, oldest first, each given what it should hold, and `held` what it held. -1, and all as it was, if one raises;
+   or if one would be made in another way now, which is `chosen` then, unless there is no place for it. */
+static int renew_members(Node **found, size_t n, double *held, PyObject *anew, Node **chosen) {
     size_t at = 0, k = n;
     int changed = 0, changes;
     while (k--) {
         Node *v = found[k];
         if (v->code == 0) continue;
+        if (v->flags & TERM && chosen != NULL && !is_product(v)) {
+            *chosen = v;
+            break;
+        }
         if (v->count <= 2 && native(v->code) && (changes = renew_few(v, &held[at])) >= 0) {
             changed |= changes;
             at += 1 + v->count;
@@ -480,7 +502,7 @@ static int renew_members(Node **found, size_t n, double *held, PyObject *anew) {
         changed |= swap(v, &held[at]);
         at += 1 + v->count;
     }
-    if (!PyErr_Occurred()) return changed;
+    if (!PyErr_Occurred() && (chosen == NULL || *chosen == NULL)) return changed;
     for (size_t i = n, back = 0; --i > k;) {
         if (found[i]->code == 0) continue;
         swap(found[i], &held[back]);
@@ -502,7 +524,8 @@ static PyObject *renew(PyObject *roots, PyObject *anew, int freeze, int where) {
     double *held = found != NULL ? (double *)malloc((n + links + 1) * sizeof(double)) : NULL;
     int changed = 0;
     if (held == NULL) PyErr_NoMemory();
-    else if (freeze || (chosen = first_chosen(found, n, where)) == NULL) changed = renew_members(found, n, held, anew);
+    else if (freeze || (chosen = first_chosen(found, n, where)) == NULL)
+        changed = renew_members(found, n, held, anew, freeze ? NULL : &chosen);
     if (changed > 0)
         for (size_t i = 0; i < n; i++)
             if (found[i]->flags & REACHED) found[i]->flags = (unsigned short)((found[i]->flags & ~REACHED) | AGED);
@@ -881,7 +904,7 @@ static PyObject *twin_of(PyObject *given, PyObject *copies) {
     if (v == NULL) return NULL;
     v->code = old->code;
     v->scope = old->scope;
-    v->flags = old->flags & (CHOSEN | BY_RULE);
+    v->flags = old->flags & (CHOSEN | BY_RULE | TERM);
     if (make_block(v, old->count) < 0) PyErr_NoMemory();
     else
         for (unsigned int i = 0; i < old->count && !PyErr_Occurred(); i++) {

@@ -6,6 +6,7 @@ cdef extern from "node.h":
     enum: AGED
     enum: CHOSEN
     enum: BY_RULE
+    enum: TERM
     enum: NO_SCOPE
     void nodes_are(object class_)
     int set_in_class(object class_, object name, object function) except -1
@@ -29,6 +30,7 @@ cdef extern from "node.h":
     list members_of(tuple roots)
     void sweep_from(object root, double seed) noexcept
     list gradients_from(object root, double seed, list xs)
+    int flag_since(object first, tuple roots, int flags) except -1
     object renew(tuple roots, object anew, bint freeze, int where)
     int follows(object v) noexcept
     bint flat_of(list outputs, list inputs, tuple arrays) except -1

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
     Operand: TypeAlias = Any  # a node, or a float that has none
 
-REACHED, AGED, CHOSEN, BY_RULE = 1, 8, 16, 32
+REACHED, AGED, CHOSEN, BY_RULE, TERM = 1, 8, 16, 32, 64
 """Flags. A sweep came by; it did, before the numbers were computed anew (in place of the first one); the node holds what was
-decided by numbers, and would not be decided anew; a rule of partials made it, in IEEE arithmetic, so that it never raises."""
+decided by numbers, and would not be decided anew; a rule of partials made it, in IEEE arithmetic, so that it never raises;
+it is a gradient times a partial, a product while neither is 0 and the partial is finite (see derivative.py)."""
 
 
 class Node:
@@ -141,7 +142,7 @@ def twin_of(v: Node, copies: dict[int, Any]) -> Node:
     """A node like `v`, without its gradient: the operands are those that `copies` has for them, by id, or the same."""
     links = tuple([x if type(x) is float else copies.get(id(x), x) for x in v._operands])
     twin = fill(new(node_type), v._value, v._code, links, v._numbers)
-    twin._label, twin._scope, twin._flags = v._label, v._scope, v._flags & (CHOSEN | BY_RULE)
+    twin._label, twin._scope, twin._flags = v._label, v._scope, v._flags & (CHOSEN | BY_RULE | TERM)
     return twin
 
 
@@ -179,6 +180,12 @@ def set_in_class(class_: type, name: str, function: Callable[..., Any] | None) -
 
 
 # The order, and the sweep.
+
+
+def flag_since(first: Node, roots: tuple[Node, ...], flags: int) -> None:
+    """Flags for all that `roots` are computed from and that was made after `first`."""
+    for v in members_of(roots):
+        v._flags |= flags if v._index > first._index else 0
 
 
 choices: set[int] = set()

@@ -28,11 +28,11 @@ from autograd.plain import as_number, real_number
 if cython.compiled:  # the only switch: the same names, in C
     from cython.cimports.autograd.node import (
         ABS, ADD, DIV, MUL, NEG, POW, SUB, value_and_partial, value_and_partials,
-        AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, at_once, begin, chosen_leaf, close_scope, columns_of, count_unrecorded,
-        enter_scope, flat_of, folded, follows, go_back, go_into, gradients_from, hash_of, in_scopes, label_of, leave_scope,
-        members_of, mode_here, name_of, new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, nodes_from, open_scope,
-        operands_of, outer_of, part_of, partials_of, records, renew, resemble, set_choice, set_in_class, set_label, slots,
-        sweep_from, twin_of,
+        AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, TERM, at_once, begin, chosen_leaf, close_scope, columns_of, count_unrecorded,
+        enter_scope, flag_since, flat_of, folded, follows, go_back, go_into, gradients_from, hash_of, in_scopes, label_of,
+        leave_scope, members_of, mode_here, name_of, new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, nodes_from,
+        open_scope, operands_of, outer_of, part_of, partials_of, records, renew, resemble, set_choice, set_in_class, set_label,
+        slots, sweep_from, twin_of,
     )  # fmt: skip
     from cython.cimports.libc.math import isfinite
 else:
@@ -44,9 +44,9 @@ else:
     )  # fmt: skip
     from autograd.kernels import follows, renew, value_and_partial, value_and_partials
     from autograd.node import (
-        AGED, BY_RULE, CHOSEN, REACHED, begin, chosen_leaf, flat_of, folded, gradients_from, hash_of, label_of, members_of,
-        new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, operands_of, partials_of, set_choice, set_in_class,
-        set_label, slots, sweep_from, twin_of,
+        AGED, BY_RULE, CHOSEN, REACHED, TERM, begin, chosen_leaf, flag_since, flat_of, folded, gradients_from, hash_of, label_of,
+        members_of, new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, operands_of, partials_of, set_choice,
+        set_in_class, set_label, slots, sweep_from, twin_of,
     )  # fmt: skip
     from autograd.parts import columns_of, in_scopes, nodes_from, part_of, resemble
 
@@ -688,9 +688,8 @@ leaf_of_choice = chosen_leaf
 twin = twin_of
 compute_anew = renew
 kernel_agrees = follows
-AGED_GRAD = AGED
-HOLDS_CHOICE = CHOSEN
-MADE_BY_RULE = BY_RULE
+give_flags_since = flag_since
+AGED_GRAD, HOLDS_CHOICE, MADE_BY_RULE, IS_TERM = AGED, CHOSEN, BY_RULE, TERM
 fill_flat = flat_of
 graph_part, graph_columns, nodes_of_columns, make_alike, any_in_scope = part_of, columns_of, nodes_from, resemble, in_scopes
 reverse_pass = gradients_from
@@ -704,8 +703,8 @@ def members(*roots):
 
 
 def flags_of(v: Value):
-    """Which of `AGED_GRAD`, `HOLDS_CHOICE` and `MADE_BY_RULE` hold of it, as a sum."""
-    return v._flags & (CHOSEN | BY_RULE | (0 if v._flags & REACHED else AGED))
+    """Which of `AGED_GRAD`, `HOLDS_CHOICE`, `MADE_BY_RULE` and `IS_TERM` hold of it, as a sum."""
+    return v._flags & (CHOSEN | BY_RULE | TERM | (0 if v._flags & REACHED else AGED))
 
 
 def give_flags(v: Value, flags: cython.int):

@@ -84,13 +84,14 @@ FUNCTIONS = {
     "fill_flat": "def fill_flat(outputs: list[Number], inputs: list[Value], arrays: tuple[array[Any], ...]) -> bool: ...",
     "compute_anew": "def compute_anew(roots: tuple[Value, ...], anew: Callable[[Value], tuple[float, list[float]]], "
     "freeze: bool, where: int) -> Value | None: ...",
+    "give_flags_since": "def give_flags_since(first: Value, roots: tuple[Value, ...], flags: int) -> None: ...",
     "kernel_agrees": "def kernel_agrees(v: Value) -> int: ...",
     "flags_of": "def flags_of(v: Value) -> int: ...",
     "leaf_of_choice": "def leaf_of_choice(y: float) -> Value: ...",
     "give_flags": "def give_flags(v: Value, flags: int) -> Value: ...",
     "value_at": "def value_at(entry: Operation, operands: Sequence[Number], xs: Sequence[float], "
     "in_ieee: int = False) -> float: ...",
-    **{name: f"{name}: int" for name in ("AGED_GRAD", "HOLDS_CHOICE", "MADE_BY_RULE")},
+    **{name: f"{name}: int" for name in ("AGED_GRAD", "HOLDS_CHOICE", "IS_TERM", "MADE_BY_RULE")},
     "made_before": "def made_before(v: Value, w: Value) -> bool: ...",
     "recording": "def recording() -> bool: ...",
     "forbid": "def forbid(v: Value, what: str) -> None: ...",

@@ -283,7 +283,7 @@ CHOICES = {
     "a power's rule": (of_a_rule(lambda x: x**3), "a rule of a derivative"),
     "a rectifier's rule, a constant": (of_a_rule(lambda x: relu(x) * 3), "a rule of a derivative"),
     "a rule that gives what there was": (of_a_rule(lambda x: relu(x) * W), "a rule of a derivative"),
-    "the term of a product": (of_a_rule(lambda x: tanh(x * W)), "a rule of a derivative"),
+    "a product of a derivative": (of_a_rule(of_a_rule(lambda x: tanh(x * W))), "a rule of a derivative"),
     "the gradient of a choice": (of_a_rule(lambda x: where(x > 0, x * 2, x * 3)), "a rule of a derivative"),
     "a tangent": (lambda x: jvp(tanh, x, 1.0)[1], "a rule of a derivative"),
     "a second derivative": (of_a_rule(of_a_rule(lambda x: x**3)), "a rule of a derivative"),
@@ -331,6 +331,33 @@ def test_a_gradient_without_a_choice_is_computed_anew():
         (wanted,) = gradients(f(x), [x], graph=True)
         assert held(d) == held(wanted)
         assert gradients(d, [x]) == gradients(wanted, [x])
+
+
+def test_the_terms_of_a_gradient_are_products_while_nothing_is_zero_or_infinite():
+    f = lambda x, w: tanh(x * w) * exp(x) + x * x * w
+    slope = lambda x, w: gradients(f(x, w), [x], graph=True)[0]
+    numbers = lambda v: [each for _, each in held(v)]
+    x, w = Value(0.75), Value(2.0)
+    d = slope(x, w)
+    for x.data, w.data in ((0.5, -1.0), (-3.0, 1e-3), (0.75, 2.0)):
+        d.forward()
+        wanted = slope(x, w)
+        assert held(d) == held(wanted)
+        assert gradients(d, [x, w]) == gradients(wanted, [x, w])
+    was = held(d)
+    w.data = 0.0  # a partial: its term is another operation now
+    for v in (d, copy.deepcopy(d), pickle.loads(pickle.dumps(d))):
+        with pytest.raises(TypeError, match="a gradient times a partial as a plain product"):
+            v.forward()
+        assert [each for each in held(v) if each[0]] == [each for each in was if each[0]]
+    assert "chain_term" in {op for op, _ in held(slope(x, w))}
+    d.forward(freeze=True)
+    assert d.data == slope(x, w).data
+    zero, u = Value(0.0), Value(2.0)
+    e = slope(zero, u)
+    zero.data, u.data = 0.5, -1.0
+    e.forward()
+    assert numbers(e) == numbers(slope(zero, u))
 
 
 def test_partials_never_raise_anew():
