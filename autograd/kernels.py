@@ -59,6 +59,12 @@ def value_and_partials(code: int, left: Any, right: Any) -> tuple[int, float, fl
     return nodes, y, by_a if nodes & 1 else a, by_b if nodes & 2 else b
 
 
+def flag_since(first: Node, roots: Sequence[Node], flags: int) -> None:
+    """Flags for all that `roots` are computed from and that was made after `first`."""
+    for v in node.members_of(roots):
+        v._flags |= flags if v._index > first._index else 0
+
+
 def renew(roots: Sequence[Node], anew: Callable[[Node], tuple[float, list[float]]], freeze: bool, where: int) -> Node | None:
     """Give each computed node, oldest first, what it should hold by `anew`. If that raises, nothing has changed.
 

@@ -182,12 +182,6 @@ def set_in_class(class_: type, name: str, function: Callable[..., Any] | None) -
 # The order, and the sweep.
 
 
-def flag_since(first: Node, roots: tuple[Node, ...], flags: int) -> None:
-    """Flags for all that `roots` are computed from and that was made after `first`."""
-    for v in members_of(roots):
-        v._flags |= flags if v._index > first._index else 0
-
-
 choices: set[int] = set()
 """The codes of operations that choose among their operands: an infinite gradient passes nothing through a partial of 0."""
 

@@ -42,11 +42,11 @@ else:
         NO_SCOPE, close_scope, count_unrecorded, enter_scope, go_back, go_into, leave_scope, mode_here, name_of, open_scope,
         outer_of, records,
     )  # fmt: skip
-    from autograd.kernels import follows, renew, value_and_partial, value_and_partials
+    from autograd.kernels import flag_since, follows, renew, value_and_partial, value_and_partials
     from autograd.node import (
-        AGED, BY_RULE, CHOSEN, REACHED, TERM, begin, chosen_leaf, flag_since, flat_of, folded, gradients_from, hash_of, label_of,
-        members_of, new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, operands_of, partials_of, set_choice,
-        set_in_class, set_label, slots, sweep_from, twin_of,
+        AGED, BY_RULE, CHOSEN, REACHED, TERM, begin, chosen_leaf, flat_of, folded, gradients_from, hash_of, label_of, members_of,
+        new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, operands_of, partials_of, set_choice, set_in_class,
+        set_label, slots, sweep_from, twin_of,
     )  # fmt: skip
     from autograd.parts import columns_of, in_scopes, nodes_from, part_of, resemble
 
