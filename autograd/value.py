@@ -638,8 +638,8 @@ def run_apart(f, *x):
 
 
 class no_grad(Mode):
-    """``with no_grad():`` compute without recording: results are leaves. Other threads and tasks go on recording; a task made inside
-    inherits it. ``@no_grad()`` decorates a function; a generator or coroutine is inside whenever it runs.
+    """``with no_grad():`` compute without recording: results are leaves. Other threads and tasks go on recording; a task made
+    inside inherits it. ``@no_grad()`` decorates a function; a generator or coroutine is inside whenever it runs.
 
     >>> with no_grad():
     ...     y = Value(2.0) * 3
