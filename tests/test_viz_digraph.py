@@ -148,4 +148,4 @@ def test_texts_have_room_for_wider_fonts() -> None:
     drawn = made("リンゴの値段").pipe(encoding="utf-8")
     box = re.search(r'<polygon fill="none" stroke="black" points="([-\d.]+),[-\d.]+ [-\d.]+,[-\d.]+ ([-\d.]+),', drawn)
     assert box
-    assert float(box[2]) - float(box[1]) > sum(pixels(text, 14.0) for text in ("リンゴの値段", "data 3", "grad 6"))
+    assert float(box[2]) - float(box[1]) > sum(pixels(text, 14.0) + 8 for text in ("リンゴの値段", "data 3", "grad 6"))
