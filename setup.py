@@ -7,7 +7,6 @@ All paths are relative: a build runs in the project's own folder, and none of it
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import sysconfig
@@ -50,16 +49,7 @@ class CompileEngine(build_ext):  # type: ignore[misc]
                 force=True,
             )
             extension.sources = translated[0].sources
-            release_no_traceback(Path(extension.sources[0]))
         super().run()
-
-
-def release_no_traceback(source: Path) -> None:
-    """Let what catches an error not release its traceback where there is none: quiet.h leaves out what would have begun one."""
-    text = source.read_text(encoding="utf-8")
-    for name in set(re.findall(r"__Pyx_GetException\(&\w+, &\w+, &(\w+)\)", text)):
-        text = text.replace(f"__Pyx_DECREF({name});", f"__Pyx_XDECREF({name});")
-    source.write_text(text, encoding="utf-8")
 
 
 def wanted() -> bool:
