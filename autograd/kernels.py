@@ -80,7 +80,7 @@ def renew(roots: Sequence[Node], anew: Callable[[Node], tuple[float, list[float]
                     chosen = v
                     break
                 if v._code:
-                    y, numbers = anew(v)
+                    y, numbers = _by_table(v) or anew(v)
                     before.append((v, v._value, v._numbers))
                     v._value, v._numbers = y, tuple(numbers)
         except BaseException:
@@ -93,6 +93,18 @@ def renew(roots: Sequence[Node], anew: Callable[[Node], tuple[float, list[float]
                 if v._flags & node.REACHED:
                     v._flags = (v._flags & ~node.REACHED) | node.AGED
         return chosen
+
+
+def _by_table(v: Node) -> tuple[float, tuple[float, ...]] | None:
+    """Value and numbers of the table's operations on one or two operands, if the value is finite: then nothing is raised."""
+    entry: Any = BY_CODE[v._code]
+    if entry.many or entry.author is not None:
+        return None
+    if len(v._operands) == 2:
+        _, y, *numbers = value_and_partials(v._code, *v._operands)
+        return (y, tuple(numbers)) if isfinite(y) else None
+    known, y, partial = value_and_partial(v._code, v._operands[0]) if len(v._operands) == 1 else (False, 0.0, 0.0)
+    return (y, (partial,)) if known and isfinite(y) else None
 
 
 def _is_product(g: Node, partial: Node) -> bool:

@@ -18,6 +18,7 @@ from measure import Run, Samples, interleaved, middle, ratio
 
 SEGMENTS = 1000
 TIGHT_OPERATIONS = 100_000
+ANEW_OPERATIONS, ANEW_SEGMENTS = 10_000, 100
 README_OPERATIONS = 21
 README_TIMES = 200
 
@@ -102,6 +103,30 @@ def _parts(kind: str, one: Samples) -> list[Figure]:
     ]
 
 
+def anew(repetitions: int) -> list[Figure]:
+    """What it costs to compute a graph anew in place, once a leaf was changed, over the value alone on plain floats."""
+    ours, plain = Chainrule(), Plain()
+    figures = []
+    for title, run, base in (
+        ("multiply and add", tight_run(ours, ANEW_OPERATIONS), tight_run(plain, ANEW_OPERATIONS)),
+        ("mixed expression", mixed_run(ours, ANEW_SEGMENTS), mixed_run(plain, ANEW_SEGMENTS)),
+    ):
+        xs = ours.variables(run.point)
+        y = run.expression(ours, xs)
+        computed, floats = [], []
+        for i in range(repetitions + 1):
+            xs[0].data = run.point[0] + i * 1e-9
+            begin = perf_counter()
+            y.forward()
+            between = perf_counter()
+            base.expression(plain, list(run.point))
+            computed.append((between - begin) * 1e9 / run.operations)
+            floats.append((perf_counter() - between) * 1e9 / run.operations)
+        beside = f"{_ns(computed[1:])} over {_ns(floats[1:])} ns an operation"
+        figures.append(Figure(f"forward() of a graph, {title}", *ratio(computed[1:], floats[1:]), "times", "<= 1.5", beside))
+    return figures
+
+
 def comparisons(repetitions: int) -> list[Figure]:
     """Over the other engines from Python that are installed."""
     found = others()
@@ -166,4 +191,4 @@ def _ns(numbers: Sequence[float]) -> str:
     return f"{statistics.median(numbers):,.1f}"
 
 
-SPEED: dict[str, Callable[[int], list[Figure]]] = {"price": price, "comparisons": comparisons, "imports": imports}
+SPEED: dict[str, Callable[[int], list[Figure]]] = {"price": price, "anew": anew, "comparisons": comparisons, "imports": imports}

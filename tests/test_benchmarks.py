@@ -116,6 +116,12 @@ def test_operations_are_counted_right(modules: Modules) -> None:
     assert Counted.count == 200
 
 
+def test_a_graph_computed_anew_is_timed_beside_plain_floats(modules: Modules) -> None:
+    figures = modules["figures"].anew(3)
+    assert [each.name.rpartition(", ")[2] for each in figures] == ["multiply and add", "mixed expression"]
+    assert all(each.median > 0 < each.least and each.target == "<= 1.5" for each in figures)
+
+
 def test_no_two_segments_are_alike_and_the_stream_is_fixed(modules: Modules) -> None:
     plan = modules["expressions"].plan(200)
     assert len(set(plan)) == 200
