@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd import pickling, value
+from autograd import value
 from autograd.anew import in_date
 from autograd.errors import as_written, cut_off
 from autograd.recording import Inputs, formula_text
@@ -130,10 +130,25 @@ def _shared(original: Value, copy: Any) -> Value:
 
 def reduced(v: Value) -> tuple[Any, ...]:
     """How a Value is made again, for pickle."""
+    from autograd import pickling  # deferred: few processes pickle, all import this
+
     _stay_uncut(v, "pickle")
     return pickling.answer(v)
 
 
-_leaf, _graph = pickling.leaf_again, pickling.graph_of_format_1  # by these names pickles of format 1 call them
+# By these names pickles of format 1 call what reads them.
+
+
+def _leaf(*told: Any) -> Value:
+    from autograd import pickling
+
+    return pickling.leaf_again(*told)
+
+
+def _graph(*told: Any) -> Value:
+    from autograd import pickling
+
+    return pickling.graph_of_format_1(*told)
+
 
 value.WALKS.update(represent=represent, copy=copied, deepcopy=deep_copied, reduce=reduced)

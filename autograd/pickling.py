@@ -20,6 +20,7 @@ from _thread import RLock, get_ident
 from _weakref import ref
 
 from autograd import ops
+from autograd.plain import little_endian
 from autograd.registry import written_name
 from autograd.value import (
     Value,
@@ -310,10 +311,3 @@ def numbers(kind: str, raw: bytes) -> array[Any]:
     from array import array
 
     return little_endian(array(kind, raw))
-
-
-def little_endian(numbers: array[Any]) -> array[Any]:
-    """The same array with the bytes of a little-endian machine; its own inverse."""
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers

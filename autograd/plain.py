@@ -8,6 +8,7 @@ from autograd.errors import not_a_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from typing import Any
 
     from autograd.operation import Operation
@@ -40,3 +41,10 @@ def as_number(x: object) -> float:
     if number is NotImplemented:
         raise not_a_number(None, x)
     return number  # type: ignore[no-any-return]
+
+
+def little_endian(numbers: array[Any]) -> array[Any]:
+    """The same array with the bytes of a little-endian machine; its own inverse."""
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

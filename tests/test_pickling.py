@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, dot, pickling, scope, sin
+from autograd.plain import little_endian
 from autograd.value import flags_of, members, scopes_of
 
 if TYPE_CHECKING:
@@ -522,7 +523,7 @@ def test_a_pickle_of_format_1_is_read(root: Path):
 def test_a_pickle_of_format_1_without_scopes_is_read():
     """As they were written before there were scopes."""
     x = Value(2.0)
-    native = [pickling.little_endian(column).tobytes() for column in columns_of_a_product()]
+    native = [little_endian(column).tobytes() for column in columns_of_a_product()]
     y = autograd.graph._graph(1, ["mul"], [x], native, b"\x01", {1: "y"})
     assert (y.data, y.grad, y.label, y.parents, y.partials, y.operands[1]) == (6.0, 0.5, "y", (x,), (3.0,), 3.0)
 

@@ -9,7 +9,7 @@ from array import array
 from itertools import islice
 
 from autograd import ops
-from autograd.pickling import little_endian
+from autograd.plain import little_endian
 from autograd.programs.flat import CHOOSE, CONDITIONS, Flat, instructions, operation
 from autograd.programs.signature import Signature
 from autograd.registry import written_name
