@@ -4,7 +4,7 @@
 >>> x = Value(3.0, label="x")
 >>> y = x * x * x
 >>> print(explain(y, x))
-∂×/∂x = 27 = 9 + 9 + 9
+∂((x × x) × x)/∂x = 27 = 9 + 9 + 9
 <BLANKLINE>
 9  x ─3→ × (operand 1) ─3→ ×
 9  x ─3→ × (operand 2) ─3→ ×
@@ -27,6 +27,7 @@ from autograd import ops
 from autograd.anew import outdated
 from autograd.derivative import gradients
 from autograd.value import Value, members
+from viz.called import Names
 from viz.outline import beginning, terminal_width, wanted
 from viz.reading import name_of, naming
 from viz.words import columns, cut, number, right, symbol
@@ -311,12 +312,13 @@ class _Writer:
     def __init__(self, told: Explanation, names: Mapping[str, object] | None) -> None:
         self.told = told
         self.names = naming(names)
+        self.called = Names(members(told.y, told.x), number, self.names)
 
     def lines(self, room: int) -> list[str]:
         """The sum, and under it a line for each path, in so many columns as far as possible."""
         told = self.told
-        y, x = self.name(told.y), self.name(told.x)
-        head = f"∂{y}/∂{x} = {number(told.total)}"
+        y, x = self.called(told.y), self.called(told.x)
+        head = f"∂{self.called.by(told.y)}/∂{self.called.by(told.x)} = {number(told.total)}"
         if told.y is told.x:
             return [head]
         if not told.paths:
@@ -355,7 +357,7 @@ class _Writer:
         for kept in range(min(count, MOST_STEPS), 1 if count > 1 else 0, -1):
             head, tail = (count, count) if kept == count else (kept // 2, count - (kept + 1) // 2)
             gap = f" ... {tail - head:,} more ..." if head < tail else ""
-            text = self.name(self.told.x) + self.steps(path, 0, head) + gap + self.steps(path, tail, count)
+            text = self.called(self.told.x) + self.steps(path, 0, head) + gap + self.steps(path, tail, count)
             if columns(text) <= room:
                 break
         return text
