@@ -37,13 +37,20 @@ HERE = State([None, None])
 """``HERE.now`` is the mode and the scopes of the context that we are in."""
 
 
-def put(mode: Any, entered: Entered) -> None:
-    """Leave something. Without memory who has inherited it leaves it too: else it would stay on for good."""
-    before = HERE.now
+def to_enter() -> list[Any]:
+    """The state of this context, to be changed: no other one has it. CPython may set a variable, and lack memory to say so."""
+    state: list[Any] = HERE.now[:]
+    HERE << state
+    return state
+
+
+def to_leave() -> list[Any]:
+    """The same; without memory who has inherited the state leaves too: else it would stay on for good."""
     try:
-        HERE << [mode, entered]
+        return to_enter()
     except MemoryError:
-        before[0], before[1] = mode, entered
+        shared: list[Any] = HERE.now
+        return shared
 
 
 # Modes. What they are is in value.py.
@@ -67,12 +74,12 @@ def count_unrecorded(n: int) -> None:
 
 def go_into(mode: Any, _recording: bool) -> None:
     """Put this context into a mode, or raise `MemoryError` before anything has changed."""
-    HERE << [mode, HERE.now[1]]
+    to_enter()[0] = mode
 
 
 def go_back(mode: Any, _recording: bool) -> None:
     """Put it into one that it was in before; it never fails."""
-    put(mode, HERE.now[1])
+    to_leave()[0] = mode
 
 
 # Scopes: what a node was made in, for pictures.
@@ -110,16 +117,15 @@ def enter_scope(name: str) -> None:
     """Make a scope inside that which this context is in, and go into it."""
     global scoped
     scoped = True
-    mode, entered = HERE.now
-    call = Call(NO_SCOPE if entered is None else entered[0], name)
-    HERE << [mode, (call, entered)]
+    entered = Call(innermost(), name), HERE.now[1]
+    to_enter()[1] = entered
 
 
 def leave_scope(name: str) -> None:
     """Leave the innermost scope of this name; what was entered inside it and is not left goes on."""
-    mode, entered = HERE.now
+    entered = HERE.now[1]
     if entered is not None:
-        put(mode, entered[1] if entered[0].name is name else _without(name, entered))
+        to_leave()[1] = entered[1] if entered[0].name is name else _without(name, entered)
 
 
 def _without(name: str, entered: Entered) -> Entered:
@@ -136,7 +142,7 @@ def _without(name: str, entered: Entered) -> Entered:
     return rest
 
 
-for each in (put, mode_here, count_unrecorded, go_back, leave_scope):
+for each in (to_enter, to_leave, mode_here, count_unrecorded, go_back, leave_scope):
     at_once(each)
 
 

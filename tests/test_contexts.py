@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, detach, no_grad, record, scope, value, where
+from autograd import COMPILED, Value, contexts, detach, no_grad, record, scope, value, where
 
 
 def seen():
@@ -551,6 +551,8 @@ def test_those_who_end_inside_leave_nothing_behind(kind):
         asyncio.run(main())
     gc.collect()
     assert [each() for each in made] == [None] * 5
+    if not COMPILED:
+        assert contexts.lively == 0
     assert seen() == CLEAN
 
 
