@@ -121,7 +121,8 @@ static size_t top = 1, capacity;
 
 static void compact(void) {
     size_t live = 1;
-    for (size_t i = 1; i < top; i++)
+    while (live < top && tape[live] != NULL) live++; /* their nodes need not be touched */
+    for (size_t i = live; i < top; i++)
         if (tape[i] != NULL) {
             tape[live] = tape[i];
             tape[live]->index = (unsigned int)live;

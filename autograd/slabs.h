@@ -3,7 +3,7 @@
    A slab has a bit for each place that is free. Places are handed out from the lowest bit on, and to give one back sets its bit: in
    whatever order a graph dies, the next one lies in the order of addresses, which is that of the tape and of every walk. To free
    allocates nothing and walks over nothing. A slab of which nothing is left waits for the next graph, whatever the size of its
-   places; what waits beyond two fifths of what was lately in use (and beyond 16 MB) goes back to the system at once. */
+   places; what waits beyond half of what was lately in use, less 16 MB (but 16 MB always), goes back to the system at once. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -146,7 +146,7 @@ static Word handed_out;                                                /* bytes,
 
 static unsigned int wanted_slabs(void) {
     const unsigned int used = most_used > lately_used ? most_used : lately_used;
-    return 2 * used / 5 > KEPT ? 2 * used / 5 : KEPT;
+    return used / 2 > 2 * KEPT ? used / 2 - KEPT : KEPT;
 }
 
 static Slab *wake(void) {

@@ -18,6 +18,7 @@ from typing import Any
 
 import big
 import figures
+import loops
 import pictures
 import recorded
 import training
@@ -31,6 +32,7 @@ CHECKOUT = HERE.parent
 REPETITIONS = {"price": 41, "anew": 201, "comparisons": 9, "imports": 21, "pictures": 9}
 QUICK = {"price": 7, "anew": 21, "comparisons": 3, "imports": 5, "pictures": 3}
 BIG = ("chain", "graph", "network")
+MEMORY = ("sizes", "copying", "loops")
 SPEED = {**figures.SPEED, "pictures": pictures.pictures}
 
 
@@ -46,6 +48,8 @@ def main() -> None:
         otherwise = "this is the uncompiled engine: install the project where there is a C compiler"
         sys.exit(f"{NOTE if compiled_elsewhere(autograd) else otherwise}, or say --uncompiled")
     if arguments.big:
+        if autograd.COMPILED:
+            _print_memory(markdown=arguments.markdown)
         _print_big(BIG if autograd.COMPILED else BIG[:1], markdown=arguments.markdown)
         return
     if arguments.recorded is not None:
@@ -65,7 +69,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--alone", action="store_true", help="leave out the uncompiled engine's figures beside")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     parser.add_argument("--quick", action="store_true", help="few repetitions: an indication only")
-    parser.add_argument("--big", action="store_true", help="instead: a chain, a graph, a network of millions, one a process")
+    parser.add_argument(
+        "--big", action="store_true", help="instead: graphs of all sizes, long loops, a chain, a graph, a network of millions"
+    )
     parser.add_argument(
         "--recorded",
         nargs=argparse.REMAINDER,
@@ -76,7 +82,7 @@ def _arguments() -> argparse.Namespace:
         nargs=argparse.REMAINDER,
         help="instead: a training step beside other engines; last, followed by options of its own (--training --help)",
     )
-    parser.add_argument("--part", choices=[*SPEED, "memory", *BIG], help=argparse.SUPPRESS)
+    parser.add_argument("--part", choices=[*SPEED, "memory", *MEMORY, *BIG], help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -85,7 +91,7 @@ def _part(name: str, quick: bool) -> Any:
         return [asdict(figure) for figure in SPEED[name]((QUICK if quick else REPETITIONS)[name])]
     if name == "memory":
         return [asdict(figure) for figure in figures.memory(big.memory())]
-    return getattr(big, name)()
+    return getattr(loops if name in MEMORY else big, name)()
 
 
 def _in_its_own_process(part: str, environment: dict[str, str], *, quick: bool = False) -> Any:
@@ -128,6 +134,24 @@ def _print(found: Sequence[Figure], beside: dict[str, Figure], *, markdown: bool
             )
         )
     _table(("figure", "median", "least", "target", "met", "beside", "uncompiled"), rows, markdown=markdown)
+
+
+def _print_memory(*, markdown: bool) -> None:
+    """Nanoseconds a node, of processor time."""
+    sizes, copying, runs = (_in_its_own_process(part, os.environ.copy()) for part in MEMORY)
+    usual = next(again[-1] for n, _, again in sizes if n == loops.USUAL)
+    rows = [
+        (f"{n:,}", *map(_number, first), *map(_number, again), f"{first[-1] / usual:.2f}", f"{again[-1] / usual:.2f}")
+        for n, first, again in sizes
+    ]
+    head = ("nodes", "build", "backward", "free", "all", "build again", "backward", "free", "all")
+    over = f"over {loops.USUAL:,}"
+    _table((*head, f"first {over}", f"again {over}"), rows, markdown=markdown)
+    print(f"\nmemory is copied at {copying:.1f} GB/s, read and written\n")
+    ends = [(name, f"{n:,}", *map(_number, (*first, *last)), f"{last[-1] / first[-1]:.3f}") for name, n, first, last in runs]
+    both = ("build", "backward", "free", "all", "build at the end", "backward", "free", "all")
+    _table(("loop", "nodes", *both, "end over beginning"), ends, markdown=markdown)
+    print()
 
 
 def _print_big(kinds: Sequence[str], *, markdown: bool) -> None:

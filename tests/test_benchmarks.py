@@ -26,7 +26,7 @@ def _modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Modules]:
     """The benchmark's modules, as `python benchmarks` finds them; forgotten afterwards, for their names are common."""
     if not FOLDER.is_dir():
         pytest.skip("the benchmarks are not here")
-    names = ("expressions", "engines", "floors", "measure", "figures", "big", "pictures")
+    names = ("expressions", "engines", "floors", "measure", "figures", "big", "loops", "pictures")
     before = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     monkeypatch.syspath_prepend(str(FOLDER))
     yield {name: importlib.import_module(name) for name in names}
@@ -153,3 +153,15 @@ def test_a_picture_is_timed_on_the_graph_that_it_is_named_after(modules: Modules
     figure = pictures.figure("fold", large, pictures.fold, "<= 2", 2)
     assert figure.beside == f"{len(members(large)):,} values"
     assert figure.median >= figure.least > 0
+
+
+def test_the_loops_that_are_timed_train(modules: Modules) -> None:
+    loops = modules["loops"]
+    for kind, nodes in ((loops.LanguageModel, 56_615), (loops.Perceptron, 30_550)):
+        model = kind()
+        before = model.loss()
+        assert nodes == len(members(before))
+        before.backward()
+        for p in model.parameters():
+            p.data -= 0.01 * p.grad
+        assert model.loss().data < before.data
