@@ -11,9 +11,10 @@ from pathlib import Path
 
 from autograd.operation import Operation
 from autograd.ops import BY_CODE, INTERNAL, TABLE
+from autograd.special import FEW_FACTORS
 from autograd.trace import Expression, in_c, symbols
 
-NAMED = ("abs", "add", "sub", "mul", "div", "pow", "neg", "sum", "dot")
+NAMED = ("abs", "add", "sub", "mul", "div", "pow", "neg", "sum", "dot", "prod")
 """The operations that node.h and node.pxd call by name."""
 
 HEAD = """/* Printed by build_kernels.py from autograd/ops.py: value and partials of each operation, in IEEE arithmetic. */
@@ -61,6 +62,7 @@ def header() -> str:
     spellings = {op.name: spelling(op) for op in entries}
     lines = [HEAD]
     lines += [f"#define OP_{name.upper()} {TABLE[name].code}" for name in NAMED]
+    lines.append(f"#define FEW_FACTORS {FEW_FACTORS}")
     flags = ", ".join(str(int(op is not None and op in entries)) for op in BY_CODE)
     lines.append(f"static const unsigned char NATIVE[] = {{{flags}}};")
     lines.append(f"static inline int native(int code) {{ return code < {len(BY_CODE)} && NATIVE[code]; }}\n")
@@ -109,7 +111,7 @@ def _switch(name: str, entries: list[Operation], spellings: dict[str, str]) -> l
 # an operand, the result, 1 or -1: such an edge points to the row of numbers that is there already. Only others are stored.
 
 EDGES = ("NO_EDGE", "PLUS", "MINUS", "BY_OPERAND", "BY_OPERAND_1", "BY_OPERAND_2", "BY_RESULT", "BY_STORED", "IF", "UNLESS")
-FOLDED = ("SUM", "DOT", "DOT_SHARED", "LOGSUMEXP", "CALL")
+FOLDED = ("SUM", "DOT", "DOT_SHARED", "PRODUCT", "COFACTORS", "LOGSUMEXP", "CALL")
 """Instructions of many operands, which run.h writes as loops, and the call of a Python function."""
 
 CIRCULAR = {"sin", "cos", "tan"}
@@ -162,7 +164,8 @@ def steps() -> str:
     lines = ["/* Printed by build_kernels.py from autograd/ops.py. */"]
     lines.append("enum { " + ", ".join(f"{name} = {i + 1}" for i, name in enumerate(FOLDED)) + " };")
     lines.append("enum { " + ", ".join(EDGES) + " };")
-    folded = ", ".join(f"CODE_{name.upper()} = {TABLE[name].code}" for name in ("sum", "dot", "logsumexp"))
+    lines.append(f"#define FEW_FACTORS {FEW_FACTORS}")
+    folded = ", ".join(f"CODE_{name.upper()} = {TABLE[name].code}" for name in ("sum", "dot", "prod", "logsumexp"))
     lines.append(f"enum {{ {folded}, CODES = {last + 1} }};")
     arities = ", ".join(str(entries[code].arity) if code in entries else "0" for code in range(last + 1))
     lines.append(f"static const unsigned char ARITY[CODES] = {{{arities}}};")

@@ -89,12 +89,14 @@ ORDINARY = ("autograd/plain.py", "autograd/recording.py", "autograd/functions.py
 """Ordinary Python, compiled as it stands."""
 
 ENGINE = [
-    extension("autograd.value", "autograd/value.py", ["node.h", "slabs.h", "contexts.h", "parts.h", "node.pxd"], FLOATS),
+    extension(
+        "autograd.value", "autograd/value.py", ["node.h", "product.h", "slabs.h", "contexts.h", "parts.h", "node.pxd"], FLOATS
+    ),
     *[extension(f"autograd.{Path(source).stem}", source, [], FLOATS) for source in ORDINARY],
     extension(
         "autograd.programs.native",
         "autograd/programs/native.pyx",
-        ["plan.h", "run.h", "sets.h", "lanes.h", "vectormath.h"],
+        ["plan.h", "run.h", "sets.h", "lanes.h", "vectormath.h", "../product.h"],
         FLOATS + NO_TRAPS,
     ),
 ]

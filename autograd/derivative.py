@@ -21,6 +21,7 @@ from autograd.functions import FUNCTIONS, RECORDED, VALUES, dot
 from autograd.graph import Differentiating
 from autograd.plain import real_number
 from autograd.recording import Condition, choose, internal
+from autograd.special import FEW_FACTORS
 from autograd.structures import (
     blocks,
     filled,
@@ -94,6 +95,7 @@ def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
             if g is None or not v.op or (type(g) is not Value and g == 0):
                 continue
             decided = decided or v.entry.decides or v.op == "where" or flags_of(v) & (HOLDS_CHOICE | IS_TERM) != 0
+            decided = decided or (v.entry.name == "prod" and len(v.operands) > FEW_FACTORS)  # by their sizes
             for x, term in _terms_of_choice(v, g) if v.op == "choose" else _terms(v, g):
                 before = incoming.get(id(x))
                 incoming[id(x)] = term if before is None else before + term

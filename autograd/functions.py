@@ -8,6 +8,7 @@ from autograd.manual import MANUAL
 from autograd.operation import ieee_div
 from autograd.plain import as_number
 from autograd.recording import Condition, choice, choose
+from autograd.special import exponent_of
 from autograd.trace import Expression, call
 from autograd.value import (
     HOLDS_CHOICE,
@@ -70,11 +71,17 @@ if TYPE_CHECKING:
 
 
 def prod(iterable: Iterable[Any], start: Any = 1) -> Any:
-    """The product of numbers and Values as one node; takes what `math.prod` takes."""
+    """The product of numbers and Values as one node, from left to right; takes what `math.prod` takes.
+
+    What is infinite or 0 on the way only does not count: value and derivatives are right wherever they are doubles.
+
+    >>> prod([1e200, 1e200, 1e-200, 1e-200])
+    1.0
+    """
     xs = list(iterable)
     if type(start) is Value or start != 1:
         xs.insert(0, start)
-    return apply_many(ops.TABLE["prod"], xs)
+    return fold(PROD, NOTHING, NOTHING, xs, None)
 
 
 if TYPE_CHECKING:
@@ -186,7 +193,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
 WHERE = ops.TABLE["where"]
 NOTHING: list[Any] = []
-SUM, DOT = ops.TABLE["sum"].code, ops.TABLE["dot"].code
+SUM, DOT, PROD = [ops.TABLE[name].code for name in ("sum", "dot", "prod")]
 
 
 if TYPE_CHECKING:
@@ -300,8 +307,21 @@ def divide(a: Any, b: Any) -> Any:
     return a / b if type(a) is Value or type(b) is Value else ieee_div(a, b)
 
 
+def lower(a: Any, k: Any) -> Any:
+    """a * 2**-k in a rule that runs on Values."""
+    return a if type(k) is not Value and k == 0 else apply(ops.INTERNAL["lowered"], (a, k))
+
+
+def exponent_now(x: Any) -> float:
+    """What is worth taking out of a number as its exponent: a plain number, for at other points another one would do."""
+    number = number_of(x) if type(x) is Value else x
+    return 0.0 if 2.0**-30 < abs(number) < 2.0**30 else exponent_of(number)
+
+
 for each in list(ops.TABLE.values()):
     publish(each)
-VALUES["div"] = RECORDED["div"] = divide
+for each in ops.INTERNAL.values():
+    tell_choice(each.code, each.choice)
+VALUES |= {"div": divide, "prod": lambda *xs: prod(xs), "lowered": lower, "exponent": exponent_now}
 del VALUES["where"]
-RECORDED["where"] = choice
+RECORDED |= VALUES | {"where": choice, "exponent": lambda x: apply(ops.INTERNAL["exponent"], (x,))}

@@ -134,7 +134,7 @@ def node_of_many(code: int, y: float, operands: Sequence[Operand], numbers: Sequ
 
 
 def folded(_code: int, _ws: Any, _xs: Any, _rest: Any, _bias: Any) -> Any:
-    """In C a sum or a dot product in one go; here the table computes them."""
+    """In C a sum, a dot product or a product in one go; here the table computes them."""
     return NotImplemented
 
 

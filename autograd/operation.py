@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 import operator
 
+from autograd.special import exponent_of, lowered_by
 from autograd.trace import WRITTEN, Expression, call, in_python, parts, trace
 
 TYPE_CHECKING = False
@@ -188,6 +189,8 @@ class Operation:
 
     def partials_on(self, namespace: Namespace) -> Callable[[Sequence[Any], Any], Sequence[Any]]:
         """All partials of an operation of many operands, as a function of the list of operands and the result."""
+        if namespace is FLOATS and "floats" in self.kept:
+            return self.kept["floats"]
         return _spoken(self, self.partials[0], namespace)
 
     # At floats.
@@ -274,6 +277,7 @@ def define(
     c: str = "",
     beyond: Callable[..., float] | None = None,
     many: bool = False,
+    floats: tuple[Callable[..., float], Callable[..., Sequence[float]]] | None = None,
     choice: bool = False,
     defaults: tuple[float, ...] = (),
     doc: str = "",
@@ -287,9 +291,10 @@ def define(
     `domain`: the interval of each operand. `kinks`: pairs of a formula that is 0 at the kink, and for each operand the interval
     of its partial's subgradients there. `symbol` is drawn in pictures, `ascii` is micrograd's ``_op``. `c` is the C spelling of
     the value, where C has one; `beyond` the IEEE value where Python raises, if not inf (overflow) or nan. `defaults` are those of
-    the last operands. With `many`, value and rule take the list of all operands. An operation that chooses among its operands
-    says `choice`: of its edges one with a partial of exactly 0 is closed, also to an infinite gradient. `numpy` is the name that
-    NumPy has for it, if another: its functions of arrays call the method of that name on each Value.
+    the last operands. With `many`, value and rule take the list of all operands; `floats` are both at floats, where these need
+    more care than numbers of other kinds. An operation that chooses among its operands says `choice`: of its edges one with a
+    partial of exactly 0 is closed, also to an infinite gradient. `numpy` is the name that NumPy has for it, if another: its
+    functions of arrays call the method of that name on each Value.
     `call` is how functions that are not ours are called at floats; their value is taken as it is, without a look for its formula,
     which is that of `author`, if it has one, for other kinds of numbers.
     """
@@ -303,8 +308,8 @@ def define(
     entry.c, entry.beyond, entry.many, entry.choice, entry.defaults, entry.doc = c, beyond, many, choice, defaults, doc
     entry.numpy, entry.author, entry.call = numpy, author, call or (lambda f, *x: f(*x))
     entry._formulas, entry._plain, entry._decides = None, (None,) if call else None, None
-    entry.evaluate = value if c or call else entry._first_value
-    entry.locals, entry.kept = Locals(entry), {}
+    entry.evaluate = floats[0] if floats else value if c or call else entry._first_value
+    entry.locals, entry.kept = Locals(entry), {"floats": floats[1]} if floats else {}
     entry.code = len(BY_CODE)
     BY_CODE.append(entry)
     TABLE[name] = entry
@@ -313,7 +318,10 @@ def define(
 
 # Kinds of number.
 
-OPERATORS: Namespace = {"div": operator.truediv, "pow": operator.pow, "abs": abs, "where": lambda c, a, b: a if c else b}
+OPERATORS: Namespace = {
+    "div": operator.truediv, "pow": operator.pow, "abs": abs, "where": lambda c, a, b: a if c else b,
+    "exponent": lambda _x: 0, "lowered": lambda a, _k: a,  # of numbers whose size has no bounds
+}  # fmt: skip
 """What is called by its name, and what it is where a namespace does not say."""
 
 class Floats(dict):  # type: ignore[type-arg]
@@ -326,7 +334,7 @@ class Floats(dict):  # type: ignore[type-arg]
         return function
 
 
-FLOATS = Floats()
+FLOATS = Floats(exponent=exponent_of, lowered=lowered_by)
 
 
 def ieee_div(a: float, b: float) -> float:
@@ -368,7 +376,7 @@ def _value_on(entry: Operation, namespace: Namespace, asking: Operation) -> Call
     if found is not None:
         return found
     if entry.many:
-        together = _spoken(asking, entry.value, namespace)
+        together = entry.evaluate if namespace is FLOATS else _spoken(asking, entry.value, namespace)
         return lambda *xs: together(xs)
     formula = traced(entry.author or entry.value, entry.operands)
     if formula is None:
@@ -422,7 +430,9 @@ def _spoken(asking: Operation, function: Any, namespace: Namespace) -> Callable[
             known[name] = _named(namespace, name) or float
         elif getattr(own.get(name), "__globals__", None) is own:
             known[name] = _spoken(asking, own[name], namespace)
-    return type(function)(function.__code__, own | known, function.__name__)  # type: ignore[no-any-return]
+    again = type(function)(function.__code__, own | known, function.__name__, function.__defaults__, function.__closure__)
+    again.__kwdefaults__ = function.__kwdefaults__
+    return again  # type: ignore[no-any-return]
 
 
 def _names(code: CodeType) -> set[str]:

@@ -41,6 +41,7 @@ exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, hypot, copysign, erf, erfc, log
 gamma, digamma, polygamma, normal_cdf, normal_pdf, logistic_pdf, direction = map(word, (
     "gamma", "digamma", "polygamma", "normal_cdf", "normal_pdf", "logistic_pdf", "direction"))  # fmt: skip
 where = word("where")  # where(condition, a, b): a where the condition holds, else b
+prod, exponent, lowered = map(word, ("prod", "exponent", "lowered"))
 number = float  # a plain number in a rule of many operands
 inf, nan = math.inf, math.nan
 LN2, LN10 = math.log(2), math.log(10)
@@ -226,16 +227,38 @@ def running_product(xs: Sequence[Any]) -> Any:
 
 
 def products_of_others(xs: Sequence[Any], _: Any) -> list[Any]:
-    """For each operand the product of all the others, without a division."""
-    after: list[Any] = [number(1)] * len(xs)
-    for i in reversed(range(len(xs) - 1)):
-        after[i] = after[i + 1] * xs[i + 1]
-    before: Any = number(1)
-    result = []
-    for x, rest in zip(xs, after, strict=True):
-        result.append(before * rest)
-        before = before * x
-    return result
+    """For each operand the product of all the others, without a division.
+
+    A few operands have a product each: it is right in every order of derivatives. More of them share products, from which the
+    exponents are taken out on the way; a derivative of theirs is right where the partial itself is a double.
+    """
+    if len(xs) <= special.FEW_FACTORS:
+        return [product_of([*xs[:i], *xs[i + 1 :]]) for i in range(len(xs))]
+    exponents = [exponent(x) for x in xs]
+    parts = [lowered(x, k) for x, k in zip(xs, exponents, strict=True)]
+    before, after = products_before(parts, exponents), products_before(parts[::-1], exponents[::-1])[::-1]
+    return [lowered(a * b, j + k) for (a, j), (b, k) in zip(before, after, strict=True)]
+
+
+def product_of(xs: Sequence[Any]) -> Any:
+    """The product as one operation."""
+    if len(xs) < 3:
+        return xs[0] * xs[1] if len(xs) == 2 else xs[0] if xs else number(1)
+    return prod(*xs)
+
+
+def products_before(parts: Sequence[Any], exponents: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """For each number the product of the parts before it, and by which exponent that is to be lowered."""
+    found = []
+    y: Any = number(1)
+    k: Any = number(0)
+    for i, (x, taken) in enumerate(zip(parts, exponents, strict=True)):
+        found.append((y, k))
+        y, k = y * x, k - taken
+        if i % 8 == 7:
+            grown = exponent(y)
+            y, k = lowered(y, grown), k - grown
+    return found
 
 
 def average(xs: Sequence[Any]) -> Any:
@@ -281,7 +304,8 @@ def shares(xs: Sequence[Any], y: Any) -> list[Any]:
 
 
 define("sum",   running_sum,    lambda xs, y: [number(1)] * len(xs),             many=True, symbol="Σ", doc="the sum, from left to right")
-define("prod",  running_product, products_of_others,                             many=True, symbol="Π", doc="the product, from left to right")
+define("prod",  running_product, products_of_others,                             many=True, symbol="Π", doc="the product, from left to right",
+       floats=(special.product, special.cofactors))
 define("mean",  average,        lambda xs, y: [number(1) / len(xs)] * len(xs),   many=True,             doc="the arithmetic mean")
 define("dot",   dot_product,    lambda xs, y: [*xs[len(xs) // 2: len(xs) // 2 * 2], *xs[: len(xs) // 2], *[number(1)] * (len(xs) % 2)],
        many=True, symbol="·", doc="bias + w1 x1 + w2 x2 + ..., one node")
@@ -312,10 +336,15 @@ define("gated_term", lambda g, d: g * d if g != 0 and d != 0 else 0.0,
                                 lambda g, d, y: g,         choice=True, symbol="*", c="(({0} != 0) & ({1} != 0) ? {0} * {1} : 0.0)",
        doc="g * d; 0 where one of them is 0, whatever the other is")
 
+# And what takes the exponents out of a product of many: they are as good as constants.
+define("exponent", special.exponent_of, lambda x, y: 0,    choice=True, c="exponent_of({})", doc="the whole part of log2(abs(x)); 0 where there is none")
+define("lowered", special.lowered_by, lambda a, k, y: lowered(1, k),
+                                lambda a, k, y: 0,         choice=True, c="lowered({}, {})", doc="a * 2**-k of a whole k")
+
 # fmt: on
 
 CONDITIONS = (*COMPARISONS, "both", "either", "negate")
-INTERNAL = {name: TABLE.pop(name) for name in (*CONDITIONS, "choose", "chain_term", "gated_term")}
+INTERNAL = {name: TABLE.pop(name) for name in (*CONDITIONS, "choose", "chain_term", "gated_term", "exponent", "lowered")}
 """The entries that have a code but no function, no method and no docs: what rules and recorded functions say besides."""
 
 BUILTIN = len(BY_CODE)

@@ -6,11 +6,12 @@ Formulas: NIST Digital Library of Mathematical Functions, sections 5.5, 5.11 and
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import mul
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
 BERNOULLI = (
@@ -56,6 +57,9 @@ ROOTS = (
 
 LGAMMA_DIP = (-0.11862999102044386, -5.304443834383284e-19)
 """The value of lgamma at the third of these, to twice the digits: there it is small, and not near a root."""
+
+FEW_FACTORS = 16
+"""Of no more operands the product of the others is computed for each by itself."""
 
 FEW = 8.0
 """Between this and its negative lgamma is led back to the interval from 0.5 to 2.5."""
@@ -301,3 +305,96 @@ def _cotangent_derivative(n: int, x: float) -> float:
     for a in reversed(polynomial):
         y = y * c + a
     return y
+
+
+# Products, as if exponents had no bounds: from left to right, each step rounded as ever, and only the result goes into a double.
+
+
+def product(xs: Sequence[float]) -> float:
+    """The product of some numbers; that of `math.prod` unless one on the way is beyond the normal doubles.
+
+    >>> product([1e200, 1e200, 1e-200, 1e-200]), math.prod([1e200, 1e200, 1e-200, 1e-200])
+    (1.0, inf)
+    """
+    return math.prod(xs, start=1.0) if _stay_normal(xs) else _narrow(*_wide(xs))
+
+
+def cofactors(xs: Sequence[float], _: float) -> list[float]:
+    """For each number the product of the others: the derivatives of `product`."""
+    if not _stay_normal(xs):
+        return _wide_cofactors(xs)
+    found, before = [], 1.0
+    if len(xs) <= FEW_FACTORS:
+        for i, x in enumerate(xs, 1):
+            found.append(math.prod(xs[i:], start=before))
+            before *= x
+        return found
+    after = list(accumulate(xs[:0:-1], mul, initial=1.0))
+    for x in xs:
+        found.append(before * after.pop())
+        before *= x
+    return found
+
+
+def _wide_cofactors(xs: Sequence[float]) -> list[float]:
+    befores = list(_running(xs))
+    if len(xs) <= FEW_FACTORS:
+        return [_narrow(*_wide(xs[i + 1 :], *before)) for i, before in enumerate(befores[:-1])]
+    afters = list(_running(xs[::-1]))[-2::-1]
+    return [_narrow(a * b, j + k) for (a, j), (b, k) in zip(befores, afters)]
+
+
+def _stay_normal(xs: Sequence[float]) -> bool:
+    """Whether no product of any of the numbers leaves the normal doubles, zeros aside."""
+    sizes = [abs(x) for x in xs if x]
+    if not sizes:
+        return True
+    if math.log2(max(sizes)) * len(sizes) < 1000 and math.log2(min(sizes)) * len(sizes) > -1000:
+        return True
+    return math.prod([x for x in sizes if x > 1]) < 2.0**1000 and math.prod([x for x in sizes if x < 1]) > 2.0**-1000
+
+
+def _running(xs: Sequence[float]) -> Iterator[tuple[float, int]]:
+    """The products of the first 0, 1, 2, ... numbers, each as a number of the size of 1 and an exponent."""
+    part, exponent = 1.0, 0
+    yield part, exponent
+    for x in xs:
+        part, exponent = _times(part, exponent, x)
+        yield part, exponent
+
+
+def _wide(xs: Sequence[float], part: float = 1.0, exponent: int = 0) -> tuple[float, int]:
+    for x in xs:
+        part, exponent = _times(part, exponent, x)
+    return part, exponent
+
+
+def _times(part: float, exponent: int, x: float) -> tuple[float, int]:
+    factor, own = math.frexp(x)
+    part, carry = math.frexp(part * factor)
+    return part, exponent + own + carry
+
+
+def _narrow(part: float, exponent: int) -> float:
+    try:
+        return math.ldexp(part, exponent)
+    except OverflowError:
+        return math.copysign(math.inf, part)
+
+
+def exponent_of(x: float) -> float:
+    """The whole part of log2(abs(x)); 0 of zeros, infinities and nan.
+
+    >>> exponent_of(1.0), exponent_of(-1000.0), exponent_of(5e-324), exponent_of(0.0)
+    (0.0, 9.0, -1074.0, 0.0)
+    """
+    return math.frexp(x)[1] - 1.0 if x and math.isfinite(x) else 0.0
+
+
+def lowered_by(a: float, k: float) -> float:
+    """a * 2**-k of a whole k.
+
+    >>> lowered_by(3.0, 1.0), lowered_by(-1.0, -1e6), lowered_by(1.0, 1074.0)
+    (1.5, -inf, 5e-324)
+    """
+    return _narrow(a, -int(max(-2000.0, min(2000.0, k))))

@@ -475,7 +475,7 @@ def named(operands):
 
 
 def fold(code: cython.int, ws: list, xs: list, rest: list, bias):
-    """The sum of `rest`, `bias` (unless it is None) and the products of `ws` with `xs`, as one node; in C in one go."""
+    """The sum of `rest`, `bias` (if any) and `ws` times `xs`, or the product of `rest`, as one node; in C in one go."""
     result = folded(code, ws, xs, rest, bias)
     if result is NotImplemented:
         return apply_many(BY_CODE[code], [*ws, *xs, *rest] if bias is None else [*ws, *xs, *rest, bias])

@@ -216,3 +216,17 @@ def test_floats_and_formulas_go_through_the_same_doors(entry):
                 assert repr(entry.partial_on(i, FLOATS)(*xs, y)) == repr(entry.locals[1 << i](*xs, y)[i])
                 traced = entry.partial_on(i, TRACING)(*symbols(*entry.operands, "y"))
                 assert str(traced) == str(entry.formula(i))
+
+
+def test_a_rule_keeps_its_defaults_and_what_it_closes_over():
+    factor = 3.0
+
+    def rule(xs, _, power=2, *, shift=1.0):
+        return [factor * x**power + shift for x in xs]
+
+    autograd.operation.define("cubes", sum, rule, many=True)
+    try:
+        assert TABLE["cubes"].local_many([2.0, 5.0], 0.0) == [13.0, 76.0]
+    finally:
+        autograd.operation.BY_CODE.pop()
+        del TABLE["cubes"]

@@ -92,8 +92,8 @@ BINARY: dict[str, tuple[Callable[..., Any], float]] = {
 }
 SMALL_POWERS = {"square": 2, "cube": 3, "fourth": 4, "reciprocal": -1, "reciprocal_square": -2}
 CALLS = {
-    **{name: f"F({name})(a[i])" for name in [*UNARY, "fabs"]},
-    **{name: f"F({name})(a[i], b[i])" for name in [*BINARY, "pow"]},
+    **{name: f"F({name})(a[i])" for name in [*UNARY, "fabs", "exponent_of"]},
+    **{name: f"F({name})(a[i], b[i])" for name in [*BINARY, "pow", "lowered"]},
     **{name: f"F(pow_small)(a[i], {n})" for name, n in SMALL_POWERS.items()},
 }
 
@@ -289,6 +289,21 @@ def test_special_values(sets: Sets, name: str) -> None:
         for x, y, should in zip(arguments, sets(instructions, name, *zip(*arguments, strict=True)), expected, strict=True):
             same = math.isnan(y) if math.isnan(should) else y == should and math.copysign(1, y) == math.copysign(1, should)
             assert same, f"{instructions}: {name}{x} is {y}, not {should}"
+
+
+def test_exponents_are_taken_out(sets: Sets) -> None:
+    chance = random.Random(1)
+    x = [of_any_size(chance, -HUGE, HUGE) for _ in range(500)] + [5e-324, -SMALLEST, HUGE, 1.0, -2.0]
+    strange = [0.0, -0.0, inf, -inf, nan]
+    for instructions in sets.names:
+        k = sets(instructions, "exponent_of", x)
+        assert k == [math.frexp(a)[1] - 1 for a in x]
+        assert sets(instructions, "exponent_of", strange) == [0.0] * 5
+        parts = sets(instructions, "lowered", x, k)
+        assert parts == [math.frexp(a)[0] * 2 for a in x]
+        assert sets(instructions, "lowered", parts, [-e for e in k]) == x
+        ends = sets(instructions, "lowered", [1.0, -1.0, 1.0, inf, 1.5], [-1e6, -1025.0, 1e6, 3.0, 1074.0])
+        assert ends == [inf, -inf, 0.0, inf, 1e-323]
 
 
 def test_of_a_number_to_the_first(sets: Sets) -> None:

@@ -35,7 +35,66 @@ static inline void SET(logsumexp)(const double *w, const unsigned *xs, unsigned 
     }
 }
 
-#if WIDTH > 1
+/* The product of many, and with `cofactors` that of the others than each (see product.h). */
+#if WIDTH == 1
+static inline void SET(factors)(const Step *s, const unsigned *xs, double *w, size_t lanes, size_t stride, int cofactors) {
+    (void)lanes;
+    if (cofactors) cofactors_of(w, xs, s->b, w + s->p, stride);
+    w[s->out] = product_of(w, xs, s->b); /* whose row may be an operand's */
+}
+#else
+#define PART(row) (((V *)(w + (size_t)(row)))[c])
+#define COFACTOR(j) PART(s->p + (j) * stride)
+#define ONE (ZERO + 1.0)
+#define CHOSEN(c, a, b) ((V)(((c) & (MARKS)(a)) | (~(c) & (MARKS)(b))))
+INLINED void SET(cofactors)(const Step *s, const unsigned *xs, double *w, size_t stride, int c) {
+    const unsigned n = s->b;
+    V before = ONE, after = ONE;
+    for (unsigned j = n; n > FEW_FACTORS && j-- > 0;) COFACTOR(j) = after, after *= PART(xs[j]);
+    for (unsigned j = 0; j < n; j++) {
+        V y = before;
+        if (n > FEW_FACTORS) y *= COFACTOR(j);
+        else
+            for (unsigned k = j + 1; k < n; k++) y *= PART(xs[k]);
+        COFACTOR(j) = y;
+        before *= PART(xs[j]);
+    }
+}
+
+/* Some chunks at once, for a product waits for the one before it. */
+INLINED void SET(factors_of_chunks)(const Step *s, const unsigned *xs, size_t stride, int cofactors, double *w, int chunks) {
+    V y[4], high[4], low[4]; /* no product of any operands is beyond those of the large ones and of the small ones */
+    for (int c = 0; c < chunks; c++) y[c] = high[c] = low[c] = ONE;
+    for (unsigned j = 0; j < s->b; j++)
+        for (int c = 0; c < chunks; c++) {
+            const V x = PART(xs[j]), size = (V)((MARKS)x & ~(MARKS)(-ZERO));
+            y[c] *= x;
+            high[c] *= CHOSEN(size > ONE, size, ONE);
+            low[c] *= CHOSEN((size < ONE) & (size > ZERO), size, ONE);
+        }
+    for (int c = 0; c < chunks; c++) {
+        const MARKS ordinary = (high[c] < ONE * 0x1p1000) & (low[c] > ONE * 0x1p-1000);
+        if (cofactors) SET(cofactors)(s, xs, w, stride, c);
+        for (int k = 0; k < WIDTH; k++)
+            if (!ordinary[k]) {
+                double *const lane = w + (size_t)c * WIDTH + k;
+                if (cofactors) cofactors_of(lane, xs, s->b, lane + s->p, stride);
+                y[c][k] = product_of(lane, xs, s->b);
+            }
+    }
+    for (int c = 0; c < chunks; c++) PART(s->out) = y[c]; /* whose row may be an operand's */
+}
+
+static inline void SET(factors)(const Step *s, const unsigned *xs, double *w, size_t lanes, size_t stride, int cofactors) {
+    size_t i = 0;
+    for (; i + 4 * WIDTH <= lanes; i += 4 * WIDTH) SET(factors_of_chunks)(s, xs, stride, cofactors, w + i, 4);
+    for (; i + WIDTH <= lanes; i += WIDTH) SET(factors_of_chunks)(s, xs, stride, cofactors, w + i, 1);
+}
+#undef PART
+#undef COFACTOR
+#undef ONE
+#undef CHOSEN
+
 static inline int SET(any_beyond)(const double *xs, size_t lanes) {
     int beyond = 0;
     for (size_t i = 0; i < lanes; i++) beyond |= !(fabs(xs[i]) <= CIRCULAR_LIMIT);
@@ -178,6 +237,11 @@ static int SET(forward)(const Step *s, const Step *end, const Bench *bench, doub
                 AT(s->out) = y;
                 SEEN(y)
             }
+            break;
+        case PRODUCT:
+        case COFACTORS:
+            SET(factors)(s, xs, w, COUNT, STRIDE, s->kernel == COFACTORS);
+            SEEN(w[s->out])
             break;
         case LOGSUMEXP:
             SET(logsumexp)(w, xs, s->b, w + s->out, lanes);

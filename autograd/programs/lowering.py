@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from autograd.operation import Operation
 
-SPELT_OUT = frozenset(ops.TABLE[name].code for name in ("mean", "prod", "logsumexp"))
+SPELT_OUT = frozenset(ops.TABLE[name].code for name in ("mean", "logsumexp"))
 """Operations of which C has no derivatives."""
 
 

@@ -263,6 +263,7 @@ static unsigned list_step(Maker *m, size_t i, Step *s) {
     switch (code) {
     case CODE_SUM: s->kernel = SUM; return 0;
     case CODE_LOGSUMEXP: s->kernel = LOGSUMEXP; return 0;
+    case CODE_PROD: s->kernel = m->active[m->first + i] ? COFACTORS : PRODUCT; return m->active[m->first + i] ? n : 0;
     case CODE_DOT: s->kernel = DOT, s->b = n / 2, s->p = n % 2; return 0;
     }
     s->kernel = CALL;

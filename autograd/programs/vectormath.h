@@ -136,6 +136,17 @@ INLINED double F(exp_tail)(double r, double r_low) {
     return FMA(0.5, z, FMA(z * r, FMA(r, F(cosh_tail)(z), F(sinh_tail)(z)), r_low));
 }
 
+/* the whole part of log2|x|, 0 where there is none */
+INLINED double F(exponent_of)(double x) {
+    const int small = fabs(x) < 0x1p-1022;
+    const uint64_t field = (F(bits)(small ? x * 0x1p54 : x) & ~SIGN_BIT) >> 52;
+    const double k = F(number)(field | 0x4330000000000000u) - (0x1p52 + 1023) - (small ? 54.0 : 0.0);
+    return fabs(x) < INFINITY && x != 0 ? k : 0;
+}
+
+/* a 2^-k of a whole k; rounded twice where a and the result are both below 2^-900 */
+INLINED double F(lowered)(double a, double k) { return F(scaled)(a, ROUNDER - (k > 2000 ? 2000 : k < -2000 ? -2000 : k)); }
+
 INLINED double F(exp)(double x) {
     const reduced a = F(by_ln2)(x);
     const double y = F(scaled)(1 + (a.r + F(exp_tail)(a.r, a.r_low)), a.rounded);
