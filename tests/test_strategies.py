@@ -174,7 +174,7 @@ def test_points_keep_their_distance_from_an_open_end_at_zero():
         remove("logit")
 
 
-def test_without_hypothesis_it_is_named():
+def test_without_hypothesis_it_is_named(tmp_path):
     program = """
 import sys
 sys.modules["hypothesis"] = None
@@ -183,5 +183,5 @@ try:
 except ModuleNotFoundError as error:
     print(error)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout == "autograd.strategies needs the package hypothesis: pip install hypothesis\n"

@@ -123,11 +123,11 @@ def test_without_any_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(caught) == 1
 
 
-def test_a_bare_path() -> None:
+def test_a_bare_path(tmp_path: Path) -> None:
     """As a newcomer has it: no Graphviz anywhere but beside Python."""
     program = "import viz; from autograd import Value; print(len(viz.draw_dot(Value(2.0) * 3).pipe()) > 500)"
-    environment = {**os.environ, "PATH": ""}
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    there = {**os.environ, "PATH": ""}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=there, cwd=tmp_path)
     assert done.stdout == "True\n"
 
 

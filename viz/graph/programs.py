@@ -6,7 +6,7 @@ import math
 
 from autograd.programs.flat import instructions
 from autograd.structures import labels
-from autograd.value import Value, node, recorded
+from autograd.value import Value, node
 from viz.words import number
 
 TYPE_CHECKING = False
@@ -24,9 +24,8 @@ def graph_of(program: Program) -> dict[str, Value]:
     """
     flat = program.flat
     made: list[Value | float] = [*(Value(math.nan, label=label) for label in program.labels), *flat.constants]
-    with recorded():
-        for entry, operands in instructions(flat):
-            made.append(node(entry.code, math.nan, [made[i] for i in operands], [math.nan] * len(operands)))
+    for entry, operands in instructions(flat):
+        made.append(node(entry.code, math.nan, [made[i] for i in operands], [math.nan] * len(operands)))
     name = program.signature.name
     results = [y if type(y) is Value else Value(y, label=number(y)) for y in (made[i] for i in flat.results)]
     return dict(zip(labels(name, program.signature.outputs), results, strict=True))
