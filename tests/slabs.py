@@ -125,7 +125,8 @@ class Hoard:
             held.clear()
 
     def thin(self) -> None:
-        """Few of many die, or many and few are left."""
+        """Few of many die, or many and few are left; what is made next lies in the gaps."""
+        self.held.append(self.many())
         part = self.draw.choice([0.01, 0.5, 0.99])
         for graph in self.held:
             if len(graph.roots) > 1:
@@ -137,6 +138,8 @@ class Hoard:
                 while graph.roots:
                     graph.roots.pop()
                 graph.roots = roots
+        self.held.append(self.chain(30_000))
+        self.check()
 
     def unrecorded(self) -> None:
         """Results that die as soon as they are made."""
