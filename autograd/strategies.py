@@ -342,3 +342,6 @@ def _call(entry: Operation, texts: list[str]) -> str:
     if entry.many:
         return f"{entry.name}([{', '.join(texts)}])"
     return f"{entry.name}({', '.join(texts)})"
+
+
+st.register_type_strategy(Value, values())
