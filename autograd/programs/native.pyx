@@ -71,6 +71,11 @@ cdef array doubles = array("d"), words = array("I"), chars = array("b")
 cdef const Set *chosen = NULL
 
 
+cdef array zeros(array kind, Py_ssize_t n):
+    """So many zeros, and one more: an array of none has no address, and even no bytes from nowhere to nowhere are undefined."""
+    return clone(kind, n + 1, True)
+
+
 def instruction_sets():
     """The names of the instruction sets that blocks can be run with here, the best first."""
     return [SETS[i].name.decode() for i in range(SETS_KNOWN) if runs_here(i)]
@@ -316,7 +321,7 @@ cdef class Machine:
         """Of each id whether all rows share it: shared inputs, constants, and what is computed from such alone."""
         cdef const Flat *f = &self.flat
         cdef size_t first = f.inputs + f.constants, i, j
-        cdef array common = clone(chars, first + f.instructions, True)
+        cdef array common = zeros(chars, first + f.instructions)
         cdef signed char *is_common = common.data.as_schars
         for i in range(first):
             is_common[i] = i >= f.inputs or kinds[i]
@@ -354,7 +359,7 @@ cdef class Machine:
         """The instructions that are computed once, which return the exports; or those of each row, which take them as inputs."""
         cdef const Flat *f = &self.flat
         cdef size_t more = 0 if once else len(exports), first = f.inputs + f.constants, i, j
-        cdef array renamed = clone(words, first + f.instructions, True)  # of each id the one that it has in the part
+        cdef array renamed = zeros(words, first + f.instructions)  # of each id the one that it has in the part
         cdef unsigned *name = renamed.data.as_uints
         cdef unsigned next = first + more, x
         part = Part(f.inputs + more, self.arrays[0])
@@ -477,8 +482,8 @@ cdef class Split:
     cdef int run(self, const Work *work) except -1:
         """Piece by piece: what a piece adds to the gradient by shared inputs is complete before the next one."""
         cdef size_t n = self.once.flat.inputs, i, k, first, begin = 0
-        cdef array xs = clone(doubles, n, True), part = clone(doubles, n, True), gradient = clone(doubles, n, False)
-        cdef array exports = clone(doubles, self.exports, False), sums = clone(doubles, self.exports, True)
+        cdef array xs = zeros(doubles, n), part = zeros(doubles, n), gradient = zeros(doubles, n)
+        cdef array exports = zeros(doubles, self.exports), sums = zeros(doubles, self.exports)
         cdef const Block *given = work.blocks
         cdef Block *blocks = <Block *>malloc((work.count + 1) * sizeof(Block))
         cdef Work piece = work[0]
