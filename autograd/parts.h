@@ -50,8 +50,30 @@ static int walk_to_known(Node *root, PyObject *known, Found *inputs, Found *node
     return 0;
 }
 
+/* Each of these functions can be called from Python with anything. */
+
+static int are_nodes(PyObject *list) {
+    if (!PyList_CheckExact(list)) return 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++)
+        if (!is_node(PyList_GET_ITEM(list, i))) return 0;
+    return 1;
+}
+
+static int are_numbers(PyObject *list) {
+    if (!PyList_CheckExact(list)) return 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++)
+        if (!PyLong_CheckExact(PyList_GET_ITEM(list, i))) return 0;
+    return 1;
+}
+
+static PyObject *no_part(void) {
+    PyErr_SetString(PyExc_TypeError, "a part of a graph is made of lists of Values");
+    return NULL;
+}
+
 static PyObject *part_of(PyObject *root, PyObject *known) {
     Found inputs = {0}, nodes = {0};
+    if (!is_node(root) || !PyDict_CheckExact(known)) return no_part();
     PyObject *result = NULL, *first = NULL, *second = NULL;
     if (walk_to_known((Node *)root, known, &inputs, &nodes) < 0) PyErr_NoMemory();
     else if ((first = list_back(&inputs)) != NULL && (second = list_back(&nodes)) != NULL) result = PyTuple_Pack(2, first, second);
@@ -168,6 +190,7 @@ static PyObject *dict_of_labels(PyObject *nodes) {
 }
 
 static PyObject *columns_of(PyObject *inputs, PyObject *nodes) {
+    if (!are_nodes(inputs) || !are_nodes(nodes)) return no_part();
     const Py_ssize_t n = PyList_GET_SIZE(nodes);
     const size_t members = (size_t)(n + PyList_GET_SIZE(inputs));
     size_t operands = 0;
@@ -292,11 +315,11 @@ static int make_nodes(Source *s, Py_ssize_t n) {
 
 static PyObject *nodes_from(PyObject *inputs, PyObject *columns, PyObject *arities) {
     Source s = {{0}, inputs, NULL, arities, NULL, 0, 0};
+    if (!are_nodes(inputs) || !PyTuple_CheckExact(columns) || !are_numbers(arities)) return no_part();
     if (PyTuple_GET_SIZE(columns) != COLUMNS || !PyBytes_Check(PyTuple_GET_ITEM(columns, KINDS))) return damaged(), NULL;
     const Py_ssize_t n = PyBytes_GET_SIZE(PyTuple_GET_ITEM(columns, KINDS)) / (Py_ssize_t)WIDTH[KINDS];
     s.codes = PyTuple_GET_ITEM(columns, CODES);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(inputs); i++)
-        if (!is_node(PyList_GET_ITEM(inputs, i))) return damaged(), NULL;
+    if (!are_numbers(s.codes) || PyList_GET_SIZE(s.codes) != PyList_GET_SIZE(arities)) return damaged(), NULL;
     if (open_columns(&s, columns, n) < 0 || (s.nodes = PyList_New(n)) == NULL) return NULL;
     if (make_nodes(&s, n) < 0 || take_labels(PyTuple_GET_ITEM(columns, LABELS), s.nodes) < 0) Py_CLEAR(s.nodes);
     return s.nodes;
@@ -304,6 +327,7 @@ static PyObject *nodes_from(PyObject *inputs, PyObject *columns, PyObject *ariti
 
 /* What copies have of their originals besides: the scope. In `memo`, by the id of the original, each that is a leaf. */
 static int resemble(PyObject *copies, PyObject *originals, PyObject *memo) {
+    if (!are_nodes(copies) || !are_nodes(originals) || PyList_GET_SIZE(copies) != PyList_GET_SIZE(originals)) return no_part(), -1;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(copies); i++) {
         Node *v = MEMBER(copies, i), *original = MEMBER(originals, i);
         v->scope = original->scope;
@@ -317,6 +341,7 @@ static int resemble(PyObject *copies, PyObject *originals, PyObject *memo) {
 }
 
 static int in_scopes(PyObject *nodes) {
+    if (!are_nodes(nodes)) return 0;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(nodes); i++)
         if (MEMBER(nodes, i)->scope != NO_SCOPE) return 1;
     return 0;
