@@ -14,10 +14,9 @@ All but the first and the last are bytes, as this machine has them in memory.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from autograd import node
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, TypeAlias

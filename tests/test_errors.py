@@ -178,13 +178,13 @@ def test_a_value_that_raised_hands_back_no_gradient(tree, numbers):
 @given(st.lists(awkward, max_size=5))
 def test_operations_of_many(xs):
     values = [Value(x) for x in xs]
-    total = 0.0
-    product = 1.0
+    total, products = 0.0, [1.0]
     for x in xs:
         total += x
-        product *= x
+        products.append(products[-1] * x)
     assert bits(autograd.functions.sum(values).data if xs else 0.0) == bits(total)
-    assert bits(prod(values).data if xs else 1.0) == bits(product)
+    if all(sys.float_info.min <= abs(y) < math.inf for y in products):  # what leaves the range on its way: tests/test_product.py
+        assert bits(prod(values).data if xs else 1.0) == bits(products[-1])
     if xs:
         assert bits(mean(values).data) == bits(total / len(xs))
         assert bits(dot(values, values).data) == bits(float(sum_of_squares(xs)))
