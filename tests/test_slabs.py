@@ -14,6 +14,8 @@ import pytest
 HERE = Path(__file__).parent
 SEED = 1 if os.environ.get("CI") else random.randrange(1_000_000)
 STATM = Path("/proc/self/statm")
+ASAN = "asan" in os.environ.get("LD_PRELOAD", "")
+resident = pytest.mark.skipif(ASAN or not STATM.exists(), reason="Linux tells what is resident; the address sanitizer adds to it")
 
 pytestmark = pytest.mark.compiled
 
@@ -96,7 +98,7 @@ def test_many_rounds_later_it_still_does():
     assert max(found) <= 8
 
 
-@pytest.mark.skipif(not STATM.exists(), reason="Linux tells what is resident")
+@resident
 def test_at_most_half_of_a_large_graph_is_held_and_little_after_small_ones():
     before, peak, after, later = printed("""
         print(held())
@@ -114,7 +116,7 @@ def test_at_most_half_of_a_large_graph_is_held_and_little_after_small_ones():
     assert later - before <= 25_000_000
 
 
-@pytest.mark.skipif(not STATM.exists(), reason="Linux tells what is resident")
+@resident
 def test_memory_of_half_dead_graphs_is_used_again():
     first, last = printed("""
         kept = []
@@ -144,7 +146,7 @@ def test_a_forked_process_has_its_own():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not STATM.exists(), reason="Linux tells what is resident")
+@resident
 def test_the_memory_of_a_process_that_trains_is_level():
     """Graphs, copies, scopes, labels, gradients of gradients, recorded programs, a fit: 4,000 steps of all."""
     early, late = printed("""
