@@ -64,6 +64,7 @@ class Folding:
     `within` names the opened group that a Value drawn by itself is part of, `constants` counts the constants of such Values.
     """
 
+    graph: Graph
     groups: list[Group]
     home: list[int]
     within: dict[int, str]
@@ -99,7 +100,7 @@ def folding_inside(graph: Graph) -> Folding:
     """How to draw what one group holds (see `Graph.part`): Value by Value if they are few, else in several groups again."""
     many = len(graph.order)
     if many <= PLAIN and sum(map(len, graph.operands)) <= 2 * PLAIN:
-        return Folding([], [NOWHERE] * many, {}, sum(graph.constants))
+        return Folding(graph, [], [NOWHERE] * many, {}, sum(graph.constants))
     return _Folder(graph, _finest(graph, None, PLAIN, least=2)).folding()
 
 
@@ -244,7 +245,7 @@ class _Folder:
         self.gather(part)
         self.place_leaves(part)
         constants = sum(self.graph.constants[i] for i, home in enumerate(self.home) if home == NOWHERE)
-        return Folding(self.groups, self.home, self.within, constants)
+        return Folding(self.graph, self.groups, self.home, self.within, constants)
 
     # Parts: cells of the tree of calls, and what is left between them.
 

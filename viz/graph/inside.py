@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from autograd.value import Value
 from viz.graph.folded import FoldedDraft
-from viz.graph.folding import NOWHERE, Graph, folding_inside
+from viz.graph.folding import NOWHERE, folding_inside
 from viz.reading import contributions, grad_of
 from viz.shapes import LINE, Box, Picture, Text, Wire
 from viz.words import alarming, cut, dated, exact, symbol
@@ -28,7 +28,7 @@ class Insides:
 
     def __init__(self, draft: FoldedDraft, style: type[Style]) -> None:
         self.draft, self.style = draft, style
-        self.graph = Graph(draft.order)
+        self.graph = draft.folding.graph
         self.users: defaultdict[int, list[Value]] = defaultdict(list)
         for v in draft.order:
             for x in v.parents:
