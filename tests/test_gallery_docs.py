@@ -1,0 +1,19 @@
+"""The gallery: its calls run as they stand, and each picture in it is one that the documentation draws."""
+
+import re
+from pathlib import Path
+
+import pytest
+from guides import run_guide
+
+
+def test_every_call_of_the_gallery_runs(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    blocks = (root / "docs/gallery.md").read_text(encoding="utf-8").count("```python")
+    run_guide(root, "gallery.md", blocks)
+
+
+def test_every_picture_of_the_gallery_is_there(root: Path) -> None:
+    named = re.findall(r"!\[[^\]]+\]\((pictures/[^)]+)\)", (root / "docs/gallery.md").read_text(encoding="utf-8"))
+    assert named
+    assert not [picture for picture in named if not (root / "docs" / picture).exists()]
