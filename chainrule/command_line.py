@@ -228,6 +228,9 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--heat",): {"action": "store_true", "help": "colour wires by the sign of the gradient, widen them by its size"},
     ("--partials",): {"action": "store_true", "help": "write the local derivatives on the wires"},
     ("--hide-constants",): {"dest": "show_constants", "action": "store_false", "help": "leave out plain numbers"},
+    ("--constants-inside",): {
+        "dest": "show_constants", "action": "store_const", "const": "inside", "help": "write plain numbers in the circles",
+    },
     ("--number-format",): {"metavar": "FORMAT", "help": "how numbers are written, such as .2f"},
     ("--max-boxes",): {"metavar": "N", "type": _depth, "help": "fold a graph of more boxes (500); none"},
     ("--collapse",): {"metavar": "DEPTH", "type": _depth, "help": "fold down to a depth of scopes; auto, none"},

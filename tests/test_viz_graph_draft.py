@@ -116,6 +116,32 @@ def test_a_sum_of_plain_numbers_and_values_hides_only_the_plain() -> None:
     assert kinds(drawn) == ["leaf", "operation", "end"]
 
 
+def test_constants_stand_in_the_circle_on_the_side_where_they_are_written() -> None:
+    x, a = Value(3.0, label="x"), Value(0.5, label="a")
+    clip, where = FUNCTIONS["clip"], FUNCTIONS["maximum"]
+    told = {
+        x * 2: "×2", 1.1 * x: "×1.1", x + 1: "+ 1", 1 + x: "+ 1", x - 1: "− 1", 1 - x: "1 −", x / 2: "÷ 2", 2 / x: "2 ÷",
+        x**2: "^2", 2**x: "2^", (-2) * x: "×(−2)", x + -1: "+ (−1)", -1 - x: "−1 −", clip(x, 0, 5): "clip(·, 0, 5)",
+        where(2, x): "maximum(2, ·)", clip(x, a, 5): "clip(·, ·, 5)",
+    }  # fmt: skip
+    for y, inside in told.items():
+        for style in STYLES:
+            drawn = picture(y, style, show_constants="inside")
+            circle = next(box for box in drawn.boxes if box.kind == "operation")
+            assert circle.texts[0].content == inside
+            assert circle.body[0] > circle.texts[0].width
+            assert "constant" not in kinds(drawn)
+            assert circle.inputs == len(y.parents)
+
+
+def test_constants_that_are_too_many_for_a_circle_stand_beside_it() -> None:
+    x = Value(3.0, label="x")
+    for y in (summed([x, 1, 2, 3, 4]), dot([x, 2.0], [1.0, 3.0]), FUNCTIONS["clip"](x, 1e-300 / 3, 1e300 / 3)):
+        drawn, plain = (picture(y, show_constants=shown) for shown in ("inside", True))
+        assert kinds(drawn) == kinds(plain)
+        assert numbers(drawn) == numbers(plain)
+
+
 def test_a_dot_product_pairs_weights_and_inputs() -> None:
     w = [Value(1.0, label=f"w{i}") for i in range(2)]
     x = [Value(1.0, label=f"x{i}") for i in range(2)]

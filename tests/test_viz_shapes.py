@@ -76,6 +76,7 @@ def test_an_option_that_there_is_not_is_named(caller: str) -> None:
     ({"theme": "pink"}, "there is no theme 'pink'; the themes are auto, light, dark"),
     ({"direction": "UP"}, "direction is LR or TB, not 'UP'"),
     ({"number_format": "5q"}, "number_format is a format of floats, such as '.2f', not '5q'"),
+    ({"show_constants": "outside"}, "show_constants is True, False or 'inside', not 'outside'"),
     ({"collapse": "deep"}, "collapse is a depth of scopes, 'auto' or None, not 'deep'"),
     ({"collapse": -1}, "collapse is a depth of scopes from 0 on, not -1"),
     ({"width": 0}, "width= is a number above 0, not 0"),

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 MANY = 5000
 """Of so many Values each is told by a formula, though it has no name."""
+FEW_OPERANDS = 4
+"""An operation of more has its plain numbers beside it."""
+HOLE = "·"
+"""Stands for an operand that has a wire, among plain numbers."""
 ORDINALS = ("1st", "2nd", "3rd")
+SIGNS = {"/": "÷", "**": "^"}
+"""How an operation with a plain number in its circle is written, if not as it is drawn without."""
+CLOSE = ("×", "^")
+"""Signs that a number stands close to."""
 SINGLE = re.compile(r"[\w.,\[\]#]+")
 """What needs no parentheses after ∂."""
 
@@ -131,3 +139,26 @@ def factor(written: str) -> str:
 def isolated(text: str) -> str:
     """A name that is written from right to left, kept from reordering the sentence around it."""
     return f"\u2068{text}\u2069" if any(unicodedata.bidirectional(c) in {"R", "AL"} for c in text) else text
+
+
+def with_constants(v: Value, write: Callable[[float], str]) -> str:
+    """An operation together with its plain numbers, as it stands in one circle; "" where it has none, or they are too many.
+
+    >>> x = Value(3.0)
+    >>> from viz.words import number
+    >>> [with_constants(v, number) for v in (x * 2, 1.1 * x, 1 - x, x / 2, x**2, 2**x, x - -1, x * x)]
+    ['×2', '×1.1', '1 −', '÷ 2', '^2', '2^', '− (−1)', '']
+    """
+    operands = v.operands
+    plain = [type(x) is not Value for x in operands]
+    if v.op == "dot" or len(operands) > FEW_OPERANDS or not any(plain):
+        return ""
+    written = [HOLE if type(x) is Value else write(x) for x in operands]
+    if not infix(v):
+        text = applied(v.entry, written)
+        return text if columns(text) <= LONGEST else ""
+    sign = SIGNS.get(v.entry.symbol) or symbol(v.entry)
+    between = "" if sign in CLOSE else " "
+    if plain[0] and v.op not in {"add", "mul"}:  # the order of the others matters
+        return f"{factor(written[0]) if sign == '^' else written[0]}{between}{sign}"
+    return f"{sign}{between}{factor(written[plain.index(True)])}"

@@ -80,7 +80,7 @@ def draw(v: Drawable | Network, look: Look) -> Drawing:
     It runs in the `direction` "LR" (left to right) or "TB" (top to bottom). With `heat` wires are coloured by the sign of the
     gradient that flows back, and the wider the greater it is; with `partials` they carry the local derivative, which otherwise
     is told on hover. Numbers have four significant digits, or the `number_format`, such as ".2f"; those that are no Values are
-    left out with ``show_constants=False``.
+    left out with ``show_constants=False``, and with ``show_constants="inside"`` stand in their operation's circle, as in ×2.
 
     Above `max_boxes` boxes (500, or 100 if it was made in scopes) the graph is folded by its scopes (`autograd.scope`), else by
     the order of evaluation: as finely as can be read well, or down to the depth `collapse`, which folds smaller graphs too;

@@ -229,7 +229,7 @@ class Look:
     names: Mapping[str, object] | None = field(default=None, metadata=GRAPH)
     theme: str = field(default="auto", metadata=BOTH)
     engine: str | None = field(default=None, metadata=GRAPH)
-    show_constants: bool = field(default=True, metadata=GRAPH)
+    show_constants: bool | str = field(default=True, metadata=GRAPH)
     max_boxes: int | str | None = field(default="auto", metadata=GRAPH)
     highlight: Highlight = field(default=(), metadata=GRAPH)
     collapse: int | str | None = field(default="auto", metadata=GRAPH)
@@ -302,6 +302,7 @@ class Look:
             message = f"direction is {' or '.join(DIRECTIONS)}, not {self.direction!r}"
             raise ValueError(message)
         _check_format(self.number_format)
+        _check_constants(self.show_constants)
         _check_depth(self.collapse)
         _check_boxes(self.max_boxes)
         _check_names("inputs", self.inputs)
@@ -318,6 +319,12 @@ def _check_format(number_format: str) -> None:
     except (ValueError, TypeError):
         message = f"number_format is a format of floats, such as '.2f', not {number_format!r}"
         raise ValueError(message) from None
+
+
+def _check_constants(show_constants: bool | str) -> None:
+    if show_constants not in (True, False, "inside"):
+        message = f"show_constants is True, False or 'inside', not {show_constants!r}"
+        raise ValueError(message)
 
 
 def _check_depth(collapse: int | str | None) -> None:

@@ -46,6 +46,14 @@ def shopping() -> Value:
     return total
 
 
+def plain_numbers() -> Value:
+    """The same with plain numbers, as one writes it down at first."""
+    price = Value(100.0, label="リンゴの値段")
+    total: Value = price * 2 * 1.1
+    total.label = "支払い"
+    return total
+
+
 def expression() -> Value:
     """The README's example."""
     x = Value(1.5, label="x")
@@ -158,6 +166,7 @@ class Shown:
 PICTURES = {
     "apples": Shown(apples),
     "apples_record": Shown(apples, {"style": "record"}),
+    "constants_inside": Shown(plain_numbers, {"show_constants": "inside"}),
     "expression": Shown(expression),
     "sigmoid": Shown(sigmoid),
     "sigmoid_record": Shown(sigmoid, {"style": "record"}),

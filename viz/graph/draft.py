@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import islice
 
 from autograd.value import Value, members
-from viz.called import Names
+from viz.called import Names, with_constants
 from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, pairs_of, reading_order
 from viz.shapes import ASIDE, LINE, THIN, WIDE, Box, Picture, Text, TooLargeError, Wire
 from viz.words import DASH, alarming, applied, cut, dated, exact, printable, symbol
@@ -111,7 +111,12 @@ class Draft:
     def drawn(self, v: Value) -> list[int]:
         """The places of the operands that have a wire, or are counted among the rest."""
         operands = v.operands
-        return [i for i in reading_order(v, operands) if self.look.show_constants or type(operands[i]) is Value]
+        beside = self.look.show_constants and not self.inside(v)
+        return [i for i in reading_order(v, operands) if beside or type(operands[i]) is Value]
+
+    def inside(self, v: Value) -> str:
+        """What an operation's circle says together with plain numbers that stand in it, if that is wished and short."""
+        return with_constants(v, self.look.word) if v.op and self.look.show_constants == "inside" else ""
 
     def sum_up(self) -> None:
         """Count the uses of each Value and add up what came back through its wires."""
@@ -201,7 +206,9 @@ class Draft:
 
     def operation(self, v: Value, caption: Text | None, note: Text | None) -> Box:
         """The circle of an operation."""
-        drawn = Text(symbol(v.entry), "symbol" if len(symbol(v.entry)) <= 2 else "name")
+        inside = self.inside(v)
+        said = inside or symbol(v.entry)
+        drawn = Text(said, "symbol" if len(said) <= (5 if inside else 2) else "name")
         inputs = self.ports(v)
         room, around = PORT * inputs + 4, [text for text in (caption, note) if text]
         if self.look.direction == "LR":
