@@ -19,7 +19,7 @@ from autograd import Value, softmax, tanh
 from nn import Stage
 from viz.network.columns import Frame, Images, Panel, Plus, Units
 from viz.network.plan import Plan, Planner, span, stages_of
-from viz.shapes import Look
+from viz.network_look import NetworkLook
 
 
 class Gated(nn.Module):
@@ -48,7 +48,7 @@ class Wired(Gated):
 
 
 def plan(model: nn.Module, **wishes: Any) -> Plan:
-    return Planner(stages_of(model), Look(**wishes).checked("network"), 64).planned()
+    return Planner(stages_of(model), NetworkLook(**wishes).checked(), 64).planned()
 
 
 CONV = nn.Sequential(

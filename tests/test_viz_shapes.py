@@ -1,4 +1,4 @@
-"""How a picture is to look: each option is a field of `Look`, and whoever needs one reads it there."""
+"""How a picture is to look: each option is a field of `Look` or `NetworkLook`, and whoever needs one reads it there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import nn
 import viz
 from autograd import Value
 from chainrule.command_line import OPTIONS
-from viz.shapes import Look
+from viz.network_look import NetworkLook
+from viz.options import names_of
+from viz.shapes import Appearance, Look
 
 OTHERWISE = {
     "style": "record", "names": {}, "theme": "dark", "engine": "graphviz-pure", "show_constants": False, "max_boxes": 7,
@@ -25,35 +27,42 @@ IN_PYTHON = {"names", "highlight"}
 """What a command line cannot say."""
 
 
-def of(*kinds: str) -> list[str]:
-    return [each.name for each in fields(Look) if each.metadata["of"] in kinds]
+GRAPH, NETWORK = names_of(Look, but=NetworkLook), names_of(NetworkLook, but=Look)
+"""The options of one kind of picture alone."""
 
 
-@pytest.mark.parametrize("name", of("graph", "network", "both"))
+def test_what_both_kinds_of_picture_have_is_said_once() -> None:
+    both = {each.name for each in fields(Appearance)}
+    assert set(names_of(Look)) & set(names_of(NetworkLook)) == both
+    assert not both & {*inspect.get_annotations(Look), *inspect.get_annotations(NetworkLook)}
+
+
+@pytest.mark.parametrize("name", [*names_of(Look), *NETWORK])
 def test_each_option_is_told_of_and_has_another_value_here(name: str) -> None:
     assert viz.draw.__doc__
     assert f"`{name}`" in viz.draw.__doc__ or f"``{name}=" in viz.draw.__doc__
-    assert OTHERWISE[name] != getattr(Look(), name), "what is it otherwise?"
+    assert OTHERWISE[name] != getattr(Look() if name in names_of(Look) else NetworkLook(), name), "what is it otherwise?"
 
 
 def test_the_options_of_draw_are_the_fields_with_their_defaults() -> None:
     parameters = dict(inspect.signature(viz.draw).parameters)
-    assert list(parameters) == ["v", *(each.name for each in fields(Look))]
-    assert all(parameters[each.name].default == each.default for each in fields(Look))
+    both = fields(Look) + fields(NetworkLook)
+    assert set(parameters) == {"v", *(each.name for each in both)}
+    assert all(parameters[each.name].default == each.default for each in both)
     kinds = [parameter.kind for parameter in parameters.values()]
     assert kinds == [inspect.Parameter.POSITIONAL_OR_KEYWORD] * 2 + [inspect.Parameter.KEYWORD_ONLY] * (len(kinds) - 2)
 
 
 def test_each_option_of_a_graph_is_one_of_the_command_line() -> None:
     words = {settings.get("dest", words[-1].lstrip("-").replace("-", "_")) for words, settings in OPTIONS.items()}
-    assert words - {"output", "backward_from", "json"} == set(of("graph", "both")) - IN_PYTHON
+    assert words - {"output", "backward_from", "json"} == set(names_of(Look)) - IN_PYTHON
 
 
-@pytest.mark.parametrize("name", of("graph", "network"))
+@pytest.mark.parametrize("name", GRAPH + NETWORK)
 def test_an_option_of_the_other_kind_is_refused_by_name(name: str) -> None:
-    graph = name in of("graph")
-    message = f"^{name}: no option of the picture of a network, which takes inputs, outputs, image, theme, number_format, "
-    message += "width, scale, transparent, font, title$"
+    graph = name in GRAPH
+    takes = [*NETWORK, "theme", "number_format", "width", "scale", "transparent", "font", "title"]
+    message = f"^{name}: no option of the picture of a network, which takes {', '.join(takes)}$"
     if not graph:
         message = f"^{name}: an option of the picture of a network, such as viz.draw\\(model\\), not of a graph$"
     thing = nn.Neuron(2) if graph else Value(1.0)

@@ -46,7 +46,7 @@ show_with(display)
 
 def svg(v: Drawable | Network, style: str = Look.style, **options: Any) -> str:
     """The picture as SVG; what is drawn, and the options, are those of `draw`."""
-    return draw(v, style, **options).svg
+    return draw(v, style, **options).svg  # type: ignore[arg-type]  # of either kind
 
 
 def html(v: Drawable | Network, style: str = Look.style, **options: Any) -> Page:
@@ -95,7 +95,7 @@ def save(v: Drawable | Network, path: str | PathLike[str], style: str = Look.sty
     elif suffix == ".html":
         write_whole(path, html(v, style, **options).encode())
     else:
-        draw(v, style, **options).save(path)
+        draw(v, style, **options).save(path)  # type: ignore[arg-type]  # of either kind
 
 
 def __dir__() -> list[str]:

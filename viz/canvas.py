@@ -10,7 +10,7 @@ from __future__ import annotations
 from hashlib import sha256
 from html import escape
 
-from viz.shapes import LINE, SIZES, Look, Text
+from viz.shapes import LINE, SIZES, Appearance, Text
 from viz.words import columns, cut, measured, printable
 
 TYPE_CHECKING = False
@@ -63,7 +63,7 @@ class Painter:
     With `marked`, boxes, wires and numbers say what they are and which, and leave colours and tips to the page that they are in.
     """
 
-    def __init__(self, look: Look, *, marked: bool = False, direction: str = "LR") -> None:
+    def __init__(self, look: Appearance, *, marked: bool = False, direction: str = "LR") -> None:
         self.look, self.marked, self.down = look, marked, direction == "TB"
         self.theme = theme = look.theme
         self.held = any(word in (look.font or "").lower() for word in EQUAL)
@@ -140,7 +140,7 @@ class Painter:
         return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>\n"
 
 
-def paint_lines(lines: Sequence[str], title: str, look: Look) -> str:
+def paint_lines(lines: Sequence[str], title: str, look: Appearance) -> str:
     """The SVG of a text, line by line: what stands where a picture could not be drawn."""
     painter = Painter(look)
     body = [

@@ -9,9 +9,11 @@ from autograd.files import write_whole
 from autograd.value import Value
 from viz.canvas import paint_lines
 from viz.formats import ZOOM, pdf, png, warn_caller
+from viz.network_look import NetworkLook
+from viz.options import graph_look, network_look, options_of_either
 from viz.outline import outline, wanted
 from viz.reading import results_of
-from viz.shapes import DIRECTIONS, LayoutError, Look, TooLargeError, is_network, is_program, look_of, options_of
+from viz.shapes import DIRECTIONS, LayoutError, Look, TooLargeError, is_network, is_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.digraph import Digraph
-    from viz.shapes import Drawable, Network
+    from viz.shapes import Appearance, Drawable, Network
 
 SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
 TEXTS = (".dot", ".txt")
@@ -65,8 +67,8 @@ class Drawing:
         return f"<Drawing: {len(self.svg):,} characters of SVG; save('graph.svg') writes it>"
 
 
-@options_of(Look)
-def draw(v: Drawable | Network, look: Look) -> Drawing:
+@options_of_either(Look, NetworkLook)
+def draw(v: Any, look: Any) -> Drawing:
     """Draw the graph of a Value, with its numbers and gradients; or a network, such as a module of `nn`, with its weights.
 
     Several Values in a list, or by name in a dict, are drawn as one graph with an arrow out of each. Of a program that `record`
@@ -102,7 +104,7 @@ def draw(v: Drawable | Network, look: Look) -> Drawing:
     8
     """
     if is_network(v):  # which needs no places by Graphviz, and is never too large
-        return drawing(v, look)
+        return drawing_of_network(v, look)
     try:
         return drawing(v, look)
     except (LayoutError, TooLargeError) as error:
@@ -111,7 +113,7 @@ def draw(v: Drawable | Network, look: Look) -> Drawing:
         return Drawing(paint_lines(text.splitlines(), "a graph as text", look), _dot_or_not(v, look), text, zoom_of(look))
 
 
-def zoom_of(look: Look) -> float:
+def zoom_of(look: Appearance) -> float:
     """So many pixels of a PNG are one of the SVG: exactly one where its width is given."""
     return ZOOM if look.width is None else 1.0
 
@@ -127,12 +129,15 @@ def told(v: Drawable, look: Look, kind: str = "tree", *, whole: bool = False) ->
     return "\n\n".join(str.__str__(outline(root, kind, names={**by_name, **(look.names or {})}, whole=whole)) for root in roots)
 
 
-def drawing(v: Drawable | Network, look: Look) -> Drawing:
-    """`draw`, with `LayoutError` or `TooLargeError` in place of the warning."""
-    if is_network(v):
-        from viz.network.wiring import network_texts
+def drawing_of_network(model: Network, look: NetworkLook) -> Drawing:
+    """`draw` of a network."""
+    from viz.network.wiring import network_texts
 
-        return Drawing(*network_texts(v, look), zoom_of(look))
+    return Drawing(*network_texts(model, look), zoom_of(look))
+
+
+def drawing(v: Drawable, look: Look) -> Drawing:
+    """`draw` of a graph, with `LayoutError` or `TooLargeError` in place of the warning."""
     from viz.graph.dot import dot_document
     from viz.graph.layout import place
     from viz.graph.paint import paint
@@ -148,13 +153,13 @@ def text_file(v: Drawable | Network, suffix: str, style: str = Look.style, **opt
     if is_network(v):
         from viz.network.wiring import whole_dot
 
-        look = look_of("save", style, options).checked("network")
-        return whole_dot(v, look).encode() if suffix == ".dot" else f"{v!r}\n".encode()
+        model_look = network_look("save", style, options).checked()
+        return whole_dot(v, model_look).encode() if suffix == ".dot" else f"{v!r}\n".encode()
     from viz.graph.dot import dot_document
     from viz.graph.draft import known_style
     from viz.graph.pictures import pictures
 
-    look = look_of("save", style, {"collapse": None, **options}).checked("graph")
+    look = graph_look("save", style, {"collapse": None, **options}).checked()
     known_style(look.style)
     if suffix == ".dot":
         plain = replace(look, max_boxes=None, highlight=(), heat=False, partials=False)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from html import escape
 
 from autograd.value import Value, members
-from viz.drawing import drawing
+from viz.drawing import drawing, drawing_of_network
 from viz.formats import warn_caller
+from viz.network_look import NetworkLook
 from viz.outline import Outline, outline, wanted
 from viz.shapes import LayoutError, Look, TooLargeError, is_network
 
@@ -39,12 +40,11 @@ def display(
     """
     short = repr(v) if text is None else text
     try:
-        look = Look(**options)
         if is_network(v):
-            svg = drawing(v, look).svg
+            svg = drawing_of_network(v, NetworkLook(**options)).svg
             pictured = {"image/svg+xml": svg} if len(svg) <= SHOWN_BYTES else {}
             return wanted({**pictured, "text/plain": short}, include, exclude)
-        many = len(members(v))
+        look, many = Look(**options), len(members(v))
         if many > SHOWN and look.max_boxes == "auto":
             look = replace(look, max_boxes=SHOWN)
         try:

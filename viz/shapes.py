@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 import re
 import sys
-from dataclasses import KW_ONLY, dataclass, field, fields
-from functools import wraps
-from inspect import signature
+from dataclasses import KW_ONLY, dataclass, field
 
 from viz.words import for_dot, number, pixels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from inspect import Signature
-    from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, Protocol, Self, TypeAlias
 
     from typing_extensions import TypeIs
 
@@ -25,9 +22,6 @@ if TYPE_CHECKING:
     Point: TypeAlias = tuple[float, float]
     Link: TypeAlias = tuple[Value, int]
     """A Value and the place of one of its operands: what a wire stands for."""
-    P = ParamSpec("P")
-    R = TypeVar("R")
-    T = TypeVar("T")
 
     class Network(Protocol):
         """Whatever can say what it is made of."""
@@ -58,8 +52,6 @@ THIN, WIDE = 1.4, 5.0
 """Wires with heat: of a gradient a thousand times smaller than the largest, and of the largest."""
 KINDS_OF_FONTS = ("serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui")
 """What CSS names without quotes."""
-GRAPH, NETWORK, BOTH = ({"of": of} for of in ("graph", "network", "both"))
-"""Which pictures take an option."""
 
 
 class LayoutError(RuntimeError):
@@ -214,52 +206,17 @@ MOST_BOXES, MOST_IN_SCOPES = 500, 100
 """A graph of more boxes is folded, if the caller does not say how many: what was made in scopes is read better so."""
 
 
-@dataclass(frozen=True)
-class Look:
-    """How a picture is to look: each field is an option of `viz.draw`, which tells of it, with its default.
+@dataclass(frozen=True, kw_only=True)
+class Appearance:
+    """How any picture is to look, of a graph (`Look`) or of a network (`NetworkLook`): the options that both have."""
 
-    Whoever else needs an option reads it here: the command line, the page, the checks. ``max_boxes=None`` leaves nothing out.
-
-    >>> Look("record", heat=True).direction, Look.max_boxes
-    ('LR', 'auto')
-    """
-
-    style: str = field(default="textbook", metadata=GRAPH)
-    _: KW_ONLY
-    names: Mapping[str, object] | None = field(default=None, metadata=GRAPH)
-    theme: str = field(default="auto", metadata=BOTH)
-    engine: str | None = field(default=None, metadata=GRAPH)
-    show_constants: bool | str = field(default=True, metadata=GRAPH)
-    max_boxes: int | str | None = field(default="auto", metadata=GRAPH)
-    highlight: Highlight = field(default=(), metadata=GRAPH)
-    collapse: int | str | None = field(default="auto", metadata=GRAPH)
-    opened: Iterable[str] = field(default=(), metadata=GRAPH)
-    direction: str = field(default="LR", metadata=GRAPH)
-    heat: bool = field(default=False, metadata=GRAPH)
-    partials: bool = field(default=False, metadata=GRAPH)
-    number_format: str = field(default="", metadata=BOTH)
-    inputs: Sequence[object] | None = field(default=None, metadata=NETWORK)
-    outputs: Sequence[object] | None = field(default=None, metadata=NETWORK)
-    image: Sequence[int] | None = field(default=None, metadata=NETWORK)
-    width: float | None = field(default=None, metadata=BOTH)
-    scale: float | None = field(default=None, metadata=BOTH)
-    transparent: bool = field(default=False, metadata=BOTH)
-    font: str | None = field(default=None, metadata=BOTH)
-    title: str | None = field(default=None, metadata=BOTH)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "opened", tuple(self.opened))  # it is read more than once
-
-    @property
-    def depth(self) -> int | None:
-        """The depth to fold to, if one is given."""
-        return None if self.collapse is None or isinstance(self.collapse, str) else int(self.collapse)
-
-    def most_boxes(self, *, in_scopes: bool = False) -> int:
-        """A graph of more boxes is folded, or refused; one that was made in scopes has a form that can be read better."""
-        if self.max_boxes is None:
-            return sys.maxsize
-        return (MOST_IN_SCOPES if in_scopes else MOST_BOXES) if isinstance(self.max_boxes, str) else int(self.max_boxes)
+    theme: str = "auto"
+    number_format: str = ""
+    width: float | None = None
+    scale: float | None = None
+    transparent: bool = False
+    font: str | None = None
+    title: str | None = None
 
     def word(self, x: float) -> str:
         """A number as it is written."""
@@ -282,34 +239,63 @@ class Look:
         given = for_dot(self.font.partition(",")[0].strip()) if self.font else ""
         return lines + ([f'fontname="{given}" node [fontname="{given}"] edge [fontname="{given}"]'] if given else [])
 
-    def checked(self, of: str) -> Look:
-        """The look itself, if it is one "of" a graph or "of" a network and its options are what they can be.
-
-        Raises `TypeError` for options of the other, `TypeError` or `ValueError` for what an option cannot be. Which styles there
-        are, which names and which wires, is for those to say who know the graph.
-        """
-        given = [each for each in fields(self) if getattr(self, each.name) != each.default]
-        if wrong := [each.name for each in given if each.metadata["of"] not in (of, "both")]:
-            message = f"{', '.join(wrong)}: an option of the picture of a network, such as viz.draw(model), not of a graph"
-            if of == "network":
-                takes = [each.name for kind in ("network", "both") for each in fields(self) if each.metadata["of"] == kind]
-                message = f"{', '.join(wrong)}: no option of the picture of a network, which takes {', '.join(takes)}"
-            raise TypeError(message)
+    def checked(self) -> Self:
+        """The look itself, if its options are what they can be; else `TypeError` or `ValueError`."""
         if self.theme not in THEMES:
             message = f"there is no theme {self.theme!r}; the themes are {', '.join(THEMES)}"
             raise ValueError(message)
+        _check_format(self.number_format)
+        _check_size(self.width, self.scale)
+        _check_writing(self.font, self.title)
+        return self
+
+
+@dataclass(frozen=True)
+class Look(Appearance):
+    """How the picture of a graph is to look: each field is an option of `viz.draw`, which tells of it, with its default.
+
+    Whoever else needs an option reads it here: the command line, the page, the checks. ``max_boxes=None`` leaves nothing out.
+
+    >>> Look("record", heat=True).direction, Look.max_boxes
+    ('LR', 'auto')
+    """
+
+    style: str = "textbook"
+    _: KW_ONLY
+    names: Mapping[str, object] | None = None
+    engine: str | None = None
+    show_constants: bool | str = True
+    max_boxes: int | str | None = "auto"
+    highlight: Highlight = ()
+    collapse: int | str | None = "auto"
+    opened: Iterable[str] = ()
+    direction: str = "LR"
+    heat: bool = False
+    partials: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "opened", tuple(self.opened))  # it is read more than once
+
+    @property
+    def depth(self) -> int | None:
+        """The depth to fold to, if one is given."""
+        return None if self.collapse is None or isinstance(self.collapse, str) else int(self.collapse)
+
+    def most_boxes(self, *, in_scopes: bool = False) -> int:
+        """A graph of more boxes is folded, or refused; one that was made in scopes has a form that can be read better."""
+        if self.max_boxes is None:
+            return sys.maxsize
+        return (MOST_IN_SCOPES if in_scopes else MOST_BOXES) if isinstance(self.max_boxes, str) else int(self.max_boxes)
+
+    def checked(self) -> Self:
+        """Which styles there are, which names and which wires, is for those to say who know the graph."""
+        super().checked()
         if self.direction not in DIRECTIONS:
             message = f"direction is {' or '.join(DIRECTIONS)}, not {self.direction!r}"
             raise ValueError(message)
-        _check_format(self.number_format)
         _check_constants(self.show_constants)
         _check_depth(self.collapse)
         _check_boxes(self.max_boxes)
-        _check_names("inputs", self.inputs)
-        _check_names("outputs", self.outputs)
-        _check_image(self.image)
-        _check_size(self.width, self.scale)
-        _check_writing(self.font, self.title)
         return self
 
 
@@ -346,21 +332,6 @@ def _check_boxes(max_boxes: int | str | None) -> None:
         raise TypeError(message)
 
 
-def _check_names(what: str, names: Sequence[object] | None) -> None:
-    if names is not None and not (isinstance(names, (list, tuple)) and names):
-        message = f"{what}= is a list of names, one for each of the network's {what}, not {names!r}"
-        raise TypeError(message)
-
-
-def _check_image(image: Sequence[int] | None) -> None:
-    if image is None:
-        return
-    whole = isinstance(image, (list, tuple)) and all(type(n) is int and n > 0 for n in image)
-    if not whole or len(image) != 2:
-        message = f"image= is (rows, columns) of the input as an image, two whole numbers above 0, not {image!r}"
-        raise ValueError(message)
-
-
 def _check_size(width: float | None, scale: float | None) -> None:
     for name, size in (("width", width), ("scale", scale)):
         if size is None:
@@ -384,43 +355,3 @@ def _check_writing(font: str | None, title: str | None) -> None:
     if font is not None and not re.fullmatch(r"[\w .,-]*\w[\w .,-]*", font):
         message = f"font= is the name of a font, or several with commas between them, such as 'Fira Sans', not {font!r}"
         raise ValueError(message)
-
-
-def look_of(caller: str, style: str, options: Mapping[str, Any]) -> Look:
-    """The look of these options; `TypeError` in the name of the caller for one that there is not."""
-    return Look(**_bound(caller, signature(Look), (style,), options))
-
-
-def _bound(caller: str, taken: Signature, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return taken.bind(*args, **options).arguments
-    except TypeError as error:
-        message = f"{caller}() {error}"
-        raise TypeError(message) from None
-
-
-def options_of(look: Callable[P, Look]) -> Callable[[Callable[[T, Look], R]], Callable[Concatenate[T, P], R]]:
-    """Give a function of something and a `Look` the fields of `Look` as its options, with their types and defaults.
-
-    >>> @options_of(Look)
-    ... def shown(thing, look):
-    ...     return thing, look.theme
-    >>> shown(1, theme="dark")
-    (1, 'dark')
-    """
-    chosen = tuple(signature(look).parameters.values())
-
-    def with_options(function: Callable[[T, Look], R]) -> Callable[Concatenate[T, P], R]:
-        own = signature(function)
-        thing = next(iter(own.parameters.values()))
-
-        @wraps(function)
-        def called(*args: Any, **options: Any) -> R:
-            given = _bound(function.__name__, whole, args, options)
-            return function(given.pop(thing.name), look(**given))  # type: ignore[call-arg]  # the fields of Look
-
-        whole = own.replace(parameters=[thing, *chosen])
-        called.__signature__ = whole  # type: ignore[attr-defined]
-        return called
-
-    return with_options

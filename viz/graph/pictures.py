@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from viz.graph.draft import Draft, known_style
+from viz.options import options_of
 from viz.reading import naming, results_of
-from viz.shapes import Look, TooLargeError, is_program, options_of
+from viz.shapes import Look, TooLargeError, is_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def picture(given: Drawable, look: Look) -> Picture:
 
 def drafted(given: Drawable, look: Look) -> Draft:
     """What draws up the picture, folded or not."""
-    look = look.checked("graph")
+    look = look.checked()
     title = ""
     if is_program(given):
         from viz.graph.programs import graph_of

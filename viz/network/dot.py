@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from viz.network.columns import Column
     from viz.network.plan import Plan
-    from viz.shapes import Look
+    from viz.network_look import NetworkLook
 
 
-def network_dot(plan: Plan, look: Look) -> str:
+def network_dot(plan: Plan, look: NetworkLook) -> str:
     """A network in the DOT language."""
     return digraph("LR", [*look.in_dot, *network_lines(plan)])
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
-    from viz.shapes import Look, Network
+    from viz.network_look import NetworkLook
+    from viz.shapes import Network
 
 MOST_IMAGES, MOST_PIXELS = 64, 24_000
 """So many units of a first layer are shown as images, of so many pixels in all."""
@@ -94,7 +95,7 @@ class Plan:
 class Planner:
     """Turns stages into columns; of a column of more than `most` units the first and the last are drawn."""
 
-    def __init__(self, stages: Sequence[Any], look: Look, most: int = sys.maxsize) -> None:
+    def __init__(self, stages: Sequence[Any], look: NetworkLook, most: int = sys.maxsize) -> None:
         self.stages, self.look, self.most = stages, look, most
         self.plan = Plan()
         self.first = next((stage for stage in leading(stages) if stage.kind not in ("flatten", "residual", "sequence")), None)
@@ -363,7 +364,7 @@ def in_rows(numbers: Sequence[float], columns: int) -> list[Sequence[float]]:
     return [numbers[i : i + columns] for i in range(0, len(numbers), columns)]
 
 
-def inner_rows(stage: Any, depth: int, look: Look) -> Iterator[Row]:
+def inner_rows(stage: Any, depth: int, look: NetworkLook) -> Iterator[Row]:
     """The rows of a stage inside a module."""
     notes = arrowed(stage.description), parameters_told(stage)
     texts = [Text(cut(printable(stage.name)), "name"), *(Text(note, "note") for note in notes)]
@@ -374,7 +375,7 @@ def inner_rows(stage: Any, depth: int, look: Look) -> Iterator[Row]:
         yield from inner_rows(inner, depth + 1, look)
 
 
-def state_rows(stage: Any, depth: int, look: Look) -> Iterator[Row]:
+def state_rows(stage: Any, depth: int, look: NetworkLook) -> Iterator[Row]:
     """The numbers that a module holds itself."""
     for name, numbers in stage.state.items():
         single = isinstance(numbers, float)

@@ -14,7 +14,8 @@ from viz.canvas import FONTS, HEAD, Painter, px
 from viz.network.columns import LEVELS, Scale, Units, backed, shades, tone
 from viz.network.dot import network_dot
 from viz.network.plan import Planner, all_stages, innermost, parameters_told, span, spanned, stages_of, titled
-from viz.shapes import LINE, Look, Text
+from viz.network_look import NetworkLook
+from viz.shapes import LINE, Text
 from viz.words import alarming, cut, printable
 
 TYPE_CHECKING = False
@@ -42,9 +43,9 @@ CROWD, CROWDED = 40, 2.0
 """More wires than this are thinner; of so many times more the weak ones are fainter, and unbroken."""
 
 
-def network_texts(model: Network, look: Look) -> tuple[str, str, str]:
+def network_texts(model: Network, look: NetworkLook) -> tuple[str, str, str]:
     """The SVG, the DOT and the repr of a network."""
-    painter, stages, text = Painter(look.checked("network")), stages_of(model), repr(model)
+    painter, stages, text = Painter(look.checked()), stages_of(model), repr(model)
     title = cut(printable(text.partition("\n")[0]), 120)
     svg = Board(stages, look).svg(painter, title)
     return svg, network_dot(Planner(stages, replace(look, image=None), MOST_UNITS).planned(), look), text
@@ -52,15 +53,15 @@ def network_texts(model: Network, look: Look) -> tuple[str, str, str]:
 
 def plan_of(model: Network) -> Plan:
     """The columns of a network as far as a picture shows them, with all weights between them as wires."""
-    return Planner(stages_of(model), Look(), MOST_UNITS).planned()
+    return Planner(stages_of(model), NetworkLook(), MOST_UNITS).planned()
 
 
-def whole_dot(model: Network, look: Look) -> str:
+def whole_dot(model: Network, look: NetworkLook) -> str:
     """The DOT of a network with all its units."""
-    return network_dot(Planner(stages_of(model), replace(look.checked("network"), image=None)).planned(), look)
+    return network_dot(Planner(stages_of(model), replace(look.checked(), image=None)).planned(), look)
 
 
-def readable_plan(stages: Sequence[Any], look: Look) -> Plan:
+def readable_plan(stages: Sequence[Any], look: NetworkLook) -> Plan:
     """The plan of a picture that can be read."""
     plan = Planner(stages, look, MOST_UNITS).planned()
     wires = sum(len(cable.tail.shown) * len(cable.head.shown) for cable in plan.cables if cable.kind == "dense")
@@ -70,7 +71,7 @@ def readable_plan(stages: Sequence[Any], look: Look) -> Plan:
 class Board:
     """Places the columns of a network and paints them."""
 
-    def __init__(self, stages: Sequence[Any], look: Look) -> None:
+    def __init__(self, stages: Sequence[Any], look: NetworkLook) -> None:
         self.stages, self.look = stages, look
         plan = readable_plan(stages, look)
         self.columns, self.cables, self.arcs = plan.columns, plan.cables, plan.arcs

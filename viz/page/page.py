@@ -23,9 +23,10 @@ from viz.graph.inside import Insides
 from viz.graph.layout import places
 from viz.graph.paint import paint
 from viz.graph.pictures import drafted
+from viz.options import graph_look
 from viz.page.steps import MOST_LEAVES, boxes_of, heading_of, replayed, story
 from viz.reading import pairs_of
-from viz.shapes import Look, Text, look_of
+from viz.shapes import Look, Text
 from viz.words import applied, dated, printable
 
 TYPE_CHECKING = False
@@ -86,7 +87,7 @@ def page_of(v: Drawable | Network, style: str = Look.style, *, backward_from: Va
     if type(v) is not Value:
         message = f"a page is made of a Value, not of a {type(v).__name__}; of a network take what it gives: viz.html(model(x))"
         raise TypeError(message)
-    look = look_of("html", style, options).checked("graph")
+    look = graph_look("html", style, options).checked()
     if wrong := [name for name in ("width", "scale", "transparent") if getattr(look, name) != getattr(Look, name)]:
         message = f"{', '.join(wrong)}: an option of a picture, not of a page, which fills its window"
         raise TypeError(message)
