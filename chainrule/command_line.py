@@ -147,6 +147,18 @@ def _depth(word: str) -> int | str | None:
     return int(word)
 
 
+def _rate(word: str) -> float | dict[str, float]:
+    """What ``--rate`` takes: 0.5, or w=0.5,b=1/3."""
+    try:
+        if "=" not in word:
+            return evaluate(word, {}).data
+        pairs = [each.partition("=") for each in word.split(",")]
+        return {identifier(name): evaluate(rate, {}).data for name, _, rate in pairs}
+    except (ExpressionError, ArithmeticError) as error:
+        message = f"a rate such as 0.5, or w=0.5,b=0.5: {error}"
+        raise argparse.ArgumentTypeError(message) from None
+
+
 def _report(result: Value, start: Value, inputs: dict[str, Value], backward_from: str | None) -> str:
     """The value, that of the sub-result that backward starts from, and the gradient by each input."""
     lines = [("value", result.data)]
@@ -227,6 +239,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--direction",): {"choices": DIRECTIONS, "help": "left to right, or top to bottom"},
     ("--heat",): {"action": "store_true", "help": "colour wires by the sign of the gradient, widen them by its size"},
     ("--partials",): {"action": "store_true", "help": "write the local derivatives on the wires"},
+    ("--rate",): {"metavar": "RATE", "type": _rate, "help": "tell how leaves are corrected: 0.5, or of some w=0.5,b=0.5"},
     ("--hide-constants",): {"dest": "show_constants", "action": "store_false", "help": "leave out plain numbers"},
     ("--constants-inside",): {
         "dest": "show_constants", "action": "store_const", "const": "inside", "help": "write plain numbers in the circles",

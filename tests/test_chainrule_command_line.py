@@ -79,6 +79,25 @@ def test_how_a_picture_is_drawn(tmp_path: Path) -> None:
     assert 'class="minus"' in svg
 
 
+def test_options_of_teaching(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.svg"
+
+    def drawn(*options: str) -> str:
+        assert main(["w*x - b*2", "w=2", "x=.9", "b=.1", "-o", str(path), *options]) == 0
+        return path.read_text(encoding="utf-8")
+
+    assert ">×2<" in drawn("--constants-inside")
+    assert [f">{text}<" in drawn("--rate", "0.5") for text in ("2 − 0.5 × 0.9 = 1.55", "0.9 − 0.5 × 2 = −0.1")] == [True, True]
+    some = drawn("--rate", "w=1/2,b=.1")
+    assert ">2 − 0.5 × 0.9 = 1.55<" in some
+    assert ">0.1 − 0.1 × (−2) = 0.3<" in some
+    assert "0.9 −" not in some
+    assert main(["x", "x=1", "--rate", "quick"]) == 2
+    assert "a rate such as 0.5, or w=0.5,b=0.5: " in capsys.readouterr().err
+    assert main(["x", "x=1", "--rate", "v=1", "-o", str(path)]) == 1
+    assert "rate: no leaf of the graph that is drawn is called 'v'; named are: x" in capsys.readouterr().err
+
+
 def test_a_large_graph_is_folded(tmp_path: Path) -> None:
     path, expression = tmp_path / "a.svg", "x" + "+x" * 600
 

@@ -249,6 +249,70 @@ def test_boxes_are_wider_than_their_texts() -> None:
             assert box.width > max([0.0, *(text.width for text in box.texts)])
 
 
+# Corrections.
+
+
+def layer() -> tuple[Value, Value, Value, Value]:
+    """The layer of the lecture, after the error 1/3 came back."""
+    w, x, b = Value(2.0, label="w"), Value(0.9, label="x"), Value(0.1, label="b")
+    y = w * x - b
+    y.backward(1 / 3)
+    return y, w, x, b
+
+
+def corrections(drawn: Picture) -> list[str]:
+    return [text.content for box in drawn.boxes for text in box.texts if text.kind == "correction"]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_leaves_tell_how_they_are_corrected(style: str, direction: str) -> None:
+    y, w, _, b = layer()
+    told = ["2 − 0.5 × 0.3 = 1.85", "0.9 − 0.5 × 0.6667 = 0.5667", "0.1 − 0.5 × (−0.3333) = 0.2667"]
+    drawn = picture(y, style, direction=direction, rate=0.5)
+    assert corrections(drawn) == told
+    assert all(box.width > text.width for box in drawn.boxes for text in box.texts)
+    assert "Gradient by w: 0.3. Corrected: 2 − 0.5 × 0.3 = 1.85." in drawn.description
+    assert corrections(picture(y, style, rate={w: 0.5, "b": 0.5})) == [told[0], told[2]]
+    assert corrections(picture(y, style, rate={b: -1})) == ["0.1 − (−1) × (−0.3333) = −0.2333"]
+    w.data -= 0.5 * w.grad
+    assert w.data == 1.85
+
+
+def test_a_leaf_without_a_gradient_is_not_corrected() -> None:
+    y, w, _, _ = layer()
+    empty = picture(Value(1.0, label="x") * 3, rate=0.5)
+    assert (corrections(empty), empty.remark) == ([], "no gradient yet: call backward()")
+    apart = Value(4.0, label="apart")
+    assert len(corrections(picture(y + apart, rate=0.5))) == 3
+    w.data = 7.0
+    assert all(text.old for box in picture(y, rate=0.5).boxes for text in box.texts if text.kind == "correction")
+
+
+def test_a_leaf_that_is_drawn_again_is_corrected_once() -> None:
+    x = Value(1.0, label="x")
+    y = Value(0.0)
+    for _ in range(120):
+        y = y + x
+    y.backward()
+    drawn = picture(y, rate=0.5, max_boxes=1000)
+    assert len([box for box in drawn.boxes if any(v is x for v in box.values)]) > 1
+    assert corrections(drawn) == ["1 − 0.5 × 120 = −59", "0 − 0.5 × 1 = −0.5"]
+
+
+def test_a_correction_names_leaves_of_the_graph() -> None:
+    y, w, _, _ = layer()
+    with pytest.raises(ValueError, match=r"^rate: no leaf of the graph that is drawn is called 'v'; named are: w, x, b$"):
+        picture(y, rate={"v": 0.5})
+    with pytest.raises(ValueError, match=r"^rate: no leaf of the graph that is drawn is this Value\(1\.0\)$"):
+        picture(y, rate={Value(1.0): 0.5})
+    with pytest.raises(ValueError, match=r"^rate: no leaf of the graph that is drawn is this <Value 1\.8"):
+        picture(y, rate={y.parents[0]: 0.5})
+    with pytest.raises(ValueError, match=r"^rate: 2 of them are called 'w': give the leaf itself$"):
+        picture(y + Value(1.0, label="w"), rate={"w": 0.5})
+    assert w.data == 2.0
+
+
 # What is asked of every style.
 
 

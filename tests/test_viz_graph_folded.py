@@ -119,6 +119,17 @@ def test_arrow_heads_at_a_group_stand_apart_up_to_ten(loss: Value) -> None:
     assert max(each.inputs for each in drawn.boxes) <= 10
 
 
+def test_a_group_tells_how_far_its_leaves_are_corrected() -> None:
+    with scope("layer"):
+        w = [Value(1.0, label="w0"), Value(2.0, label="w1")]
+        y = w[0] * 3.0 + w[1] * 4.0
+    assert not any("corrected" in text for each in picture(y, collapse=1, rate=0.5).boxes for text in said(each))
+    y.backward()
+    told = [text for each in picture(y, collapse=1, rate=0.5).boxes for text in said(each) if "corrected" in text]
+    assert told == ["corrected by 2.5"]  # half of the length of (3, 4)
+    assert "corrected by 1.5" in viz.svg(y, collapse=1, rate={w[0]: 0.5})
+
+
 def test_heat_of_many_gradients_has_a_sign_only_if_they_agree() -> None:
     x = Value(1.0)
     for factor, tone in ((1.0, "plus"), (-1.0, "")):

@@ -97,3 +97,8 @@ def test_the_graph_computes_what_the_program_does() -> None:
 
 def test_draw_dot() -> None:
     assert viz.draw_dot(program()).pipe(encoding="utf-8").count("<title>") > 10
+
+
+def test_what_needs_numbers_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match=r"^rate: a recorded function holds no numbers: draw what it gives, such as viz\.draw"):
+        viz.draw(program(), rate=0.5)

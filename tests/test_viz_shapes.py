@@ -20,7 +20,7 @@ OTHERWISE = {
     "style": "record", "names": {}, "theme": "dark", "engine": "graphviz-pure", "show_constants": False, "max_boxes": 7,
     "highlight": [], "collapse": 2, "opened": ["layer"], "direction": "TB", "heat": True, "partials": True,
     "number_format": ".2f", "inputs": ["a", "b"], "outputs": ["y"], "image": (1, 2), "width": 800, "scale": 2.0,
-    "transparent": True, "font": "Fira Sans", "title": "Apples",
+    "transparent": True, "font": "Fira Sans", "title": "Apples", "rate": 0.5,
 }  # fmt: skip
 """Each option as it is not by default."""
 IN_PYTHON = {"names", "highlight"}
@@ -94,6 +94,9 @@ def test_an_option_that_there_is_not_is_named(caller: str) -> None:
     ({"width": 3, "scale": 2}, "width= and scale= both say how large a picture is: give one of them"),
     ({"font": "a'b"}, "font= is the name of a font, or several with commas between them, such as 'Fira Sans', not \"a'b\""),
     ({"font": " , "}, "font= is the name of a font"),
+    ({"rate": "fast"}, "rate= is a number, the learning rate, or a mapping from leaves or their names to such, not 'fast'"),
+    ({"rate": {"w": True}}, "rate= is a number, the learning rate, or a mapping"),
+    ({"rate": float("nan")}, "rate= is a number, the learning rate, or a mapping"),
     ({"title": 3}, "title= is a text, not 3"),
     ({"them": 1}, "got an unexpected keyword argument 'them'"),
 ])  # fmt: skip

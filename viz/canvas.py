@@ -53,6 +53,7 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
            ("grad",   "fill",   "#7232b8", "#cfa6ff"),
            ("constant", "fill", "#59636e", "#9aa4af"),
            ("note",   "fill",   "#59636e", "#9aa4af"),
+           ("correction", "fill", "#b4103a", "#ff8095"),
            ("alarm",  "fill",   "#c7162b", "#ff7b72"),
            ("alarm-wire", "stroke", "#c7162b", "#ff7b72")]  # fmt: skip
 

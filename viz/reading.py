@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from autograd.anew import outdated
 from autograd.structures import flattened
 from autograd.value import AGED_GRAD, Value, flags_of, members
-from viz.words import printable
+from viz.words import cut, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MOST_WIRES = 8
 """So many operands of one operation are shown."""
+
+MOST_NAMED = 12
+"""So many names are listed in an error."""
 
 
 def naming(names: Mapping[str, object] | None) -> dict[int, str]:
@@ -76,6 +79,27 @@ def results_of(given: object) -> tuple[list[Value], dict[int, str]]:
 def name_of(v: Value, names: Mapping[int, str]) -> str:
     """Its label, or the caller's name for it (see `naming`), or that of a unit; "" if it has none."""
     return printable(v.label or names.get(id(v), "") or unit_of(v))
+
+
+def one_of(those: Sequence[Value], wanted: object, names: Mapping[int, str], option: str, noun: str = "value") -> Value:
+    """That one of some Values which an option gives, itself or by its name. `ValueError` if it is none of them, or several are.
+
+    >>> x = Value(1.0, label="x")
+    >>> one_of([x, x + 1], "x", {}, "focus") is x
+    True
+    """
+    found = [v for v in those if (v is wanted if type(wanted) is Value else name_of(v, names) == wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"{option}: {len(found):,} of them are called {wanted!r}: give the {noun} itself"
+    elif type(wanted) is Value:
+        message = f"{option}: no {noun} of the graph that is drawn is this {wanted!r}"
+    else:
+        known = list(dict.fromkeys(cut(name) for v in those if (name := name_of(v, names))))
+        listed = ", ".join(known[:MOST_NAMED]) + (", ..." if len(known) > MOST_NAMED else "")
+        message = f"{option}: no {noun} of the graph that is drawn is called {wanted!r}; named are: {listed or 'none'}"
+    raise ValueError(message)
 
 
 def unit_of(v: Value) -> str:

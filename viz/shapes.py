@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
 from viz.words import for_dot, number, pixels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any, Protocol, Self, TypeAlias
 
     from typing_extensions import TypeIs
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
 
 THEMES = ("auto", "light", "dark")
 DIRECTIONS = ("LR", "TB")
-SIZES = {"title": 18.0, "name": 13.0, "value": 12.0, "grad": 12.0, "constant": 11.0, "note": 11.0, "symbol": 15.0}
+SIZES = {"title": 18.0, "name": 13.0, "value": 12.0, "grad": 12.0, "constant": 11.0, "note": 11.0, "symbol": 15.0,
+         "correction": 12.0}  # fmt: skip
 """The size of each kind of text."""
 LINE = 16.0
 """From one line of text to the next."""
@@ -272,6 +274,7 @@ class Look(Appearance):
     direction: str = "LR"
     heat: bool = False
     partials: bool = False
+    rate: float | Mapping[Any, float] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "opened", tuple(self.opened))  # it is read more than once
@@ -280,6 +283,12 @@ class Look(Appearance):
     def depth(self) -> int | None:
         """The depth to fold to, if one is given."""
         return None if self.collapse is None or isinstance(self.collapse, str) else int(self.collapse)
+
+    def refuse(self, options: Iterable[str], why: str) -> None:
+        """Raise `TypeError` if one of these options is given; it names them and says why not."""
+        if wrong := [name for name in options if getattr(self, name) is not getattr(Look, name)]:
+            message = f"{', '.join(wrong)}: {why}"
+            raise TypeError(message)
 
     def most_boxes(self, *, in_scopes: bool = False) -> int:
         """A graph of more boxes is folded, or refused; one that was made in scopes has a form that can be read better."""
@@ -296,6 +305,7 @@ class Look(Appearance):
         _check_constants(self.show_constants)
         _check_depth(self.collapse)
         _check_boxes(self.max_boxes)
+        _check_rate(self.rate)
         return self
 
 
@@ -330,6 +340,16 @@ def _check_boxes(max_boxes: int | str | None) -> None:
     if isinstance(max_boxes, (bool, str)) or not hasattr(max_boxes, "__index__"):
         message = f"max_boxes is a number of boxes, 'auto' or None, not {max_boxes!r}"
         raise TypeError(message)
+
+
+def _check_rate(rate: float | Mapping[Any, float] | None) -> None:
+    if rate is None:
+        return
+    rates: Iterable[Any] = rate.values() if isinstance(rate, Mapping) else [rate]
+    for each in rates:
+        if isinstance(each, bool) or not isinstance(each, (int, float)) or not math.isfinite(each):
+            message = f"rate= is a number, the learning rate, or a mapping from leaves or their names to such, not {rate!r}"
+            raise TypeError(message)
 
 
 def _check_size(width: float | None, scale: float | None) -> None:

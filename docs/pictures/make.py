@@ -54,6 +54,14 @@ def plain_numbers() -> Value:
     return total
 
 
+def layer() -> Value:
+    """A layer of one input and one output, with a threshold."""
+    w, x, b = Value(2.0, label="w"), Value(0.9, label="x"), Value(0.1, label="b")
+    y: Value = w * x - b
+    y.label = "y"
+    return y
+
+
 def expression() -> Value:
     """The README's example."""
     x = Value(1.5, label="x")
@@ -161,12 +169,15 @@ class Shown:
 
     graph: Callable[[], Value | nn.Module]
     options: dict[str, Any] = field(default_factory=dict)
+    gradient: float = 1.0
+    """What backward begins with."""
 
 
 PICTURES = {
     "apples": Shown(apples),
     "apples_record": Shown(apples, {"style": "record"}),
     "constants_inside": Shown(plain_numbers, {"show_constants": "inside"}),
+    "corrections": Shown(layer, {"rate": {"w": 0.5, "b": 0.5}}, 1 / 3),
     "expression": Shown(expression),
     "sigmoid": Shown(sigmoid),
     "sigmoid_record": Shown(sigmoid, {"style": "record"}),
@@ -223,7 +234,7 @@ def drawn(shown: Shown, theme: str) -> viz.Drawing:
     y = shown.graph()
     if isinstance(y, nn.Module):
         return viz.draw(y, **{"theme": theme, **shown.options})
-    y.backward()
+    y.backward(shown.gradient)
     return viz.draw(y, **{"engine": "graphviz-pure", "theme": theme, **shown.options})
 
 

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 
 from autograd.value import Value, members
-from viz.called import Names, with_constants
-from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, pairs_of, reading_order
+from viz.called import Names, factor, with_constants
+from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, one_of, pairs_of, reading_order
 from viz.shapes import ASIDE, LINE, THIN, WIDE, Box, Picture, Text, TooLargeError, Wire
 from viz.words import DASH, alarming, applied, cut, dated, exact, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from viz.shapes import Look
 
@@ -28,6 +29,7 @@ FEW_RESULTS = 4
 """So many results are told in the title."""
 PORT = 12.0
 """The least distance of two arrow heads at one operation."""
+NO_GRADIENT = "no gradient yet: call backward()"
 FAR = 2000
 """A leaf whose wires would run past so many operations altogether is drawn beside each of them again."""
 
@@ -88,9 +90,15 @@ class Draft:
     def draw(self) -> None:
         """All boxes and wires, and what is said of them."""
         self.picture.description = self.summary(self.seen)
-        self.picture.remark = self.age.remark
+        self.picture.remark = "; ".join(self.remarks)
         for v in self.seen:
             self.style.value(v)
+
+    @cached_property
+    def remarks(self) -> list[str]:
+        """What is to be said below the picture."""
+        told = [self.age.remark] if self.age.remark else []
+        return told if self.look.rate is None or any(grad_of(v) is not None for v in self.order) else [*told, NO_GRADIENT]
 
     def too_large(self, max_boxes: int) -> TooLargeError:
         """The error for a graph that cannot be read."""
@@ -168,14 +176,20 @@ class Draft:
         return " ".join([said, *self.gradients_by(shown), *self.warning()])
 
     def warning(self) -> list[str]:
-        """The remark on what is out of date, as a sentence, if there is one."""
-        return [f"{self.age.remark[0].upper()}{self.age.remark[1:]}."] if self.age.remark else []
+        """The remarks as sentences."""
+        return [f"{remark[0].upper()}{remark[1:]}." for remark in self.remarks]
 
     def gradients_by(self, shown: Sequence[Value]) -> list[str]:
         """The gradient by each named input, a sentence each."""
         told = any(grad_of(root) is not None for root in self.roots)
         inputs = islice((v for v in shown if not v.op and self.name(v)), 20) if told else ()
-        return [f"Gradient by {cut(self.name(v))}: {dated(self.look.word(v.grad), self.age.gradient(v))}." for v in inputs]
+        return [sentence for v in inputs for sentence in self.gradient_by(v)]
+
+    def gradient_by(self, v: Value) -> list[str]:
+        """The gradient by a named input, and how that is corrected."""
+        old, corrected = self.age.gradient(v), self.correction(v)
+        said = [f"Gradient by {cut(self.name(v))}: {dated(self.look.word(v.grad), old)}."]
+        return said + ([f"Corrected: {dated(corrected.content, old)}."] if corrected else [])
 
     def grad_word(self, g: float | None) -> str:
         """A gradient as it is written: with heat it has its sign, for eyes that do not tell the colours apart."""
@@ -201,6 +215,29 @@ class Draft:
             return None
         more = "" if explained or passed is None else f" ({self.look.word(passed)} by these wires)"
         return Text(f"grad {self.grad_word(g)}{more}", "grad", alarming(g), self.age.gradient(v))
+
+    # Corrections: a step against the gradient.
+
+    @cached_property
+    def rates(self) -> dict[int, float]:
+        """The rate at which each leaf is corrected, by identity."""
+        rate, leaves = self.look.rate, [v for v in self.order if not v.op]
+        if rate is None:
+            return {}
+        if not isinstance(rate, Mapping):
+            return {id(v): rate for v in leaves}
+        return {id(one_of(leaves, key, self.names, "rate", "leaf")): each for key, each in rate.items()}
+
+    def correction(self, v: Value) -> Text | None:
+        """A leaf less its gradient times the rate, as a formula; None where there is no gradient, or no rate."""
+        g = grad_of(v)
+        if g is None or id(v) not in self.rates:
+            return None
+        rate = self.rates[id(v)]
+        corrected = v.data - rate * g
+        product = f"{factor(self.look.word(rate))} × {factor(self.look.word(g))}"
+        said = f"{self.look.word(v.data)} − {product} = {self.look.word(corrected)}"
+        return Text(said, "correction", alarming(corrected), self.age.gradient(v))
 
     # What the styles are made of.
 
@@ -317,14 +354,14 @@ class Textbook(Style):
             place = draft.place[id(v)] = draft.picture.add(draft.operation(v, None if id(v) in draft.ends else name, note))
             draft.operands(v, place)
             return
-        draft.place[id(v)] = draft.picture.add(self.leaf(v, name, note))
+        draft.place[id(v)] = draft.picture.add(self.leaf(v, name, note, draft.correction(v)))
 
     def again(self, x: Value) -> Box:  # noqa: D102
-        return self.leaf(x, Text(cut(self.draft.name(x)), "name") if self.draft.name(x) else None, None)
+        return self.leaf(x, Text(cut(self.draft.name(x)), "name") if self.draft.name(x) else None)
 
-    def leaf(self, v: Value, name: Text | None, note: Text | None) -> Box:
-        """A box with its name, or a dot."""
-        texts = tuple(text for text in (name, note) if text)
+    def leaf(self, v: Value, name: Text | None, *more: Text | None) -> Box:
+        """A box with its name and what more is told of it, or a dot."""
+        texts = tuple(text for text in (name, *more) if text)
         box = Box("leaf" if name else "dot", texts, self.draft.tooltip(v), values=(v,))
         box.width = max((text.width + 16 for text in texts), default=8.0)
         box.height = LINE * len(texts) + 8 if name else 8.0 + 2 * LINE * len(texts)
@@ -362,20 +399,21 @@ class Record(Style):
             draft.place[id(v)] = draft.picture.add(draft.operation(v, None, None))
             draft.operands(v, draft.place[id(v)])
             return
-        box = draft.place[id(v)] = draft.picture.add(self.record(v, draft.gradient_note(v, always=True)))
+        notes = draft.gradient_note(v, always=True), draft.correction(v)
+        box = draft.place[id(v)] = draft.picture.add(self.record(v, *notes))
         if v.op:
             place = draft.picture.add(draft.operation(v, None, None))
             draft.picture.wires.append(Wire(place, box, quiet=True, gradient=grad_of(v)))
             draft.operands(v, place)
 
     def again(self, x: Value) -> Box:  # noqa: D102
-        return self.record(x, None)
+        return self.record(x)
 
-    def record(self, v: Value, note: Text | None) -> Box:
+    def record(self, v: Value, *notes: Text | None) -> Box:
         """Its name, number and gradient side by side."""
         name, data = self.draft.name(v), self.draft.value_text(v)
         data = replace(data, content=f"data {data.content}")
-        told = Text(cut(name), "name") if name else None, data if self.draft.numbers else None, note
+        told = Text(cut(name), "name") if name else None, data if self.draft.numbers else None, *notes
         texts = tuple(text for text in told if text)
         width = sum(text.width + 16 for text in texts)
         return Box("record", texts, self.draft.tooltip(v), width, LINE + 10, inputs=1 if v.op else 0, values=(v,))

@@ -69,10 +69,10 @@ class FoldedDraft(Draft):
         self.draw_boxes()
         self.draw_bundles()
         if not self.folding.groups:
-            self.picture.description, self.picture.remark = self.summary(self.order), self.age.remark
+            self.picture.description, self.picture.remark = self.summary(self.order), "; ".join(self.remarks)
             return
         folded = f"{len(self.order):,} values, folded to {self.folding.size:,}"
-        self.picture.remark = "; ".join([folded, *([self.age.remark] if self.age.remark else [])])
+        self.picture.remark = "; ".join([folded, *self.remarks])
         self.picture.description = " ".join([f"{folded}.", *self.gradients_by(self.order), *self.warning()])
 
     def draw_boxes(self) -> None:
@@ -101,6 +101,7 @@ class FoldedDraft(Draft):
             texts.append(Text(f"{len(members):,} values{calls}", "note"))
         kinds_of_leaves = ((parameters, PARAMETER_NOUNS), (leaves, LEAF_NOUNS))
         texts += [self.counted(some, nouns, texts[0].content) for some, nouns in kinds_of_leaves if some]
+        texts += self.corrected([*parameters, *leaves])
         outputs = [x for x in self.outputs[home].values() if x.op]
         if outputs and self.numbers:
             old = any(map(self.age.value, outputs))
@@ -130,6 +131,13 @@ class FoldedDraft(Draft):
         length = math.hypot(*(v.grad for v in leaves))
         said = f"|g| {self.look.word(length) if reached else DASH}"
         return Text(said if many == heading else f"{many}, {said}", "grad", reached and alarming(length))
+
+    def corrected(self, leaves: Sequence[Value]) -> list[Text]:
+        """The length of the step that a correction takes in some leaves."""
+        moved = [v for v in leaves if id(v) in self.rates and grad_of(v) is not None]
+        length = math.hypot(*(self.rates[id(v)] * v.grad for v in moved))
+        old = any(map(self.age.gradient, moved))
+        return [Text(f"corrected by {self.look.word(length)}", "correction", alarming(length), old)] if moved else []
 
     def given(self, outputs: Sequence[Value]) -> str:
         """The numbers that a group gives; of many the least and the greatest."""

@@ -83,7 +83,7 @@ class InsideDraft(FoldedDraft):
         """The picture in this style."""
         name = self.group_drawn.group
         told = " ".join([f"{len(self.order):,} values of {name}.", *self.warning()])
-        self.picture = Picture(name, told, remark=self.age.remark, direction=self.look.direction)
+        self.picture = Picture(name, told, remark="; ".join(self.remarks), direction=self.look.direction)
         self.place: dict[int, int] = {}
         self.wired: set[int] = set()
         self.style = style(self)

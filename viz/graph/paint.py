@@ -92,7 +92,7 @@ def _dot(painter: Painter, box: Box, centre: Point) -> str:
     dot = painter.rectangle("leaf", centre, box.body, 4)
     if painter.down:
         return dot + _beside(painter, box.texts, x + box.body[0] / 2, y)
-    return dot + "".join(painter.text(text, x, y + 18) for text in box.texts)
+    return dot + "".join(painter.text(text, x, y + 18 + LINE * i) for i, text in enumerate(box.texts))
 
 
 def _plain(painter: Painter, box: Box, centre: Point) -> str:

@@ -88,9 +88,8 @@ def page_of(v: Drawable | Network, style: str = Look.style, *, backward_from: Va
         message = f"a page is made of a Value, not of a {type(v).__name__}; of a network take what it gives: viz.html(model(x))"
         raise TypeError(message)
     look = graph_look("html", style, options).checked()
-    if wrong := [name for name in ("width", "scale", "transparent") if getattr(look, name) != getattr(Look, name)]:
-        message = f"{', '.join(wrong)}: an option of a picture, not of a page, which fills its window"
-        raise TypeError(message)
+    look.refuse(("width", "scale", "transparent"), "an option of a picture, not of a page, which fills its window")
+    look.refuse(("rate",), "an option of a picture, not of a page, which begins before any gradient")
     again = replayed(v, backward_from, look.names, look.number_format)
     lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight) if key in again.twins]
     album = _Album(again, replace(look, names=None, highlight=lit))
