@@ -19,7 +19,7 @@ from __future__ import annotations
 import difflib
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice, pairwise
 from types import NoneType
@@ -27,8 +27,8 @@ from typing import Any, TypeAlias
 
 from autograd import FUNCTIONS, Value, dot, mean, ops, softmax
 from autograd.operation import Operation
-from autograd.structures import unmasked
-from nn.module import Module, Stage, children, stages_of, within
+from autograd.structures import labels, template_of, unmasked
+from nn.module import Module, Stage, Traced, children, stages_of, within
 
 Activation: TypeAlias = str | Callable[[Any], Any]
 Init: TypeAlias = "str | Sequence[float] | Draws"
@@ -162,6 +162,14 @@ class Neuron(Module):
         with self.scope:
             return self.function(dot(self.w, xs, self.b))  # type: ignore[no-any-return]
 
+    def trace(self, x: Any) -> tuple[Traced, ...]:
+        """Its sum and its output."""
+        if not computes_as(self, Neuron):
+            return super().trace(x)
+        with self.scope:
+            a = dot(self.w, inputs(self, x, len(self.w)), self.b)
+            return traced(a, self.function(a))
+
     def architecture(self) -> list[Stage]:
         """One unit."""
         if not computes_as(self, Neuron):
@@ -196,6 +204,16 @@ class Layer(Module):
         xs = inputs(self, x, self.nin)
         out = self.function([neuron.fire(xs) for neuron in self.neurons])
         return out[0] if len(out) == 1 else out
+
+    def trace(self, x: Any) -> tuple[Traced, ...]:
+        """The sums and the outputs of its units: lists, or, of one neuron, numbers."""
+        if not computes_as(self, Layer):
+            return super().trace(x)
+        with self.scope:
+            xs = inputs(self, x, self.nin)
+            units = [step for neuron in self.neurons for step in neuron.trace(xs)]
+            a, z = [unit.a for unit in units], self.function([unit.z for unit in units])
+            return traced(a, z) if len(units) > 1 else traced(a[0], z[0])
 
     def tensors(self) -> dict[str, Any]:
         """The matrix w, (nout, nin), and the vector b, (nout,)."""
@@ -242,6 +260,19 @@ class Sequential(Module):
             x = layer(x)
         return x
 
+    def trace(self, x: Any) -> tuple[Traced, ...]:
+        """What its modules and functions make of an input, one after the other."""
+        return tuple(self._traced(x)) if computes_as(self, Sequential) else super().trace(x)
+
+    def _traced(self, x: Any) -> list[Traced]:
+        steps: list[Traced] = []
+        with self.scope:
+            for i, layer in enumerate(self.layers):
+                made = type(layer).trace(layer, x) if isinstance(layer, Module) else (Traced("", None, layer(x)),)
+                steps += traced_within(f"layers.{i}", made)
+                x = made[-1].z if made else x
+        return steps
+
     def architecture(self) -> list[Stage]:
         """Its modules and functions, one after the other."""
         return self._steps() if computes_as(self, Sequential) else super().architecture()
@@ -270,6 +301,23 @@ def computes_as(module: Module, known: type[Module]) -> bool:
     """Whether a module does with its input what the class `known` does, and not what a subclass wrote instead."""
     own = type(module)
     return all(getattr(own, name, None) is getattr(known, name, None) for name in ("__call__", "forward", "fire"))
+
+
+def traced(a: Any, z: Any) -> tuple[Traced, ...]:
+    """The trace of units: their sums, and what they give."""
+    return traced_within("", [Traced("", a, z)])
+
+
+def traced_within(name: str, steps: Iterable[Traced]) -> tuple[Traced, ...]:
+    """The same steps with longer names, also of the units' Values: those of the module called `name` in the module around it."""
+    longer = [step._replace(name=".".join(filter(None, (name, step.name)))) for step in steps]
+    for step in longer:
+        for what, values in () if step.a is None else (("a", step.a), ("z", step.z)):
+            names = labels(".".join(filter(None, (step.name, what))), template_of(values))
+            for label, v in zip(names, flat(values), strict=True):
+                if type(v) is Value:  # no number, as a function of one's own may give
+                    v.label = label
+    return tuple(longer)
 
 
 class MLP(Sequential):
@@ -312,6 +360,15 @@ class Residual(Sequential):
     def forward(self, x: Any) -> Any:  # noqa: D102
         x = plain(x)
         return added(x, super().forward(x), self)
+
+    def trace(self, x: Any) -> tuple[Traced, ...]:
+        """What its modules make of an input, and then the sum."""
+        if not computes_as(self, Residual):
+            return super().trace(x)
+        with self.scope:
+            x = plain(x)
+            steps = self._traced(x)
+            return (*steps, Traced("", None, added(x, steps[-1].z if steps else x, self)))
 
     def architecture(self) -> list[Stage]:
         """One stage, with what its modules make of x inside."""
@@ -384,6 +441,15 @@ class Conv2d(Module):
         return [
             [[x for channel in padded for row in channel[i : i + size] for x in row[j : j + size]] for j in columns] for i in rows
         ]
+
+    def trace(self, x: Any) -> tuple[Traced, ...]:
+        """The sums and the outputs, [channel][row][column]."""
+        if not computes_as(self, Conv2d):
+            return super().trace(x)
+        with self.scope:
+            windows = self._windows(image(self, x, self.cin))
+            a = [[[dot(w, window, b) for window in row] for row in windows] for w, b in self.units]
+            return traced(a, [[list(map(self.function, row)) for row in channel] for channel in a])
 
     def tensors(self) -> dict[str, Any]:
         """The weights w, (cout, cin, size, size), and the biases b, (cout,)."""

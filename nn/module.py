@@ -23,7 +23,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import autograd
 from autograd import Value
@@ -67,6 +67,17 @@ def within(name: str, stages: Iterable[Stage]) -> list[Stage]:
         replace(stage, name=f"{name}.{stage.name}" if stage.name else name, inside=tuple(within(name, stage.inside)))
         for stage in stages
     ]
+
+
+class Traced(NamedTuple):
+    """What one stage of a network made of its input: see `Module.trace`."""
+
+    name: str
+    """Where it is in the network, as in `Stage`."""
+    a: Any
+    """The sums of its units, before the activation, in the form of `z`; None of what has no units."""
+    z: Any
+    """What it gives: a Value, or lists of them."""
 
 
 class Making(threading.local):
@@ -261,6 +272,23 @@ class Module(metaclass=Named):
         insides = tuple(f"{name}." for name in inner)
         own = {name: numbers for name, numbers in self.state_dict().items() if not name.startswith(insides)}
         return [self._stage("module", inside=tuple(steps), state=own)]
+
+    def trace(self, x: Any) -> tuple[Traced, ...]:
+        """What each stage makes of one input: the sums `a` of its units and what it gives, `z`, as Values with these names.
+
+        The last `z` is what the module gives, in the same form, so that a loss of it sends its gradients back to all of them:
+        that of a sum is the error δ of its unit. Of a module of your own it is one step; where you know the order, write it
+        beside `architecture`, with `nn.layers.traced_within`.
+
+        >>> from nn import MLP, squared_error
+        >>> first, last = MLP(1, [2, 1], "tanh", init=[1.0, 0.0, -1.0, 0.5, 2.0, 3.0, 0.0]).trace(0.5)
+        >>> first.name, [v.data for v in first.a], last.a.label, last.z.data == 2.0 * first.z[0].data
+        ('layers.0', [0.5, 0.0], 'layers.1.z', True)
+        >>> squared_error(last.z, last.z.data - 1.0).backward()
+        >>> last.a.grad, [v.grad for v in first.z]
+        (1.0, [2.0, 3.0])
+        """
+        return (Traced("", None, self(x)),)
 
     def _stage(self, kind: str, *, parameters: int | None = None, **said: Any) -> Stage:
         """A stage that stands for this module, whose parameters are counted unless it knows how many there are."""
