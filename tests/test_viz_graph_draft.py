@@ -249,6 +249,27 @@ def test_boxes_are_wider_than_their_texts() -> None:
             assert box.width > max([0.0, *(text.width for text in box.texts)])
 
 
+# Backward.
+
+
+def test_each_wire_with_a_gradient_goes_back() -> None:
+    y = apples() * 2
+    before = picture(y, backward=True)
+    assert not any(wire.back for wire in before.wires)
+    assert {below for _, below in numbers(before)} == {"–", ""}
+    assert before.remark == "no gradient yet: call backward()"
+    y.backward()
+    drawn = picture(y, backward=True)
+    back = [(wire.below.content if wire.below else "", wire.back) for wire in drawn.wires]
+    assert back == [("4.4", True), ("220", True), ("2.2", True), ("400", True), ("2", True), ("", False), ("1", True)]
+    assert drawn.remark == ""
+    assert not any(wire.back for wire in picture(y).wires)
+    record = picture(y, "record", backward=True)
+    told = [wire.below.content for wire in record.wires if wire.below]
+    assert sorted(told) == ["2", "2.2", "220", "4.4", "400"]
+    assert [wire.back for wire in record.wires if record.boxes[wire.tail].kind != "constant"] == [True] * 8
+
+
 # Corrections.
 
 

@@ -130,6 +130,12 @@ def test_a_group_tells_how_far_its_leaves_are_corrected() -> None:
     assert "corrected by 1.5" in viz.svg(y, collapse=1, rate={w[0]: 0.5})
 
 
+def test_bundles_go_back_too(loss: Value) -> None:
+    drawn = picture(loss, backward=True)
+    assert [wire.back for wire in drawn.wires] == [wire.gradient is not None for wire in drawn.wires]
+    assert any(wire.back and wire.below and wire.below.content.startswith("|g|") for wire in drawn.wires)
+
+
 def test_heat_of_many_gradients_has_a_sign_only_if_they_agree() -> None:
     x = Value(1.0)
     for factor, tone in ((1.0, "plus"), (-1.0, "")):

@@ -217,3 +217,41 @@ def test_marks_tell_boxes_wires_and_numbers() -> None:
         ((v, i),) = wire.links
         assert drawn.boxes[wire.head].values == (v,)
         assert drawn.boxes[wire.tail].values == ((v.operands[i],) if type(v.operands[i]) is Value else ())
+
+
+def numbers_in(path: str) -> list[float]:
+    return [float(number) for number in re.findall(r"-?[\d.]+", path)]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+@pytest.mark.parametrize("partials", [False, True])
+def test_the_gradient_flows_back_on_arrows_that_touch_nothing(style: str, direction: str, partials: bool) -> None:
+    x, w = Value(123456.0, label="x"), Value(-2.0, label="w")
+    y = (x * w + w) * (w * 3 - 1) + x
+    y.backward()
+    drawn = picture(y, style, direction=direction, backward=True, partials=partials)
+    placed = place(drawn)
+    groups = parsed(paint(drawn, placed, Look(direction=direction), marked=True)).iter(f"{NAMESPACE}g")
+    given = {int(i): g for g in groups if (i := g.get("data-numbers"))}
+    assert {i for i, g in given.items() if g.find(f"{NAMESPACE}path[@class='back']") is not None} == {
+        i for i, wire in enumerate(drawn.wires) if wire.gradient is not None
+    }
+    for i, g in given.items():
+        wire, (x0, y0) = drawn.wires[i], placed.labels[i] or (0.0, 0.0)
+        line, head = (g.find(f"{NAMESPACE}path[@class='{part}']") for part in ("back", "back-head"))
+        if line is None or head is None:
+            continue
+        from_x, from_y, to_x, to_y = numbers_in(line.get("d", ""))
+        assert (to_x < from_x and to_y == from_y) if direction == "LR" else (to_y < from_y and to_x == from_x)
+        assert max(from_x - to_x, from_y - to_y) >= 40
+        inside = abs(from_x - x0) <= wire.width / 2 + 0.1 and abs(from_y - y0) <= wire.height / 2 + 0.1
+        assert inside, "it leaves the room that the layout keeps free"
+        beyond = 3.6 if direction == "LR" else -3.6  # the numbers stand clear of the arrow
+        for text in g.findall(f"{NAMESPACE}text"):
+            at = float(text.get("x", "0")), float(text.get("y", "0"))
+            if text.get("class") in {"grad", "note"}:
+                assert at[1] - 10 > from_y + beyond if direction == "LR" else at[0] > from_x - beyond
+                assert at[1] < y0 + wire.height / 2
+            else:
+                assert at[1] < from_y - beyond if direction == "LR" else at[0] < from_x + beyond

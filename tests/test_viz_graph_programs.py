@@ -99,6 +99,8 @@ def test_draw_dot() -> None:
     assert viz.draw_dot(program()).pipe(encoding="utf-8").count("<title>") > 10
 
 
-def test_what_needs_numbers_is_refused_by_name() -> None:
-    with pytest.raises(TypeError, match=r"^rate: a recorded function holds no numbers: draw what it gives, such as viz\.draw"):
-        viz.draw(program(), rate=0.5)
+@pytest.mark.parametrize("options", [{"rate": 0.5}, {"backward": True}])
+def test_what_needs_numbers_is_refused_by_name(options: dict[str, object]) -> None:
+    (name,) = options
+    with pytest.raises(TypeError, match=rf"^{name}: a recorded function holds no numbers: draw what it gives, such as viz\.draw"):
+        viz.draw(program(), **options)

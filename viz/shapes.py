@@ -50,6 +50,8 @@ LINE = 16.0
 """From one line of text to the next."""
 ASIDE = 7.0
 """From a wire that runs down to the numbers beside it."""
+BACK, BACK_LENGTH = 9.0, 46.0
+"""From a wire to the arrow beside it on which the gradient flows back, and the least length of that."""
 THIN, WIDE = 1.4, 5.0
 """Wires with heat: of a gradient a thousand times smaller than the largest, and of the largest."""
 KINDS_OF_FONTS = ("serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui")
@@ -132,7 +134,8 @@ class Wire:
 
     An `upright` wire runs down, with the numbers on its left and on its right. `links` are the operands that it stands for: each
     the Value computed from it, and its place among that Value's operands. `gradient` is what flows back through it; where that is
-    several numbers of both signs, the sign is `mixed`. `tone` is the colour of its sign, if it shows heat.
+    several numbers of both signs, the sign is `mixed`. `tone` is the colour of its sign, if it shows heat. Beside one that
+    goes `back` an arrow of the gradient's own runs the other way.
     """
 
     tail: int
@@ -150,23 +153,24 @@ class Wire:
     mixed: bool = False
     tone: str = ""
     thickness: float = THIN
+    back: bool = False
 
     @property
     def width(self) -> float:
-        """The room for its numbers."""
-        if not (self.above or self.below or self.partial):
+        """The room for its numbers, and for the way back."""
+        if not (self.above or self.below or self.partial or self.back):
             return 0.0
         above, below, partial = (text.width if text else 0.0 for text in (self.above, self.below, self.partial))
         if self.upright:
-            return 2 * max(above, below, partial) + 2 * ASIDE + 4
-        return max(above, below + partial + (ASIDE if below and partial else 0.0)) + 6
+            return 2 * max(above, max(below, partial) + BACK * self.back) + 2 * ASIDE + 4
+        return max(above, below + partial + (ASIDE if below and partial else 0.0), BACK_LENGTH * self.back) + 6
 
     @property
     def height(self) -> float:
-        """The room for its numbers."""
+        """The room for its numbers, and for the way back."""
         if self.upright:
-            return LINE * (1 + bool(self.below and self.partial)) + 4
-        return 2 * LINE if self.width else 8.0
+            return max(LINE * (1 + bool(self.below and self.partial)), BACK_LENGTH * self.back) + 4
+        return 2 * (LINE + BACK * self.back) if self.width else 8.0
 
 
 @dataclass(slots=True)
@@ -274,6 +278,7 @@ class Look(Appearance):
     direction: str = "LR"
     heat: bool = False
     partials: bool = False
+    backward: bool = False
     rate: float | Mapping[Any, float] | None = None
 
     def __post_init__(self) -> None:

@@ -176,6 +176,8 @@ class Shown:
 PICTURES = {
     "apples": Shown(apples),
     "apples_record": Shown(apples, {"style": "record"}),
+    "backward": Shown(apples, {"backward": True}),
+    "backward_shopping": Shown(shopping, {"backward": True}),
     "constants_inside": Shown(plain_numbers, {"show_constants": "inside"}),
     "corrections": Shown(layer, {"rate": {"w": 0.5, "b": 0.5}}, 1 / 3),
     "expression": Shown(expression),

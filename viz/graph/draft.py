@@ -83,6 +83,8 @@ class Draft:
         """The picture, with wires that stand out as the look says."""
         if self.look.heat:
             warm(self.picture.wires)
+        for wire in self.picture.wires if self.look.backward else ():
+            wire.back = wire.gradient is not None
         if self.lit:
             light(self.picture, self.lit)
         return self.picture
@@ -98,7 +100,8 @@ class Draft:
     def remarks(self) -> list[str]:
         """What is to be said below the picture."""
         told = [self.age.remark] if self.age.remark else []
-        return told if self.look.rate is None or any(grad_of(v) is not None for v in self.order) else [*told, NO_GRADIENT]
+        asked = self.look.backward or self.look.rate is not None
+        return [*told, NO_GRADIENT] if asked and all(grad_of(v) is None for v in self.order) else told
 
     def too_large(self, max_boxes: int) -> TooLargeError:
         """The error for a graph that cannot be read."""
@@ -419,7 +422,7 @@ class Record(Style):
         return Box("record", texts, self.draft.tooltip(v), width, LINE + 10, inputs=1 if v.op else 0, values=(v,))
 
     def number(self, wire: Wire, x: Value, passed: float | None, *, old: bool) -> None:  # noqa: D102
-        if self.draft.uses[id(x)] > 1 and passed is not None:
+        if passed is not None and (self.draft.uses[id(x)] > 1 or self.draft.look.backward):
             wire.below = self.draft.grad_text(passed, old=old)
 
 

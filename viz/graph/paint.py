@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viz.canvas import FONTS, HEAD, Painter, px
-from viz.shapes import ASIDE, LINE, SIZES, Box, Picture, Text, Wire
+from viz.shapes import ASIDE, BACK, LINE, SIZES, Box, Picture, Text, Wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,14 +114,24 @@ def _numbers_above_and_below(painter: Painter, wire: Wire, x: float, y: float) -
     below = [text for text in (wire.below, wire.partial) if text]
     left = x - (sum(text.width for text in below) + ASIDE * (len(below) - 1)) / 2
     for text in below:
-        told += painter.text(text, left + text.width / 2, y + 14)
+        told += painter.text(text, left + text.width / 2, y + 14 + BACK * wire.back)
         left += text.width + ASIDE
-    return told
+    return told + (_way_back(painter, (x - wire.width / 2, y + BACK), (wire.width, 0.0)) if wire.back else "")
 
 
 def _numbers_beside(painter: Painter, wire: Wire, x: float, y: float) -> str:
     told = painter.text(wire.above, x - ASIDE, y + 4.5, "end") if wire.above else ""
-    return told + _beside(painter, [text for text in (wire.below, wire.partial) if text], x, y)
+    told += _beside(painter, [text for text in (wire.below, wire.partial) if text], x + BACK * wire.back, y)
+    return told + (_way_back(painter, (x + BACK, y - wire.height / 2), (0.0, wire.height)) if wire.back else "")
+
+
+def _way_back(painter: Painter, tip: Point, length: Point) -> str:
+    """An arrow to the left, or upwards."""
+    (x, y), (dx, dy) = tip, length
+    line = f"M{px(x + dx)} {px(y + dy)}L{px(x + (HEAD - 1) * bool(dx))} {px(y + (HEAD - 1) * bool(dy))}"
+    head = f"l{px(HEAD)} -3.6v7.2z" if dx else f"l-3.6 {px(HEAD)}h7.2z"
+    arrow = f'<path {painter.colours["back"]} d="{line}" fill="none" stroke-width="1.6"/>'
+    return f'{arrow}<path {painter.colours["back-head"]} d="M{px(x)} {px(y)}{head}"/>'
 
 
 class _Router:

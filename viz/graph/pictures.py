@@ -40,7 +40,7 @@ def drafted(given: Drawable, look: Look) -> Draft:
     if is_program(given):
         from viz.graph.programs import graph_of
 
-        look.refuse(("rate",), "a recorded function holds no numbers: draw what it gives, such as viz.draw(f(1.0))")
+        look.refuse(("backward", "rate"), "a recorded function holds no numbers: draw what it gives, such as viz.draw(f(1.0))")
         given, title = graph_of(given), repr(given)[1:-1]
     roots, results = results_of(given)
     names = {**results, **naming(look.names)}
