@@ -1,4 +1,4 @@
-"""Tracing numbers: run a rule of the table once, keep the formula, print it as mathematics, as Python or as C.
+"""Tracing numbers: run a rule of the table once, keep the formula, print it as mathematics, as Python, as C or as JavaScript.
 
 A rule such as ``lambda x, y: -2 * x * y`` only uses operators, comparisons, ``where`` and operations of the table.
 Called with an :class:`Expression` for each argument it therefore returns an `Expression` too: its own formula.
@@ -225,27 +225,48 @@ def in_python(results: Mapping[str, Expression], arguments: Sequence[str], calle
 
 def in_c(results: Mapping[str, Expression], arguments: Sequence[str], spelling: Mapping[str, str]) -> list[str]:
     """C statements that compute each result; `spelling` gives the C template of each operation."""
+    spell = _with_braces(spelling, "NAN", "INFINITY")
+    lines, spelled = _bind_shared(results, {x: x for x in arguments}, spell, "const double {} = {};")
+    return lines + [f"{name} = {text};" for name, text in spelled.items()]
 
-    def c(e: Expression, operands: list[str]) -> str:
+
+def in_javascript(results: Mapping[str, Expression], names: Mapping[str, str], spelling: Mapping[str, str]) -> list[str]:
+    """JavaScript statements, each of which defines a constant: those of the shared parts, then those of the results.
+
+    `names` says what stands for each symbol, `spelling` how each operation is written: ``{}`` is an operand, ``{...}`` all.
+
+    >>> x, y = symbols("x", "y")
+    >>> in_javascript({"z": -2 * x * y}, {"x": "v[0]", "y": "v[1]"}, {})
+    ['const z = (((-2.0) * v[0]) * v[1]);']
+    """
+    spell = _with_braces(spelling, "NaN", "Infinity")
+    lines, spelled = _bind_shared(results, names, spell, "const {} = {};")
+    return lines + [f"const {name} = {text};" for name, text in spelled.items()]
+
+
+def _with_braces(spelling: Mapping[str, str], nan: str, infinity: str) -> Callable[[Expression, list[str]], str]:
+    """What C and JavaScript have in common: operators, choices, numbers but for those that are none."""
+
+    def spelled(e: Expression, operands: list[str]) -> str:
         if e.number is not None:
-            return _c_number(e.number)
+            return _number(e.number, nan, infinity)
         if e.name == "where":
             return "({} ? {} : {})".format(*operands)
         if e.name == "neg":
             return f"(-{operands[0]})"
         if e.name in INFIX and e.name != "pow":
             return f"({operands[0]} {INFIX[e.name][0]} {operands[1]})"
-        return spelling[e.name].format(*operands)
+        template = spelling[e.name]
+        return template.replace("{...}", ", ".join(operands)) if "{...}" in template else template.format(*operands)
 
-    lines, spelled = _bind_shared(results, {x: x for x in arguments}, c, "const double {} = {};")
-    return lines + [f"{name} = {text};" for name, text in spelled.items()]
+    return spelled
 
 
-def _c_number(number: float) -> str:
+def _number(number: float, nan: str, infinity: str) -> str:
     if number != number:  # noqa: PLR0124  (nan)
-        return "NAN"
+        return nan
     if abs(number) == float("inf"):
-        return "INFINITY" if number > 0 else "(-INFINITY)"
+        return infinity if number > 0 else f"(-{infinity})"
     return repr(number) if number >= 0 else f"({number!r})"
 
 

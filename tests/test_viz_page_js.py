@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 import re
-import shutil
 import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.browser
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
 REPORT = "addEventListener('securitypolicyviolation', event => console.error('refused: ' + event.blockedURI + event.sample))"
 READ = """() => {
   const seen = (element) => {
@@ -88,18 +85,6 @@ def network() -> Value:
         weights = [[Value(numbers.uniform(-1, 1), label=f"w{layer}{i}{j}") for j in range(2)] for i in range(2)]
         xs = [FUNCTIONS["tanh"](dot(row, xs, Value(0.1, label=f"b{layer}{i}"))) for i, row in enumerate(weights)]
     return xs[0] * xs[1]
-
-
-@pytest.fixture(scope="module")  # not longer: while it is open, nobody else in this thread may run an event loop
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install 'chainrule[test]'")
-    command = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-    if command is None:
-        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=command, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 READY = "body.ready"
