@@ -240,6 +240,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--heat",): {"action": "store_true", "help": "colour wires by the sign of the gradient, widen them by its size"},
     ("--partials",): {"action": "store_true", "help": "write the local derivatives on the wires"},
     ("--backward",): {"action": "store_true", "help": "draw arrows on which the gradient flows back"},
+    ("--focus",): {"metavar": "NAME", "type": normalised, "help": "one value stands out with its wires, all else is grey"},
     ("--rate",): {"metavar": "RATE", "type": _rate, "help": "tell how leaves are corrected: 0.5, or of some w=0.5,b=0.5"},
     ("--hide-constants",): {"dest": "show_constants", "action": "store_false", "help": "leave out plain numbers"},
     ("--constants-inside",): {

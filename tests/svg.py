@@ -1,4 +1,4 @@
-"""What tests read of an SVG: its elements, its texts, and that it holds nothing but a drawing."""
+"""What tests read of an SVG: its elements and texts, the contrast of colours, and that it holds nothing but a drawing."""
 
 from __future__ import annotations
 
@@ -34,3 +34,15 @@ def safe(svg: str) -> None:
             assert "script" not in value
     assert "var(" not in svg
     assert "url(" not in svg
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours, as WCAG 2 defines it."""
+    dark, light = sorted(map(luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

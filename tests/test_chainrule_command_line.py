@@ -87,6 +87,7 @@ def test_options_of_teaching(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         return path.read_text(encoding="utf-8")
 
     assert ">×2<" in drawn("--constants-inside")
+    assert drawn("--focus", "ｗ").count('class="ring"') == 1
     assert drawn("--backward").count('class="back"') == 6
     assert [f">{text}<" in drawn("--rate", "0.5") for text in ("2 − 0.5 × 0.9 = 1.55", "0.9 − 0.5 × 2 = −0.1")] == [True, True]
     some = drawn("--rate", "w=1/2,b=.1")

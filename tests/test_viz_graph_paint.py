@@ -245,6 +245,7 @@ def test_the_gradient_flows_back_on_arrows_that_touch_nothing(style: str, direct
         from_x, from_y, to_x, to_y = numbers_in(line.get("d", ""))
         assert (to_x < from_x and to_y == from_y) if direction == "LR" else (to_y < from_y and to_x == from_x)
         assert max(from_x - to_x, from_y - to_y) >= 40
+        assert 8 <= (from_y - y0 if direction == "LR" else from_x - x0) <= 10, "beside its wire"
         inside = abs(from_x - x0) <= wire.width / 2 + 0.1 and abs(from_y - y0) <= wire.height / 2 + 0.1
         assert inside, "it leaves the room that the layout keeps free"
         beyond = 3.6 if direction == "LR" else -3.6  # the numbers stand clear of the arrow

@@ -20,7 +20,7 @@ OTHERWISE = {
     "style": "record", "names": {}, "theme": "dark", "engine": "graphviz-pure", "show_constants": False, "max_boxes": 7,
     "highlight": [], "collapse": 2, "opened": ["layer"], "direction": "TB", "heat": True, "partials": True,
     "number_format": ".2f", "inputs": ["a", "b"], "outputs": ["y"], "image": (1, 2), "width": 800, "scale": 2.0,
-    "transparent": True, "font": "Fira Sans", "title": "Apples", "backward": True, "rate": 0.5,
+    "transparent": True, "font": "Fira Sans", "title": "Apples", "backward": True, "focus": "x", "rate": 0.5,
 }  # fmt: skip
 """Each option as it is not by default."""
 IN_PYTHON = {"names", "highlight"}
@@ -94,6 +94,7 @@ def test_an_option_that_there_is_not_is_named(caller: str) -> None:
     ({"width": 3, "scale": 2}, "width= and scale= both say how large a picture is: give one of them"),
     ({"font": "a'b"}, "font= is the name of a font, or several with commas between them, such as 'Fira Sans', not \"a'b\""),
     ({"font": " , "}, "font= is the name of a font"),
+    ({"focus": 3}, "focus= is a Value of the graph, or the name of one, not 3"),
     ({"rate": "fast"}, "rate= is a number, the learning rate, or a mapping from leaves or their names to such, not 'fast'"),
     ({"rate": {"w": True}}, "rate= is a number, the learning rate, or a mapping"),
     ({"rate": float("nan")}, "rate= is a number, the learning rate, or a mapping"),

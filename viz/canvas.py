@@ -7,6 +7,8 @@ The id is a hash of the content, so equal graphs give equal bytes, and different
 
 from __future__ import annotations
 
+from copy import copy
+from functools import cached_property
 from hashlib import sha256
 from html import escape
 
@@ -48,6 +50,13 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
            ("back-head", "fill", "#7232b8", "#cfa6ff"),
            ("lit",    "stroke", "#1a7f37", "#3fb950"),
            ("lit-head", "fill", "#1a7f37", "#3fb950"),
+           ("near",   "stroke", "#1f2328", "#e6edf3"),
+           ("near-head", "fill", "#1f2328", "#e6edf3"),
+           ("ring",   "stroke", "#b54000", "#ffa657"),
+           ("faint",  "fill",   "#868e96", "#6e7681"),
+           ("faint-box", "fill", "#ffffff", "#0d1117"),
+           ("faint-box", "stroke", "#868e96", "#6e7681"),
+           ("faint-wire", "stroke", "#868e96", "#6e7681"),
            ("title",  "fill",   "#1f2328", "#e6edf3"),
            ("name",   "fill",   "#1f2328", "#e6edf3"),
            ("symbol", "fill",   "#1f2328", "#e6edf3"),
@@ -58,6 +67,10 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
            ("correction", "fill", "#b4103a", "#ff8095"),
            ("alarm",  "fill",   "#c7162b", "#ff7b72"),
            ("alarm-wire", "stroke", "#c7162b", "#ff7b72")]  # fmt: skip
+
+
+FAINT = {"leaf": "faint-box", "body": "faint-box"}
+"""What parts become that stand back; wires, heads and texts become grey as such."""
 
 
 class Painter:
@@ -75,6 +88,16 @@ class Painter:
             before = self.colours.get(part, f'class="{part}"')
             colour = f' {attribute}="{dark if theme == "dark" else light}"'
             self.colours[part] = before + ("" if marked else colour)
+
+    @cached_property
+    def faint(self) -> Painter:
+        """One who paints all in grey."""
+        grey = copy(self)
+        grey.colours = dict(self.colours)
+        for part, attribute, *_ in PALETTE:
+            as_such = "faint-wire" if attribute == "stroke" else "faint"
+            grey.colours[part] = self.colours[FAINT.get(part, as_such)]
+        return grey
 
     def mark(self, what: str, which: object) -> str:
         """An attribute by which a program finds an element."""
@@ -96,11 +119,11 @@ class Painter:
         look += ' text-decoration="line-through"' if text.old else ""
         return f"<text {look} {place}{aligned}{font}>{escape(text.content)}</text>"
 
-    def rectangle(self, part: str, centre: Point, size: Point, radius: float) -> str:
+    def rectangle(self, part: str, centre: Point, size: Point, radius: float, more: str = "") -> str:
         """A box with round corners."""
         (x, y), (width, height) = centre, size
         place = f'x="{px(x - width / 2)}" y="{px(y - height / 2)}" width="{px(width)}" height="{px(height)}" rx="{px(radius)}"'
-        return f"<rect {self.colours[part]} {place}/>"
+        return f"<rect {self.colours[part]} {place}{more}/>"
 
     def document(self, body: Sequence[str], size: Point, title: str, description: str, font: str) -> str:
         """The whole SVG, with its title above it, if one is wished."""

@@ -84,7 +84,8 @@ def draw(v: Any, look: Any) -> Drawing:
     is told on hover. Numbers have four significant digits, or the `number_format`, such as ".2f"; those that are no Values are
     left out with ``show_constants=False``, and with ``show_constants="inside"`` stand in their operation's circle, as in ×2.
 
-    With `backward` the gradient flows back on arrows of its own, beside the wires and the other way.
+    With `backward` the gradient flows back on arrows of its own, beside the wires and the other way. With a `focus`, a Value or
+    its name, its box stands out, with the wires in and out, their numbers and local derivatives; all else is grey.
     With a learning `rate` each leaf that has a gradient tells its correction, ``2 − 0.5 × 0.3 = 1.85``: its number less the rate
     times the gradient. A mapping from leaves, or their names, to rates, ``rate={w: 0.5, "b": 0.5}``, corrects those alone: the
     parameters, and not the inputs. What optimisers do besides, such as momentum, is not told.

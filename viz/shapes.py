@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
+from autograd.value import Value
 from viz.words import for_dot, number, pixels
 
 TYPE_CHECKING = False
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from autograd.programs.program import Program
-    from autograd.value import Value
 
     Point: TypeAlias = tuple[float, float]
     Link: TypeAlias = tuple[Value, int]
@@ -110,7 +110,8 @@ class Box:
 
     A "group" is a folded part of a large graph, and `group` what it is called, such as ``"layer0 call 3 / neuron1"``: drawn again
     with that name in `opened`, the picture shows what is inside. `within` is the opened group that a box is part of, if any.
-    One that stands for what was computed outside of what is drawn names the box around that as `given`.
+    One that stands for what was computed outside of what is drawn names the box around that as `given`. Its `state`, as that of a
+    wire, is "focus" if it stands out, "faint" if it stands back, or "".
     """
 
     kind: str
@@ -126,6 +127,7 @@ class Box:
     group: str = ""
     within: str = ""
     given: Box | None = None
+    state: str = ""
 
 
 @dataclass(slots=True)
@@ -154,6 +156,7 @@ class Wire:
     tone: str = ""
     thickness: float = THIN
     back: bool = False
+    state: str = ""
 
     @property
     def width(self) -> float:
@@ -279,6 +282,7 @@ class Look(Appearance):
     heat: bool = False
     partials: bool = False
     backward: bool = False
+    focus: Value | str | None = None
     rate: float | Mapping[Any, float] | None = None
 
     def __post_init__(self) -> None:
@@ -311,6 +315,9 @@ class Look(Appearance):
         _check_depth(self.collapse)
         _check_boxes(self.max_boxes)
         _check_rate(self.rate)
+        if not (self.focus is None or isinstance(self.focus, (str, Value))):
+            message = f"focus= is a Value of the graph, or the name of one, not {self.focus!r}"
+            raise TypeError(message)
         return self
 
 

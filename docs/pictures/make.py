@@ -54,6 +54,13 @@ def plain_numbers() -> Value:
     return total
 
 
+def both() -> Value:
+    """The same, with a name for the sum."""
+    total = shopping()
+    total.parents[0].label = "both"
+    return total
+
+
 def layer() -> Value:
     """A layer of one input and one output, with a threshold."""
     w, x, b = Value(2.0, label="w"), Value(0.9, label="x"), Value(0.1, label="b")
@@ -177,7 +184,6 @@ PICTURES = {
     "apples": Shown(apples),
     "apples_record": Shown(apples, {"style": "record"}),
     "backward": Shown(apples, {"backward": True}),
-    "backward_shopping": Shown(shopping, {"backward": True}),
     "constants_inside": Shown(plain_numbers, {"show_constants": "inside"}),
     "corrections": Shown(layer, {"rate": {"w": 0.5, "b": 0.5}}, 1 / 3),
     "expression": Shown(expression),
@@ -186,6 +192,7 @@ PICTURES = {
     "fan_out": Shown(fan_out),
     "fan_out_downward": Shown(fan_out, {"direction": "TB"}),
     "partials": Shown(shopping, {"partials": True}),
+    "focus": Shown(both, {"focus": "both", "backward": True}),
     "heat": Shown(shopping, {"heat": True, "number_format": ".2f"}),
     "network": Shown(lambda: network((2, 3, 1), 1)),
     "network_heat": Shown(lambda: network((2, 3, 1), 1), {"heat": True, "direction": "TB"}),

@@ -14,13 +14,14 @@ from itertools import islice
 
 from autograd.value import Value, members
 from viz.called import Names, factor, with_constants
+from viz.graph.emphasis import focus_on, light, warm
 from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, one_of, pairs_of, reading_order
-from viz.shapes import ASIDE, LINE, THIN, WIDE, Box, Picture, Text, TooLargeError, Wire
+from viz.shapes import ASIDE, LINE, Box, Picture, Text, TooLargeError, Wire
 from viz.words import DASH, alarming, applied, cut, dated, exact, printable, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from viz.shapes import Look
 
@@ -87,7 +88,15 @@ class Draft:
             wire.back = wire.gradient is not None
         if self.lit:
             light(self.picture, self.lit)
+        if self.focus is not None:
+            self.picture.description += f" In focus: {self.called(self.focus)}."
+            focus_on(self.picture, self.focus)
         return self.picture
+
+    @cached_property
+    def focus(self) -> Value | None:
+        """The Value in focus, if there is one."""
+        return None if self.look.focus is None else one_of(self.order, self.look.focus, self.names, "focus")
 
     def draw(self) -> None:
         """All boxes and wires, and what is said of them."""
@@ -300,7 +309,7 @@ class Draft:
         if not self.numbers:
             wire.tooltip = ""
             return wire
-        if self.look.partials and partial is not None:
+        if (self.look.partials or v is self.focus) and partial is not None:
             wire.partial = Text(f"∂ {self.look.word(partial)}", "note", alarming(partial), self.age.value(v))
         self.style.number(wire, x, passed, old=old)
         return wire
@@ -435,21 +444,3 @@ def known_style(style: str) -> type[Style]:
         message = f"there is no style {style!r}; the styles are {' and '.join(STYLES)}"
         raise ValueError(message)
     return STYLES[style]
-
-
-def warm(wires: Iterable[Wire]) -> None:
-    """Colour wires by the sign of their gradients, and widen them by magnitude, over three decades below the largest."""
-    through = [(wire, abs(wire.gradient)) for wire in wires if wire.gradient and math.isfinite(wire.gradient)]
-    largest = max((size for _, size in through), default=0.0)
-    for wire, size in through:
-        share = max(0.0, 1.0 + math.log10(size / largest) / 3.0) if size / largest > 0 else 0.0
-        wire.thickness = round(THIN + (WIDE - THIN) * share, 2)
-        wire.tone = "" if wire.mixed else "plus" if (wire.gradient or 0.0) > 0 else "minus"
-
-
-def light(drawn: Picture, lit: set[tuple[int, int]]) -> None:
-    """Mark the wires of these pairs of a Value, by identity, and the place of its operand; and those from it to an end."""
-    heads = {v for v, _ in lit}
-    for wire in drawn.wires:
-        links = {(id(v), i) for v, i in wire.links}
-        wire.highlighted = bool(links & lit) if links else any(id(v) in heads for v in drawn.boxes[wire.tail].values)

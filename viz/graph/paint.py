@@ -16,11 +16,14 @@ SAMPLES = 16
 NEAR = 38.0
 """Boxes that stand closer than this and the gap between columns need no route for their wire, if nothing is between them."""
 
+RADIUS = {"record": 3, "dot": 4, "leaf": 5, "group": 6}
+"""How round the corners of each kind of box are."""
+
 
 def paint(drawn: Picture, placed: Placement, look: Look, *, marked: bool = False) -> str:
     """The SVG of a picture. With `marked`, box 3 has ``data-box="3"``, wire 3 ``data-wire="3"`` and ``data-numbers="3"``."""
     painter = Painter(look, marked=marked, direction=drawn.direction)
-    order = sorted(range(len(drawn.wires)), key=lambda i: drawn.wires[i].highlighted)  # those that stand out lie on top
+    order = sorted(range(len(drawn.wires)), key=lambda i: _layer(drawn.wires[i]))  # those that stand out lie on top
     router = _Router(drawn, placed)
     body = [_wire(painter, router, i) for i in order]
     body += [_box(painter, i, box, centre) for i, (box, centre) in enumerate(zip(drawn.boxes, placed.boxes, strict=True))]
@@ -34,9 +37,23 @@ def paint(drawn: Picture, placed: Placement, look: Look, *, marked: bool = False
     return painter.document(body, size, drawn.title, drawn.description, look.fonts(FONTS))
 
 
+def _layer(wire: Wire) -> int:
+    return 3 if wire.highlighted else {"faint": 0, "": 1, "focus": 2}[wire.state]
+
+
 def _box(painter: Painter, i: int, box: Box, centre: Point) -> str:
     paint_it = {"operation": _operation, "record": _record, "leaf": _leaf, "dot": _dot, "group": _group}.get(box.kind, _plain)
-    return f"<g{painter.mark('box', i)}>{painter.tip(box.tooltip)}{paint_it(painter, box, centre)}</g>"
+    if box.state == "faint":
+        painter = painter.faint
+    ring = _ring(painter, box, centre) if box.state == "focus" else ""
+    return f"<g{painter.mark('box', i)}>{painter.tip(box.tooltip)}{paint_it(painter, box, centre)}{ring}</g>"
+
+
+def _ring(painter: Painter, box: Box, centre: Point) -> str:
+    """The outline of a box that stands out."""
+    size = box.body if any(box.body) else (box.width, box.height)
+    radius = min(size) / 2 if box.kind == "operation" else RADIUS[box.kind]
+    return painter.rectangle("ring", centre, size, radius, ' fill="none" stroke-width="2.6"')
 
 
 def _operation(painter: Painter, box: Box, centre: Point) -> str:
@@ -61,7 +78,7 @@ def _beside(painter: Painter, texts: Sequence[Text], x: float, y: float) -> str:
 def _record(painter: Painter, box: Box, centre: Point) -> str:
     x, y = centre[0] - box.width / 2, centre[1]
     part = "body" if box.inputs else "leaf"
-    parts = [painter.rectangle(part, centre, (box.width, box.height), 3)]
+    parts = [painter.rectangle(part, centre, (box.width, box.height), RADIUS["record"])]
     for i, text in enumerate(box.texts):
         width = text.width + 16
         if i:
@@ -75,21 +92,21 @@ def _leaf(painter: Painter, box: Box, centre: Point) -> str:
     x, y = centre
     first = y - LINE * (len(box.texts) - 1) / 2 + 4.5
     lines = [painter.text(text, x, first + LINE * i) for i, text in enumerate(box.texts)]
-    return painter.rectangle("leaf", centre, (box.width, box.height), 5) + "".join(lines)
+    return painter.rectangle("leaf", centre, (box.width, box.height), RADIUS["leaf"]) + "".join(lines)
 
 
 def _group(painter: Painter, box: Box, centre: Point) -> str:
     """A pile of sheets: there is more beneath."""
     (x, y), size = centre, (box.width, box.height)
     part = "body" if box.inputs else "leaf"
-    pile = [painter.rectangle(part, (x + 2.0 * k, y + 2.0 * k), size, 6) for k in (2, 1, 0)]
+    pile = [painter.rectangle(part, (x + 2.0 * k, y + 2.0 * k), size, RADIUS["group"]) for k in (2, 1, 0)]
     first = y - LINE * (len(box.texts) - 1) / 2 + 4.5
     return "".join(pile + [painter.text(text, x, first + LINE * i) for i, text in enumerate(box.texts)])
 
 
 def _dot(painter: Painter, box: Box, centre: Point) -> str:
     x, y = centre
-    dot = painter.rectangle("leaf", centre, box.body, 4)
+    dot = painter.rectangle("leaf", centre, box.body, RADIUS["dot"])
     if painter.down:
         return dot + _beside(painter, box.texts, x + box.body[0] / 2, y)
     return dot + "".join(painter.text(text, x, y + 18 + LINE * i) for i, text in enumerate(box.texts))
@@ -102,6 +119,8 @@ def _plain(painter: Painter, box: Box, centre: Point) -> str:
 
 def _numbers(painter: Painter, i: int, wire: Wire, centre: Point) -> str:
     x, y = centre
+    if wire.state == "faint":
+        painter = painter.faint
     told = _numbers_beside(painter, wire, x, y) if painter.down else _numbers_above_and_below(painter, wire, x, y)
     # An unseen box, so that the tooltip does not need the pointer on a letter.
     width, height = wire.width, wire.height
@@ -206,14 +225,18 @@ def _wire(painter: Painter, router: _Router, i: int) -> str:
     """One path and its arrow head."""
     wire = router.drawn.wires[i]
     path, tip = router.path(i)
+    stress = "lit" if wire.highlighted else wire.tone or ("near" if wire.state == "focus" else "wire")
     width = 3.2 if wire.highlighted else wire.thickness if wire.tone or not wire.quiet else 1
+    if wire.state == "faint" and not wire.highlighted:
+        painter, width = painter.faint, 1
+    elif wire.state == "focus":
+        width = max(width, 2.2)
     half = max(3.2, width / 2 + 2.4)
     corner = router.turned((-HEAD, -half))
     arrow = f"M{router.points(tip)}l{px(corner[0])} {px(corner[1])}{router.step}{px(2 * half)}z"
-    part = "lit" if wire.highlighted else wire.tone or "wire"
     mark = painter.mark("wire", i)
-    line = f'<path {painter.colours[part]}{mark} d="{path}" fill="none" stroke-width="{width}"/>'
-    return f'{line}<path {painter.colours["head" if part == "wire" else f"{part}-head"]}{mark} d="{arrow}"/>'
+    line = f'<path {painter.colours[stress]}{mark} d="{path}" fill="none" stroke-width="{width}"/>'
+    return f'{line}<path {painter.colours["head" if stress == "wire" else f"{stress}-head"]}{mark} d="{arrow}"/>'
 
 
 def _reach(body: Point, dy: float) -> float:

@@ -89,7 +89,7 @@ def page_of(v: Drawable | Network, style: str = Look.style, *, backward_from: Va
         raise TypeError(message)
     look = graph_look("html", style, options).checked()
     look.refuse(("width", "scale", "transparent"), "an option of a picture, not of a page, which fills its window")
-    look.refuse(("backward", "rate"), "an option of a picture, not of a page, which steps through both passes itself")
+    look.refuse(("backward", "focus", "rate"), "an option of a picture, not of a page, which steps through both passes itself")
     again = replayed(v, backward_from, look.names, look.number_format)
     lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight) if key in again.twins]
     album = _Album(again, replace(look, names=None, highlight=lit))
