@@ -147,3 +147,15 @@ def browser() -> Iterator[Any]:
         browser = driver.chromium.launch(executable_path=command, args=CHROMIUM)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def closed_figures() -> Iterator[None]:
+    """Plots go nowhere, and leave no figure and no setting behind."""
+    import matplotlib as mpl
+    from matplotlib import pyplot as plt
+
+    mpl.use("Agg")
+    with mpl.rc_context():
+        yield
+    plt.close("all")

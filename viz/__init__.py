@@ -33,13 +33,30 @@ if TYPE_CHECKING:
 
     from viz.explanation import Explanation, explain
     from viz.page.page import Page
-    from viz.plots import plot_descent, plot_function, plot_gradients, plot_losses, plot_regions
+    from viz.plots.descent import plot_descent, plot_rates
+    from viz.plots.functions import plot_activations, plot_family, plot_function, plot_hats
+    from viz.plots.images import plot_predictions, plot_reconstructions
+    from viz.plots.landscape import plot_loss_surface
+    from viz.plots.regions import plot_regions
+    from viz.plots.surfaces import plot_surface
+    from viz.plots.training import plot_fit, plot_gradients, plot_losses
     from viz.shapes import Drawable, Network
 
 __all__ = [
-    "Drawing", "Explanation", "Page", "draw", "draw_dot", "explain", "html", "plot_descent", "plot_function", "plot_gradients",
-    "plot_losses", "plot_regions", "save", "svg", "text",
+    "Drawing", "Explanation", "Page", "draw", "draw_dot", "explain", "html", "plot_activations", "plot_descent", "plot_family",
+    "plot_fit", "plot_function", "plot_gradients", "plot_hats", "plot_loss_surface", "plot_losses", "plot_predictions",
+    "plot_rates", "plot_reconstructions", "plot_regions", "plot_surface", "save", "svg", "text",
 ]  # fmt: skip
+
+LATER = {
+    "Explanation": "explanation", "explain": "explanation", "Page": "page.page",
+    "plot_descent": "plots.descent", "plot_rates": "plots.descent",
+    "plot_activations": "plots.functions", "plot_family": "plots.functions", "plot_function": "plots.functions",
+    "plot_hats": "plots.functions", "plot_predictions": "plots.images", "plot_reconstructions": "plots.images",
+    "plot_loss_surface": "plots.landscape", "plot_regions": "plots.regions", "plot_surface": "plots.surfaces",
+    "plot_fit": "plots.training", "plot_gradients": "plots.training", "plot_losses": "plots.training",
+}  # fmt: skip
+"""In which file stands what is imported when it is first asked for."""
 
 show_with(display)
 
@@ -104,10 +121,9 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> object:
     """What is imported, with all that it needs, when it is first asked for."""
-    if name in __all__:
+    if name in LATER:
         from importlib import import_module
 
-        module = {"Page": "page.page", "Explanation": "explanation", "explain": "explanation"}.get(name, "plots")
-        return getattr(import_module(f"viz.{module}"), name)
+        return getattr(import_module(f"viz.{LATER[name]}"), name)
     message = f"module 'viz' has no attribute {name!r}"
     raise AttributeError(message)

@@ -101,6 +101,44 @@ def of_points(f: Callable[..., Any], example: Sequence[float]) -> Many:
     return lambda points: np.asarray(program.batch(points), dtype=float)
 
 
+def slopes_of_points(f: Callable[..., Any], example: Sequence[float]) -> Many:
+    """The gradient of such a function, from points (R, 2) to (R, 2); nan where it is undefined.
+
+    >>> slopes_of_points(lambda x, y: x * x * y, [1.0, 1.0])(np.array([[2.0, 3.0]])).tolist()
+    [[12.0, 4.0]]
+    """
+    one = _of_sequence(f)
+    try:
+        program = record(one, list(example))
+        slopes = program.gradient_program
+    except TypeError:
+        return lambda points: np.array([_slopes(one, point) for point in points.tolist()])
+    return lambda points: np.where(np.isfinite(program.batch(points))[:, None], slopes.batch(points), np.nan)
+
+
+def _slopes(f: Callable[[Sequence[Any]], Any], point: Sequence[float]) -> Sequence[float]:
+    values = [Value(x) for x in point]
+    try:
+        y = f(values)
+        return gradients(y, values) if type(y) is Value else [0.0] * len(point)
+    except (ValueError, ArithmeticError):
+        return [np.nan] * len(point)
+
+
+def along(f: Callable[..., Any], path: Sequence[Sequence[float]]) -> list[float]:
+    """What a function of one number, two, or one sequence of numbers is at each point of a path; nan where it is undefined.
+
+    >>> along(lambda x, y: x + y, [[1.0, 2.0], [3.0, 4.0]])
+    [3.0, 7.0]
+    """
+    one = _of_point(f, len(path[0]))
+    return [float(_outputs(one, point)) for point in path]
+
+
+def _of_point(f: Callable[..., Any], size: int) -> Callable[[Sequence[Any]], Any]:
+    return (lambda point: f(point[0])) if size == 1 else _of_sequence(f)
+
+
 def _of_sequence(f: Callable[..., Any]) -> Callable[[Sequence[Any]], Any]:
     try:
         parameters = inspect.signature(f).parameters.values()
@@ -120,12 +158,12 @@ def _outputs(f: Callable[[Sequence[Any]], Any], point: Sequence[float]) -> Any:
 
 
 def descent(f: Callable[..., Any], start: Sequence[float], rate: float, steps: int) -> list[list[float]]:
-    """The points of gradient descent on a function of one number or two, the start first; it stops where f is undefined.
+    """The points of gradient descent on a function of one number, two, or one sequence, the start first; it ends where f does.
 
     >>> descent(lambda x, y: x**2 + y**2, (1.0, 2.0), 0.25, 2)
     [[1.0, 2.0], [0.5, 1.0], [0.25, 0.5]]
     """
-    one = (lambda point: f(point[0])) if len(start) == 1 else _of_sequence(f)
+    one = _of_point(f, len(start))
     path = [[float(x) for x in start]]
     for _ in range(steps):
         point = [Value(x) for x in path[-1]]

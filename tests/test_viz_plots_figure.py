@@ -1,0 +1,108 @@
+"""How plots look, and that they need nothing before they are drawn."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from drawn import curves_of
+
+import viz
+from autograd import tanh
+from viz.plots import figure as figures
+
+pytest.importorskip("matplotlib")
+import matplotlib as mpl
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgba
+from matplotlib.font_manager import fontManager
+
+pytestmark = pytest.mark.usefixtures("closed_figures")
+
+
+def luminance(colour):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgba(colour)[:3]]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a, b):
+    high, low = sorted([luminance(a), luminance(b)], reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background", "ggplot", "Solarize_Light2"])
+def test_colours_are_legible_on_the_background(style: str) -> None:
+    with plt.style.context(style):
+        ax = viz.plot_function(tanh, derivatives=4, points=5)
+        for line in curves_of(ax).values():
+            assert contrast(line.get_color(), ax.get_facecolor()) > 4
+
+
+def test_a_transparent_background_is_that_of_the_figure() -> None:
+    figure, ax = plt.subplots(facecolor="#111111")
+    ax.set_facecolor("none")
+    viz.plot_losses([1.0, 2.0], ax=ax)
+    assert curves_of(ax)["_curve"].get_color() == figures.ON_DARK[0]
+    assert figure
+
+
+def test_what_is_written_stays() -> None:
+    _, ax = plt.subplots()
+    ax.set(xlabel="epoch", ylabel="error")
+    viz.plot_losses([1.0, 2.0], ax=ax)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "error")
+
+
+def test_japanese_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    if any(font in fontManager.get_font_names() for font in figures.JAPANESE_FONTS):
+        ax = viz.plot_losses({"訓練": [1.0, 2.0]})
+        ax.set(title="学習曲線", ylabel="損失")
+        ax.figure.canvas.draw()  # a missing glyph is a warning, and a warning is an error here
+    mpl.rcParams["font.family"] = ["sans-serif"]
+    monkeypatch.setattr(figures, "JAPANESE_FONTS", ())
+    viz.plot_losses({"training": [1.0, 2.0]})
+    with pytest.warns(UserWarning, match="no font with Japanese glyphs is installed"):
+        viz.plot_losses({"訓練": [1.0, 2.0]})
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ModuleNotFoundError, match=r"a plot needs the package matplotlib: pip install matplotlib$"):
+        viz.plot_function(tanh)
+
+
+def test_importing_viz_imports_nothing_that_is_heavy() -> None:
+    heavy = ["numpy", "matplotlib", "graphviz", "viz.page", "viz.explanation"]
+    program = f"import sys, viz; viz.plot_losses; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
+
+
+def test_all_plots_are_public() -> None:
+    files = [path.stem for path in Path(viz.__file__).parent.joinpath("plots").glob("*.py")]
+    made = {name for stem in files for name in vars(importlib.import_module(f"viz.plots.{stem}")) if name.startswith("plot_")}
+    assert made == {name for name in viz.__all__ if name.startswith("plot_")}
+    assert all(callable(getattr(viz, name)) for name in made)
+    assert set(viz.__all__) <= set(dir(viz))
+    with pytest.raises(AttributeError, match="module 'viz' has no attribute 'plot'"):
+        _ = viz.plot
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_is_written_in_japanese_beside_a_plot_has_its_glyphs(before: bool) -> None:
+    if figures.japanese_font() is None:
+        pytest.skip("no font with Japanese glyphs is installed")
+    figure, ax = plt.subplots()
+    if before:
+        ax.annotate("極小", (0.0, 0.0))
+        figure.suptitle("勾配降下")
+    viz.plot_function(lambda x: x * x, ax=ax)
+    if not before:
+        ax.annotate("極小", (0.0, 0.0))
+        figure.suptitle("勾配降下")
+        ax.text(0, 1, "ここ")
+    figure.savefig(io.BytesIO())  # warnings are errors: a missing glyph is one
