@@ -434,8 +434,8 @@ def test_a_node_tells_its_number_gradient_and_terms(opened: Opened) -> None:
     assert (page.inner_text("#card-value"), page.inner_text("#card-gradient")) == ("6.0", "13.0")
     assert page.locator("#card-terms li").all_inner_texts() == [
         "∂((h × h) + h)/∂h = 1; 1 × 1 = 1",
-        "∂(h × h)/∂h (1st operand) = 6; 1 × 6 = 6",
-        "∂(h × h)/∂h (2nd operand) = 6; 1 × 6 = 6",
+        "∂(h × h)/∂h (1st operand) = h = 6; 1 × 6 = 6",
+        "∂(h × h)/∂h (2nd operand) = h = 6; 1 × 6 = 6",
     ]  # fmt: skip
     assert page.locator(".line.path").count() == 5  # its paths to the result: every wire but those of x and 3
     page.click("#card-terms li:nth-child(2) a")

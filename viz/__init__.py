@@ -80,7 +80,7 @@ def html(v: Drawable | Network, style: str = Look.style, **options: Any) -> Page
 
     >>> price, count = Value(100.0, label="price"), Value(2.0, label="count")
     >>> page = html(price * count)
-    >>> "∂(price × count)/∂price = 2;" in page, "gradient of price: 0 → 2" in page
+    >>> "∂(price × count)/∂price = count = 2;" in page, "gradient of price: 0 → 2" in page
     (True, True)
     """
     from viz.page.page import page_of

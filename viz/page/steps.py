@@ -17,6 +17,7 @@ from itertools import groupby
 from autograd.value import Value, members
 from viz.called import Names, factor
 from viz.reading import Age, contributions, grad_of, naming
+from viz.symbols import Symbols
 from viz.words import applied, dated, number
 
 TYPE_CHECKING = False
@@ -140,6 +141,7 @@ class _Story:
         placed = {id(v): v for box in drawn.boxes for v in box.values}
         self.order = sorted(placed.values(), key=lambda v: self.rank[id(v)])
         self.name, self.write = again.name, again.write
+        self.symbols = Symbols(again.name)
         self.wires: dict[int, list[int]] = {}
         self.wire_of: dict[tuple[int, int], int] = {}
         for k, wire in enumerate(drawn.wires):
@@ -294,7 +296,8 @@ class _Story:
         product = f"{self.write(v.grad)} × {factor(self.write(partial))} = {self.write(passed)}"
         if v.grad == 0:
             product = "nothing comes in (0): nothing is passed on"
-        slope = dated(self.write(partial), self.age.value(v))
+        formula = self.symbols.slope(v, i, partial)
+        slope = f"{formula}{' = ' * bool(formula)}{dated(self.write(partial), self.age.value(v))}"
         words = (f"{self.name.partial(v, i)} = {slope};", product, self.added(x, passed))
         shown = product if v.grad else "0"
         return Step("backward", words, self.back(v), self.places[id(v)][-1], wire, shown, self.change(x, wire))

@@ -1,0 +1,240 @@
+"""The table's rules run on formulas: a graph says its derivatives as a person writes them, and no derivative is repeated.
+
+>>> from autograd.algebra import letters
+>>> from autograd.graph import members
+>>> from autograd.ops import TABLE
+>>> x, y = letters("x", "y")
+>>> partial(TABLE["div"], 1, [x, y]), partial(TABLE["pow"], 0, [x, 3]), partial(TABLE["relu"], 0, [x])
+(−x/y², 3x², 1 if x > 0 else 0)
+>>> z = (Value(3.0, label="x") + Value(4.0, label="y")) ** 2
+>>> graph = Formulas(lambda v: v.label)
+>>> graph.derivatives(members(z))[id(z.parents[0])]
+2(x + y)
+
+What is written is exact, and holds at almost all points: where the table has two forms of one partial that differ only in how
+they are rounded, or a case for a single number, one of the forms stands for both.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from functools import lru_cache
+
+from autograd.algebra import ONE, OPPOSITE, RELATIONS, SYMBOLS, ZERO, Symbolic, case, formula, invoked, made, negated, within
+from autograd.algebra import either as one_or_other
+from autograd.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from autograd.algebra import Term
+    from autograd.operation import Operation
+
+MOST_OPERANDS = 64
+"""An operation of more operands than this has no partials as formulas: nobody would read them."""
+MOST_PARTS = 60
+"""A derivative of more parts than this is a symbol in the derivatives that it is a factor of."""
+POINTS = 96
+"""At so many points two forms of a partial are compared."""
+
+# Cases that are none.
+
+
+def settled(f: Symbolic, left: Mapping[tuple[Symbolic, Symbolic], str] | None = None) -> Symbolic:
+    """A formula without cases that are none: those that cannot be, those for one number alone, two forms of one function.
+
+    `left` says of pairs of formulas which relations they can still have.
+    """
+    left = left or {}
+    if f.kind != "call" or f.name != "where":
+        return made(f.kind, f.name, [settled(x, left) for x in f.operands]) if f.operands else f
+    condition, a, b = settled(f.operands[0], left), *f.operands[1:]
+    if condition.kind == "number":
+        return settled(a if condition.number else b, left)
+    yes = no = left
+    if condition.name in RELATIONS:
+        pair = condition.operands[0], condition.operands[1]
+        open_ = left.get(pair, "<=>")
+        holds, fails = (_among(open_, RELATIONS[name]) for name in (condition.name, OPPOSITE[condition.name]))
+        if not fails or condition.name == "ne":  # one number alone is no case
+            return settled(a, {**left, pair: holds})
+        if not holds or condition.name == "eq":
+            return settled(b, {**left, pair: fails})
+        yes, no = {**left, pair: holds}, {**left, pair: fails}
+    return _one_of(condition, settled(a, yes), settled(b, no))
+
+
+def _among(open_: str, relations: str) -> str:
+    return "".join(each for each in open_ if each in relations)
+
+
+def _one_of(condition: Symbolic, a: Symbolic, b: Symbolic) -> Symbolic:
+    """Two cases, or the one that says both."""
+    if a.kind != "number" and b.kind != "number" and a != b:
+        held, failed = _agreement(condition, a, b)
+        if held or failed:
+            fit = [side for side, fits in ((a, failed), (b, held)) if fits]
+            return min(fit, key=lambda side: len(within(side)))
+    if b.kind == "call" and b.name == "where" and b.operands[1] == a:
+        condition, b = one_or_other(condition, b.operands[0]), b.operands[2]
+    return case(condition, a, b)
+
+
+def _zero_last(f: Symbolic, *, chained: bool = False) -> Symbolic:
+    """A formula with ``x if c else 0`` in place of ``0 if not c else x``, but within a chain of cases."""
+    if f.kind != "call" or f.name != "where":
+        return made(f.kind, f.name, [_zero_last(x) for x in f.operands]) if f.operands else f
+    condition, a, b = f.operands[0], _zero_last(f.operands[1]), _zero_last(f.operands[2], chained=True)
+    if a == ZERO and not chained and b.name != "where":
+        return case(negated(condition), b, a)
+    return case(condition, a, b)
+
+
+@lru_cache(256)
+def _agreement(condition: Symbolic, a: Symbolic, b: Symbolic) -> tuple[bool, bool]:
+    """Whether two formulas are the same, as far as rounding lets one see, at points where the condition holds; where it fails."""
+    names = [f for f in within(invoked("", condition, a, b)) if f.kind == "symbol"]
+    draw = random.Random(len(names))  # noqa: S311  (no secret)
+    seen: dict[bool, list[bool]] = {True: [], False: []}
+    for k in range(POINTS):
+        scale = (1e9, 1e-170)[k % 16 // 8] if k % 8 == 0 else 2.0
+        values = {x: draw.uniform(-scale, scale) for x in names}
+        holds, one, other = (f.at(values) for f in (condition, a, b))
+        if math.isfinite(one) and math.isfinite(other):
+            seen[holds != 0].append(math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-300))
+    return len(seen[True]) > 2 and all(seen[True]), len(seen[False]) > 2 and all(seen[False])
+
+
+# The table's rules on formulas.
+
+
+def value(entry: Operation, operands: Sequence[Term]) -> Symbolic:
+    """The value of an operation; one that is a function of its own by name, such as ``sin(x)``."""
+    found: Symbolic = entry.value_on(SYMBOLS)(*map(formula, operands))
+    return found
+
+
+def partial(entry: Operation, i: int, operands: Sequence[Term]) -> Symbolic | None:
+    """The partial of an operation by operand `i`; None where its rule is no formula, or it has too many operands to be read."""
+    given = [formula(x) for x in operands]
+    if entry.many:
+        return _partial_of_many(entry, i, given)
+    numbers = tuple(x if x.kind == "number" else None for x in given)
+    rule = _rule(entry, i, numbers)
+    return None if rule is None else rule.put({_place(k): x for k, x in enumerate(given)})
+
+
+def _place(k: int) -> Symbolic:
+    """What stands for an operand while a rule is run."""
+    return Symbolic("symbol", name=f"operand {k}", of=k + 1)
+
+
+@lru_cache(1024)
+def _rule(entry: Operation, i: int, numbers: tuple[Symbolic | None, ...]) -> Symbolic | None:
+    """The partial by operand `i`, where some operands are numbers."""
+    given = [_place(k) if x is None else x for k, x in enumerate(numbers)]
+    try:
+        rule = entry.partial_on(i, SYMBOLS)
+    except TypeError:
+        return None
+    return _zero_last(settled(rule(*given, value(entry, given))))
+
+
+def _partial_of_many(entry: Operation, i: int, given: Sequence[Symbolic]) -> Symbolic | None:
+    if len(given) > MOST_OPERANDS:
+        return None
+    result = Symbolic("symbol", name="result", of=-2)
+    found = _partials_of_many(entry, len(given), result)[i]
+    return found.put({_place(k): x for k, x in enumerate(given)})
+
+
+@lru_cache(128)
+def _partials_of_many(entry: Operation, count: int, result: Symbolic) -> list[Symbolic]:
+    """The partials; the result of logsumexp, by which its rule is steadied, cancels out of them."""
+    partials = entry.partials_on(SYMBOLS)([_place(k) for k in range(count)], result)
+    return [settled(formula(each).put({result: ZERO})) for each in partials]
+
+
+class Formulas:
+    """The Values of a graph and the derivatives of one of them as formulas.
+
+    `name` gives the symbol of a Value; one for which it gives "" is the formula of its operands, so long formulas are kept away
+    by naming. `slope` names a local derivative that is no formula, and `numbers` has what each symbol amounts to in the graph:
+    `Symbolic.at(numbers)` is a formula's number there.
+    """
+
+    def __init__(self, name: Callable[[Value], str], slope: Callable[[Value, int], str] | None = None) -> None:
+        self.name = name
+        self.slope = slope or (lambda v, i: f"∂{v.op}/∂{v.entry.operands[i]}")
+        self.known: dict[int, Symbolic] = {}
+        self.owner: dict[Symbolic, Value] = {}
+        """The Value of each symbol that stands for one."""
+        self.numbers: dict[Symbolic, float] = {}
+
+    def symbol(self, name: str, number: float) -> Symbolic:
+        """A new symbol, which is like no other, and its number."""
+        new = Symbolic("symbol", name=name, of=len(self.numbers) + 1)
+        self.numbers[new] = number
+        return new
+
+    def value(self, v: Value) -> Symbolic:
+        """A Value: its symbol, or a formula."""
+        if id(v) not in self.known:
+            name = self.name(v)
+            found = self.known[id(v)] = self.symbol(name, v.data) if name or not v.op else self.made(v)
+            if found in self.numbers:
+                self.owner[found] = v
+        return self.known[id(v)]
+
+    def operands(self, v: Value) -> list[Term]:
+        """The operands of a Value."""
+        return [self.value(x) if type(x) is Value else x for x in v.operands]
+
+    def made(self, v: Value) -> Symbolic:
+        """A Value as the formula of its operands."""
+        return value(v.entry, self.operands(v))
+
+    def partial(self, v: Value, i: int) -> Symbolic:
+        """The local derivative of a Value by its operand `i`, in its own symbol where it has one: ``h(1 − h)``."""
+        found = partial(v.entry, i, self.operands(v))
+        if found is None:
+            partials = iter(v.partials)
+            each = [next(partials) if type(x) is Value else 0.0 for x in v.operands]
+            return self.symbol(self.slope(v, i), each[i])
+        own = self.value(v)
+        if own in self.owner and v.op and len(v.operands) <= MOST_OPERANDS:
+            formed = self.made(v)
+            return found.put({formed: own}) if formed.operands else found
+        return found
+
+    def derivatives(
+        self, order: Sequence[Value], seed: Symbolic = ONE, told: Callable[[Value], str] | None = None
+    ) -> dict[int, Symbolic]:
+        """The derivatives of the last of `order` by all of them, as `members` gives them, times `seed`; by identity.
+
+        A long one is a symbol where it is a factor of others: `told` names the derivative by a Value.
+        """
+        found = {id(order[-1]): seed}
+        for v in reversed(order):
+            if v.op and id(v) in found:
+                through = found[id(v)]
+                if len(within(through)) > MOST_PARTS:
+                    through = self.symbol(told(v) if told else f"∂/∂{self.value(v)}", v.grad)
+                for i, x in enumerate(v.operands):
+                    if type(x) is Value and (term := through * self.partial(v, i)) != ZERO:
+                        found[id(x)] = found[id(x)] + term if id(x) in found else term
+        return found
+
+    def spelt_out(self, f: Symbolic, inner: Mapping[Symbolic, Value] | set[Symbolic]) -> Symbolic:
+        """A formula with the formulas of some Values in place of their symbols, as long as it stays short."""
+        wider = f
+        for _ in range(MOST_PARTS):
+            inside = {x: self.made(self.owner[x]) for x in within(wider) if x in inner}
+            if not inside:
+                return wider
+            wider = wider.put(inside)
+            if len(within(wider)) > MOST_PARTS:
+                break
+        return f
