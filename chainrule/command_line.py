@@ -20,6 +20,7 @@ from chainrule.whole import said
 from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, text_file
 from viz.expression import ExpressionError, Namespace, evaluate, identifier, normalised
 from viz.graph.draft import STYLES
+from viz.language import LANGUAGES, say, speaking
 from viz.outline import outline
 from viz.shapes import DIRECTIONS, THEMES, LayoutError, Look, TooLargeError
 from viz.words import columns, cut, left, printable
@@ -105,9 +106,10 @@ def _run(options: argparse.Namespace) -> int:
     if not COMPILED and not said:
         _say("chainrule: the engine runs uncompiled, which is slower; installing with a C compiler compiles it", sys.stderr)
     report = _json if options.json else _report
-    _say(report(result, start, inputs, start_name), told)
+    with speaking(getattr(options, "lang", None)):
+        _say(report(result, start, inputs, start_name), told)
     if options.output is None and not options.json:
-        _say(f"\n{outline(result)!s}", sys.stdout)
+        _say(f"\n{outline(result, lang=getattr(options, 'lang', None))!s}", sys.stdout)
     if options.output is None:
         return 0
     with warnings.catch_warnings():
@@ -161,11 +163,12 @@ def _rate(word: str) -> float | dict[str, float]:
 
 def _report(result: Value, start: Value, inputs: dict[str, Value], backward_from: str | None) -> str:
     """The value, that of the sub-result that backward starts from, and the gradient by each input."""
-    lines = [("value", result.data)]
+    lines = [(say("value"), result.data)]
     if backward_from:
-        lines.append((f"value {printable(backward_from)}", start.data))
-    of = f"of {printable(backward_from)} by " if backward_from else ""
-    lines += [(f"gradient {of}{printable(name)}", v.grad) for name, v in inputs.items()]
+        lines.append((say("value {}", printable(backward_from)), start.data))
+    by = "gradient of {} by {}" if backward_from else "gradient {}"
+    of = [printable(backward_from)] if backward_from else []
+    lines += [(say(by, *of, printable(name)), v.grad) for name, v in inputs.items()]
     width = max(columns(what) for what, _ in lines)
     return "\n".join(f"{left(what, width)}  {x:.{DIGITS}g}" for what, x in lines)
 
@@ -251,6 +254,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--collapse",): {"metavar": "DEPTH", "type": _depth, "help": "fold down to a depth of scopes; auto, none"},
     ("--open",): {"dest": "opened", "metavar": "GROUP", "action": "append", "help": "draw a folded box open; may be repeated"},
     ("--title",): {"metavar": "TEXT", "help": "write a title above the picture"},
+    ("--lang",): {"choices": tuple(LANGUAGES), "help": "the words of the picture and the text, else by CHAINRULE_LANG: en, ja"},
     ("--font",): {"metavar": "NAME", "help": "the font of the picture, or several with commas between them"},
     ("--width",): {"metavar": "PIXELS", "type": float, "help": "so wide, of .svg and .png alike"},
     ("--scale",): {"metavar": "TIMES", "type": float, "help": "so many times as large"},

@@ -29,7 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse to test by accident what is not installed, or another package of the same name."""
-    os.environ.pop("FORCE_COLOR", None)  # what is printed is compared
+    for variable in ("FORCE_COLOR", "CHAINRULE_LANG"):  # what is printed is compared
+        os.environ.pop(variable, None)
     if config.getoption("--source"):
         sys.path.insert(0, str(ROOT))
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))  # for subprocesses

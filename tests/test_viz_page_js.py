@@ -17,6 +17,7 @@ from autograd import scope
 from autograd.functions import FUNCTIONS, dot
 from autograd.value import Value
 from viz.graph.pictures import picture
+from viz.language import LANGUAGES, PHRASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -410,10 +411,10 @@ def test_light_and_dark(opened: Opened) -> None:
 def test_the_keyboard_reaches_everything_in_order(opened: Opened) -> None:
     page = opened(viz.html(apples()), "#step=2")
     reached, focus = [], "document.activeElement"
-    for _ in range(16):
+    for _ in range(17):
         page.keyboard.press("Tab")
         reached.append(page.evaluate(f"{focus}.id || {focus}.getAttribute('aria-label').split(',')[0]"))
-    assert reached == ["search", "out", "fit", "in", "theme", "first", "back", "play", "next", "last", "scrubber",
+    assert reached == ["search", "out", "fit", "in", "theme", "language", "first", "back", "play", "next", "last", "scrubber",
                        "リンゴの値段", "個数", "消費税", "小計", "支払額"]  # fmt: skip
     assert page.inner_text("#card-name") == "支払額"
     page.keyboard.press("Escape")
@@ -631,3 +632,69 @@ def crowded() -> Value:
 def test_the_product_covers_no_number(opened: Opened, make: Callable[[], Value], options: dict[str, Any]) -> None:
     page = opened(viz.html(make(), **options))
     assert page.evaluate(COVERED) == []
+
+
+# Languages.
+
+WORDS = """() => [...document.querySelectorAll("body *:not(script):not(style)")].flatMap((each) => [
+  ...[...each.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data),
+  ...["aria-label", "title", "placeholder", "aria-valuetext"].map((name) => each.getAttribute(name) || "")]).join("\\n")"""
+
+
+def english(page: Any) -> set[str]:
+    """The words of the table that stand somewhere on the page, but for the name of the language to change to."""
+    kept = set(re.findall("[A-Za-z]{2,}", " ".join([*PHRASES.values(), *LANGUAGES.values()])))
+    table = {word for phrase in PHRASES for word in re.findall("[A-Za-z]{2,}", phrase)} - kept
+    ours = re.sub(r"\b(layer|neuron)\d|\b(loss|bias|weight)\b", "", page.evaluate(WORDS))
+    return set(re.findall("[A-Za-z]{2,}", ours)) & table
+
+
+def test_a_page_speaks_the_language_of_the_browser(opened: Opened) -> None:
+    text = viz.html(apples())
+    assert opened(text, locale="en-GB").evaluate("document.documentElement.lang") == "en"
+    assert opened(text, locale="fr-FR").inner_text("#phase") == "Start"
+    page = opened(text, locale="ja-JP")
+    assert page.evaluate("document.documentElement.lang") == "ja"
+    for _ in range(last(page)):
+        assert english(page) == set()
+        page.click("#next")
+    assert english(page) == set()
+    assert page.inner_text("#sentence").endswith("個数 の勾配: 0 → 110")
+    page.click('[data-box="0"]')
+    assert page.inner_text("#card dt >> nth=0") == "値"
+    assert english(page) == set()
+    page.keyboard.press("End")
+    assert page.title() == "支払額 = 220"
+
+
+def test_the_button_and_the_link_change_the_language(opened: Opened) -> None:
+    text = folded()
+    page = opened(text, "#step=4", locale="en-US")
+    whole = page.evaluate(WORDS)
+    assert page.inner_text("#language") == "日本語"
+    page.click("#language")
+    assert (page.inner_text("#language"), step(page)) == ("English", 4)
+    assert page.evaluate("document.documentElement.lang") == "ja"
+    assert english(page) == set()
+    page.click("#next")
+    until(lambda: page.evaluate("location.hash") == "#step=5&lang=ja")
+    page.click("#back")
+    page.click("g.group >> nth=1")
+    assert english(page) == set()
+    page.click("#path button >> nth=0")
+    page.evaluate("location.hash = '#step=4&lang=en'")
+    until(lambda: page.inner_text("#language") == "日本語")
+    assert page.evaluate(WORDS) == whole
+    japanese = opened(text, "#step=4&lang=ja")
+    assert english(japanese) == set()
+    assert opened(text, "#lang=xx").evaluate("document.documentElement.lang") == "en"
+
+
+def test_a_page_that_is_asked_for_in_a_language_keeps_to_it(opened: Opened) -> None:
+    text = viz.html(apples(), lang="ja")
+    assert '<html lang="ja" data-lang="ja">' in text
+    assert english(opened(text, locale="en-US")) == set()
+    page = opened(text, "#lang=en", locale="ja-JP")
+    english_one = opened(viz.html(apples(), lang="en"), locale="ja-JP")
+    assert page.inner_text("#sentence") == english_one.inner_text("#sentence")
+    assert page.evaluate(WORDS) == english_one.evaluate(WORDS)

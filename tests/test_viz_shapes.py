@@ -20,7 +20,7 @@ OTHERWISE = {
     "style": "record", "names": {}, "theme": "dark", "engine": "graphviz-pure", "show_constants": False, "max_boxes": 7,
     "highlight": [], "collapse": 2, "opened": ["layer"], "direction": "TB", "heat": True, "partials": True,
     "number_format": ".2f", "inputs": ["a", "b"], "outputs": ["y"], "image": (1, 2), "width": 800, "scale": 2.0,
-    "transparent": True, "font": "Fira Sans", "title": "Apples", "backward": True, "focus": "x", "rate": 0.5,
+    "transparent": True, "font": "Fira Sans", "title": "Apples", "lang": "ja", "backward": True, "focus": "x", "rate": 0.5,
 }  # fmt: skip
 """Each option as it is not by default."""
 IN_PYTHON = {"names", "highlight"}
@@ -61,7 +61,7 @@ def test_each_option_of_a_graph_is_one_of_the_command_line() -> None:
 @pytest.mark.parametrize("name", GRAPH + NETWORK)
 def test_an_option_of_the_other_kind_is_refused_by_name(name: str) -> None:
     graph = name in GRAPH
-    takes = [*NETWORK, "theme", "number_format", "width", "scale", "transparent", "font", "title"]
+    takes = [*NETWORK, "theme", "number_format", "width", "scale", "transparent", "font", "title", "lang"]
     message = f"^{name}: no option of the picture of a network, which takes {', '.join(takes)}$"
     if not graph:
         message = f"^{name}: an option of the picture of a network, such as viz.draw\\(model\\), not of a graph$"

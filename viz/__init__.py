@@ -88,12 +88,12 @@ def html(v: Drawable | Network, style: str = Look.style, **options: Any) -> Page
     return page_of(v, style, **options)
 
 
-def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None) -> str:
+def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None, lang: str | None = None) -> str:
     """The graph of a Value as a table: a tree from the result to the leaves, or a ``"tape"`` in evaluation order.
 
-    It is a plain `str`; printed on a terminal it has colours and is cut to its width.
+    It is a plain `str`; printed on a terminal it has colours and is cut to its width. `lang` is "en" or "ja", as for `draw`.
     """
-    return outline(v, kind, names=names)
+    return outline(v, kind, names=names, lang=lang)
 
 
 def save(v: Drawable | Network, path: str | PathLike[str], style: str = Look.style, **options: Any) -> None:

@@ -7,6 +7,7 @@ import unicodedata
 from functools import cached_property
 
 from autograd.value import Value
+from viz.language import say
 from viz.reading import name_of, reading_order
 from viz.words import LONGEST, applied, columns, cut, symbol
 
@@ -20,7 +21,7 @@ FEW_OPERANDS = 4
 """An operation of more has its plain numbers beside it."""
 HOLE = "·"
 """Stands for an operand that has a wire, among plain numbers."""
-ORDINALS = ("1st", "2nd", "3rd")
+ORDINALS = ("1st operand", "2nd operand", "3rd operand")
 SIGNS = {"/": "÷", "**": "^"}
 """How an operation with a plain number in its circle is written, if not as it is drawn without."""
 CLOSE = ("×", "^")
@@ -122,7 +123,7 @@ class Names:
         ordinal = ""
         if sum(each is x for each in given) > 1:
             n = reading_order(v, given).index(i)
-            ordinal = f" ({ORDINALS[n] if n < len(ORDINALS) else f'{n + 1}th'} operand)"
+            ordinal = f" ({say(ORDINALS[n]) if n < len(ORDINALS) else say('{}th operand', n + 1)})"
         return f"∂{self.by(v)}/∂{self.by(x)}{ordinal}" if type(x) is Value else ""
 
 

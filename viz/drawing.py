@@ -9,6 +9,7 @@ from autograd.files import write_whole
 from autograd.value import Value
 from viz.canvas import paint_lines
 from viz.formats import ZOOM, pdf, png, warn_caller
+from viz.language import say, speaking
 from viz.network_look import NetworkLook
 from viz.options import graph_look, network_look, options_of_either
 from viz.outline import outline, wanted
@@ -102,7 +103,8 @@ def draw(v: Any, look: Any) -> Drawing:
     `Conv2d` always are. Of the options of graphs a network takes `theme` and `number_format`; `TypeError` for any other.
 
     For slides: a `title` above the picture; the `font` of its texts, or several with commas between them (room is reckoned for a
-    wide sans-serif); ``transparent=True`` for no ground; the `width` in pixels, of SVG and PNG alike, or a `scale`.
+    wide sans-serif); ``transparent=True`` for no ground; the `width` in pixels, of SVG and PNG alike, or a `scale`. Words are in
+    English, or in the language `lang` ("en", "ja"), which else the environment variable CHAINRULE_LANG gives.
 
     >>> import nn
     >>> drawn = draw(nn.MLP(2, [2, 1], "tanh", seed=1), inputs=["a", "b"])
@@ -115,8 +117,10 @@ def draw(v: Any, look: Any) -> Drawing:
         return drawing(v, look)
     except (LayoutError, TooLargeError) as error:
         warn_caller(f"the graph is shown as text: {error}")
-        text = told(v, look, "tape" if isinstance(error, TooLargeError) else "tree")
-        return Drawing(paint_lines(text.splitlines(), "a graph as text", look), _dot_or_not(v, look), text, zoom_of(look))
+        with speaking(look.lang):
+            text = told(v, look, "tape" if isinstance(error, TooLargeError) else "tree")
+            svg = paint_lines(text.splitlines(), say("a graph as text"), look)
+            return Drawing(svg, _dot_or_not(v, look), text, zoom_of(look))
 
 
 def zoom_of(look: Appearance) -> float:
@@ -139,7 +143,8 @@ def drawing_of_network(model: Network, look: NetworkLook) -> Drawing:
     """`draw` of a network."""
     from viz.network.wiring import network_texts
 
-    return Drawing(*network_texts(model, look), zoom_of(look))
+    with speaking(look.lang):
+        return Drawing(*network_texts(model, look), zoom_of(look))
 
 
 def drawing(v: Drawable, look: Look) -> Drawing:
@@ -149,13 +154,19 @@ def drawing(v: Drawable, look: Look) -> Drawing:
     from viz.graph.paint import paint
     from viz.graph.pictures import pictures
 
-    drawn, record = pictures(v, look, (look.style, "record"))
-    svg = paint(drawn, place(drawn, look.engine), look)
-    return Drawing(svg, dot_document(record, look), told(v, look), zoom_of(look))
+    with speaking(look.lang):
+        drawn, record = pictures(v, look, (look.style, "record"))
+        svg = paint(drawn, place(drawn, look.engine), look)
+        return Drawing(svg, dot_document(record, look), told(v, look), zoom_of(look))
 
 
 def text_file(v: Drawable | Network, suffix: str, style: str = Look.style, **options: Any) -> bytes:
     """The whole graph as a file of `TEXTS`; the options are those of `draw`, DOT is folded to the depth that `collapse` gives."""
+    with speaking(options.get("lang")):
+        return _text_file(v, suffix, style, options)
+
+
+def _text_file(v: Drawable | Network, suffix: str, style: str, options: dict[str, Any]) -> bytes:
     if is_network(v):
         from viz.network.wiring import whole_dot
 

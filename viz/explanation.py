@@ -28,6 +28,7 @@ from autograd.anew import outdated
 from autograd.derivative import gradients
 from autograd.value import Value, members
 from viz.called import Names
+from viz.language import language_asked_for, say, speaking
 from viz.outline import beginning, terminal_width, wanted
 from viz.reading import name_of, naming
 from viz.words import columns, cut, number, right, symbol
@@ -63,7 +64,9 @@ class Path:
 class Explanation:
     """The derivative of `y` by `x` as a sum over paths. It prints as text; a notebook draws it too, its paths highlighted."""
 
-    def __init__(self, y: Value, x: Value, count: int, paths: tuple[Path, ...], names: Mapping[str, object] | None) -> None:
+    def __init__(
+        self, y: Value, x: Value, count: int, paths: tuple[Path, ...], names: Mapping[str, object] | None, lang: str | None = None
+    ) -> None:
         self.y, self.x = y, x
         self.count = count
         """How many paths there are, listed or not."""
@@ -75,6 +78,7 @@ class Explanation:
         self.outdated = bool(outdated(y))
         """Whether a leaf was changed since `y` was computed: all numbers are those of before."""
         self._names = names
+        self._lang = language_asked_for(lang)
 
     @property
     def wires(self) -> list[tuple[Value, int]]:
@@ -94,7 +98,8 @@ class Explanation:
 
     def __str__(self) -> str:
         room = terminal_width()
-        lines = _Writer(self, self._names).lines(room or WIDTH)
+        with speaking(self._lang):
+            lines = _Writer(self, self._names).lines(room or WIDTH)
         return "\n".join(lines if room is None else [beginning(line, room) for line in lines])
 
     def __repr__(self) -> str:
@@ -103,17 +108,20 @@ class Explanation:
     def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
         from viz.notebook import display
 
-        bundle = display(self.y, highlight=self, names=self._names, text=str(self))
+        bundle = display(self.y, highlight=self, names=self._names, text=str(self), lang=self._lang)
         if picture := bundle.get("image/svg+xml"):
             bundle["text/html"] = f'{picture}<pre style="font-family:monospace">{escape(str(self))}</pre>'
         return wanted(bundle, include, exclude)
 
 
-def explain(y: Value, x: Value, most: int = 10, *, names: Mapping[str, object] | None = None) -> Explanation:
+def explain(
+    y: Value, x: Value, most: int = 10, *, names: Mapping[str, object] | None = None, lang: str | None = None
+) -> Explanation:
     """The derivative of `y` by `x` path by path: the `most` largest products of local derivatives, and how many more there are.
 
     `x` may be a leaf or an inner node. If `y` does not depend on it there is no path, and the derivative is 0.
-    ``names=locals()`` names Values after the caller's variables. Raises `TypeError` for what is no Value.
+    ``names=locals()`` names Values after the caller's variables; `lang` is "en" or "ja", as for `viz.draw`. Raises `TypeError`
+    for what is no Value.
 
     >>> x = Value(2.0, label="x")
     >>> y = x
@@ -134,7 +142,7 @@ def explain(y: Value, x: Value, most: int = 10, *, names: Mapping[str, object] |
         raise ValueError(message)
     between = _Between(y, x)
     paths = tuple(_Search(between, most).paths()) if between.connected else ()
-    return Explanation(y, x, between.count(), paths, names)
+    return Explanation(y, x, between.count(), paths, names, lang)
 
 
 class _Between:
@@ -322,7 +330,7 @@ class _Writer:
         if told.y is told.x:
             return [head]
         if not told.paths:
-            return [f"{head}: no path leads from {x} to {y}"]
+            return [say("{}: no path leads from {} to {}", head, x, y)]
         products = [number(path.product) for path in told.paths]
         width = max(map(columns, products))
         rows = [f"{right(product, width)}  {self.spelt(path, room - width - 2)}" for product, path in zip(products, told.paths)]
@@ -330,7 +338,7 @@ class _Writer:
 
     def old(self) -> list[str]:
         """A remark, if the numbers are those of before a leaf was changed."""
-        return ["", "out of date: call forward(), and explain anew"] if self.told.outdated else []
+        return ["", say("out of date: call forward(), and explain anew")] if self.told.outdated else []
 
     def sum(self) -> str:
         """The terms, with their signs between them."""
@@ -347,8 +355,9 @@ class _Writer:
         count = told.count - len(told.paths)
         if not count:
             return []
-        together = "each 0" if told.paths[-1].product == 0 else f"together {number(told.rest)}"
-        return [f"... and {_counted(count)}{f', {together}' if math.isfinite(told.rest) else ''}"]
+        together = say("each 0") if told.paths[-1].product == 0 else say("together {}", number(told.rest))
+        counted = _counted(count)
+        return [say("... and {}, {}", counted, together) if math.isfinite(told.rest) else say("... and {}", counted)]
 
     def spelt(self, path: Path, room: int) -> str:
         """From x to y, the local derivative on each arrow; of a long path as much of the two ends as there is room for."""
@@ -356,7 +365,7 @@ class _Writer:
         text = ""
         for kept in range(min(count, MOST_STEPS), 1 if count > 1 else 0, -1):
             head, tail = (count, count) if kept == count else (kept // 2, count - (kept + 1) // 2)
-            gap = f" ... {tail - head:,} more ..." if head < tail else ""
+            gap = say(" ... {:,} more ...", tail - head) if head < tail else ""
             text = self.called(self.told.x) + self.steps(path, 0, head) + gap + self.steps(path, tail, count)
             if columns(text) <= room:
                 break
@@ -371,16 +380,16 @@ class _Writer:
         """The name of a node; if it has one operand twice, which of them."""
         operands = v.operands
         again = sum(x is operands[i] for x in operands) > 1
-        return self.name(v) + (f" (operand {i + 1})" if again else "")
+        return self.name(v) + (f" ({say('operand {}', i + 1)})" if again else "")
 
     def name(self, v: Value) -> str:
         """Its label or variable; else the symbol of its operation."""
-        return cut(name_of(v, self.names)) or (symbol(v.entry) if v.op else "leaf")
+        return cut(name_of(v, self.names)) or (symbol(v.entry) if v.op else say("leaf"))
 
 
 def _counted(count: int) -> str:
     """A number of paths: of one that has more digits than anybody reads, how many."""
     if count < 10**15:
-        return f"{count:,} more path{'s' * (count != 1)}"
+        return say("{:,} more path{s}", count)
     digits = (count.bit_length() - 1) * math.log10(2)
-    return f"about 10^{digits:.0f} more paths"
+    return say("about 10^{} more paths", f"{digits:.0f}")

@@ -55,7 +55,8 @@ def display(
             svg = ""
         if 0 < len(svg) <= SHOWN_BYTES:
             return wanted({"image/svg+xml": svg, "text/plain": short}, include, exclude)
-        return wanted(_told(short, outline(v, "tape" if many > SHOWN else "tree") if text is None else None), include, exclude)
+        table = outline(v, "tape" if many > SHOWN else "tree", lang=look.lang) if text is None else None
+        return wanted(_told(short, table), include, exclude)
     except Exception:  # noqa: BLE001  (a notebook that cannot draw still shows the number)
         return {"text/plain": short}
 

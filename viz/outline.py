@@ -15,6 +15,7 @@ from itertools import groupby
 
 from autograd.value import Value, members
 from viz.called import numbered
+from viz.language import say, speaking
 from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, naming, reading_order
 from viz.words import applied, columns, cut, gradient, left, number, right, symbol
 
@@ -99,7 +100,7 @@ class Table:
         self.rows = [header]
         self.texts = texts
         self.forks = forks
-        self.grad = header.index("grad")
+        self.grad = header.index(say("grad"))
         self.narrowed = False
 
     def lines(self, width: int | None = None, *, coloured: bool = False) -> list[str]:
@@ -183,7 +184,9 @@ def wanted(bundle: dict[str, str], include: Collection[str] | None, exclude: Col
     return {kind: text for kind, text in bundle.items() if (not include or kind in include) and kind not in (exclude or ())}
 
 
-def outline(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None, whole: bool = False) -> Outline:
+def outline(
+    v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None, whole: bool = False, lang: str | None = None
+) -> Outline:
     """The graph of a Value as an aligned table; with `whole`, a tree leaves nothing out, however large it is.
 
     >>> x = Value(3.0, label="x")
@@ -201,7 +204,8 @@ def outline(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None 
     if kind not in KINDS:
         message = f"there is no kind {kind!r}; the kinds are {' and '.join(KINDS)}"
         raise ValueError(message)
-    return Outline(tree(v, naming(names), whole=whole) if kind == "tree" else tape(v, naming(names)))
+    with speaking(lang):
+        return Outline(tree(v, naming(names), whole=whole) if kind == "tree" else tape(v, naming(names)))
 
 
 def tree(root: Value, names: Mapping[int, str], *, whole: bool = False) -> Table:
@@ -217,7 +221,7 @@ class _Tree:
         self.order = members(root)
         self.names = names
         self.number = numbered(self.order, names)
-        self.made = Table(("", "data", "grad", "∂", ""), (0, 4), FORKS)
+        self.made = Table(("", say("data"), say("grad"), "∂", ""), (0, 4), FORKS)
         self.age = Age(root)
         self.rows = self.made.rows
         self.done: set[int] = set()
@@ -234,7 +238,8 @@ class _Tree:
             self.branch(self.later.popleft())
         unsaid = sum(id(v) not in self.done and id(v) not in self.told for v in self.order)
         if unsaid:
-            self.rows.append((f"... and {unsaid:,} more values; viz.text(v, kind='tape') shows the order of evaluation",))
+            told = "... and {:,} more values; viz.text(v, kind='tape') shows the order of evaluation"
+            self.rows.append((say(told, unsaid),))
         self.made.rows += [(self.age.remark,)] if self.age.remark else []
         return self.made
 
@@ -265,7 +270,7 @@ class _Tree:
         given = contributions(v)
         lines: list[tuple[Value | float | str, float | None]] = [given[i][:2] for i in reading_order(v, given)[: self.most_wires]]
         if len(given) > self.most_wires:
-            lines.append((f"and {len(given) - self.most_wires:,} more", None))
+            lines.append((say("and {:,} more", len(given) - self.most_wires), None))
             self.told.update(id(given[i][0]) for i in reading_order(v, given)[self.most_wires :])
         return [(x, d, indent, "└─ " if i == len(lines) - 1 else "├─ ", depth) for i, (x, d) in reversed([*enumerate(lines)])]
 
@@ -274,9 +279,9 @@ class _Tree:
         mark = f"#{self.number[id(v)]}" if id(v) in self.number else ""
         who = " ".join(part for part in (self.name(v), mark) if part)
         if put_off:
-            return f"{who or symbol(v.entry)} (goes on below)"
+            return say("{} (goes on below)", who or symbol(v.entry))
         if not v.op:
-            return who or "leaf"
+            return who or say("leaf")
         drawn = symbol(v.entry)
         if expand:
             return f"{who} = {drawn}" if who else drawn
@@ -285,7 +290,7 @@ class _Tree:
 
 def _age_of(v: Value, age: Age) -> str:
     """What stands behind a row."""
-    return "out of date" if age.value(v) else "grad of before" if age.gradient(v) else ""
+    return say("out of date") if age.value(v) else say("grad of before") if age.gradient(v) else ""
 
 
 def tape(root: Value, names: Mapping[int, str]) -> Table:
@@ -295,9 +300,9 @@ def tape(root: Value, names: Mapping[int, str]) -> Table:
     head, rest = (order[:ENDS], order[-ENDS:]) if cut_out else (order, [])
     place = _places(order, [*head, *rest])
     age = Age(root)
-    made = Table(("#", "", "", "data", "grad", ""), (1, 2, 5))
+    made = Table(("#", "", "", say("data"), say("grad"), ""), (1, 2, 5))
     made.rows += [(*_step(i, v, place, names), _age_of(v, age)) for i, v in enumerate(head)]
-    made.rows += [(f"... {len(order) - 2 * ENDS:,} more",)] if cut_out else []
+    made.rows += [(say("... {:,} more", len(order) - 2 * ENDS),)] if cut_out else []
     made.rows += [(*_step(len(order) - len(rest) + i, v, place, names), _age_of(v, age)) for i, v in enumerate(rest)]
     made.rows += [(age.remark,)] if age.remark else []
     return made

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from autograd.anew import outdated
 from autograd.structures import flattened
 from autograd.value import AGED_GRAD, Value, flags_of, members
+from viz.language import say
 from viz.words import cut, printable
 
 TYPE_CHECKING = False
@@ -142,13 +143,13 @@ class Age:
         order = members(*roots)
         self.values = {id(v) for v in outdated(*roots)}
         self.gradients = aged = {id(v) for v in order if flags_of(v) & AGED_GRAD}
-        self.remark = "gradients are of before forward(): call zero_grad() and backward()" if aged else ""
+        self.remark = say("gradients are of before forward(): call zero_grad() and backward()") if aged else ""
         if self.values:
             self.gradients = set(aged)
             for v in reversed(order):
                 if self.passed(v):
                     self.gradients.update(map(id, v.parents))
-            self.remark = "out of date: call forward()"
+            self.remark = say("out of date: call forward()")
 
     def value(self, v: Value) -> bool:
         """Whether its number, and the partials by its operands, do not follow from its leaves any more."""

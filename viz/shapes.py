@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
 from autograd.value import Value
+from viz.language import language_asked_for
 from viz.words import for_dot, number, pixels
 
 TYPE_CHECKING = False
@@ -226,6 +227,7 @@ class Appearance:
     transparent: bool = False
     font: str | None = None
     title: str | None = None
+    lang: str | None = None
 
     def word(self, x: float) -> str:
         """A number as it is written."""
@@ -256,6 +258,7 @@ class Appearance:
         _check_format(self.number_format)
         _check_size(self.width, self.scale)
         _check_writing(self.font, self.title)
+        language_asked_for(self.lang)
         return self
 
 

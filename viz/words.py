@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import unicodedata
 
+from viz.language import say
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,12 +64,12 @@ def gradient(x: float | None) -> str:
 
 def exact(x: float | None) -> str:
     """A gradient to the last bit, or the words for its absence."""
-    return "none yet" if x is None else repr(x)
+    return say("none yet") if x is None else repr(x)
 
 
 def dated(text: str, old: bool) -> str:
     """A text, with a word of warning if it is out of date."""
-    return f"{text} (out of date)" if old else text
+    return say("{} (out of date)", text) if old else text
 
 
 def alarming(x: float | None) -> bool:
@@ -185,7 +187,7 @@ def applied(operation: Operation, names: Sequence[str], shown: int = 4) -> str:
         return f" {drawn} ".join(names)
     if operation.name == "neg":
         return f"{drawn}{names[0]}"
-    listed = list(names) if len(names) <= shown + 1 else [*names[:shown], f"and {len(names) - shown} more"]
+    listed = list(names) if len(names) <= shown + 1 else [*names[:shown], say("and {:,} more", len(names) - shown)]
     return f"{printable(DRAWN.get(operation.name, operation.name))}({', '.join(listed)})"
 
 

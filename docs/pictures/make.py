@@ -183,6 +183,7 @@ class Shown:
 PICTURES = {
     "apples": Shown(apples),
     "apples_record": Shown(apples, {"style": "record"}),
+    "japanese": Shown(fan_out, {"style": "record", "lang": "ja"}),
     "backward": Shown(apples, {"backward": True}),
     "constants_inside": Shown(plain_numbers, {"show_constants": "inside"}),
     "corrections": Shown(layer, {"rate": {"w": 0.5, "b": 0.5}}, 1 / 3),

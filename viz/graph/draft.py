@@ -15,6 +15,7 @@ from itertools import islice
 from autograd.value import Value, members
 from viz.called import Names, factor, with_constants
 from viz.graph.emphasis import focus_on, light, warm
+from viz.language import say
 from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, one_of, pairs_of, reading_order
 from viz.shapes import ASIDE, LINE, Box, Picture, Text, TooLargeError, Wire
 from viz.words import DASH, alarming, applied, cut, dated, exact, printable, symbol
@@ -176,20 +177,21 @@ class Draft:
 
     def headline(self) -> str:
         """The title of the picture."""
-        said = [f"{cut(self.name(v)) or 'value'} = {self.look.word(v.data)}" for v in self.roots[:FEW_RESULTS]]
+        said = [f"{cut(self.name(v)) or say('value')} = {self.look.word(v.data)}" for v in self.roots[:FEW_RESULTS]]
         told = ", ".join(dated(text, self.age.value(v)) for text, v in zip(said, self.roots))
         more = len(self.roots) - FEW_RESULTS
-        return self.title or told + (f" and {more:,} more" if more > 0 else "")
+        return self.title or told + (say(" and {:,} more", more) if more > 0 else "")
 
     def summary(self, shown: list[Value]) -> str:
         """What a screen reader says of the picture."""
         hidden = len(self.order) - len(shown)
-        said = f"{len(self.order):,} values{f', {hidden:,} of them not drawn' if hidden else ''}."
+        many = len(self.order)
+        said = say("{:,} values, {:,} of them not drawn.", many, hidden) if hidden else say("{:,} values.", many)
         return " ".join([said, *self.gradients_by(shown), *self.warning()])
 
     def warning(self) -> list[str]:
         """The remarks as sentences."""
-        return [f"{remark[0].upper()}{remark[1:]}." for remark in self.remarks]
+        return [say("{}.", f"{remark[0].upper()}{remark[1:]}") for remark in self.remarks]
 
     def gradients_by(self, shown: Sequence[Value]) -> list[str]:
         """The gradient by each named input, a sentence each."""
@@ -200,8 +202,8 @@ class Draft:
     def gradient_by(self, v: Value) -> list[str]:
         """The gradient by a named input, and how that is corrected."""
         old, corrected = self.age.gradient(v), self.correction(v)
-        said = [f"Gradient by {cut(self.name(v))}: {dated(self.look.word(v.grad), old)}."]
-        return said + ([f"Corrected: {dated(corrected.content, old)}."] if corrected else [])
+        said = [say("Gradient by {}: {}.", cut(self.name(v)), dated(self.look.word(v.grad), old))]
+        return said + ([say("Corrected: {}.", dated(corrected.content, old))] if corrected else [])
 
     def grad_word(self, g: float | None) -> str:
         """A gradient as it is written: with heat it has its sign, for eyes that do not tell the colours apart."""
@@ -213,8 +215,8 @@ class Draft:
         if v.op:
             lines.append("= " + applied(v.entry, self.called.operands(v)))
         if self.numbers:
-            lines.append(dated(f"data {v.data!r}", self.age.value(v)))
-            lines.append(dated(f"grad {exact(grad_of(v))}", self.age.gradient(v)))
+            lines.append(dated(say("data {}", repr(v.data)), self.age.value(v)))
+            lines.append(dated(say("grad {}", exact(grad_of(v))), self.age.gradient(v)))
         return "\n".join(lines)
 
     def gradient_note(self, v: Value, *, always: bool) -> Text | None:
@@ -225,8 +227,8 @@ class Draft:
         explained = g is None or passed is None or math.isclose(g, passed, rel_tol=1e-9) or math.isnan(g)
         if explained and not always and self.uses.get(id(v), 0) < 2:
             return None
-        more = "" if explained or passed is None else f" ({self.look.word(passed)} by these wires)"
-        return Text(f"grad {self.grad_word(g)}{more}", "grad", alarming(g), self.age.gradient(v))
+        more = "" if explained or passed is None else say(" ({} by these wires)", self.look.word(passed))
+        return Text(say("grad {}", self.grad_word(g)) + more, "grad", alarming(g), self.age.gradient(v))
 
     # Corrections: a step against the gradient.
 
@@ -290,21 +292,21 @@ class Draft:
 
     def more(self, head: int, links: Sequence[tuple[Value, int]]) -> None:
         """What stands for the operands that are not drawn."""
-        rest = Text(f"and {len(links):,} more", "note")
+        rest = Text(say("and {:,} more", len(links)), "note")
         more = self.picture.add(Box("more", (rest,), rest.content, rest.width + 6, LINE))
         self.picture.wires.append(Wire(more, head, self.most_wires, quiet=True, links=tuple(links)))
 
     def constant(self, x: float) -> int:
         """The box of a plain number."""
         text = Text(self.look.word(x), "constant", alarming(x))
-        return self.picture.add(Box("constant", (text,), f"constant {x!r}", text.width + 6, LINE))
+        return self.picture.add(Box("constant", (text,), say("constant {}", repr(x)), text.width + 6, LINE))
 
     def wire(self, v: Value, x: Value, head: int, port: int, partial: float | None, passed: float | None) -> Wire:
         """The wire of one operand."""
         old = self.age.passed(v)
         said = dated(f"∂{self.called.by(v)}/∂{self.called.by(x)} = {exact(partial)}", self.age.value(v))
         if passed is not None:
-            said += dated(f"\n{v.grad!r} × {partial!r} = {passed!r} passed back", old)
+            said += "\n" + dated(say("{} × {} = {} passed back", repr(v.grad), repr(partial), repr(passed)), old)
         wire = Wire(self.tail(x), head, port, tooltip=said, upright=self.look.direction == "TB", gradient=passed)
         if not self.numbers:
             wire.tooltip = ""
@@ -424,7 +426,7 @@ class Record(Style):
     def record(self, v: Value, *notes: Text | None) -> Box:
         """Its name, number and gradient side by side."""
         name, data = self.draft.name(v), self.draft.value_text(v)
-        data = replace(data, content=f"data {data.content}")
+        data = replace(data, content=say("data {}", data.content))
         told = Text(cut(name), "name") if name else None, data if self.draft.numbers else None, *notes
         texts = tuple(text for text in told if text)
         width = sum(text.width + 16 for text in texts)

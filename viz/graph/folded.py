@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 
 from autograd.value import Value
 from viz.graph.draft import PORT, Draft
-from viz.graph.folding import NOWHERE, Group, folding
+from viz.graph.folding import NOWHERE, Group, folding, spoken_name
+from viz.language import say
 from viz.reading import contributions, grad_of
 from viz.shapes import LINE, Box, Text, Wire
 from viz.words import DASH, alarming, cut, dated, exact, printable, symbol
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 MOST_HEADS = 10
 """So many arrow heads stand apart at a group."""
-PARAMETER_NOUNS = ("parameter", "parameters")
-LEAF_NOUNS = ("leaf", "leaves")
+PARAMETERS = ("1 parameter", "{:,} parameters")
+LEAVES = ("1 leaf", "{:,} leaves")
 MOST_OUTPUTS = 3
 """So many numbers that a group gives are written in it."""
 
@@ -71,9 +72,9 @@ class FoldedDraft(Draft):
         if not self.folding.groups:
             self.picture.description, self.picture.remark = self.summary(self.order), "; ".join(self.remarks)
             return
-        folded = f"{len(self.order):,} values, folded to {self.folding.size:,}"
+        folded = say("{:,} values, folded to {:,}", len(self.order), self.folding.size)
         self.picture.remark = "; ".join([folded, *self.remarks])
-        self.picture.description = " ".join([f"{folded}.", *self.gradients_by(self.order), *self.warning()])
+        self.picture.description = " ".join([say("{}.", folded), *self.gradients_by(self.order), *self.warning()])
 
     def draw_boxes(self) -> None:
         """A box for each group and for each Value that is in none, in the order of evaluation."""
@@ -97,10 +98,11 @@ class FoldedDraft(Draft):
         members, parameters, leaves = ([self.order[i] for i in places] for places in kinds)
         texts = [Text(cut(self.heading(group), 32), "name")]
         if members:
-            calls = f", {group.calls:,} calls" if group.calls > 1 else ""
-            texts.append(Text(f"{len(members):,} values{calls}", "note"))
-        kinds_of_leaves = ((parameters, PARAMETER_NOUNS), (leaves, LEAF_NOUNS))
-        texts += [self.counted(some, nouns, texts[0].content) for some, nouns in kinds_of_leaves if some]
+            many, calls = len(members), group.calls
+            said = say("{:,} values, {:,} calls", many, calls) if calls > 1 else say("{:,} values", many)
+            texts.append(Text(said, "note"))
+        kinds_of_leaves = ((parameters, PARAMETERS), (leaves, LEAVES))
+        texts += [self.counted(some, phrases, texts[0].content) for some, phrases in kinds_of_leaves if some]
         texts += self.corrected([*parameters, *leaves])
         outputs = [x for x in self.outputs[home].values() if x.op]
         if outputs and self.numbers:
@@ -111,20 +113,21 @@ class FoldedDraft(Draft):
             height = max(height, PORT * inputs + 4)
         else:
             width = max(width, PORT * inputs + 4)
-        tooltip = "\n".join([printable(group.name), *self.contents(members), *self.told(outputs if self.numbers else [])])
+        numbers = self.told(outputs if self.numbers else [])
+        tooltip = "\n".join([printable(spoken_name(group.name)), *self.contents(members), *numbers])
         return Box("group", tuple(texts), tooltip, width, height, (width, height), inputs=inputs,
                    values=(*members, *parameters, *leaves), group=group.name, within=group.within)  # fmt: skip
 
     def heading(self, group: Group) -> str:
         """The heading of a group; leaves that stand beside are told by the first name and the last."""
         if group.members or not group.leaves:
-            return group.name.removesuffix(" / parameters")
+            return spoken_name(group.name.removesuffix(" / parameters"))
         first, last = (self.name(self.order[i]) for i in (group.leaves[0], group.leaves[-1]))
-        return f"{cut(first, 15)} … {cut(last, 15)}" if first and last else f"{len(group.leaves):,} {LEAF_NOUNS[1]}"
+        return f"{cut(first, 15)} … {cut(last, 15)}" if first and last else say(LEAVES[1], len(group.leaves))
 
-    def counted(self, leaves: Sequence[Value], nouns: tuple[str, str], heading: str) -> Text:
+    def counted(self, leaves: Sequence[Value], phrases: tuple[str, str], heading: str) -> Text:
         """How many leaves there are, if the heading does not say it, and the length of their gradient."""
-        many = f"{len(leaves):,} {nouns[len(leaves) > 1]}"
+        many = say(phrases[len(leaves) > 1], len(leaves))
         if not self.numbers:
             return Text(many, "note")
         reached = all(grad_of(v) is not None and not self.age.gradient(v) for v in leaves)
@@ -142,9 +145,9 @@ class FoldedDraft(Draft):
     def given(self, outputs: Sequence[Value]) -> str:
         """The numbers that a group gives; of many the least and the greatest."""
         if len(outputs) <= MOST_OUTPUTS:
-            return "gives " + ", ".join(self.look.word(x.data) for x in outputs)
+            return say("gives {}", ", ".join(self.look.word(x.data) for x in outputs))
         numbers = [x.data for x in outputs]
-        return f"gives {len(outputs):,}: {self.look.word(min(numbers))} to {self.look.word(max(numbers))}"
+        return say("gives {:,}: {} to {}", len(outputs), self.look.word(min(numbers)), self.look.word(max(numbers)))
 
     def contents(self, members: Sequence[Value]) -> list[str]:
         """How many of which operation."""
@@ -156,7 +159,7 @@ class FoldedDraft(Draft):
         """The numbers given, exactly."""
         told = []
         for x in outputs[:8]:
-            said = f"gives {self.called(x)} = {x.data!r}, grad {exact(grad_of(x))}"
+            said = say("gives {} = {}, grad {}", self.called(x), repr(x.data), exact(grad_of(x)))
             told.append(dated(said, self.age.value(x) or self.age.gradient(x)))
         return told
 
@@ -182,17 +185,18 @@ class FoldedDraft(Draft):
             back[id(x)] += passed or 0.0
         wire = Wire(tail, head, port, links=tuple((v, i) for v, i, _, _ in links), upright=self.look.direction == "TB")
         if not self.numbers:
-            wire.above = Text(f"{len(xs):,} values", "note") if len(xs) > 1 else None
+            wire.above = Text(say("{:,} values", len(xs)), "note") if len(xs) > 1 else None
             return wire
         only = next(iter(xs.values())) if len(xs) == 1 else None
         passed = None if not reached else back[id(only)] if only is not None else math.hypot(*back.values())
         old = passed is not None and any(self.age.passed(v) for v, _, _, _ in links)
         if only is not None:
-            wire.tooltip = dated(f"{self.called(only)}: {exact(passed)} passed back", old)
+            wire.tooltip = dated(say("{}: {} passed back", self.called(only), exact(passed)), old)
             wire.above, wire.below = self.value_text(only), self.grad_text(passed, old=old)
         else:
-            wire.tooltip = dated(f"{len(xs):,} values; the gradient that is passed back has the length {exact(passed)}", old)
-            wire.above = Text(f"{len(xs):,} values", "note")
+            length = say("{:,} values; the gradient that is passed back has the length {}", len(xs), exact(passed))
+            wire.tooltip = dated(length, old)
+            wire.above = Text(say("{:,} values", len(xs)), "note")
             wire.below = Text(f"|g| {DASH if passed is None else self.look.word(passed)}", "grad", alarming(passed), old)
         signs = {math.copysign(1.0, g) for g in back.values() if g}
         wire.gradient = passed if passed is None or len(xs) == 1 else passed * (signs.pop() if len(signs) == 1 else 1.0)

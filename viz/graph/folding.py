@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 
 from autograd.value import Value, scopes_of
+from viz.language import LANGUAGES, say
 from viz.words import printable
 
 TYPE_CHECKING = False
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
 READABLE = 40
 """So many boxes are read without effort: the finest folding that has no more is taken."""
+NAMED = {
+    "{}, part {}": r"(.+), part (\d+)", "{} call {}": r"(.+) call (\d+)", "values {}": r"values ([\d,]+–[\d,]+)",
+    "leaves {}": r"leaves ([\d,]+–[\d,]+)", "parameters": "parameters",
+}  # fmt: skip
+"""What the parts of a group's name are made of besides names of scopes: its phrase, and how it is known."""
 INTERVALS = 16
 """A graph without scopes is cut into so many."""
 PLAIN = 60
@@ -96,6 +102,23 @@ def folding(
     return _Folder(graph, replace(rule, opened=opened)).folding()
 
 
+def spoken_name(name: str, lang: str | None = None) -> str:
+    """The name of a group as a picture writes it. What somebody has called a scope stays as it is.
+
+    >>> spoken_name("layer0 call 3 / values 1–20", "ja")
+    'layer0 3 回目 / 値 1–20'
+    """
+    return " / ".join(_spoken_part(part, lang) for part in name.split(" / "))
+
+
+def _spoken_part(part: str, lang: str | None) -> str:
+    for phrase, pattern in NAMED.items():
+        if found := re.fullmatch(pattern, part):
+            first, *rest = found.groups() or (None,)
+            return say(phrase, *([] if first is None else [_spoken_part(first, lang), *rest]), lang=lang)
+    return part
+
+
 def folding_inside(graph: Graph) -> Folding:
     """How to draw what one group holds (see `Graph.part`): Value by Value if they are few, else in several groups again."""
     many = len(graph.order)
@@ -113,6 +136,10 @@ class _Rule:
     plain: bool = False
     intervals: int = INTERVALS
     opened: frozenset[str] = frozenset()
+
+    def opens(self, name: str) -> bool:
+        """Whether a group of this name is to be drawn open, however a picture in any language heads it."""
+        return bool(self.opened) and any(spoken_name(name, lang) in self.opened for lang in LANGUAGES)
 
 
 def _finest(graph: Graph, depth: int | None, room: int, least: int = 1) -> _Rule:
@@ -281,7 +308,7 @@ class _Folder:
     def is_open(self, cell: Cell, level: int) -> bool:
         """Whether what is inside a cell is drawn."""
         return (level < self.rule.depth and cell[1] in self.graph.has_inner) or (
-            bool(self.rule.opened) and self.graph.title(cell) in self.rule.opened
+            bool(self.rule.opened) and self.rule.opens(self.graph.title(cell))
         )
 
     def without_cycles(self) -> list[Part]:
@@ -341,10 +368,10 @@ class _Folder:
             seen[of[:3]] += 1
             name = f"{title}, part {seen[of[:3]]}" if phases[of[:3]] > 1 else title
             around = " / ".join(title.split(" / ")[:-1])
-            if name in self.rule.opened:  # a part
+            if self.rule.opens(name):  # a part
                 self.open(places, name)
             else:
-                within = around if around in self.rule.opened else ""
+                within = around if self.rule.opens(around) else ""
                 self.add(Group(name, calls=self.graph.calls[cell], within=within), places)
 
     def add(self, group: Group, places: Sequence[int]) -> None:
@@ -367,7 +394,7 @@ class _Folder:
 
     def cut(self, places: list[int], title: str) -> None:
         """Cut what a cell has of its own into intervals."""
-        if title in self.rule.opened:
+        if self.rule.opens(title):
             self.open(places, title)
         else:
             self.intervals(places, max(1, round(self.rule.intervals * len(places) / len(self.graph.order))), title, "")
@@ -384,7 +411,7 @@ class _Folder:
         for piece in self.pieces(places, min(parts, len(places))):
             about = f"values {self.graph.number[piece[0]]:,}–{self.graph.number[piece[-1]]:,}"
             name = f"{title} / {about}" if title else about
-            if name in self.rule.opened:
+            if self.rule.opens(name):
                 self.open(piece, name)
             else:
                 self.add(Group(name, within=within), piece)
@@ -476,7 +503,7 @@ class _Folder:
 
     def add_leaves(self, group: Group, leaves: list[int], few: int) -> None:
         """A new group of leaves, if they are more than a few and it is not opened."""
-        if group.name in self.rule.opened:
+        if self.rule.opens(group.name):
             self.within.update(dict.fromkeys(leaves, group.name))
         elif len(leaves) > few:
             self.add(group, leaves)

@@ -7,7 +7,8 @@ from collections import defaultdict
 
 from autograd.value import Value
 from viz.graph.folded import FoldedDraft
-from viz.graph.folding import NOWHERE, folding_inside
+from viz.graph.folding import NOWHERE, folding_inside, spoken_name
+from viz.language import say
 from viz.reading import contributions, grad_of
 from viz.shapes import LINE, Box, Picture, Text, Wire
 from viz.words import alarming, cut, dated, exact, symbol
@@ -82,8 +83,8 @@ class InsideDraft(FoldedDraft):
     def picture_in(self, style: type[Style]) -> Picture:
         """The picture in this style."""
         name = self.group_drawn.group
-        told = " ".join([f"{len(self.order):,} values of {name}.", *self.warning()])
-        self.picture = Picture(name, told, remark="; ".join(self.remarks), direction=self.look.direction)
+        told = " ".join([say("{:,} values of {}.", len(self.order), spoken_name(name)), *self.warning()])
+        self.picture = Picture(spoken_name(name), told, remark="; ".join(self.remarks), direction=self.look.direction)
         self.place: dict[int, int] = {}
         self.wired: set[int] = set()
         self.style = style(self)
@@ -99,7 +100,7 @@ class InsideDraft(FoldedDraft):
         first = next(iter(xs.values()))
         around = self.box_around[id(first)]
         if around.kind == "group":
-            texts = (around.texts[0], Text(f"{len(xs):,} value{'s'[: len(xs) > 1]}", "note"))
+            texts = (around.texts[0], Text(say("{:,} value{s}", len(xs)), "note"))
             width, height = max(text.width for text in texts) + 20, LINE * 2 + 10
             box = Box("group", texts, around.tooltip, width, height, (width, height), group=around.group)
             box.values = tuple(xs.values())
@@ -134,9 +135,9 @@ class InsideDraft(FoldedDraft):
         g = None if len(gradients) < len(xs) else gradients[0] if len(xs) == 1 else math.hypot(*gradients)
         wire.gradient = g
         old = g is not None and any(map(self.age.gradient, xs))
-        length = dated(f"{len(xs):,} values; the gradient has the length {exact(g)}", old)
+        length = dated(say("{:,} values; the gradient has the length {}", len(xs), exact(g)), old)
         wire.tooltip = length if len(xs) > 1 else self.tooltip(xs[0])
-        wire.above = self.value_text(xs[0]) if len(xs) == 1 else Text(f"{len(xs):,} values", "note")
+        wire.above = self.value_text(xs[0]) if len(xs) == 1 else Text(say("{:,} values", len(xs)), "note")
         wire.below = self.grad_text(g, old=old) if len(xs) == 1 else Text(f"|g| {self.grad_word(g)}", "grad", alarming(g), old)
         return wire
 
@@ -145,7 +146,7 @@ class InsideDraft(FoldedDraft):
         outside = [u for x in xs for u in self.users[id(x)] if id(u) not in self.home]
         boxes = {id(box): box for u in outside if (box := self.box_around.get(id(u)))}
         said = [self.name(x) for x in xs if id(x) in self.ends] + [self.heading_of(box) for box in boxes.values()]
-        return f"{said[0]}, and {len(said) - 1:,} more" if len(said) > 1 else "".join(said)
+        return say("{}, and {:,} more", said[0], len(said) - 1) if len(said) > 1 else "".join(said)
 
     def heading_of(self, box: Box) -> str:
         """What a box is called."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from viz.graph.draft import Draft, known_style
+from viz.language import speaking
 from viz.options import options_of
 from viz.reading import naming, results_of
 from viz.shapes import Look, TooLargeError, is_program
@@ -23,8 +24,9 @@ def pictures(given: Drawable, look: Look, styles: Sequence[str]) -> list[Picture
     there are ignored.
     """
     classes = [known_style(style) for style in styles]
-    draft = drafted(given, look)
-    return [draft.picture_in(style) for style in classes]
+    with speaking(look.lang):
+        draft = drafted(given, look)
+        return [draft.picture_in(style) for style in classes]
 
 
 @options_of(Look)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from viz.canvas import px
+from viz.language import say
 from viz.shapes import LINE, Text
 from viz.words import alarming
 
@@ -208,7 +209,7 @@ class Units(Column):
     @property
     def rest(self) -> Text:
         """What stands in the gap."""
-        return Text(f"and {self.count - len(self.shown):,} more", "note")
+        return Text(say("and {:,} more", self.count - len(self.shown)), "note")
 
     def arrange(self) -> None:  # noqa: D102
         self.width = 2 * self.radius
@@ -326,7 +327,7 @@ class Images(Column):
         tips = zip(corners, map(painter.tip, self.tips))
         parts += [f'<rect x="{px(x)}" y="{px(y)}" {room}>{tip}</rect>' for (x, y), tip in tips]
         if self.left_out:
-            parts.append(painter.text(Text(f"and {self.left_out:,} more", "note"), self.middle, self.top + self.height - 3))
+            parts.append(painter.text(Text(say("and {:,} more", self.left_out), "note"), self.middle, self.top + self.height - 3))
         return parts
 
 

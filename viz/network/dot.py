@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from viz.language import say
 from viz.words import digraph, for_dot
 
 TYPE_CHECKING = False
@@ -40,7 +41,8 @@ def _nodes(column: Column, name: str) -> list[str]:
         bias = f' bias="{column.biases[k]!r}"' if column.biases else ""
         told.append(f'{name}_{k} [label="{label}"{bias} tooltip="{title}"]')
     left = column.count - len(column.shown)
-    return [*told, f'{name}_more [shape=plaintext label="and {left:,} more"]'] if left else told
+    more = for_dot(say("and {:,} more", left))
+    return [*told, f'{name}_more [shape=plaintext label="{more}"]'] if left else told
 
 
 def _edges(tail: Column, head: Column, names: Mapping[int, str], wires: Iterable[tuple[int, int, float]] | None) -> list[str]:

@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from itertools import chain
 
+from viz.language import say
 from viz.network.columns import Column, Frame, Images, Panel, Plus, Row, Units
 from viz.shapes import Text
 from viz.words import alarming, cut, number, printable
@@ -134,17 +135,17 @@ class Planner:
         if self.shape:
             channels = self.first.inputs if self.first and self.first.kind == "convolution" else 1
             size = " × ".join(map(str, [channels, *self.shape] if channels > 1 else self.shape))
-            return Frame(heading("inputs", size), self.shape, channels)
+            return Frame(heading(say("inputs"), size), self.shape, channels)
         names = self.look.inputs
         many = first_inputs(self.stages[0]) if self.stages else None
         if many is None and names is None:
-            return Panel(heading("inputs"), [Text("x", "name")])
+            return Panel(heading(say("inputs")), [Text("x", "name")])
         many = many or len(names or ())
-        column = Units(heading("inputs", f"{many:,}"), many, self.most, "leaf")
-        column.tips = [f"input {j}" for j in column.shown]
+        column = Units(heading(say("inputs"), f"{many:,}"), many, self.most, "leaf")
+        column.tips = [say("input {}", j) for j in column.shown]
         if names is not None:
             column.name(self.named(names, column, "inputs"), -1)
-            column.tips = [f"input {j}: {names[j]}" for j in column.shown]
+            column.tips = [say("input {}: {}", j, names[j]) for j in column.shown]
         return column
 
     def named(self, names: Sequence[object], column: Column, what: str) -> list[Text]:
@@ -158,7 +159,7 @@ class Planner:
         """Write the names of the outputs beside the last units."""
         column = self.last
         if not column.count or len(self.plan.columns) == 1:
-            column = self.add(Units(heading("outputs", f"{len(names):,}"), len(names), self.most), "bundle")
+            column = self.add(Units(heading(say("outputs"), f"{len(names):,}"), len(names), self.most), "bundle")
         column.name(self.named(names, column, "outputs"), 1)
 
     # Stages.
@@ -192,7 +193,7 @@ class Planner:
         if self.last.count == many:
             return self.last
         dots = Units(heading("", f"{many:,}"), many, self.most)
-        dots.tips = [f"number {j}" for j in dots.shown]
+        dots.tips = [say("number {}", j) for j in dots.shown]
         return self.add(dots, "bundle")
 
     def dense(self, stage: Any) -> None:
@@ -204,7 +205,7 @@ class Planner:
         self.units_of(stage.inputs)
         column = Units(stage_heading(stage), stage.outputs, self.most)
         column.biases, column.frozen = stage.biases, stage.frozen
-        column.tips = [f"{titled(stage)}, unit {k}{bias_told(stage, k)}" for k in column.shown]
+        column.tips = [say("{}, unit {}", titled(stage), k) + bias_told(stage, k) for k in column.shown]
         self.add(column, "dense", stage)
 
     def images(self, stage: Any, shape: tuple[int, int]) -> Images:
@@ -214,7 +215,10 @@ class Planner:
         column = Images(stage_heading(stage), [in_rows(stage.weights[k], columns) for k in shown], shape)
         column.count, column.shown = stage.outputs, list(shown)
         column.biases = stage.biases[: len(shown)]
-        column.tips = [f"{titled(stage)}, unit {k}\nweights {spanned([stage.weights[k]])}{bias_told(stage, k)}" for k in shown]
+        column.tips = [
+            f"{say('{}, unit {}', titled(stage), k)}\n{say('weights {}', spanned([stage.weights[k]]))}{bias_told(stage, k)}"
+            for k in shown
+        ]
         column.left_out = stage.outputs - len(shown)
         return column
 
@@ -228,7 +232,7 @@ class Planner:
         column.across = len(inputs) if column.by_row else math.ceil(math.sqrt(len(outputs)))
         column.biases = stage.biases[: len(outputs)]
         column.tips = [
-            f"{titled(stage)}, output {k}, input {c}\n{rows_told(stage.weights[k][c])}{bias_told(stage, k)}"
+            f"{say('{}, output {}, input {}', titled(stage), k, c)}\n{rows_told(stage.weights[k][c])}{bias_told(stage, k)}"
             for k in outputs for c in inputs
         ]  # fmt: skip
         column.left_out = stage.outputs * stage.inputs - len(kernels)
@@ -244,7 +248,7 @@ class Planner:
         if self.last.count:
             column = Units(stage_heading(stage), self.last.count, self.most)
             column.marks = [Text("+", "value")] * len(column.shown)
-            column.tips = [f"{titled(stage)}: input {k} and what is made of it, added" for k in column.shown]
+            column.tips = [say("{}: input {} and what is made of it, added", titled(stage), k) for k in column.shown]
             head = self.add(column, "each")
         else:
             head = self.add(Plus(stage_heading(stage)), "bundle")
@@ -252,17 +256,17 @@ class Planner:
 
     def block(self, stage: Any) -> None:
         """A box that says what is computed."""
-        head = heading(stage.name, *["frozen"] * stage.frozen)
+        head = heading(stage.name, *frozen(stage))
         self.add(Panel(head, [Text(arrowed(stage.description), "name")], titled(stage)), "bundle")
 
     def module(self, stage: Any) -> None:
         """A box that lists what is inside without saying what leads where."""
-        lines = [Text(arrowed(stage.description), "name"), Text("wired by a forward of its own", "note")]
-        tip = f"{titled(stage)}, {parameters_told(stage)}, a forward of its own"
-        column = Panel(heading(stage.name, *["frozen"] * stage.frozen), lines, tip, broken=True)
+        lines = [Text(arrowed(stage.description), "name"), Text(say("wired by a forward of its own"), "note")]
+        tip = say("{}, {}, a forward of its own", titled(stage), parameters_told(stage))
+        column = Panel(heading(stage.name, *frozen(stage)), lines, tip, broken=True)
         rows = [*state_rows(stage, 0, self.look), *(row for inner in stage.inside for row in inner_rows(inner, 0, self.look))]
         if len(rows) > MOST_LISTED:
-            rest = Row([Text(f"and {len(rows) - MOST_LISTED + 1:,} more", "note")])
+            rest = Row([Text(say("and {:,} more", len(rows) - MOST_LISTED + 1), "note")])
             rows = [*rows[: MOST_LISTED - 1], rest]
         column.enumerate(rows)
         self.add(column, "bundle")
@@ -311,23 +315,28 @@ def stage_heading(stage: Any) -> list[Text]:
         said = f"{stage.inputs:,} → {stage.outputs:,}" + (f" · {stage.activation}" if stage.activation else "")
     if stage.kind == "residual":
         said = f"{kind}: x + …"
-    return heading(stage.name or kind, said, *["frozen"] * stage.frozen)
+    return heading(stage.name or kind, said, *frozen(stage))
+
+
+def frozen(stage: Any) -> list[str]:
+    """The line that says that a stage does not learn, if it does not."""
+    return [say("frozen")] if stage.frozen else []
 
 
 def parameters_told(stage: Any) -> str:
     """How many a stage has."""
-    return f"{stage.parameters:,} parameter{'s' * (stage.parameters != 1)}" + (", frozen" if stage.frozen else "")
+    return say("{:,} parameter{s}, frozen" if stage.frozen else "{:,} parameter{s}", stage.parameters)
 
 
 def bias_told(stage: Any, k: int) -> str:
     """The line of a tip that tells the bias of a unit, if there is one."""
-    return f"\nbias {stage.biases[k]!r}" if stage.biases else ""
+    return "\n" + say("bias {}", repr(stage.biases[k])) if stage.biases else ""
 
 
 def rows_told(rows: Sequence[Sequence[float]]) -> str:
     """A small matrix as text."""
     if len(rows) * len(rows[0]) > 25:
-        return f"weights {spanned(rows)}"
+        return say("weights {}", spanned(rows))
     return "\n".join("  ".join(map(number, row)) for row in rows)
 
 
@@ -356,7 +365,8 @@ def span(rows: Iterable[Sequence[float]]) -> tuple[float, float, int]:
 def spanned(rows: Iterable[Sequence[float]]) -> str:
     """The same in words."""
     low, high, wrong = span(rows)
-    return f"from {number(low)} to {number(high)}" + (f" ({wrong:,} nan or infinite)" if wrong else "")
+    ends = number(low), number(high)
+    return say("from {} to {} ({:,} nan or infinite)", *ends, wrong) if wrong else say("from {} to {}", *ends)
 
 
 def in_rows(numbers: Sequence[float], columns: int) -> list[Sequence[float]]:
@@ -379,5 +389,5 @@ def state_rows(stage: Any, depth: int, look: NetworkLook) -> Iterator[Row]:
     """The numbers that a module holds itself."""
     for name, numbers in stage.state.items():
         single = isinstance(numbers, float)
-        said = look.word(numbers) if single else f"{sum(map(len, innermost(numbers))):,} numbers"
+        said = look.word(numbers) if single else say("{:,} numbers", sum(map(len, innermost(numbers))))
         yield Row([Text(f"{cut(printable(name))} = {said}", "name", single and alarming(numbers))], depth)

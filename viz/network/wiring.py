@@ -6,11 +6,13 @@ The columns stand side by side in the order of the stages, so that no layout by 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from functools import partial
 from itertools import chain, pairwise
 
 from viz.canvas import FONTS, HEAD, Painter, px
+from viz.language import say
 from viz.network.columns import LEVELS, Scale, Units, backed, shades, tone
 from viz.network.dot import network_dot
 from viz.network.plan import Planner, all_stages, innermost, parameters_told, span, spanned, stages_of, titled
@@ -46,9 +48,16 @@ CROWD, CROWDED = 40, 2.0
 def network_texts(model: Network, look: NetworkLook) -> tuple[str, str, str]:
     """The SVG, the DOT and the repr of a network."""
     painter, stages, text = Painter(look.checked()), stages_of(model), repr(model)
-    title = cut(printable(text.partition("\n")[0]), 120)
+    first = re.sub(r"\b(\d[\d,]*) parameters?(?:, (\d[\d,]*) frozen)?", _parameters_again, text.partition("\n")[0])
+    title = cut(printable(first), 120)
     svg = Board(stages, look).svg(painter, title)
     return svg, network_dot(Planner(stages, replace(look, image=None), MOST_UNITS).planned(), look), text
+
+
+def _parameters_again(found: re.Match[str]) -> str:
+    """What a repr says of the number of parameters, in the language that is spoken."""
+    many, *frozen = (int(digits.replace(",", "")) for digits in found.groups() if digits)
+    return say("{:,} parameter{s}, {:,} frozen", many, *frozen) if frozen else say("{:,} parameter{s}", many)
 
 
 def plan_of(model: Network) -> Plan:
@@ -183,7 +192,8 @@ class Board:
 
     def wire(self, painter: Painter, cable: Cable, j: int, k: int, w: float) -> str:
         """One wire that tells its weight."""
-        tip = painter.tip(f"{titled(cable.stage)}\nweight {w!r} from input {cable.tail.shown[j]} to unit {cable.head.shown[k]}")
+        ends = cable.tail.shown[j], cable.head.shown[k]
+        tip = painter.tip(f"{titled(cable.stage)}\n{say('weight {} from input {} to unit {}', repr(w), *ends)}")
         d = way(cable.tail.exit(j), cable.head.entry(k))
         return f'<path {stroke(painter, tone(w), self.weights.share(w), self.crowd)} d="{d}">{tip}</path>'
 
@@ -251,12 +261,13 @@ class Board:
         if not self.dense:
             return [], 0.0
         x, parts = 0.0, []
-        broken = "negative" if self.crowd < CROWDED else "negative (the great ones broken)"
-        for part, word in (("plus", "positive"), ("minus", broken)):
+        broken = say("negative" if self.crowd < CROWDED else "negative (the great ones broken)")
+        for part, word in (("plus", say("positive")), ("minus", broken)):
             parts.append(f'<path {stroke(painter, part, 1.0, self.crowd)} d="M{px(x)} {px(y - 4)}h34"/>')
             parts.append(painter.text(Text(word, "note"), x + 40, y, "start"))
             x += 54 + Text(word, "note").width
-        said = f"weight; widest: {self.look.word(self.weights.largest)}" if self.weights.largest else "weight; all are 0"
+        largest = self.weights.largest
+        said = say("weight; widest: {}", self.look.word(largest)) if largest else say("weight; all are 0")
         return [*parts, painter.text(Text(said, "note"), x, y, "start")], x + Text(said, "note").width
 
     def legend_of_images(self, column: Column, painter: Painter, y: float) -> tuple[list[str], float]:
@@ -264,7 +275,7 @@ class Board:
         most = column.scale.largest
         low, high = Text(f"−{self.look.word(most)}", "note"), Text(f"+{self.look.word(most)}", "note")
         name = column.header[0].content
-        said = Text(f"weight in an image{': ' if name else ''}{name}", "note")
+        said = Text(say("weight in an image: {}", name) if name else say("weight in an image"), "note")
         left, step = math.ceil(low.width) + 6, 6
         strips = [(left + step * i, y - 9 + dy, most * (i / LEVELS - 1)) for dy in (0, step) for i in range(2 * LEVELS + 1)]
         right = left + step * (2 * LEVELS + 1) + 6
@@ -276,11 +287,11 @@ class Board:
         """What fills a unit."""
         if not any(column.biases for column in self.columns):
             return [], 0.0
-        said = "biases: all are 0"
+        said = say("biases: all are 0")
         if self.numbered:
-            said = "in a unit: its bias"
+            said = say("in a unit: its bias")
         elif self.biases.largest:
-            said = f"in a unit: the colour of its bias; strongest: {self.look.word(self.biases.largest)}"
+            said = say("in a unit: the colour of its bias; strongest: {}", self.look.word(self.biases.largest))
         return [painter.text(Text(said, "note"), 0, y, "start")], Text(said, "note").width
 
     def legend_of_alarm(self, painter: Painter, y: float) -> tuple[list[str], float]:
@@ -288,22 +299,25 @@ class Board:
         wrong = sum(span(rows)[2] for stage in all_stages(self.stages) for rows in (innermost(stage.weights), [stage.biases]))
         if not wrong:
             return [], 0.0
-        text = Text(f"{wrong:,} number{'s are' if wrong > 1 else ' is'} nan or infinite", "note", alarm=True)
+        said = say("{:,} numbers are nan or infinite", wrong) if wrong > 1 else say("1 number is nan or infinite")
+        text = Text(said, "note", alarm=True)
         return [painter.text(text, 0, y, "start")], text.width
 
     def told(self) -> str:
         """The architecture in words."""
-        return "\n".join(chain.from_iterable(in_words(stage, 0) for stage in self.stages)) or "Nothing: what comes in goes out."
+        told = chain.from_iterable(in_words(stage, 0) for stage in self.stages)
+        return "\n".join(told) or say("Nothing: what comes in goes out.")
 
 
 def in_words(stage: Any, depth: int) -> Iterator[str]:
     """What a screen reader says of a stage."""
     said = f"{'  ' * depth}{printable(titled(stage))}"
     if stage.parameters:
-        said += f", {parameters_told(stage)}"
+        said = say("{}, {}", said, parameters_told(stage))
     if stage.kind in ("dense", "convolution"):
-        said += f". Weights {spanned(innermost(stage.weights))}" + (f"; biases {spanned([stage.biases])}" if stage.biases else "")
-    yield said + "."
+        said = say("{}. Weights {}", said, spanned(innermost(stage.weights)))
+        said = say("{}; biases {}", said, spanned([stage.biases])) if stage.biases else said
+    yield say("{}.", said)
     for inner in stage.inside:
         yield from in_words(inner, depth + 1)
 

@@ -3,10 +3,8 @@
   const $ = (id) => document.getElementById(id);
   const story = JSON.parse($("story").textContent);
   const inside = await unpacked();
-  story.views.push(...inside.map(([told]) => told));
-  for (const view of story.views) {
-    view.steps = view.steps.map(([kind, words, box, wire, product, time, changes]) => ({ kind, words, box, wire, product, time, changes }));
-  }
+  const written = [story.views[0], ...inside.map(([told]) => told)];
+  const root = document.documentElement;
   const stage = $("stage"), scrubber = $("scrubber"), search = $("search"), card = $("card");
   const embedded = window.self !== window.top;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -23,23 +21,67 @@
   let view, step = 0, timer = 0, chosen = -1, found = [], turn = -1;
   const camera = { x: 0, y: 0, scale: 1, fitted: true, untouched: true, moving: 0 };
 
+  // Languages: phrases are found by the English one; of what was told in one language, another has only what differs.
+
+  let lang;
+  const say = (phrase, ...given) => {
+    let next = 0;
+    return ((story.words[lang] || {})[phrase] || phrase).replace(/{(\d?)[^}]*}/g, (_, i) => given[i || next++]);
+  };
+  const fixed = [...document.querySelectorAll("[aria-label], [placeholder], [data-say]")].flatMap((element) => [
+    ...["aria-label", "placeholder"].filter((name) => element.hasAttribute(name)).map((name) => ({
+      phrase: element.getAttribute(name),
+      put(text) {
+        element.setAttribute(name, text);
+        if (element.matches("button")) element.title = text;
+      },
+    })),
+    ...(element.dataset.say === undefined ? [] : [{ phrase: element.textContent, put: (text) => (element.textContent = text) }]),
+  ]);
+  const merged = (one = {}, other) => !other || typeof other !== "object" || Array.isArray(other) ? other :
+    Object.assign(Array.isArray(one) ? [...one] : { ...one },
+      Object.fromEntries(Object.entries(other).map(([key, each]) => [key, merged(one[key], each)])));
+  function speak(to) {
+    const other = Object.keys(story.languages).find((each) => each !== to);
+    lang = root.lang = to;
+    for (const { phrase, put } of fixed) put(say(phrase));
+    $("language").textContent = story.languages[other];
+    $("language").lang = other;
+    $("language").onclick = () => {
+      root.dataset.lang = other;
+      play(false);
+      speak(other);
+      open(view.which, step);
+    };
+    story.views = written.map((told) => {
+      const view = merged(told, told.in[lang]);
+      view.steps = view.steps.map(([kind, words, box, wire, product, time, changes]) => ({ kind, words, box, wire, product, time, changes }));
+      return view;
+    });
+    document.title = document.querySelector("h1").textContent = story.views[0].title;
+    opened.clear();
+  }
+
   // A view: one picture, its elements by number, and what each of them shows at each step.
 
   const opened = new Map(), drawing = new DOMParser(), whole = stage.querySelector("svg");
+  const picture = (which) => {
+    const svg = which ? drawing.parseFromString(inside[which - 1][1], "image/svg+xml").documentElement : whole.cloneNode(true);
+    const texts = svg.querySelectorAll("title, desc, text");
+    for (const [i, text] of Object.entries(story.views[which].texts || {})) texts[i].textContent = text;
+    return svg;
+  };
   function open(which, at) {
     const told = story.views[which];
-    (view ? view.svg : whole).remove();
-    if (!opened.has(which)) {
-      const svg = which ? drawing.parseFromString(inside[which - 1][1], "image/svg+xml").documentElement : whole;
-      opened.set(which, prepared(svg, told));
-    }
+    stage.replaceChildren();
+    if (!opened.has(which)) opened.set(which, prepared(picture(which), told));
     view = opened.get(which);
     stage.append(view.svg);
     const path = [0, ...told.path];
     $("path").hidden = path.length < 2;
     $("path").replaceChildren(...path.map((each) => {
       const button = document.createElement("button");
-      button.textContent = story.views[each].name || "Whole graph";
+      button.textContent = story.views[each].name || say("Whole graph");
       button.onclick = () => open(each, moment(each, view.steps[step].time));
       return button;
     }));
@@ -74,7 +116,7 @@
       const element = one("box", i);
       const box = { element, known, name, formula, data, inside, labels, sums: [] };
       box.grad = element.querySelector('[data-text="grad"]');
-      box.none = box.grad && box.grad.textContent.replace(/(grad|\|g\|) .*/, "$1 –");
+      box.none = box.grad && (box.grad.textContent.match(/^.*\|g\| /) || [say("grad {}", "")])[0] + "–";
       if (name !== undefined) {
         element.setAttribute("tabindex", "0");
         element.setAttribute("role", inside > 0 ? "button" : "img");
@@ -89,7 +131,7 @@
       return { tail, head, back, lines, numbers: one("numbers", i) };
     });
     told.steps.forEach(({ kind, changes }, k) =>
-      changes.forEach(([box, text, exact]) => made.boxes[box].sums.push({ k, text, exact, kind })));
+      changes.forEach(([box, text, exact]) => made.boxes[box].sums.push({ k, text: text.includes("|g|") ? text : say("grad {}", text), exact, kind })));
     const pill = document.createElementNS(SVG, "g");
     pill.setAttribute("class", "pill");
     pill.append(document.createElementNS(SVG, "rect"), document.createElementNS(SVG, "text"));
@@ -110,7 +152,7 @@
       each.element.classList.toggle("now", i === box || (wire >= 0 && kind === "backward" && i === view.wires[wire].tail));
       const sum = latest(each, step);
       const started = step >= view.seed && each.inside === undefined && each.sums.length; // at 0, to be added to
-      if (each.grad) write(each.grad, sum ? sum.text : started ? "grad 0" : each.none);
+      if (each.grad) write(each.grad, sum ? sum.text : started ? say("grad {}", 0) : each.none);
       if (each.name === undefined) return;
       const told = spoken(each, sum);
       if (told !== each.told) each.element.setAttribute("aria-label", (each.told = told));
@@ -131,7 +173,7 @@
       return [span, " "];
     }));
     scrubber.value = step;
-    scrubber.setAttribute("aria-valuetext", `step ${step}, ${$("phase").textContent}`);
+    scrubber.setAttribute("aria-valuetext", say("step {}, {}", step, $("phase").textContent));
     $("count").textContent = `${step} / ${view.steps.length - 1}`;
     $("first").disabled = $("back").disabled = step === 0;
     $("next").disabled = $("last").disabled = step === view.steps.length - 1;
@@ -142,16 +184,18 @@
   }
 
   const spoken = (box, sum) => box.inside !== undefined ? [
-    box.name, box.formula, box.known <= step ? box.data : "not computed yet", sum ? sum.exact : "", box.inside > 0 ? "Enter opens it" : "",
+    box.name, box.formula, box.known <= step ? box.data : say("not computed yet"), sum ? sum.exact : "", box.inside > 0 ? say("Enter opens it") : "",
   ].filter(Boolean).join(", ") : [
-    box.name, box.known <= step ? "value " + box.data : "not computed yet", sum ? "gradient " + sum.exact : "no gradient yet",
+    box.name, box.known <= step ? say("value {}", box.data) : say("not computed yet"),
+    sum ? say("gradient {}", sum.exact) : say("no gradient yet"),
     ...box.sums.filter((each) => each.k <= step && each.kind === "backward").map((each) => view.steps[each.k].product),
   ].filter(Boolean).join(", ");
 
   function phase(kind) {
-    if (kind !== "forward" && kind !== "backward") return { leaves: "Start", seed: "Seed" }[kind];
+    if (kind !== "forward" && kind !== "backward") return kind === "seed" ? say("Seed") : say("Start");
     const same = view.steps.map((each, k) => (each.kind === kind ? k : -1)).filter((k) => k >= 0);
-    return `${kind === "forward" ? "Forward" : "Backward"} ${same.indexOf(step) + 1} of ${same.length}`;
+    const place = [same.indexOf(step) + 1, same.length];
+    return kind === "forward" ? say("Forward {} of {}", ...place) : say("Backward {} of {}", ...place);
   }
 
   // The product that is being worked out, on its wire.
@@ -198,7 +242,7 @@
         if (step === view.steps.length - 1) play(false);
       }, pace);
     }
-    $("play").setAttribute("aria-label", on ? "Pause" : "Play");
+    $("play").setAttribute("aria-label", on ? say("Pause") : say("Play"));
     $("play").classList.toggle("playing", on);
   }
 
@@ -208,21 +252,28 @@
   function remember() {
     clearTimeout(later);
     later = setTimeout(() => {
-      const hash = `#step=${step}` + (view.which ? `&view=${view.which}` : "");
+      const hash = `#step=${step}` + (view.which ? `&view=${view.which}` : "") + (root.dataset.lang ? `&lang=${root.dataset.lang}` : "");
       try {
         if (location.hash !== hash) history.replaceState(null, "", hash);
       } catch { /* a frame without an address */ }
     }, 120);
   }
   function linked(hash) {
-    const given = new URLSearchParams(hash.slice(1));
+    const given = new URLSearchParams(hash.slice(1)), named = given.get("lang");
+    if (named in story.languages) root.dataset.lang = named;
+    const wished = root.dataset.lang || (navigator.language || "").slice(0, 2);
+    const to = wished in story.languages ? wished : "en";
+    if (to !== lang) {
+      speak(to);
+      view = undefined;
+    }
     const whole = (name, most) => Math.max(0, Math.min(most, parseInt(given.get(name), 10) || 0));
     const which = whole("view", story.views.length - 1);
     return [which, whole("step", story.views[which].steps.length - 1)];
   }
   addEventListener("hashchange", (event) => { // location may have been rewritten since, by `remember`
     const [which, at] = linked(new URL(event.newURL).hash);
-    if (which === view.which) go(at);
+    if (view && which === view.which) go(at);
     else open(which, at);
   });
 
@@ -344,8 +395,8 @@
     const box = view.boxes[chosen], sum = latest(box, step);
     $("card-name").textContent = box.name;
     $("card-formula").textContent = box.formula;
-    $("card-value").textContent = box.known <= step ? box.data : "not computed yet";
-    $("card-gradient").textContent = sum ? sum.exact : "none yet";
+    $("card-value").textContent = box.known <= step ? box.data : say("not computed yet");
+    $("card-gradient").textContent = sum ? sum.exact : say("none yet");
     $("card-terms").replaceChildren(...box.sums.filter(({ k, kind }) => k <= step && kind !== "leaves").map(({ k }) => {
       const item = document.createElement("li"), link = document.createElement("a");
       link.href = `#step=${k}` + (view.which ? `&view=${view.which}` : "");
@@ -389,7 +440,7 @@
       box.element.classList.toggle("found", hit);
       if (hit) found.push(i);
     });
-    $("found").textContent = wanted ? `${found.length} found` : "";
+    $("found").textContent = wanted ? say("{} found", found.length) : "";
   }
   search.addEventListener("input", seek);
   search.addEventListener("keydown", (event) => {
@@ -397,7 +448,7 @@
       turn = (turn + (event.shiftKey ? found.length - 1 : 1)) % found.length;
       choose(found[turn]);
       reveal(view.boxes[chosen].element);
-      $("found").textContent = `${turn + 1} of ${found.length}`;
+      $("found").textContent = say("{} of {}", turn + 1, found.length);
     } else if (event.key === "Escape") {
       search.value = "";
       seek();
@@ -424,7 +475,6 @@
     fit();
   };
   $("theme").onclick = () => {
-    const root = document.documentElement;
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
   };

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -19,10 +19,12 @@ from autograd.value import Value, members
 from viz.canvas import FONTS, JAPANESE, MARGIN, PALETTE
 from viz.graph.draft import known_style
 from viz.graph.folded import FoldedDraft
+from viz.graph.folding import spoken_name
 from viz.graph.inside import Insides
 from viz.graph.layout import places
 from viz.graph.paint import paint
 from viz.graph.pictures import drafted
+from viz.language import LANGUAGES, language_asked_for, phrases_in, say, speaking
 from viz.options import graph_look
 from viz.page.steps import MOST_LEAVES, boxes_of, heading_of, replayed, story
 from viz.reading import pairs_of
@@ -33,7 +35,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from viz.page.steps import Replay, Step
+    from viz.page.steps import Change, Replay, Step
     from viz.shapes import Box, Drawable, Network, Picture
 
 FOLDER = Path(__file__).parent
@@ -69,6 +71,11 @@ ICONS = {
 """Each in a square of 18."""
 
 
+KEPT = r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=[(,\s])/(?![ /])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*(?=[.,;)])'
+PACKED = re.compile(rf"({KEPT})|\s*//[^\n]*|\s*([{{}}()\[\];,:?=<>&|*!])\s*|(\n)\s*")
+"""Texts, templates and patterns of a script; comments; signs with the space around them; other ends of lines."""
+
+
 class Page(str):
     """The text of a page, which a notebook shows as the page itself, in a frame that can reach nothing outside."""
 
@@ -78,7 +85,8 @@ class Page(str):
         return f"<Page: {len(self):,} characters of HTML; viz.save(v, 'graph.html') writes such a file>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        frame = f'sandbox="allow-scripts" style="width:100%;height:{HEIGHT}px;border:0" title="a computation graph, step by step"'
+        title = say("a computation graph, step by step")
+        frame = f'sandbox="allow-scripts" style="width:100%;height:{HEIGHT}px;border:0" title="{title}"'
         return {"text/html": f'<iframe {frame} srcdoc="{escape(self)}"></iframe>', "text/plain": repr(self)}
 
 
@@ -92,8 +100,13 @@ def page_of(v: Drawable | Network, style: str = Look.style, *, backward_from: Va
     look.refuse(("backward", "focus", "rate"), "an option of a picture, not of a page, which steps through both passes itself")
     again = replayed(v, backward_from, look.names, look.number_format)
     lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight) if key in again.twins]
-    album = _Album(again, replace(look, names=None, highlight=lit))
-    return Page(_document(printable(look.title or album.views[0].drawn.title), album.views, look))
+    look = replace(look, names=None, highlight=lit, lang=language_asked_for(look.lang))
+    first = look.lang or "en"
+    albums = {}
+    for lang in [first, *(lang for lang in LANGUAGES if lang != first)]:
+        with speaking(lang):
+            albums[lang] = _Album(again.spoken(), replace(look, lang=lang))
+    return Page(_document(_bound(albums, look), look))
 
 
 @dataclass(slots=True)
@@ -110,11 +123,11 @@ class _View:
 class _Album:
     """The picture as it is folded, and for each group of it a picture of what it holds: all the views of a page.
 
-    `VIEWS`, `PARTS` and `WORK` limit how many there are.
+    `VIEWS`, `PARTS` and `WORK` limit how many there are. All is in the language that is spoken.
     """
 
     def __init__(self, again: Replay, look: Look) -> None:
-        self.again, painting = again, Look(theme="light", font=look.font)
+        self.again = again
         draft, style = drafted(again.root, look), known_style(look.style)
         self.views = [_View(draft.picture_in(style))]
         self.number: dict[int, int] = {}
@@ -124,9 +137,8 @@ class _Album:
         for view in self.views:
             steps = story(view.drawn, again)
             _widen(view.drawn, steps)
-            view.told = {"name": printable(view.name), "path": view.path, **self.known(view.drawn, steps)}
-        for view, placed in zip(self.views, places([view.drawn for view in self.views], look.engine), strict=True):
-            view.painted = paint(view.drawn, placed, painting, marked=True)
+            view.told = {"name": printable(spoken_name(view.name)), "path": view.path, **self.known(view.drawn, steps)}
+        self.views[0].told["title"] = printable(look.title or self.views[0].drawn.title)
 
     def open_all(self, insides: Insides) -> None:
         """Look into each group, and into the groups that are found there, as far as the limits allow."""
@@ -151,7 +163,7 @@ class _Album:
         return {
             "boxes": [[known.get(i, 0), *self.box(box)] for i, box in enumerate(drawn.boxes)],
             "wires": [[wire.tail, wire.head, backs.get(i, -1)] for i, wire in enumerate(drawn.wires)],
-            "steps": [[s.kind, s.words, s.box, s.wire, s.product, s.time, list(map(astuple, s.changes))] for s in steps],
+            "steps": [[s.kind, s.words, s.box, s.wire, s.product, s.time, list(map(_change, s.changes))] for s in steps],
         }
 
     def box(self, box: Box) -> list[Any]:
@@ -173,6 +185,11 @@ def _opens(box: Box) -> bool:
     return box.kind == "group" and not box.given and bool(box.inputs or len(box.values) > MOST_LEAVES)
 
 
+def _change(change: Change) -> tuple[int, str, str]:
+    """A change as the script takes it, which writes the word before a gradient itself."""
+    return change.box, change.written.removeprefix(say("grad {}", "")), change.exact
+
+
 def _size(drawn: Picture) -> int:
     return len(drawn.boxes) + len(drawn.wires)
 
@@ -188,14 +205,60 @@ def _widen(drawn: Picture, steps: list[Step]) -> None:
             box.body = (box.width, box.height)
 
 
-def _document(title: str, views: list[_View], look: Look) -> str:
-    script, style = _packed("page.js"), _style(look)
+def _bound(albums: dict[str, _Album], look: Look) -> list[_View]:
+    """The views of the first album, each laid out with room for all languages, and with what is different in the others.
+
+    The script puts that in the place of what it has, see `merged` in page.js.
+    """
+    painting = Look(theme="light", font=look.font)
+    alike = list(zip(*(album.views for album in albums.values()), strict=True))
+    for views in alike:
+        _make_as_wide([view.drawn for view in views])
+    for views, placed in zip(alike, places([views[0].drawn for views in alike], look.engine), strict=True):
+        for view in views:
+            view.painted = paint(view.drawn, placed, painting, marked=True)
+            view.told["texts"] = re.findall(r"<(?:text|title|desc)\b[^>]*>([^<]*)</", view.painted)
+        found = {lang: _difference(views[0].told, view.told) for lang, view in zip(albums, views, strict=True)}
+        for view in views:
+            del view.told["texts"]
+        views[0].told["in"] = found
+    return [views[0] for views in alike]
+
+
+def _make_as_wide(drawn: list[Picture]) -> None:
+    """Give the boxes of one picture in several languages the room that they need in each."""
+    for boxes in zip(*(each.boxes for each in drawn), strict=True):
+        width = max(box.width for box in boxes)
+        for box in boxes:
+            if box.body == (box.width, box.height):
+                box.body = (width, box.height)
+            box.width = width
+
+
+def _difference(one: Any, other: Any) -> Any:
+    """What is to be put in the place of what in `one` to have the `other`: of lists and dicts only that which differs.
+
+    >>> _difference(["a", ["b", 1]], ["a", ["c", 1]]), _difference([1], [1, 2])
+    ({1: {0: 'c'}}, [1, 2])
+    """
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {key: _difference(one.get(key), each) for key, each in other.items() if each != one.get(key)}
+    if isinstance(one, (list, tuple)) and len(one) == len(other):
+        return {i: _difference(a, b) for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b}
+    return other
+
+
+def _document(views: list[_View], look: Look) -> str:
+    script, style, title = packed(_file("page.js")), _style(look), views[0].told["title"]
     allowed = f"script-src {_hash(script)}; style-src {_hash(style)}; img-src data:"
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
-    data = _json({"margin": MARGIN, "views": [views[0].told]}).replace("<", "\\u003c")
     chosen = "" if look.theme == "auto" else f' data-theme="{look.theme}"'
+    chosen += f' data-lang="{look.lang}"' if look.lang else ""
+    body = _body(title, views[0].painted)
+    words = {"ja": phrases_in(_body("", "") + script)}
+    data = _json({"margin": MARGIN, "languages": LANGUAGES, "words": words, "views": [views[0].told]}).replace("<", "\\u003c")
     return f"""<!doctype html>
-<html lang="en"{chosen}>
+<html lang="{look.lang or "en"}"{chosen}>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -205,12 +268,24 @@ def _document(title: str, views: list[_View], look: Look) -> str:
 <style>{style}</style>
 </head>
 <body>
+{body}<script type="application/json" id="story">{data}</script>
+{_inside(views[1:])}\
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+def _body(title: str, painted: str) -> str:
+    """What is on the page: the picture and the controls, whose labels the script has in all languages."""
+    return f"""\
 <header>
 <h1>{escape(title)}</h1>
 <nav id="path" aria-label="Opened groups" hidden></nav>
 <input id="search" type="search" placeholder="Search" aria-label="Search a label" autocomplete="off" spellcheck="false">
 <output id="found" for="search"></output>
-{_button("out", "Zoom out")}{_button("fit", "Fit the picture")}{_button("in", "Zoom in")}{_button("theme", "Light or dark")}
+{_button("out", "Zoom out")}{_button("fit", "Fit the picture")}{_button("in", "Zoom in")}{_button("theme", "Light or dark")}\
+<button id="language"></button>
 </header>
 <nav id="steps" aria-label="Steps">
 {_button("first", "First step")}{_button("back", "Step back")}
@@ -225,19 +300,14 @@ def _document(title: str, views: list[_View], look: Look) -> str:
 <p id="sentence" aria-live="polite" aria-atomic="true"></p>
 </section>
 <main id="stage">
-{views[0].painted}</main>
+{painted}</main>
 <aside id="card" aria-label="The chosen value" hidden>
 <h2 id="card-name"></h2><p id="card-formula"></p>
-<dl><dt>value</dt><dd id="card-value"></dd><dt>gradient</dt><dd id="card-gradient"></dd></dl>
+<dl><dt data-say>value</dt><dd id="card-value"></dd><dt data-say>gradient</dt><dd id="card-gradient"></dd></dl>
 <ul id="card-terms"></ul>
-<button id="card-open" hidden>Open</button>
+<button id="card-open" hidden data-say>Open</button>
 {_button("close", "Close", ident="card-close")}
 </aside>
-<script type="application/json" id="story">{data}</script>
-{_inside(views[1:])}\
-<script>{script}</script>
-</body>
-</html>
 """
 
 
@@ -256,25 +326,33 @@ def _json(told: object) -> str:
 
 def _button(icon: str, label: str, *, ident: str = "") -> str:
     drawn = f'<svg viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>'
-    return f'<button id="{ident or icon}" aria-label="{label}" title="{label}">{drawn}</button>'
+    return f'<button id="{ident or icon}" aria-label="{label}">{drawn}</button>'
 
 
 def _style(look: Look) -> str:
     """The style sheet: the page's own, and the colours of both themes."""
-    chrome = [";".join(f"--{row[0]}:{row[k]}" for row in COLOURS) for k in (1, 2)]
-    parts = [row for row in PALETTE if row[0] != "paper"]
-    painted = [[f".{row[0]}{{{row[1]}:{row[k]}}}" for row in parts] for k in (2, 3)]
-    dark = [f"{{color-scheme:dark;{chrome[1]}}}", *(f" {rule}" for rule in painted[1])]
-    roots = (":root:not([data-theme=light])", ":root[data-theme=dark]")
-    system, chosen = ("".join(root + rule for rule in dark) for root in roots)
+    parts = [(f"{part}-{attribute}", light, dark) for part, attribute, light, dark in PALETTE if part != "paper"]
+    light, dark = (";".join(f"--{row[0]}:{row[k]}" for row in [*COLOURS, *parts]) for k in (1, 2))
+    painted = "".join(f".{part}{{{attribute}:var(--{part}-{attribute})}}" for part, attribute, *_ in PALETTE if part != "paper")
+    dark = f"{{color-scheme:dark;{dark}}}"
+    system, chosen = f":root:not([data-theme=light]){dark}", f":root[data-theme=dark]{dark}"
     fonts = look.fonts(FONTS.replace("sans-serif", JAPANESE))
-    light = f":root{{color-scheme:light;--font:{fonts};{chrome[0]}}}{''.join(painted[0])}"
-    return f"{light}\n@media (prefers-color-scheme:dark){{{system}}}\n{chosen}\n{_packed('page.css')}"
+    light = f":root{{color-scheme:light;--font:{fonts};{light}}}{painted}"
+    ours = re.sub(r"\n\s*", "", _file("page.css"))
+    return f"{light}\n@media (prefers-color-scheme:dark){{{system}}}\n{chosen}\n{ours}"
 
 
-def _packed(name: str) -> str:
-    """A file of this package without the indentation of its lines."""
-    return re.sub(r"\n\s*", "\n", (FOLDER / name).read_text("utf-8"))
+def packed(script: str) -> str:
+    r"""A script without comments, and without the space that nobody but a reader needs.
+
+    >>> packed('const a = (x) => x / 2;  f("a  // b", /[ /]/, `${a} - ${ a }`); // half')
+    'const a=(x)=>x / 2;f("a  // b",/[ /]/,`${a} - ${ a }`);'
+    """
+    return PACKED.sub(lambda found: found[1] or found[2] or found[3] or "", script)
+
+
+def _file(name: str) -> str:
+    return (FOLDER / name).read_text("utf-8")
 
 
 def _hash(text: str) -> str:

@@ -16,6 +16,7 @@ from itertools import groupby
 
 from autograd.value import Value, members
 from viz.called import Names, factor
+from viz.language import say
 from viz.reading import Age, contributions, grad_of, naming
 from viz.symbols import Symbols
 from viz.words import applied, dated, number
@@ -79,6 +80,10 @@ class Replay:
     reached: frozenset[int]
     age: Age
 
+    def spoken(self) -> Replay:
+        """The same in the language that is spoken now."""
+        return replace(self, name=Names(members(self.root), self.write, isolate=True), age=Age(self.root))
+
 
 def replayed(
     root: Value, start: Value | None = None, names: Mapping[str, object] | None = None, number_format: str = ""
@@ -116,11 +121,6 @@ def story(drawn: Picture, again: Replay) -> list[Step]:
 def heading_of(box: Box) -> str:
     """What a group is called in a sentence."""
     return box.texts[0].content if box.texts else box.group
-
-
-def plural(many: int, noun: str) -> str:
-    """A number of things."""
-    return f"{many:,} {noun}{'' if many == 1 else 's'}"
 
 
 def boxes_of(drawn: Picture) -> dict[int, list[int]]:
@@ -205,12 +205,12 @@ class _Story:
         grouped = [self.box_of(v) for v in leaves if self.box_of(v).kind == "group"]
         outside = sum(box.given is not None for box in grouped)
         told = [f"{self.name(v)} = {self.write(v.data)}" for v in single[:MOST_LEAVES]]
-        rest = [f"{len(single) - MOST_LEAVES:,} more"] if len(single) > MOST_LEAVES else []
-        rest += [f"{len(grouped) - outside:,} inside groups"] if len(grouped) > outside else []
-        rest += [f"{outside:,} from groups outside"] if outside else []
-        words = " and ".join([*([", ".join(told)] if told else []), *rest])
+        rest = [say("{:,} more", len(single) - MOST_LEAVES)] if len(single) > MOST_LEAVES else []
+        rest += [say("{:,} inside groups", len(grouped) - outside)] if len(grouped) > outside else []
+        rest += [say("{:,} from groups outside", outside)] if outside else []
+        words = say(" and ").join([*([", ".join(told)] if told else []), *rest])
         given = any(box.given for box in self.drawn.boxes)
-        return Step("leaves", ("Given:" if given else "Leaves:" if len(leaves) > 1 else "Leaf:", words), -1)
+        return Step("leaves", (say("Given:" if given else "Leaves:" if len(leaves) > 1 else "Leaf:"), words), -1)
 
     def box_of(self, v: Value) -> Box:
         """The box of a Value; of several the first."""
@@ -227,15 +227,15 @@ class _Story:
     def forward_group(self, i: int, box: Box) -> Step:
         computed = [self.rank[id(v)] for v in box.values if v.op]
         gives = [dated(text.content, text.old) for text in box.texts if text.kind == "value"]
-        words = (f"{heading_of(box)} computes {plural(len(computed), 'value')}", *(f"and {text}" for text in gives))
+        words = (say("{} computes {:,} value{s}", heading_of(box), len(computed)), *(say("and {}", text) for text in gives))
         return Step("forward", words, max(computed), i)
 
     def seed(self) -> Step:
         v = self.start
         self.total[id(v)] = seed = v.grad
-        itself = f"∂{self.name.by(v)}/∂{self.name.by(v)} = 1" if seed == 1 else f"gradient {self.write(seed)} comes in"
+        itself = f"∂{self.name.by(v)}/∂{self.name.by(v)} = 1" if seed == 1 else say("gradient {} comes in", self.write(seed))
         end = self.ends.get(self.places[id(v)][0], -1) if id(v) in self.places else -1
-        words = (f"Backward starts at {self.name(v)}:", itself)
+        words = (say("Backward starts at {}:", self.name(v)), itself)
         box = self.places[id(v)][0] if id(v) in self.places else -1
         return Step("seed", words, len(self.rank), box, end, changes=self.change(v))
 
@@ -274,7 +274,8 @@ class _Story:
             return
         time = max(self.back(v) for v in inside)
         gets = [text.content for text in box.texts if text.kind == "grad"]
-        words = (f"Backward through {heading_of(box)}:", plural(len(inside), "operation"), *(f"→ {text}" for text in gets))
+        through, many = say("Backward through {}:", heading_of(box)), say("{:,} operation{s}", len(inside))
+        words = (through, many, *(f"→ {text}" for text in gets))
         self.steps.append(Step("backward", words, time, i, changes=self.done(i)))
         for k in self.wires.get(i, ()):
             links = [(v, n) for v, n in self.drawn.wires[k].links if id(v) in self.reached]
@@ -295,7 +296,7 @@ class _Story:
         assert passed is not None  # noqa: S101
         product = f"{self.write(v.grad)} × {factor(self.write(partial))} = {self.write(passed)}"
         if v.grad == 0:
-            product = "nothing comes in (0): nothing is passed on"
+            product = say("nothing comes in (0): nothing is passed on")
         formula = self.symbols.slope(v, i, partial)
         slope = f"{formula}{' = ' * bool(formula)}{dated(self.write(partial), self.age.value(v))}"
         words = (f"{self.name.partial(v, i)} = {slope};", product, self.added(x, passed))
@@ -310,7 +311,8 @@ class _Story:
             if type(x) is Value and passed is not None:
                 self.total[id(x)] += passed
                 changed |= {change.box: change for change in self.change(x)}
-        words = (f"{len(links):,} more operands of {self.name(v)}:", f"{self.write(v.grad)} × each one's local derivative")
+        more = say("{:,} more operands of {}:", len(links), self.name(v))
+        words = (more, say("{} × each one's local derivative", self.write(v.grad)))
         return Step("backward", words, self.back(v), self.places[id(v)][-1], wire, "", tuple(changed.values()))
 
     def bundle(self, links: list[Link], wire: int, head: int, who: str) -> Step:
@@ -324,30 +326,30 @@ class _Story:
             for x, passed in terms:
                 sums[id(x)] += passed
                 self.total[id(x)] += passed
-            told = f"gradients for {len(xs):,} values, |g| {self.write(math.hypot(*sums.values()))}"
+            told = say("gradients for {:,} values, |g| {}", len(xs), self.write(math.hypot(*sums.values())))
             to = heading_of(tail) if tail.kind == "group" else self.name(tail.values[0])
-            return Step("backward", (f"{who} hands back", told, f"→ {to}"), time, head, wire, "", self.change(None, wire))
+            return Step("backward", (say("{} hands back", who), told, f"→ {to}"), time, head, wire, "", self.change(None, wire))
         (x,) = xs.values()
         passed = sum(passed for _, passed in terms)
         written = " + ".join(factor(self.write(p)) if k else self.write(p) for k, (_, p) in enumerate(terms[:FEW_TERMS]))
-        told = written if len(terms) <= FEW_TERMS else f"{len(terms):,} products add up to"
-        told += f" = {self.write(passed)}" if len(terms) <= FEW_TERMS else f" {self.write(passed)}"
-        words = (f"Through {who}:", told, self.added(x, passed))
+        together = self.write(passed)
+        told = f"{written} = {together}" if len(terms) <= FEW_TERMS else say("{:,} products add up to {}", len(terms), together)
+        words = (say("Through {}:", who), told, self.added(x, passed))
         return Step("backward", words, time, head, wire, told, self.change(x, wire))
 
     def unseen(self, x: Value) -> None:
         """What came back through wires that are not drawn, or from outside."""
         wire = self.ends.get(self.places[id(x)][0], -1)
-        words = ("Through what is not drawn:" if wire < 0 else "From outside:", self.added(x, x.grad - self.total[id(x)]))
+        words = (say("Through what is not drawn:" if wire < 0 else "From outside:"), self.added(x, x.grad - self.total[id(x)]))
         self.steps.append(Step("backward", words, self.back(x) - 1, self.places[id(x)][0], wire, changes=self.change(x)))
 
     def added(self, x: Value, passed: float) -> str:
         before = self.total[id(x)]
         if id(x) in self.places and self.box_of(x).given:  # what else it gets is not drawn here
-            return f"→ {self.write(passed)} for {self.name(x)}"
+            return say("→ {} for {}", self.write(passed), self.name(x))
         after = before + passed
         self.total[id(x)] = x.grad if math.isclose(after, x.grad, rel_tol=1e-12) else after  # where a fold changed the order
-        return f"→ gradient of {self.name(x)}: {self.write(before)} → {self.write(self.total[id(x)])}"
+        return say("→ gradient of {}: {} → {}", self.name(x), self.write(before), self.write(self.total[id(x)]))
 
     def change(self, v: Value | None, wire: int = -1) -> tuple[Change, ...]:
         """The gradient of a Value, as it is now, in its box; a group of leaves tells its own after the last wire."""
@@ -358,4 +360,4 @@ class _Story:
         if v is None or id(v) not in self.places or self.box_of(v).kind == "group" or self.box_of(v).given:
             return ()
         total = self.total[id(v)]
-        return (Change(self.places[id(v)][0], f"grad {self.write(total)}", repr(total)),)
+        return (Change(self.places[id(v)][0], say("grad {}", self.write(total)), repr(total)),)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from viz.language import in_language, say
 from viz.plots.figure import MARKERS, axes_of, finish, in_font, muted, palette
 from viz.plots.given import corners, ends, function_name, named, parameter_names, point_of, subscripted
 from viz.plots.surfaces import contour_lines
@@ -23,6 +24,7 @@ APART = 0.035
 """Points closer than this part of an axis have no room for a name each."""
 
 
+@in_language
 def plot_descent(
     f: Callable[..., Any],
     start: Point | float | None = None,
@@ -34,6 +36,7 @@ def plot_descent(
     high: Point | float | None = None,
     levels: int = 14,
     tangents: bool = False,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Axes = None,
 ) -> Axes:
     """Plot contours of a function of two numbers, or of one sequence of two, and the path of gradient descent on it.
@@ -133,6 +136,7 @@ def _draw_paths(ax: Axes, paths: Mapping[str, Sequence[Any]], style: str = "-") 
         ax.plot(xs, ys, ls=style, marker=MARKERS[i % 7], ms=4, lw=1.4, color=colour, label=name, zorder=3)
         ax.plot(xs[:1], ys[:1], marker="o", ms=9, mfc="none", mew=1.4, color=colour, label="_start", zorder=3)
 
+@in_language
 def plot_rates(
     f: Callable[..., Any],
     start: Point | float,
@@ -140,6 +144,7 @@ def plot_rates(
     steps: int = 20,
     *,
     log: bool | None = None,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Axes = None,
 ) -> Axes:
     """Plot what a function is at each step of gradient descent, a curve for each learning rate.
@@ -155,7 +160,7 @@ def plot_rates(
     if not begin or len(rates) == 0:
         message = f"plot_rates: give a start of one number or more and one learning rate or more, not {start!r} and {rates!r}"
         raise ValueError(message)
-    fallen = {f"rate {rate:g}": curves.along(f, curves.descent(f, begin, rate, steps)) for rate in rates}
+    fallen = {say("rate {}", f"{rate:g}"): curves.along(f, curves.descent(f, begin, rate, steps)) for rate in rates}
     return plot_losses(fallen, log=log, ax=ax, ylabel=_height(f, begin))
 
 
@@ -186,5 +191,5 @@ def _paths(
         message = f"plot_descent: the start is a point of two numbers, or a number, not {start!r}"
         raise ValueError(message)
     if isinstance(rate, Sequence):
-        return {f"rate {each:g}": descent(f, begin, each, steps) for each in rate}
+        return {say("rate {}", f"{each:g}"): descent(f, begin, each, steps) for each in rate}
     return {"_path": descent(f, begin, rate, steps)}

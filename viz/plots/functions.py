@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from autograd.functions import FUNCTIONS, softmax
+from viz.language import in_language, say
 from viz.plots.figure import axes_of, beside_each_other, cross, curve_line, finish, muted, palette
 from viz.plots.given import function_name, interval, parameter_names, plain_numbers, subscripted, superscript
 from viz.words import number as as_text
@@ -68,12 +69,14 @@ def plot_function(
     finish(ax, xlabel=parameter_names(f, ["x"])[0], legend=len(ax.get_legend_handles_labels()[1]) > 1 or label is not None)
     return ax
 
+@in_language
 def plot_activations(
     functions: Iterable[str | Callable[[Any], Any]] | Mapping[str, Callable[[Any], Any]] = OF_THE_COURSE,
     low: float = -4.0,
     high: float = 4.0,
     *,
     derivatives: int = 1,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Sequence[Axes] | None = None,
 ) -> list[Axes]:
     """Plot activation functions with their derivatives, each in axes of its own, at most four in a row; returns the axes.
@@ -101,7 +104,8 @@ def _activation(given: str | Callable[[Any], Any]) -> tuple[str, Callable[[Any],
     if callable(given):
         return function_name(given), given
     if given in ACTIVATIONS:
-        return ACTIVATIONS[given]
+        title, f = ACTIVATIONS[given]
+        return say(title), f
     if given not in FUNCTIONS:
         message = f"plot_activations: there is no function {given!r}; autograd.FUNCTIONS has {', '.join(sorted(FUNCTIONS))}"
         raise ValueError(message)
@@ -152,12 +156,14 @@ def _with_parameters(f: Callable[..., Any], parameters: Mapping[str, float]) -> 
     return lambda x: f(x, **parameters)
 
 
+@in_language
 def plot_hats(
     f: Callable[[Any], Any],
     counts: Sequence[int] = (3, 5, 9, 17),
     low: float = -5.0,
     high: float = 5.0,
     *,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Sequence[Axes] | None = None,
 ) -> list[Axes]:
     """Plot a function beside sums of so many hats, and how large their errors are; returns the axes of both.
@@ -193,13 +199,13 @@ def plot_hats(
             for hat in hats:
                 left.fill_between(xs, hat, color=palette(left)[0], alpha=0.13, lw=0, zorder=1.2)
         total = np.sum(hats, axis=0)
-        curve_line(left, xs, total, f"{n} hats", k)
+        curve_line(left, xs, total, say("{} hats", n), k)
         errors.append(float(np.abs(total - target).max()))
     curve_line(right, sorted(map(int, counts)), errors, "", marker="o")
     right.set(xscale="log", yscale="log" if min(errors) > 0 else "linear")
     _whole_ticks(right, sorted(set(map(int, counts))))
     finish(left, xlabel=parameter_names(f, ["x"])[0], legend=True)
-    finish(right, xlabel="number of hats", ylabel="largest error", legend=False)
+    finish(right, xlabel=say("number of hats"), ylabel=say("largest error"), legend=False)
     return [left, right]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from viz.language import in_language, say
 from viz.plots.figure import beside_each_other, in_font, ink, muted, palette, paper
 from viz.plots.given import outputs_of
 
@@ -18,6 +19,7 @@ BARS = 16
 """A code of up to so many numbers is drawn as bars."""
 
 
+@in_language
 def plot_predictions(
     f: Callable[[Any], Any],
     xs: Any,
@@ -26,6 +28,7 @@ def plot_predictions(
     image: tuple[int, int] | None = None,
     names: Sequence[str] | None = None,
     count: int = 8,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Sequence[Axes] | None = None,
 ) -> list[Axes]:
     """Plot images that a classifier misreads and images that it reads well, each above the probabilities that it gives.
@@ -56,17 +59,18 @@ def plot_predictions(
     for above, below, i in zip(axes, axes[len(shown) :], shown, strict=False):
         read, meant = int(probabilities[i].argmax()), int(right[i])
         _draw_image(above, pixels[i].reshape(shape), pixels)
-        title = labels[meant] if read == meant else f"{labels[meant]} read as {labels[read]}"
+        title = labels[meant] if read == meant else say("{} read as {}", labels[meant], labels[read])
         in_font(above.set_title(title, fontsize="medium", color=ink(above) if read == meant else palette(above)[1]))
         colours = [muted(below)] * len(labels)
         colours[read] = palette(below)[1]
         colours[meant] = palette(below)[0]
         _draw_bars(below, probabilities[i], colours, labels)
         below.set_ylim(0, 1)
-    axes[len(shown)].set_ylabel("probability", fontsize="small")
+    in_font(axes[len(shown)].set_ylabel(say("probability"), fontsize="small"))
     return axes
 
 
+@in_language
 def plot_reconstructions(
     encoder: Callable[[Any], Any],
     decoder: Callable[[Any], Any],
@@ -74,6 +78,7 @@ def plot_reconstructions(
     *,
     image: tuple[int, int] | None = None,
     count: int = 6,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Sequence[Axes] | None = None,
 ) -> list[Axes]:
     """Plot what an autoencoder does with its first images: each above its code, and below that what is made of the code.
@@ -106,7 +111,7 @@ def plot_reconstructions(
         _draw_image(axes[2 * n + k], made[k].reshape(shape), pixels)
         axes[2 * n + k].set_xlabel(f"{float(np.sum((made[k] - pixels[k]) ** 2)) / 2:.3g}", fontsize="small")
     for name, each in zip(("input", "code", "output"), axes[::n], strict=True):
-        in_font(each.set_ylabel(name))
+        in_font(each.set_ylabel(say(name)))
     return axes
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from autograd import record
 from autograd.structures import real_array
 from autograd.value import Value
-from viz.plots.figure import axes_of, curve_line, finish, ink, palette, paper
+from viz.language import in_language, say
+from viz.plots.figure import axes_of, curve_line, finish, in_font, ink, palette, paper
 from viz.plots.surfaces import contour_lines, draw_in_space, in_space
 
 TYPE_CHECKING = False
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from viz.plots.figure import Axes
 
 
+@in_language
 def plot_loss_surface(
     model: Any,
     loss: Callable[[Any, Any], Any],
@@ -34,6 +36,7 @@ def plot_loss_surface(
     points: int | None = None,
     seed: int = 0,
     levels: int = 20,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Axes = None,
 ) -> Axes:
     """Plot the mean loss of a network over its samples, along a line or in a plane of its parameters; the ring is where it is.
@@ -91,9 +94,9 @@ def _axes_through(model: Any, parameters: Sequence[Value], directions: int | Seq
     if isinstance(directions, int):
         chance = random.Random(seed)  # noqa: S311  (no secret)
         chosen: Sequence[Any] = [_random_direction(model, parameters, chance) for _ in range(directions)]
-        names = [f"direction {k + 1}" for k in range(directions)]
     else:
-        chosen, names = list(directions), [f"direction {k + 1}" for k in range(len(directions))]
+        chosen = list(directions)
+    names = [say("direction {}", k + 1) for k in range(len(chosen))]
     if len(chosen) not in (1, 2):
         message = f"plot_loss_surface: directions are 1 or 2, or a list of so many, not {directions!r:.60}"
         raise ValueError(message)
@@ -196,7 +199,7 @@ def _along_a_line(ax: Axes, cost: Callable[[Any], Any], axis: Axis, side: tuple[
     xs = np.linspace(*side, points)
     curve_line(ax, xs, cost(xs.reshape(-1, 1)), "")
     ax.plot([axis.here], cost([[axis.here]]), "o", ms=9, mfc="none", mew=1.6, color=palette(ax)[1], label="_here", zorder=3)
-    finish(ax, xlabel=axis.name, ylabel="loss", legend=False)
+    finish(ax, xlabel=axis.name, ylabel=say("loss"), legend=False)
 
 
 def _in_a_plane(
@@ -205,7 +208,7 @@ def _in_a_plane(
     x, y = sides
     if in_space(ax):
         draw_in_space(ax, cost, x, y, levels, points)
-        ax.set_zlabel("loss")
+        in_font(ax.set_zlabel(say("loss")))
     else:
         contour_lines(ax, cost, x, y, levels, points, filled=True)
         ax.plot(*([axis.here] for axis in axes), "o", ms=10, mfc=paper(ax), mec=ink(ax), mew=1.8, label="_here", zorder=3)

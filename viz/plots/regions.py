@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd.functions import FUNCTIONS
 from autograd.value import Value, number_of
+from viz.language import in_language, say
 from viz.plots.figure import MARKERS, axes_of, finish, ink, muted, palette, paper
 from viz.plots.given import corners, parameter_names, plain_numbers
 from viz.plots.surfaces import on_grid
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from viz.plots.given import Point
 
 
+@in_language
 def plot_regions(
     f: Callable[..., Any],
     points: Iterable[Point],
@@ -27,6 +29,7 @@ def plot_regions(
     names: Sequence[str] | None = None,
     resolution: int = 120,
     borders: bool | Iterable[Sequence[float]] = False,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Axes = None,
 ) -> Axes:
     """Plot which class a classifier gives to each point of the plane, with the points that it was trained on.
@@ -66,7 +69,7 @@ def plot_regions(
         ax.plot(mine[:, 0], mine[:, 1], MARKERS[k % 7], ms=8, color=colours[k], mec=paper(ax), mew=1.0,
                 label=str(c) if names is None else names[k])  # fmt: skip
     ax.set(xlim=(left, right), ylim=(bottom, top))
-    name = "border of a hidden unit" if borders is True else "border"
+    name = say("border of a hidden unit" if borders is True else "border")
     for k, line in enumerate(lines):
         _draw_border(ax, line, (left, right), (bottom, top), "_border" if k else name)
     if borders is True:
@@ -140,7 +143,8 @@ def _draw_bent_borders(ax: Axes, f: Any, xs: Any, ys: Any) -> None:
         for k in range(stage.outputs if depth else 0):
             if sums[..., k].min() < 0 < sums[..., k].max():
                 ax.contour(xs, ys, sums[..., k], [0.0], colors=[muted(ax)], linestyles=[":"], linewidths=1.5, zorder=2.4)
-                label = "_border" if any(line.get_gid() == "bent" for line in ax.lines) else "border in a later layer"
+                told = any(line.get_gid() == "bent" for line in ax.lines)
+                label = "_border" if told else say("border in a later layer")
                 ax.plot([], [], ":", color=muted(ax), lw=1.5, label=label, gid="bent")  # for the legend
         if depth + 1 < len(stages):
             activation = (lambda x: x) if stage.activation == "identity" else FUNCTIONS.get(stage.activation)

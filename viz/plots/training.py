@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from autograd.plain import real_number
 from autograd.value import Value
+from viz.language import in_language, say
 from viz.plots.figure import MARKERS, axes_of, curve_line, finish, ink, muted, palette
 from viz.plots.given import ends, named, outputs_of, plain_numbers
 from viz.reading import grad_of
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from viz.plots.figure import Axes
 
 
+@in_language
 def plot_losses(
     losses: Iterable[Any] | Mapping[str, Iterable[Any]],
     *,
     log: bool | None = None,
-    xlabel: str = "step",
-    ylabel: str = "loss",
+    xlabel: str | None = None,
+    ylabel: str | None = None,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Axes = None,
 ) -> Axes:
     """Plot the loss at each step of a training, or several by name: ``{"training": ..., "validation": ...}``.
@@ -46,12 +49,19 @@ def plot_losses(
         raise ValueError(message)
     if log or (log is None and min(shown) > 0 and max(shown) > 100 * min(shown)):
         ax.set_yscale("log", nonpositive="mask")
-    finish(ax, xlabel=xlabel, ylabel=ylabel, legend=any(curves))
+    labels = say("step") if xlabel is None else xlabel, say("loss") if ylabel is None else ylabel
+    finish(ax, xlabel=labels[0], ylabel=labels[1], legend=any(curves))
     return ax
 
 
+@in_language
 def plot_gradients(
-    layers: Iterable[Any] | Mapping[str, Iterable[Any]], *, xlabel: str = "layer", bound: float | None = None, ax: Axes = None
+    layers: Iterable[Any] | Mapping[str, Iterable[Any]],
+    *,
+    xlabel: str | None = None,
+    bound: float | None = None,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
+    ax: Axes = None,
 ) -> Axes:
     """Plot how large the gradients of each layer are, on a logarithmic scale: where they vanish or explode.
 
@@ -80,14 +90,16 @@ def plot_gradients(
     longest = max(map(len, curves.values()), default=0)
     if bound is not None:
         powers = [bound ** (longest + 1 - k) for k in range(1, longest + 1)]
-        ax.plot(range(1, longest + 1), powers, "--", color=muted(ax), lw=1.4, label=f"bound {bound:g}ⁿ", zorder=2)
+        ax.plot(range(1, longest + 1), powers, "--", color=muted(ax), lw=1.4, label=say("bound {}ⁿ", f"{bound:g}"), zorder=2)
     if longest <= 16:
         alike = len(told) == len(curves) and all(list(each) == list(told[0]) for each in told)
         ax.set_xticks(range(1, longest + 1), list(told[0]) if alike and any(told[0]) else None)
-    finish(ax, xlabel=xlabel, ylabel="mean |gradient|", legend=any(curves) or bound is not None)
+    label = say("layer") if xlabel is None else xlabel
+    finish(ax, xlabel=label, ylabel=say("mean |gradient|"), legend=any(curves) or bound is not None)
     return ax
 
 
+@in_language
 def plot_fit(
     fits: Callable[[Any], Any] | Mapping[str, Callable[[Any], Any]] | Iterable[tuple[int, Callable[[Any], Any]]],
     xs: Iterable[Any],
@@ -97,6 +109,7 @@ def plot_fit(
     low: float | None = None,
     high: float | None = None,
     points: int = 401,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Axes = None,
 ) -> Axes:
     """Plot the curve of a regression against its data, at one time of the training or at several, with its errors.
@@ -110,7 +123,7 @@ def plot_fit(
     >>> ax = plot_fit({"x": lambda x: x, "x²": lambda x: x * x}, [0.0, 1.0, 2.0], [0.1, 0.8, 4.2])  # doctest: +SKIP
     """
     ax = axes_of(ax)
-    data = {"training": _pairs("", xs, ys)} | ({} if test is None else {"test": _pairs("test ", *test)})
+    data = {say("training"): _pairs("", xs, ys)} | ({} if test is None else {say("test"): _pairs("test ", *test)})
     import numpy as np
 
     left, right = ends([x for pairs in data.values() for x in pairs[0]], low, high, 0.1)
@@ -135,7 +148,7 @@ def _fits_by_name(fits: Any) -> dict[str, Callable[[Any], Any]]:
         return {"": fits}
     if isinstance(fits, Mapping):
         return {str(name): f for name, f in fits.items()}
-    return {f"epoch {epoch}": f for epoch, f in fits}
+    return {say("epoch {}", epoch): f for epoch, f in fits}
 
 
 def _pairs(which: str, xs: Iterable[Any], ys: Iterable[Any]) -> tuple[Any, Any]:

@@ -1,0 +1,302 @@
+"""The words of pictures, pages, text and plots: one table, English and Japanese.
+
+How to add a phrase: write it where it is needed as ``say("{:,} values of {}", n, name)``, and its row with the Japanese into
+`PHRASES` ("{1} の値 {0:,} 個": the braces are those of `str.format`, in any order). ``{s}`` is the s of an English plural: none
+where the first whole number that is given is 1. In a script of a page it is ``say("Step {}", i)``, and in its HTML an attribute
+such as ``aria-label="Step"`` or an element with ``data-say``: the page takes what it needs from here. A test misses what is not.
+
+Who draws, says in which language: ``lang=``, or the environment variable CHAINRULE_LANG, or English; the locale is not asked, so
+that the same graph gives the same bytes everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import ParamSpec, TypeVar
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
+
+LANGUAGES = {"en": "English", "ja": "日本語"}
+"""What there are, each by its own name."""
+VARIABLE = "CHAINRULE_LANG"
+"""The environment variable that says which is spoken where nobody asks for one."""
+
+PHRASES = {
+    # numbers and their age
+    "none yet": "まだない",
+    "{} (out of date)": "{}(古い値)",
+    "out of date": "古い値",
+    "grad of before": "前の勾配",
+    "out of date: call forward()": "古い値がある: forward() を呼ぶこと",
+    "gradients are of before forward(): call zero_grad() and backward()":
+        "勾配は forward() より前のもの: zero_grad() と backward() を呼ぶこと",
+    # what a graph holds
+    "value": "値",
+    "data": "値",
+    "grad": "勾配",
+    "leaf": "葉",
+    "constant {}": "定数 {}",
+    "data {}": "値 {}",
+    "grad {}": "勾配 {}",
+    " ({} by these wires)": "(これらの線からは {})",
+    "{} × {} = {} passed back": "{} × {} = {} が戻る",
+    "{}: {} passed back": "{}: {} が戻る",
+    "and {:,} more": "ほか {:,} 個",
+    " and {:,} more": " ほか {:,} 個",
+    "{}, and {:,} more": "{} ほか {:,} 個",
+    "{:,} more": "ほか {:,} 個",
+    "{:,} values": "{:,} 個の値",
+    "{:,} value{s}": "{:,} 個の値",
+    "{:,} values.": "値は {:,} 個。",
+    "{:,} values, {:,} of them not drawn.": "値は {:,} 個、うち {:,} 個は描かれていない。",
+    "Gradient by {}: {}.": "{} についての勾配: {}。",
+    "Corrected: {}.": "修正: {}。",
+    "{}.": "{}。",
+    "{:,} values; the gradient that is passed back has the length {}": "{:,} 個の値。戻る勾配の長さは {}",
+    "{:,} values; the gradient has the length {}": "{:,} 個の値。勾配の長さは {}",
+    "a graph as text": "文字で書いたグラフ",
+    # operands
+    "1st operand": "1 番目の入力",
+    "2nd operand": "2 番目の入力",
+    "3rd operand": "3 番目の入力",
+    "{}th operand": "{} 番目の入力",
+    "operand {}": "{} 番目の入力",
+    # folded graphs
+    "{:,} values, folded to {:,}": "{:,} 個の値を {:,} 個に畳んだ図",
+    "{:,} values, {:,} calls": "{:,} 個の値、{:,} 回の呼び出し",
+    "{:,} values of {}.": "{1} の値 {0:,} 個。",
+    "1 parameter": "1 個のパラメータ",
+    "{:,} parameters": "{:,} 個のパラメータ",
+    "1 leaf": "1 個の葉",
+    "{:,} leaves": "{:,} 個の葉",
+    "gives {}": "出力 {}",
+    "gives {:,}: {} to {}": "出力 {:,} 個: {} から {}",
+    "gives {} = {}, grad {}": "出力 {} = {}、勾配 {}",
+    "parameters": "パラメータ",
+    "leaves {}": "葉 {}",
+    "values {}": "値 {}",
+    "{} call {}": "{} {} 回目",
+    "{}, part {}": "{}、部分 {}",
+    # text
+    "... and {:,} more values; viz.text(v, kind='tape') shows the order of evaluation":
+        "... ほか {:,} 個の値: viz.text(v, kind='tape') は計算の順に示す",
+    "{} (goes on below)": "{}(下に続く)",
+    "... {:,} more": "... ほか {:,} 個",
+    # an explanation by paths
+    "{}: no path leads from {} to {}": "{}: {} から {} への経路はない",
+    "out of date: call forward(), and explain anew": "古い値がある: forward() を呼び、もう一度 explain すること",
+    "each 0": "どれも 0",
+    "together {}": "合わせて {}",
+    "... and {}": "... ほか{}",
+    "... and {}, {}": "... ほか{}、{}",
+    "{:,} more path{s}": "の経路 {:,} 本",
+    "about 10^{} more paths": "の経路 約 10^{} 本",
+    " ... {:,} more ...": " ... ほか {:,} 個 ...",
+    # networks
+    "inputs": "入力",
+    "outputs": "出力",
+    "input {}": "入力 {}",
+    "input {}: {}": "入力 {}: {}",
+    "number {}": "{} 番",
+    "frozen": "固定",
+    "{}, unit {}": "{}、ユニット {}",
+    "{}, output {}, input {}": "{}、出力 {}、入力 {}",
+    "{}: input {} and what is made of it, added": "{}: 入力 {} と、それから作られたものの和",
+    "{}, {}, a forward of its own": "{}、{}、独自の forward",
+    "wired by a forward of its own": "独自の forward でつながる",
+    "{:,} parameter{s}": "{:,} 個のパラメータ",
+    "{:,} parameter{s}, {:,} frozen": "{:,} 個のパラメータ、うち {:,} 個は固定",
+    "{:,} parameter{s}, frozen": "{:,} 個のパラメータ、固定",
+    "bias {}": "バイアス {}",
+    "weights {}": "重み {}",
+    "from {} to {}": "{} から {}",
+    "from {} to {} ({:,} nan or infinite)": "{} から {}({:,} 個は nan か無限大)",
+    "{:,} numbers": "{:,} 個の数",
+    "weight {} from input {} to unit {}": "入力 {1} からユニット {2} への重み {0}",
+    "positive": "正",
+    "negative": "負",
+    "negative (the great ones broken)": "負(大きいものは破線)",
+    "weight; widest: {}": "重み、最も太い線: {}",
+    "weight; all are 0": "重み、すべて 0",
+    "weight in an image": "画像の中の重み",
+    "weight in an image: {}": "画像の中の重み: {}",
+    "biases: all are 0": "バイアス: すべて 0",
+    "in a unit: its bias": "ユニットの中: バイアス",
+    "in a unit: the colour of its bias; strongest: {}": "ユニットの色: バイアス、最も強いもの: {}",
+    "1 number is nan or infinite": "1 個の数が nan か無限大",
+    "{:,} numbers are nan or infinite": "{:,} 個の数が nan か無限大",
+    "Nothing: what comes in goes out.": "何もない: 入ったものがそのまま出る。",
+    "{}, {}": "{}、{}",
+    "{}. Weights {}": "{}。重み {}",
+    "{}; biases {}": "{}、バイアス {}",
+    # plots
+    "step": "ステップ",
+    "loss": "損失",
+    "layer": "層",
+    "mean |gradient|": "|勾配| の平均",
+    "bound {}ⁿ": "上界 {}ⁿ",
+    "rate {}": "学習率 {}",
+    "training": "訓練",
+    "test": "テスト",
+    "epoch {}": "エポック {}",
+    "identity": "恒等関数",
+    "ReLU": "ReLU",
+    "GELU": "GELU",
+    "leaky ReLU, slope 0.1": "Leaky ReLU、傾き 0.1",
+    "softmax of (x, 0, 0)": "(x, 0, 0) のソフトマックス",
+    "{} hats": "山 {} 個",
+    "number of hats": "山の個数",
+    "largest error": "最大の誤差",
+    "{} read as {}": "{} を {} と読んだ",
+    "probability": "確率",
+    "input": "入力",
+    "code": "符号",
+    "output": "出力",
+    "direction {}": "方向 {}",
+    "border": "境界",
+    "border of a hidden unit": "隠れユニットの境界",
+    "border in a later layer": "後の層での境界",
+    # the sentences of a page
+    "Leaf:": "葉:",
+    "Leaves:": "葉:",
+    "Given:": "与えられたもの:",
+    " and ": "、",
+    "{:,} inside groups": "グループの中に {:,} 個",
+    "{:,} from groups outside": "外のグループから {:,} 個",
+    "{} computes {:,} value{s}": "{} は {:,} 個の値を計算する:",
+    "and {}": "{}",
+    "gradient {} comes in": "勾配 {} が入ってくる",
+    "Backward starts at {}:": "逆伝播は {} から始まる:",
+    "Backward through {}:": "{} を逆向きに通る:",
+    "{:,} operation{s}": "{:,} 個の演算",
+    "nothing comes in (0): nothing is passed on": "入ってくるのは 0: 何も伝わらない",
+    "{:,} more operands of {}:": "{1} のほかの入力 {0:,} 個:",
+    "{} × each one's local derivative": "{} × それぞれの局所的な微分",
+    "gradients for {:,} values, |g| {}": "{:,} 個の値への勾配、|g| {}",
+    "{} hands back": "{} が戻す",
+    "Through {}:": "{} を通って:",
+    "{:,} products add up to {}": "{:,} 個の積の和は {}",
+    "Through what is not drawn:": "描かれていないところから:",
+    "From outside:": "外から:",
+    "→ {} for {}": "→ {1} へ {0}",
+    "→ gradient of {}: {} → {}": "→ {} の勾配: {} → {}",
+    # the controls of a page
+    "a computation graph, step by step": "計算グラフを一歩ずつ",
+    "Whole graph": "グラフ全体",
+    "Opened groups": "開いたグループ",
+    "Search": "検索",
+    "Search a label": "ラベルを検索",
+    "{} found": "{} 個",
+    "{} of {}": "{} / {}",
+    "Zoom out": "縮小",
+    "Zoom in": "拡大",
+    "Fit the picture": "全体を表示",
+    "Light or dark": "明るい色・暗い色",
+    "Steps": "ステップ",
+    "Step": "ステップ",
+    "First step": "最初へ",
+    "Step back": "一つ戻る",
+    "Step forward": "一つ進む",
+    "Last step": "最後へ",
+    "Play": "再生",
+    "Pause": "一時停止",
+    "What happens at this step": "このステップで起こること",
+    "Start": "はじめ",
+    "Seed": "逆伝播の始まり",
+    "Forward {} of {}": "順伝播 {} / {}",
+    "Backward {} of {}": "逆伝播 {} / {}",
+    "step {}, {}": "ステップ {}、{}",
+    "The chosen value": "選んだ値",
+    "gradient": "勾配",
+    "value {}": "値 {}",
+    "gradient {}": "勾配 {}",
+    "gradient of {} by {}": "{1} についての {0} の勾配",
+    "not computed yet": "まだ計算されていない",
+    "no gradient yet": "勾配はまだない",
+    "Enter opens it": "Enter で開く",
+    "Open": "開く",
+    "Close": "閉じる",
+}  # fmt: skip
+"""Every phrase, and what it is in Japanese."""
+
+_spoken: ContextVar[str | None] = ContextVar("language of viz", default=None)
+
+
+def language_asked_for(lang: str | None = None) -> str | None:
+    """The language that a caller names, or that is spoken around, or that the environment names; None if nobody does.
+
+    `ValueError` names those there are.
+
+    >>> language_asked_for("ja")
+    'ja'
+    """
+    given, who = _spoken.get() if lang is None else lang, "lang="
+    if given is None:
+        given, who = os.environ.get(VARIABLE) or None, VARIABLE
+    if given is None or given in tuple(LANGUAGES):
+        return given
+    message = f"{who}: there is no language {given!r}; the languages are {', '.join(LANGUAGES)}"
+    raise ValueError(message)
+
+
+@contextmanager
+def speaking(lang: str | None = None) -> Iterator[str]:
+    """Speak the language that is asked for, else English, in all that is done meanwhile.
+
+    >>> with speaking("ja"):
+    ...     say("{:,} parameter{s}", 2)
+    '2 個のパラメータ'
+    """
+    chosen = language_asked_for(lang) or "en"
+    before = _spoken.set(chosen)
+    try:
+        yield chosen
+    finally:
+        _spoken.reset(before)
+
+
+def in_language(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function that takes `lang` by its name speak that language while it runs."""
+
+    @wraps(function)
+    def speaking_it(*args: P.args, **options: P.kwargs) -> R:
+        with speaking(options.get("lang")):  # type: ignore[arg-type]  # what it is, is checked there
+            return function(*args, **options)
+
+    return speaking_it
+
+
+def say(phrase: str, *given: object, lang: str | None = None) -> str:
+    """A phrase of the table with what is given in its braces, in the language that is spoken.
+
+    >>> say("{:,} parameter{s}", 1, lang="en"), say("{1} の", lang="ja")
+    Traceback (most recent call last):
+    KeyError: "no row of viz.language.PHRASES is '{1} の'"
+    """
+    if phrase not in PHRASES:
+        message = f"no row of viz.language.PHRASES is {phrase!r}"
+        raise KeyError(message)
+    text = PHRASES[phrase] if language_asked_for(lang) == "ja" else phrase
+    if not given:
+        return text
+    many = next((x for x in given if type(x) is int), 2)
+    return text.format(*given, s="s" if many != 1 else "")
+
+
+def phrases_in(source: str) -> dict[str, str]:
+    """The rows that a script or an HTML text of a page needs.
+
+    >>> phrases_in('<button aria-label="Play"><dt data-say>value</dt> say("Forward {} of {}", 1, 2)')
+    {'Play': '再生', 'value': '値', 'Forward {} of {}': '順伝播 {} / {}'}
+    """
+    found = re.findall(r"""(?:aria-label|placeholder)="([A-Z][^"]*)"|data-say>([^<]+)<|\bsay\("([^"]+)\"""", source)
+    return {phrase: PHRASES[phrase] for phrase in (one or two or three for one, two, three in found)}
