@@ -14,7 +14,7 @@ from autograd.ops import BY_CODE, INTERNAL, TABLE
 from autograd.special import FEW_FACTORS
 from autograd.trace import Expression, in_c, symbols
 
-NAMED = ("abs", "add", "sub", "mul", "div", "pow", "neg", "sum", "dot", "prod")
+NAMED = ("abs", "add", "sub", "mul", "div", "pow", "neg", "sum", "dot", "prod", "cofactor")
 """The operations that node.h and node.pxd call by name."""
 
 HEAD = """/* Printed by build_kernels.py from autograd/ops.py: value and partials of each operation, in IEEE arithmetic. */
@@ -23,6 +23,11 @@ HEAD = """/* Printed by build_kernels.py from autograd/ops.py: value and partial
 static inline double power(double a, double b) { return b == 1.0 ? a : pow(a, b); }
 static inline double signed_as(double a, double b) { return copysign(a, b != b ? 1.0 : b); }
 """
+
+
+def code_of(name: str) -> int:
+    """The code of an operation of the table, or of one that only programs and rules have."""
+    return (TABLE.get(name) or INTERNAL[name]).code
 
 
 def spelling(operation: Operation) -> str:
@@ -61,7 +66,7 @@ def header() -> str:
     entries = native()
     spellings = {op.name: spelling(op) for op in entries}
     lines = [HEAD]
-    lines += [f"#define OP_{name.upper()} {TABLE[name].code}" for name in NAMED]
+    lines += [f"#define OP_{name.upper()} {code_of(name)}" for name in NAMED]
     lines.append(f"#define FEW_FACTORS {FEW_FACTORS}")
     flags = ", ".join(str(int(op is not None and op in entries)) for op in BY_CODE)
     lines.append(f"static const unsigned char NATIVE[] = {{{flags}}};")
@@ -144,7 +149,8 @@ def stored(op: Operation, mask: int) -> tuple[int, ...]:
 
 def runnable() -> list[Operation]:
     """The operations that an instruction in C computes."""
-    return [*native(), *[op for op in TABLE.values() if op.arity == 3 and op.composite], *INTERNAL.values()]
+    internal = [op for op in INTERNAL.values() if not op.many]
+    return [*native(), *[op for op in TABLE.values() if op.arity == 3 and op.composite], *internal]
 
 
 def kernels() -> dict[tuple[int, tuple[int, ...]], int]:
@@ -165,7 +171,7 @@ def steps() -> str:
     lines.append("enum { " + ", ".join(f"{name} = {i + 1}" for i, name in enumerate(FOLDED)) + " };")
     lines.append("enum { " + ", ".join(EDGES) + " };")
     lines.append(f"#define FEW_FACTORS {FEW_FACTORS}")
-    folded = ", ".join(f"CODE_{name.upper()} = {TABLE[name].code}" for name in ("sum", "dot", "prod", "logsumexp"))
+    folded = ", ".join(f"CODE_{name.upper()} = {code_of(name)}" for name in ("sum", "dot", "prod", "cofactor", "logsumexp"))
     lines.append(f"enum {{ {folded}, CODES = {last + 1} }};")
     arities = ", ".join(str(entries[code].arity) if code in entries else "0" for code in range(last + 1))
     lines.append(f"static const unsigned char ARITY[CODES] = {{{arities}}};")

@@ -62,6 +62,9 @@ if TYPE_CHECKING:
     Function = Callable[..., Any]
     Argnums: TypeAlias = int | Sequence[int] | None
 
+PRODUCTS = ("prod", "cofactor")
+"""Operations whose rule is another one at other sizes of its operands, if these are more than `FEW_FACTORS`."""
+
 
 def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any]:
     """The derivatives of `y` by each of `xs`, in one reverse pass; no `.grad` is touched.
@@ -95,7 +98,7 @@ def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
             if g is None or not v.op or (type(g) is not Value and g == 0):
                 continue
             decided = decided or v.entry.decides or v.op == "where" or flags_of(v) & (HOLDS_CHOICE | IS_TERM) != 0
-            decided = decided or (v.entry.name == "prod" and len(v.operands) > FEW_FACTORS)  # by their sizes
+            decided = decided or (v.entry.name in PRODUCTS and len(v.operands) > FEW_FACTORS)
             for x, term in _terms_of_choice(v, g) if v.op == "choose" else _terms(v, g):
                 before = incoming.get(id(x))
                 incoming[id(x)] = term if before is None else before + term

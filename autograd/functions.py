@@ -8,7 +8,7 @@ from autograd.manual import MANUAL
 from autograd.operation import ieee_div
 from autograd.plain import as_number
 from autograd.recording import Condition, choice, choose
-from autograd.special import exponent_of
+from autograd.special import exponent_of, standing_alone
 from autograd.trace import Expression, call
 from autograd.value import (
     HOLDS_CHOICE,
@@ -73,7 +73,9 @@ if TYPE_CHECKING:
 def prod(iterable: Iterable[Any], start: Any = 1) -> Any:
     """The product of numbers and Values as one node, from left to right; takes what `math.prod` takes.
 
-    What is infinite or 0 on the way only does not count: value and derivatives are right wherever they are doubles.
+    What is infinite or 0 on the way only does not count: value and derivatives are right wherever they are doubles. Of more than
+    256 numbers, not all of them ordinary, this holds for the first two derivatives; in a program for the second ones of numbers
+    where the first are doubles.
 
     >>> prod([1e200, 1e200, 1e-200, 1e-200])
     1.0
@@ -194,6 +196,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 WHERE = ops.TABLE["where"]
 NOTHING: list[Any] = []
 SUM, DOT, PROD = [ops.TABLE[name].code for name in ("sum", "dot", "prod")]
+COFACTOR = ops.INTERNAL["cofactor"].code
 
 
 if TYPE_CHECKING:
@@ -318,10 +321,21 @@ def exponent_now(x: Any) -> float:
     return 0.0 if 2.0**-30 < abs(number) < 2.0**30 else exponent_of(number)
 
 
+def alone_now(*xs: Any) -> list[bool]:
+    """Which of some operands the products of the others are not to share anything for, as their numbers are now."""
+    return standing_alone([float(number_of(x) if type(x) is Value else x) for x in xs])
+
+
+def cofactor(*xs: Any) -> Any:
+    """The product of all but one, as one node."""
+    return fold(COFACTOR, NOTHING, NOTHING, list(xs), None)
+
+
 for each in list(ops.TABLE.values()):
     publish(each)
 for each in ops.INTERNAL.values():
     tell_choice(each.code, each.choice)
-VALUES |= {"div": divide, "prod": lambda *xs: prod(xs), "lowered": lower, "exponent": exponent_now}
+VALUES |= {"div": divide, "prod": lambda *xs: prod(xs), "cofactor": cofactor}
+VALUES |= {"alone": alone_now, "lowered": lower, "exponent": exponent_now}
 del VALUES["where"]
-RECORDED |= VALUES | {"where": choice, "exponent": lambda x: apply(ops.INTERNAL["exponent"], (x,))}
+RECORDED |= VALUES | {"where": choice, "alone": ops.alone, "exponent": lambda x: apply(ops.INTERNAL["exponent"], (x,))}

@@ -960,9 +960,11 @@ static PyObject *partials_of(PyObject *given) {
 
 static Py_hash_t hash_of(PyObject *v) { return (Py_hash_t)((size_t)v >> 4); } /* as object.__hash__, which takes 120 ns to be found */
 
-/* A product in one go. `NotImplemented` if an operand is no node, float or int. */
+/* A product in one go, or one around a gap, of which the first operand says where it is. `NotImplemented` if an operand is no node,
+   float or int. */
 static PyObject *multiplied(int code, PyObject *xs) {
     const Py_ssize_t n = PyList_GET_SIZE(xs);
+    const unsigned skipped = code == OP_COFACTOR, factors = (unsigned)n - skipped;
     const State *here = state_here();
     const int recording = here->records;
     double few[FEW_FACTORS], *products = few;
@@ -977,19 +979,19 @@ static PyObject *multiplied(int code, PyObject *xs) {
         Py_DECREF((PyObject *)v);
         Py_RETURN_NOTIMPLEMENTED;
     }
-    double *numbers = numbers_of(v);
-    const double y = v->data = product_of(numbers, NULL, (unsigned)n);
+    double *numbers = numbers_of(v) + skipped;
+    const double y = v->data = product_of(numbers, NULL, factors, skipped ? gap_at(numbers[-1], factors) : factors);
     if (!(linked && recording)) {
         Py_DECREF((PyObject *)v);
         return linked ? new_leaf(y) : PyFloat_FromDouble(y);
     }
-    if (n > FEW_FACTORS && (products = (double *)malloc((size_t)n * sizeof(double))) == NULL) {
+    if (factors > FEW_FACTORS && (products = (double *)malloc((size_t)factors * sizeof(double))) == NULL) {
         Py_DECREF((PyObject *)v);
         return PyErr_NoMemory();
     }
-    cofactors_of(numbers, NULL, (unsigned)n, products, 1);
-    for (Py_ssize_t i = 0; i < n; i++)
-        if (links_of(v)[i] != NULL) numbers[i] = products[i];
+    cofactors_of(numbers, NULL, factors, products, 1);
+    for (unsigned i = 0; i < factors; i++)
+        if (links_of(v)[skipped + i] != NULL) numbers[i] = products[i];
     if (products != few) free(products);
     v->code = (unsigned short)code;
     return (PyObject *)v;
@@ -998,7 +1000,7 @@ static PyObject *multiplied(int code, PyObject *xs) {
 /* A sum or dot product in one go: of `rest`, `bias` (unless it is None) and the products of `ws` with `xs`, in this order. Value and
    partials come from the kernels of add and mul. `NotImplemented` if an operand is no node, float or int. */
 static PyObject *folded(int code, PyObject *ws, PyObject *xs, PyObject *rest, PyObject *bias) {
-    if (code == OP_PROD) return multiplied(code, rest);
+    if (code == OP_PROD || code == OP_COFACTOR) return multiplied(code, rest);
     const Py_ssize_t pairs = PyList_GET_SIZE(ws), n = 2 * pairs + PyList_GET_SIZE(rest) + (bias != Py_None);
     const State *here = state_here();
     const int recording = here->records;

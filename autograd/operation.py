@@ -320,7 +320,8 @@ def define(
 
 OPERATORS: Namespace = {
     "div": operator.truediv, "pow": operator.pow, "abs": abs, "where": lambda c, a, b: a if c else b,
-    "exponent": lambda _x: 0, "lowered": lambda a, _k: a,  # of numbers whose size has no bounds
+    "alone": lambda *_xs: [], "exponent": lambda _x: 0, "lowered": lambda a, _k: a,  # of numbers whose size has no bounds
+    "cofactor": lambda _i, *xs: math.prod(xs),
 }  # fmt: skip
 """What is called by its name, and what it is where a namespace does not say."""
 
@@ -345,14 +346,17 @@ def ieee_div(a: float, b: float) -> float:
         return nan if a == 0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)  # noqa: PLR0124  (nan)
 
 
-def word(name: str) -> Callable[..., Any]:
-    """The operation `name` as a rule calls it: a formula. In a rule of many operands a kind of number puts its own in place."""
+def word(name: str, meaning: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """The operation `name` as a rule calls it: a formula, or what `meaning` says of formulas.
+
+    In a rule of many operands a kind of number puts its own in place.
+    """
 
     def applied(*operands: Any) -> Expression:
         return call(name, *operands)
 
-    WORDS[name] = applied
-    return applied
+    WORDS[name] = meaning or applied
+    return WORDS[name]
 
 
 WORDS: dict[str, Callable[..., Any]] = {}

@@ -41,7 +41,8 @@ exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, hypot, copysign, erf, erfc, log
 gamma, digamma, polygamma, normal_cdf, normal_pdf, logistic_pdf, direction = map(word, (
     "gamma", "digamma", "polygamma", "normal_cdf", "normal_pdf", "logistic_pdf", "direction"))  # fmt: skip
 where = word("where")  # where(condition, a, b): a where the condition holds, else b
-prod, exponent, lowered = map(word, ("prod", "exponent", "lowered"))
+prod, cofactor, exponent, lowered = map(word, ("prod", "cofactor", "exponent", "lowered"))
+alone: Rule = word("alone", lambda *xs: [len(xs) <= special.MANY_FACTORS] * len(xs))  # numbers of which nobody knows the size
 number = float  # a plain number in a rule of many operands
 inf, nan = math.inf, math.nan
 LN2, LN10 = math.log(2), math.log(10)
@@ -229,15 +230,19 @@ def running_product(xs: Sequence[Any]) -> Any:
 def products_of_others(xs: Sequence[Any], _: Any) -> list[Any]:
     """For each operand the product of all the others, without a division.
 
-    A few operands have a product each: it is right in every order of derivatives. More of them share products, from which the
-    exponents are taken out on the way; a derivative of theirs is right where the partial itself is a double.
+    A few have a product each, which is right in every order of derivatives. More of them share products, unless one of any of them
+    may leave the doubles: then those that stand `alone` have a product each all the same, and from what the rest share the
+    exponents are taken out on the way; a derivative of that is right where the partial itself is a double.
     """
-    if len(xs) <= special.FEW_FACTORS:
-        return [product_of([*xs[:i], *xs[i + 1 :]]) for i in range(len(xs))]
-    exponents = [exponent(x) for x in xs]
-    parts = [lowered(x, k) for x, k in zip(xs, exponents, strict=True)]
-    before, after = products_before(parts, exponents), products_before(parts[::-1], exponents[::-1])[::-1]
-    return [lowered(a * b, j + k) for (a, j), (b, k) in zip(before, after, strict=True)]
+    n = len(xs)
+    if n <= special.FEW_FACTORS:
+        return [product_of([*xs[:i], *xs[i + 1 :]]) for i in range(n)]
+    apart = alone(*xs)
+    if not apart:
+        before, after = products_before(xs), products_before(xs[::-1])[::-1]
+        return [after[0], *[a * b for a, b in zip(before[1:-1], after[1:-1], strict=True)], before[-1]]
+    shared = [number(0)] * n if all(apart) else lowered_products(xs)
+    return [cofactor(number(i), *xs[:i], *xs[i + 1 :]) if apart[i] else shared[i] for i in range(n)]
 
 
 def product_of(xs: Sequence[Any]) -> Any:
@@ -247,7 +252,23 @@ def product_of(xs: Sequence[Any]) -> Any:
     return prod(*xs)
 
 
-def products_before(parts: Sequence[Any], exponents: Sequence[Any]) -> list[tuple[Any, Any]]:
+def products_before(xs: Sequence[Any]) -> list[Any]:
+    """For each number the product of those before it."""
+    found = [number(1), xs[0]]
+    for x in xs[1:-1]:
+        found.append(found[-1] * x)
+    return found
+
+
+def lowered_products(xs: Sequence[Any]) -> list[Any]:
+    """For each number the product of the others, made of shared products that stay near 1."""
+    exponents = [exponent(x) for x in xs]
+    parts = [lowered(x, k) for x, k in zip(xs, exponents, strict=True)]
+    before, after = parts_before(parts, exponents), parts_before(parts[::-1], exponents[::-1])[::-1]
+    return [lowered(a * b, j + k) for (a, j), (b, k) in zip(before, after, strict=True)]
+
+
+def parts_before(parts: Sequence[Any], exponents: Sequence[Any]) -> list[tuple[Any, Any]]:
     """For each number the product of the parts before it, and by which exponent that is to be lowered."""
     found = []
     y: Any = number(1)
@@ -340,11 +361,14 @@ define("gated_term", lambda g, d: g * d if g != 0 and d != 0 else 0.0,
 define("exponent", special.exponent_of, lambda x, y: 0,    choice=True, c="exponent_of({})", doc="the whole part of log2(abs(x)); 0 where there is none")
 define("lowered", special.lowered_by, lambda a, k, y: lowered(1, k),
                                 lambda a, k, y: 0,         choice=True, c="lowered({}, {})", doc="a * 2**-k of a whole k")
+define("cofactor", lambda xs: running_product(xs[1:]), lambda xs, y: [number(0), *products_of_others(xs[1:], y)], many=True, symbol="Π",
+       floats=(special.product_around, special.cofactors_around),
+       doc="the product of all but the first, which says how many of them stand before the one that is left out")
 
 # fmt: on
 
 CONDITIONS = (*COMPARISONS, "both", "either", "negate")
-INTERNAL = {name: TABLE.pop(name) for name in (*CONDITIONS, "choose", "chain_term", "gated_term", "exponent", "lowered")}
+INTERNAL = {name: TABLE.pop(name) for name in (*CONDITIONS, "choose", "chain_term", "gated_term", "exponent", "lowered", "cofactor")}
 """The entries that have a code but no function, no method and no docs: what rules and recorded functions say besides."""
 
 BUILTIN = len(BY_CODE)

@@ -26,11 +26,19 @@ static inline double narrow(Wide y) {
     return y.exponent == 0 ? y.part : ldexp(y.part, y.exponent > 4000 ? 4000 : y.exponent < -4000 ? -4000 : (int)y.exponent);
 }
 
-static double product_of(const double *w, const unsigned *at, unsigned n) {
-    Wide y = {1.0, 0};
-    for (unsigned i = 0; i < n; i++) multiply(&y, w[at == NULL ? i : at[i]]);
+/* The first `gap` of them from left to right, times those behind from right to left: as cofactors_of has the product of all but one. */
+static double product_of(const double *w, const unsigned *at, unsigned n, unsigned gap) {
+    Wide y = {1.0, 0}, after = {1.0, 0};
+    for (unsigned i = 0; i < gap; i++) multiply(&y, w[at == NULL ? i : at[i]]);
+    if (gap == n) return narrow(y);
+    for (unsigned i = n; i-- > gap;) multiply(&after, w[at == NULL ? i : at[i]]);
+    multiply(&y, after.part);
+    y.exponent += after.exponent;
     return narrow(y);
 }
+
+/* How many stand before the gap, as the first operand says it. */
+static inline unsigned gap_at(double x, unsigned n) { return (unsigned)fmin(fmax(x, 0.0), (double)n); }
 
 /* The products of all but one, `stride` apart. */
 static void cofactors_of(const double *w, const unsigned *at, unsigned n, double *products, size_t stride) {

@@ -61,6 +61,9 @@ LGAMMA_DIP = (-0.11862999102044386, -5.304443834383284e-19)
 FEW_FACTORS = 16
 """Of no more operands the product of the others is computed for each by itself."""
 
+MANY_FACTORS = 256
+"""Of no more operands a derivative that is to be differentiated again has a product of the others for each, if it needs that."""
+
 FEW = 8.0
 """Between this and its negative lgamma is led back to the interval from 0.5 to 2.5."""
 
@@ -317,6 +320,46 @@ def product(xs: Sequence[float]) -> float:
     (1.0, inf)
     """
     return math.prod(xs, start=1.0) if _stay_normal(xs) else _narrow(*_wide(xs))
+
+
+def product_around(xs: Sequence[float]) -> float:
+    """The product of all numbers but the first: that says how many come from the left, those behind come from the right.
+
+    So `cofactors` has the product of all numbers but one, which stood there.
+
+    >>> product_around([1.0, 3.0, 5.0, 7.0])  # 3 * (7 * 5)
+    105.0
+    """
+    gap = 1 + int(min(max(0.0, xs[0]), len(xs) - 1.0))
+    if _stay_normal(xs[1:]):
+        return math.prod(xs[1:gap], start=1.0) * math.prod(xs[: gap - 1 : -1], start=1.0)
+    (a, j), (b, k) = _wide(xs[1:gap]), _wide(xs[: gap - 1 : -1])
+    return _narrow(a * b, j + k)
+
+
+def cofactors_around(xs: Sequence[float], y: float) -> list[float]:
+    """The derivatives of `product_around`; by the place of the gap there is none."""
+    return [0.0, *cofactors(xs[1:], y)]
+
+
+def standing_alone(xs: Sequence[float]) -> list[bool]:
+    """Of which operands the product of the others cannot be made of shared products, if it is to be differentiated again.
+
+    None at all, an empty list, where no product of any of them leaves the normal doubles. Where one does, a shared part has a
+    derivative of the size of the whole product, and that may be beyond a double though the derivatives by its own parts are not.
+    Of more than `MANY_FACTORS` only those operands are told of which this is so in the next order.
+
+    >>> standing_alone([2.0] * 20), any(standing_alone([0.1] * 1000)), all(standing_alone([1e-200, 1e200] * 9))
+    ([], False, True)
+    """
+    if _stay_normal(xs):
+        return []
+    if len(xs) <= MANY_FACTORS:
+        return [True] * len(xs)
+    sizes = [math.log2(abs(x)) if x and math.isfinite(x) else 0.0 for x in xs]
+    low, high, whole, zeros = min(sizes), max(sizes), math.fsum(sizes), 0.0 in xs
+    rests = [whole - size for size in sizes]
+    return [not -960 < y < 960 and (y - high < 1030 or zeros) and y - low > -1080 for y in rests]
 
 
 def cofactors(xs: Sequence[float], _: float) -> list[float]:

@@ -178,6 +178,13 @@ def test_half_a_hessian_that_is_not_finite_leaves_its_mirror_image_as_it_is(f, x
         np.testing.assert_array_equal(found, wanted)
 
 
+def test_half_a_hessian_that_underflows_is_its_mirror_image():
+    f = lambda x, y: (x * 1e-200) * (y * 1e200) * 1e-200
+    program = record(f, 1.0, 1.0)
+    assert 0.0 in {program.gradient_program.jacobian(3.0, 5.0)[i][1 - i] for i in (0, 1)}
+    assert program.hessian(3.0, 5.0) == ((0.0, 1e-200), (1e-200, 0.0))
+
+
 def test_what_is_not_finite_forward_is_computed_again_for_all_outputs_and_directions():
     """More outputs than are asked for at once, the finite ones among them as they were."""
     f = lambda x: [x[0] * sqrt(x[0]), x[0] * x[1], *[x[1] * sqrt(x[0]) for _ in range(150)]]

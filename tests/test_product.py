@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import autograd
 from autograd import Value, grad, gradients, hessian, hvp, jvp, prod, record
 from autograd.ops import TABLE
 from autograd.programs import replay
+from autograd.value import members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,17 +138,97 @@ def test_second_derivatives(xs):
                 assert right(found[i][j], exact, n), (name, i, j, found[i][j], xs)
 
 
-@settings(max_examples=20)
-@given(st.lists(sized(-40, 40), min_size=FEW + 1, max_size=20))
-def test_second_derivatives_of_many(xs):
-    """Here the partials themselves are doubles, products on the way are not."""
-    xs = [*[math.ldexp(x, 900 if i % 2 else -900) for i, x in enumerate(xs)], *[1.0] * (len(xs) % 2)]
+def second(xs: Sequence[float], i: int, j: int) -> Fraction:
+    return Fraction(0) if i == j else without(xs, i, j)
+
+
+def examine_second(xs: list[float], places: Sequence[int]) -> None:
+    """Second derivatives by the operands at these places, in all modes; at the end the gradient's program has one answer."""
     n = len(xs)
-    for found in (hessian(prod)(xs), record(prod, xs).hessian(xs)):
-        for i in range(n):
-            for j in range(n):
-                if all(2.0**-1000 < abs(without(xs, k)) < 2.0**1000 for k in (i, j)):  # a program's Hessian is made symmetric
-                    assert right(found[i][j], Fraction(0) if i == j else without(xs, i, j), 2 * n), (i, j, xs)
+    unit = [float(i == places[0]) for i in range(n)]
+    vs = [Value(x) for x in xs]
+    slopes = gradients(prod(vs), vs, graph=True)
+    program = record(prod, xs)
+    slope = program.gradient_program
+    bent, rows = program.hessian(xs), slope.batch_jacobian([xs, [1.0] * n])
+    found = {
+        "eager": [gradients(slopes[i], vs) for i in places],
+        "program": [bent[i] for i in places],
+        "rows": [rows[0][i] for i in places],
+        "along": [hvp(prod, xs, unit)],
+        "program along": [program.hvp(xs, unit)],
+    }
+    for name, several in found.items():
+        for i, row in zip(places, several, strict=False):
+            for j in places:
+                assert right(float(row[j]), second(xs, i, j), 2 * n), (name, i, j, row[j], xs)
+    flat = slope.replay.flat
+    units = [[float(i == k) for i in range(n)] for k in places]
+    one, other = (engine(flat).pullback(array("d", xs), units)[1] for engine in (replay.PlainReplay, replay.Replay))
+    assert [bits(row) for row in one] == [bits(row) for row in other]
+
+
+@settings(max_examples=30)
+@given(st.lists(any_size, min_size=FEW + 1, max_size=24) | balanced(st.integers(FEW + 1, 24)))
+def test_second_derivatives_of_many(xs):
+    examine_second(xs, range(len(xs)))
+
+
+CASES = {
+    "one": lambda i, n: 0.75,
+    "underflow": lambda i, n: 0.001,
+    "turns": lambda i, n: 1e-200 if i % 2 else 1e200,
+    "waves": lambda i, n: 1e150 if i // 7 % 2 else 1e-150,
+    "overflow": lambda i, n: 2.0**-1000 if i % 3 == 0 else 2.0**550,
+    "subnormal": lambda i, n: 5e-324 if i % 2 else 2.0**1023,
+    "a zero": lambda i, n: 0.0 if i == 3 else 1e-200 if i % 2 else 1e200,
+    "zeros": lambda i, n: 0.0 if i in {0, n - 1} else 1e200 if i % 2 else 1e-200,
+}
+
+
+@pytest.mark.parametrize(("n", "case"), [
+    *[(n, case) for n in (2, FEW + 1, 40) for case in CASES], *[(200, case) for case in ("underflow", "subnormal", "a zero")],
+])  # fmt: skip
+def test_second_derivatives_at_any_size(n, case):
+    xs = [CASES[case](i, n) * (1 + (i * 0.618033988749895) % 0.5) for i in range(n)]
+    examine_second(xs, range(n) if n < 20 else [0, 3, 4, n // 2, n - 2, n - 1])
+
+
+def test_third_derivatives_where_the_second_leave_the_range():
+    xs = [1e200, 1e-200] * 8 + [1e-300, 1.0]
+    vs = [Value(x) for x in xs]
+    slope = gradients(prod(vs), vs, graph=True)[0]
+    bent = gradients(slope, vs, graph=True)[2]
+    found = gradients(bent, vs)
+    for k in (0, 2, 4, 16, 17):
+        assert right(found[k], Fraction(0) if k in {0, 2} else without(xs, 0, 2, k), 60), k
+
+
+def test_a_thousand_operands_share_products():
+    """As many terms as operands, whatever underflows; only those that need it have a product of their own."""
+    for x in (1.001, 0.3):
+        vs = [Value(x) for _ in range(1000)]
+        slopes = gradients(prod(vs), vs, graph=True)
+        assert len(members(*slopes)) < 8000
+        assert max(len(v.operands) for v in members(*slopes)) <= 2
+        assert gradients(slopes[7], vs)[8] == pytest.approx(x**998, rel=1e-12)
+    balanced = [1e150 if i % 2 else 1e-150 for i in range(1000)]
+    vs = [Value(x) for x in (*balanced, 1e250)]
+    slopes = gradients(prod(vs), vs, graph=True)
+    assert [i for i, v in enumerate(slopes) if v.op == "cofactor"] == [i for i in range(1000) if i % 2 == 0]
+    assert gradients(slopes[0], vs)[1000] == pytest.approx(1e150, rel=1e-12)  # that slope is infinite
+
+
+def test_slopes_of_a_program_are_computed_in_one_step():
+    """Neighbours that leave out one of the same numbers each; whichever of them are asked for, and among others."""
+    for n in (3, FEW, FEW + 1, 40):
+        xs = [0.5 + (i * 0.618033988749895) % 1 for i in range(n)]
+        shifted = lambda ys: prod([y * y for y in ys]) + ys[0]
+        for f in (prod, shifted, lambda ys: prod([*ys[1:], 0.5])):
+            program = record(f, xs).gradient_program
+            rows = program.batch([xs, [1.0] * n] * 5)
+            assert bits(rows[4]) == bits(rows[0])
+            assert bits(rows[0]) == bits(program(xs)) == bits(replay.PlainReplay(program.replay.flat).values(array("d", xs)))
 
 
 @given(FEW_NUMBERS)

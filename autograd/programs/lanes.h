@@ -35,12 +35,12 @@ static inline void SET(logsumexp)(const double *w, const unsigned *xs, unsigned 
     }
 }
 
-/* The product of many, and with `cofactors` that of the others than each (see product.h). */
+/* The product of many around a gap, and with `cofactors` that of the others than each (see product.h). */
 #if WIDTH == 1
-static inline void SET(factors)(const Step *s, const unsigned *xs, double *w, size_t lanes, size_t stride, int cofactors) {
+static inline void SET(factors)(const Step *s, const unsigned *list, double *w, size_t lanes, size_t stride, int cofactors) {
     (void)lanes;
-    if (cofactors) cofactors_of(w, xs, s->b, w + s->p, stride);
-    w[s->out] = product_of(w, xs, s->b); /* whose row may be an operand's */
+    if (cofactors) cofactors_of(w, list + 1, s->b, w + s->p, stride);
+    w[s->out] = product_of(w, list + 1, s->b, list[0]); /* whose row may be an operand's */
 }
 #else
 #define PART(row) (((V *)(w + (size_t)(row)))[c])
@@ -62,33 +62,37 @@ INLINED void SET(cofactors)(const Step *s, const unsigned *xs, double *w, size_t
 }
 
 /* Some chunks at once, for a product waits for the one before it. */
-INLINED void SET(factors_of_chunks)(const Step *s, const unsigned *xs, size_t stride, int cofactors, double *w, int chunks) {
-    V y[4], high[4], low[4]; /* no product of any operands is beyond those of the large ones and of the small ones */
-    for (int c = 0; c < chunks; c++) y[c] = high[c] = low[c] = ONE;
+INLINED void SET(factors_of_chunks)(const Step *s, const unsigned *list, size_t stride, int cofactors, double *w, int chunks) {
+    const unsigned *const xs = list + 1, gap = list[0];
+    V y[4], after[4], high[4], low[4]; /* no product of any operands is beyond those of the large ones and of the small ones */
+    for (int c = 0; c < chunks; c++) y[c] = after[c] = high[c] = low[c] = ONE;
     for (unsigned j = 0; j < s->b; j++)
         for (int c = 0; c < chunks; c++) {
             const V x = PART(xs[j]), size = (V)((MARKS)x & ~(MARKS)(-ZERO));
-            y[c] *= x;
+            if (j < gap) y[c] *= x;
             high[c] *= CHOSEN(size > ONE, size, ONE);
             low[c] *= CHOSEN((size < ONE) & (size > ZERO), size, ONE);
         }
+    for (unsigned j = s->b; j-- > gap;)
+        for (int c = 0; c < chunks; c++) after[c] *= PART(xs[j]);
     for (int c = 0; c < chunks; c++) {
         const MARKS ordinary = (high[c] < ONE * 0x1p1000) & (low[c] > ONE * 0x1p-1000);
         if (cofactors) SET(cofactors)(s, xs, w, stride, c);
+        y[c] *= after[c];
         for (int k = 0; k < WIDTH; k++)
             if (!ordinary[k]) {
                 double *const lane = w + (size_t)c * WIDTH + k;
                 if (cofactors) cofactors_of(lane, xs, s->b, lane + s->p, stride);
-                y[c][k] = product_of(lane, xs, s->b);
+                y[c][k] = product_of(lane, xs, s->b, gap);
             }
     }
     for (int c = 0; c < chunks; c++) PART(s->out) = y[c]; /* whose row may be an operand's */
 }
 
-static inline void SET(factors)(const Step *s, const unsigned *xs, double *w, size_t lanes, size_t stride, int cofactors) {
+static inline void SET(factors)(const Step *s, const unsigned *list, double *w, size_t lanes, size_t stride, int cofactors) {
     size_t i = 0;
-    for (; i + 4 * WIDTH <= lanes; i += 4 * WIDTH) SET(factors_of_chunks)(s, xs, stride, cofactors, w + i, 4);
-    for (; i + WIDTH <= lanes; i += WIDTH) SET(factors_of_chunks)(s, xs, stride, cofactors, w + i, 1);
+    for (; i + 4 * WIDTH <= lanes; i += 4 * WIDTH) SET(factors_of_chunks)(s, list, stride, cofactors, w + i, 4);
+    for (; i + WIDTH <= lanes; i += WIDTH) SET(factors_of_chunks)(s, list, stride, cofactors, w + i, 1);
 }
 #undef PART
 #undef COFACTOR

@@ -107,5 +107,8 @@ class Lowering:
 def called_in_python(code: int, mask: int, xs: list[float]) -> tuple[float, Sequence[float]]:
     """The value and the partials of an operation that has no kernel, in IEEE arithmetic."""
     entry = operation(code)
+    if entry.many:  # a product whose gap is no constant
+        y = entry.ieee(xs)  # type: ignore[arg-type]
+        return y, entry.local_many(xs, y) if mask else ()
     y = entry.ieee(*xs)
     return y, entry.locals[mask](*xs, y) if mask else ()

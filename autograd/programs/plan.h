@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "_steps.h"
+#include "../product.h"
 
 #define NONE 0xffffffffu
 enum { PASSIVE = 0x8000, LINKED = 0x7fff }; /* codes of lowered programs: value only; a value with its edges spelt out */
@@ -87,6 +88,7 @@ typedef struct {
     size_t first;
     Flag *active, *kept;
     unsigned *last, *slot, *stored, *order;
+    unsigned *crowd; /* of each instruction of a crowd the number, counted from 1, of the last of it; else 0 */
     Words refs, free_values, free_slots;
     int failed;
 } Maker;
@@ -151,9 +153,88 @@ static int activate(Maker *m, size_t i) {
     return any;
 }
 
+/* Whether an instruction is a product around a gap, whose place is a constant, the first operand. */
+static int is_around_gap(const Maker *m, size_t i) {
+    const Flat *f = m->flat;
+    if ((f->code[i] & ~PASSIVE) != CODE_COFACTOR || f->start[i + 1] == f->start[i]) return 0;
+    return f->operand[f->start[i]] >= f->inputs && f->operand[f->start[i]] < m->first;
+}
+
+static inline unsigned gap_of(const Maker *m, size_t i) {
+    const Flat *f = m->flat;
+    return gap_at(f->constant[f->operand[f->start[i]] - f->inputs], f->start[i + 1] - f->start[i] - 1);
+}
+
+/* Crowds: neighbours that are each the product of the same `n` numbers but one, as a gradient has them, are computed in one step.
+   Where the gap is says an operand; of a few numbers, where it makes no difference, that follows from the place in the crowd. */
+
+typedef struct { size_t first, last; unsigned n, *all; } Crowd; /* `all` has room for the numbers */
+
+static inline unsigned gap_in(const Maker *m, const Crowd *crowd, size_t i) {
+    return is_around_gap(m, i) ? gap_of(m, i) : (unsigned)(i - crowd->first);
+}
+
+/* The factors of instruction i if it is such a product of `n` numbers but one; NULL if not. */
+static const unsigned *factors_of(const Maker *m, size_t i, unsigned n) {
+    const Flat *f = m->flat;
+    const unsigned skipped = (unsigned)is_around_gap(m, i);
+    if (f->start[i + 1] - f->start[i] != n - 1 + skipped || (!skipped && (f->code[i] != CODE_PROD || n > FEW_FACTORS))) return NULL;
+    return f->operand + f->start[i] + skipped;
+}
+
+static int leaves_out(const Maker *m, const Crowd *crowd, size_t i) {
+    const unsigned *xs = factors_of(m, i, crowd->n), gap = gap_in(m, crowd, i);
+    return xs != NULL && gap < crowd->n && memcmp(xs, crowd->all, gap * sizeof *xs) == 0 &&
+           memcmp(xs + gap, crowd->all + gap + 1, (crowd->n - 1 - gap) * sizeof *xs) == 0;
+}
+
+/* The crowd that begins with an instruction and ends before `end`; it is worth a step where it has half of the products. From
+   the first and the second of them it is known which the numbers are. */
+static int find_crowd(const Maker *m, size_t first, size_t end, Crowd *crowd) {
+    const Flat *f = m->flat;
+    if (first + 1 >= end) return 0;
+    crowd->first = crowd->last = first;
+    crowd->n = f->start[first + 1] - f->start[first] + !is_around_gap(m, first);
+    const unsigned *xs = factors_of(m, first, crowd->n), *next = factors_of(m, first + 1, crowd->n);
+    const unsigned gap = gap_in(m, crowd, first);
+    if (xs == NULL || next == NULL || gap >= gap_in(m, crowd, first + 1)) return 0;
+    memcpy(crowd->all, xs, gap * sizeof *xs);
+    memcpy(crowd->all + gap + 1, xs + gap, (crowd->n - 1 - gap) * sizeof *xs);
+    crowd->all[gap] = next[gap];
+    for (size_t i = first + 1; i < end && leaves_out(m, crowd, i); i++) {
+        if (gap_in(m, crowd, i) <= gap_in(m, crowd, i - 1)) break;
+        crowd->last = i;
+    }
+    return crowd->last - first >= crowd->n / 2;
+}
+
 /* The order of the steps: in each WINDOW of the program those first that depend on nothing else in it, then those that depend
    on these, and so on. Neighbours are then independent, and the processor works on several at a time; no bit changes. */
 enum { WINDOW = 512 };
+
+/* The level of a crowd is that of the last of its members, each of which knows where its crowd ends. */
+static void together(const Maker *m, size_t begin, size_t i, unsigned *level) {
+    const unsigned last = m->crowd[begin + i];
+    if (last != begin + i + 1) return;
+    unsigned highest = 0;
+    size_t first = i;
+    while (first > 0 && m->crowd[begin + first - 1] == last) first--;
+    for (size_t k = first; k <= i; k++) highest = level[k] > highest ? level[k] : highest;
+    for (size_t k = first; k <= i; k++) level[k] = highest;
+}
+
+/* Where derivatives are wanted each member has partials of its own, and so a step. */
+static void find_crowds(Maker *m, unsigned *room) {
+    Crowd crowd = {0, 0, 0, room};
+    for (size_t begin = 0; begin < m->flat->instructions && m->direction == VALUES_ONLY; begin += WINDOW) {
+        const size_t end = m->flat->instructions - begin < WINDOW ? m->flat->instructions : begin + WINDOW;
+        for (size_t i = begin; i < end; i++) {
+            if (!find_crowd(m, i, end, &crowd)) continue;
+            for (; i < crowd.last; i++) m->crowd[i] = (unsigned)crowd.last + 1;
+            m->crowd[i] = (unsigned)crowd.last + 1;
+        }
+    }
+}
 
 static void arrange(Maker *m) {
     const Flat *f = m->flat;
@@ -168,8 +249,9 @@ static void arrange(Maker *m) {
                 if (x < LINK_MINUS && x >= m->first + begin && level[x - m->first - begin] >= level[i])
                     level[i] = level[x - m->first - begin] + 1;
             }
-            count[level[i] + 1 < WINDOW ? level[i] + 1 : WINDOW]++;
+            together(m, begin, i, level);
         }
+        for (size_t i = 0; i < size; i++) count[level[i] + 1 < WINDOW ? level[i] + 1 : WINDOW]++;
         for (size_t k = 1; k < WINDOW; k++) count[k] += count[k - 1];
         for (size_t i = 0; i < size; i++) m->order[begin + count[level[i]]++] = (unsigned)(begin + i);
     }
@@ -245,6 +327,17 @@ static unsigned kernel_step(Maker *m, size_t i, Step *s) {
     return stores;
 }
 
+/* The step of a product. List: where the gap is, then the rows of the factors. */
+static unsigned product_step(Maker *m, size_t i, Step *s) {
+    const Flat *f = m->flat;
+    const unsigned skipped = (unsigned)is_around_gap(m, i), *xs = f->operand + f->start[i] + skipped;
+    s->b = f->start[i + 1] - f->start[i] - skipped;
+    s->a = (unsigned)push(&m->plan->list, skipped ? gap_of(m, i) : s->b);
+    push_rows(m, xs, s->b);
+    s->kernel = m->active[m->first + i] ? COFACTORS : PRODUCT;
+    return m->active[m->first + i] ? s->b : 0;
+}
+
 /* The step of an instruction of many operands, or of a call; how many partials it stores. */
 static unsigned list_step(Maker *m, size_t i, Step *s) {
     const Flat *f = m->flat;
@@ -259,11 +352,11 @@ static unsigned list_step(Maker *m, size_t i, Step *s) {
         }
         return 0;
     }
+    if (code == CODE_PROD || is_around_gap(m, i)) return product_step(m, i, s);
     s->a = push_rows(m, xs, n), s->b = n;
     switch (code) {
     case CODE_SUM: s->kernel = SUM; return 0;
     case CODE_LOGSUMEXP: s->kernel = LOGSUMEXP; return 0;
-    case CODE_PROD: s->kernel = m->active[m->first + i] ? COFACTORS : PRODUCT; return m->active[m->first + i] ? n : 0;
     case CODE_DOT: s->kernel = DOT, s->b = n / 2, s->p = n % 2; return 0;
     }
     s->kernel = CALL;
@@ -295,8 +388,21 @@ static void place(Maker *m, size_t i, unsigned stores, Step *s, unsigned *next) 
     if (stores) m->stored[i] = s->p = *next, *next += stores * lanes;
 }
 
+/* One step for a crowd that begins with instruction i: all cofactors, into neighbouring rows. */
+static void crowd_step(Maker *m, size_t i, unsigned *room, unsigned *next) {
+    const unsigned lanes = (unsigned)m->plan->lanes;
+    Crowd crowd = {0, 0, 0, room};
+    find_crowd(m, i, m->crowd[i], &crowd);
+    Step s = {COFACTORS, *next + crowd.n * lanes, (unsigned)push(&m->plan->list, crowd.n), crowd.n, *next};
+    push_rows(m, crowd.all, crowd.n);
+    for (; i <= crowd.last; i++) m->plan->row[m->first + i] = s.p + gap_in(m, &crowd, i) * lanes;
+    *next = s.out + lanes;
+    push(&m->free_values, s.out); /* the product itself */
+    m->plan->steps[m->plan->step_count++] = s;
+}
+
 /* Second walk: the rows of values, and the steps. */
-static void lay_steps(Maker *m) {
+static void lay_steps(Maker *m, unsigned *room) {
     const Flat *f = m->flat;
     Plan *p = m->plan;
     unsigned next = (unsigned)p->lanes;
@@ -307,6 +413,11 @@ static void lay_steps(Maker *m) {
         const size_t i = m->order[k];
         if (f->code[i] == LINKED) {
             p->row[m->first + i] = p->row[f->operand[f->start[i]]];
+            continue;
+        }
+        if (m->crowd[i]) {
+            if (i == 0 || m->crowd[i - 1] != m->crowd[i]) crowd_step(m, i, room, &next);
+            free_read(m, k, i);
             continue;
         }
         Step s = {0, 0, 0, 0, 0};
@@ -396,7 +507,7 @@ static unsigned edges_of(const Maker *m, size_t i, Edge *edges) {
         return found;
     }
     const int native = has_kernel(code), chooses = code < f->choices && f->choice[code];
-    for (unsigned j = 0; j < n; j++) {
+    for (unsigned j = (unsigned)is_around_gap(m, i); j < n; j++) {
         const unsigned kind = native ? EDGE[code][j] : code == CODE_SUM || (code == CODE_DOT && j == 2 * pairs) ? PLUS : BY_STORED;
         const int moves = m->active[xs[j]] && kind != NO_EDGE;
         Edge e = {xs[j], edge_kind(kind), 0};
@@ -604,14 +715,16 @@ static int make_plan(
     p->seed = (unsigned *)calloc(f->results + 1, sizeof(unsigned));
     p->single = (Flag *)calloc(f->inputs + 1, sizeof(Flag));
     m.active = (Flag *)calloc(2 * ids + 1, sizeof(Flag));
-    m.last = (unsigned *)calloc(2 * ids + 2 * f->instructions + 1, sizeof(unsigned));
+    m.last = (unsigned *)calloc(2 * ids + 3 * f->instructions + widest + 2, sizeof(unsigned));
     Edge *edges = (Edge *)malloc(widest * sizeof(Edge));
     m.failed = !p->steps || !p->row || !p->gradient || !p->seed || !p->single || !m.active || !m.last || !edges;
     if (!m.failed) {
         m.kept = m.active + ids, m.slot = m.last + ids, m.stored = m.slot + ids, m.order = m.stored + f->instructions;
+        m.crowd = m.order + f->instructions;
+        find_crowds(&m, m.crowd + f->instructions);
         arrange(&m);
         survey(&m);
-        lay_steps(&m);
+        lay_steps(&m, m.crowd + f->instructions);
         if (direction == GRADIENTS) lay_gradients(&m, edges);
         if (direction == TANGENTS) lay_tangents(&m, edges);
         p->gradient[f->inputs] = direction == TANGENTS;

@@ -263,8 +263,8 @@ class Program:
     def hessian(self, *args: Any) -> Any:
         """The second derivatives of the only output: for each argument those of its gradient. Where finite symmetric to the bit.
 
-        Forward over reverse: exact. What rounding makes of the two halves is averaged; where one of them is infinite or nan, both
-        are what `autograd.hessian` gives.
+        Forward over reverse: exact. What rounding makes of the two halves is averaged, where underflow leaves a 0 of one of them
+        both are the other; where one is infinite or nan, both are what `autograd.hessian` gives.
 
         >>> record(lambda x, y: x**2 * y, 1.0, 1.0).hessian(3.0, 5.0)
         ((10.0, 6.0), (6.0, 0.0))
@@ -486,8 +486,10 @@ class Program:
 
 
 def _mean(a: float, b: float) -> float:
-    """Of a and its mirror image b, where both are finite; otherwise a."""
-    return a / 2 + b / 2 if a != b and isfinite(a) and isfinite(b) else a + 0.0  # one 0 for both of its signs
+    """Of a and its mirror image b, where both are finite; otherwise a. A 0 beside another number is what underflow left."""
+    if a != b and isfinite(a) and isfinite(b):
+        return a / 2 + b / 2 if a and b else a or b
+    return a + 0.0  # one 0 for both of its signs
 
 
 def _unpickled(content: bytes) -> Program:

@@ -5,7 +5,6 @@
 #include <float.h>
 #include <math.h>
 #include "plan.h"
-#include "../product.h"
 
 #if defined(__GNUC__) /* a loop around a call is no vector code */
 #define INLINED static inline __attribute__((always_inline))
