@@ -38,6 +38,7 @@ examples:
   chainrule "1 / (1 + exp(-x))" x=2 -o steps.html
   chainrule "h = x*y; h**2 + h" x=2 y=1/3 --backward-from h
   chainrule "1 / (1 + exp(-x))" x=2 --json
+  chainrule course
   chainrule "a*b - c/b" a=2 b=3 c=4 -o heat.svg --heat --partials --direction TB
   chainrule "-log(sigmoid(dot([w1, w2], [1, 2], b)))" w1=.5 w2=-1 b=0 -o - --style record > loss.svg
 
@@ -76,6 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _status(words: list[str]) -> int:
     try:
+        if words[:1] == ["course"]:
+            from chainrule.course import command
+
+            return command.main(words[1:])
         parser = _parser()
         options = parser.parse_args(_arranged(words))
         if options.expression is None:

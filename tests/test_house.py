@@ -34,7 +34,7 @@ def modules() -> dict[str, Path]:
     found = {}
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py*")):
-            if path.suffix in {".py", ".pyx"}:
+            if path.suffix in {".py", ".pyx"} and "lessons" not in path.parts:  # programs of the course, as examples are
                 parts = path.relative_to(ROOT).with_suffix("").parts
                 found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
