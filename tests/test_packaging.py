@@ -92,7 +92,7 @@ class Line(nn.Module):
 
 assert_type(Line(2.0), Line)
 picture: str = viz.draw(y).svg
-picture = viz.draw(y, "record", names={"y": y}, theme="dark", collapse=None, opened=["layer"], image=None).dot
+picture = viz.draw(y, "record", names={"y": y}, theme="dark", collapse=None, opened=["layer"]).dot
 """
 MISTAKES = """
 import nn
@@ -133,7 +133,7 @@ def test_what_is_installed(installed):
     assert {"autograd/value.py", "autograd/value.pyi", "autograd/__init__.pyi"} <= files
     assert {f"{package}/py.typed" for package in PACKAGES} <= files
     kinds = {Path(path).suffix or Path(path).name for path in files}
-    assert kinds - {".so", ".pyd"} == {".py", ".pyi", ".typed", ".css", ".js"}
+    assert kinds - {".so", ".pyd"} == {".py", ".pyi", ".typed", ".css", ".js", ".toml"}
     assert {"viz/page/page.css", "viz/page/page.js"} <= files
     assert any(path.endswith((".so", ".pyd")) for path in files) is autograd.COMPILED
 
