@@ -40,7 +40,7 @@ OWN = "f_"
 def spelling(entry: Operation) -> str:
     """How JavaScript writes the operation's value: an operator, a function of Math, of `maths.js`, or one printed here."""
     if entry.many:
-        return "product({...})"  # the only one that a rule calls
+        return "product({...})" if entry.name == "prod" else "around({...})"  # the only ones that a rule calls
     if entry.c and not entry.c[0].isalpha():
         return entry.c.replace("(double)", OTHERWISE["(double)"]).replace("==", "===").replace("!=", "!==")
     if entry.c:
@@ -51,7 +51,7 @@ def spelling(entry: Operation) -> str:
 
 def _value(entry: Operation, operands: Sequence[Expression]) -> Expression:
     """The value of so many operands as a formula: that of its own, or its name with its operands."""
-    if entry.many and entry.name != "prod":
+    if entry.many and entry.name not in {"prod", "cofactor"}:
         return formula_of(entry.value(operands))
     if entry.name == "where":  # the side that was taken, of which alone a graph tells
         return operands[0]
