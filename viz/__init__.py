@@ -32,23 +32,27 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.explanation import Explanation, explain
+    from viz.motion import Animation, animate
     from viz.page.page import Page
     from viz.plots.descent import plot_descent, plot_rates
     from viz.plots.functions import plot_activations, plot_family, plot_function, plot_hats
     from viz.plots.images import plot_predictions, plot_reconstructions
     from viz.plots.landscape import plot_loss_surface
     from viz.plots.regions import plot_regions
+    from viz.plots.snapshots import Snapshots
     from viz.plots.surfaces import plot_surface
     from viz.plots.training import plot_fit, plot_gradients, plot_losses
     from viz.shapes import Drawable, Network
 
 __all__ = [
-    "Drawing", "Explanation", "Page", "draw", "draw_dot", "explain", "html", "plot_activations", "plot_descent", "plot_family",
-    "plot_fit", "plot_function", "plot_gradients", "plot_hats", "plot_loss_surface", "plot_losses", "plot_predictions",
-    "plot_rates", "plot_reconstructions", "plot_regions", "plot_surface", "save", "svg", "text",
+    "Animation", "Drawing", "Explanation", "Page", "Snapshots", "animate", "draw", "draw_dot", "explain", "html",
+    "plot_activations", "plot_descent", "plot_family", "plot_fit", "plot_function", "plot_gradients", "plot_hats",
+    "plot_loss_surface", "plot_losses", "plot_predictions", "plot_rates", "plot_reconstructions", "plot_regions",
+    "plot_surface", "save", "svg", "text",
 ]  # fmt: skip
 
 LATER = {
+    "Animation": "motion", "animate": "motion", "Snapshots": "plots.snapshots",
     "Explanation": "explanation", "explain": "explanation", "Page": "page.page",
     "plot_descent": "plots.descent", "plot_rates": "plots.descent",
     "plot_activations": "plots.functions", "plot_family": "plots.functions", "plot_function": "plots.functions",

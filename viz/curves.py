@@ -91,8 +91,10 @@ def _number(y: Any) -> float:
     return float(number)
 
 
-def of_points(f: Callable[..., Any], example: Sequence[float]) -> Many:
+def of_points(f: Any, example: Sequence[float]) -> Many:
     """A function of two numbers, or of one sequence of two, from points (R, 2) to its numbers (R,) or (R, outputs)."""
+    if callable(f) and hasattr(f, "predict"):  # a network, whose parameters are Values
+        return lambda points: np.asarray(f.predict(points), dtype=float)
     one = _of_sequence(f)
     try:
         program = record(one, list(example))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #          blue       orange     green      purple     pink       grey
 ON_LIGHT = "#0b5cad", "#b54000", "#1a7f37", "#7232b8", "#a8326e", "#59636e"
 ON_DARK = "#79b8ff", "#ffa657", "#56d364", "#cfa6ff", "#ff9bce", "#9aa4af"
+GROUNDS = {"light": ("#ffffff", "#1f2328"), "dark": ("#0d1117", "#e6edf3")}
+"""The ground of a theme, and what is written on it."""
 DASHES = "-", "--", ":", "-."
 MARKERS = "o", "s", "^", "D", "v", "P", "X"
 JAPANESE_FONTS = (
@@ -57,6 +59,19 @@ def beside_each_other(ax: Any, count: int, what: str, *, columns: int | None = N
     return list(grid.flat[:count])
 
 
+def themed(theme: str) -> Any:
+    """A context in which new figures are light, or dark. `ValueError` for another theme."""
+    from matplotlib import rc_context
+
+    if theme not in GROUNDS:
+        message = f"theme is {' or '.join(GROUNDS)}, not {theme!r}"
+        raise ValueError(message)
+    ground, written = GROUNDS[theme]
+    grounds = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), ground)
+    inks = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), written)
+    return rc_context({**grounds, **inks})
+
+
 def pyplot() -> Any:
     """matplotlib, set up. `ModuleNotFoundError` names it."""
     try:
@@ -86,7 +101,7 @@ def palette(ax: Axes) -> Sequence[str]:
 
 def ink(ax: Axes) -> str:
     """The colour of what is written."""
-    return "#e6edf3" if is_dark(ax) else "#1f2328"
+    return GROUNDS["dark" if is_dark(ax) else "light"][1]
 
 
 def muted(ax: Axes) -> str:
@@ -96,7 +111,7 @@ def muted(ax: Axes) -> str:
 
 def paper(ax: Axes) -> str:
     """The colour of the ground."""
-    return "#0d1117" if is_dark(ax) else "#ffffff"
+    return GROUNDS["dark" if is_dark(ax) else "light"][0]
 
 
 def curve_line(ax: Axes, x: Any, y: Any, name: str, order: int = 0, marker: str | None = None) -> Any:

@@ -86,8 +86,9 @@ def _paint(ax: Axes, xs: Any, ys: Any, scores: Any, threshold: float, colours: S
 
     chosen = np.argmax(scores, axis=2) if scores.shape[2] > 1 else (scores[:, :, 0] > threshold).astype(int)
     regions = np.ma.masked_where(~np.isfinite(scores).all(axis=2), chosen)
-    ax.pcolormesh(xs, ys, regions, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(colours) - 0.5, alpha=0.22,
-                  shading="nearest", rasterized=True, lw=0)  # fmt: skip
+    x, y = ((side[0] - (side[1] - side[0]) / 2, side[-1] + (side[1] - side[0]) / 2) for side in (xs, ys))
+    ax.imshow(regions, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(colours) - 0.5, alpha=0.22, extent=(*x, *y),
+              origin="lower", aspect="auto", interpolation="nearest", zorder=0.5)  # fmt: skip
     if scores.shape[2] == 1 and scores.min() < threshold < scores.max():
         ax.contour(xs, ys, scores[:, :, 0], [threshold], colors=[ink(ax)], linewidths=1.2)
 

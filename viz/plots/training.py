@@ -144,11 +144,11 @@ def plot_fit(
 
 
 def _fits_by_name(fits: Any) -> dict[str, Callable[[Any], Any]]:
-    if callable(fits):
-        return {"": fits}
     if isinstance(fits, Mapping):
         return {str(name): f for name, f in fits.items()}
-    return {say("epoch {}", epoch): f for epoch, f in fits}
+    if hasattr(fits, "__iter__"):
+        return {say("epoch {}", epoch): f for epoch, f in fits}
+    return {"": fits}
 
 
 def _pairs(which: str, xs: Iterable[Any], ys: Iterable[Any]) -> tuple[Any, Any]:
