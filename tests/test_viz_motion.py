@@ -106,6 +106,8 @@ def test_a_training_is_shown_as_it_was() -> None:
     assert shown == [[p.data for p in then.parameters()] for _, then in seen]
     assert shown[0] == [0.0, 0.0]
     assert (len(moving), axes[-1].get_title()) == (3, "epoch 5")
+    viz.animate(seen, lambda then, ax: (axes.append(ax), viz.plot_losses([1.0, 2.0], ax=ax)), size=SMALL, lang="ja")
+    assert (axes[-1].get_title(), axes[-1].get_ylabel()) == ("エポック 5", "損失")
     viz.animate(seen, lambda then, ax: (axes.append(ax), ax.set_title("mine")), size=SMALL)
     assert axes[-1].get_title() == "mine"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograd.errors import not_installed
 from autograd.files import write_whole
+from viz.language import in_language, say
 from viz.outline import wanted
 from viz.plots.figure import in_font, themed
 from viz.plots.snapshots import Snapshots
@@ -76,6 +77,7 @@ class Animation:
         return f"<Animation: {len(self)} frames, {seconds:.1f} s; save('motion.gif') or save('motion.png') writes it>"
 
 
+@in_language
 def animate(
     frames: int | Iterable[Any],
     show: Show,
@@ -86,6 +88,7 @@ def animate(
     columns: int = 1,
     theme: str = "light",
     loop: bool = True,
+    lang: str | None = None,  # noqa: ARG001  (for in_language)
 ) -> Animation:
     """Draw one plot for each of the `frames`, and put them one after the other.
 
@@ -93,8 +96,9 @@ def animate(
     iterable, or a number of them, counted from 0. Of the `Snapshots` of a training, `show` gets the network as it was, and the
     epoch is the title unless `show` writes one. Axes stay where they are in the first frame; `show` may set their limits.
 
-    Each frame is `size` pixels large and is shown so many `seconds`, the last one `hold` more. `theme` is "light" or "dark".
-    The same frames give the same bytes. `ValueError` for no frames, or more than 80 million pixels in all.
+    Each frame is `size` pixels large and is shown so many `seconds`, the last one `hold` more. `theme` is "light" or "dark"; all
+    plots in it speak the language `lang`. The same frames give the same bytes. `ValueError` for no frames, or for more than 80
+    million pixels in all.
 
     >>> import viz
     >>> moving = viz.animate(3, lambda k, ax: viz.plot_function(lambda x: k * x, ax=ax))  # doctest: +SKIP
@@ -118,7 +122,7 @@ def animate(
 def _each(frames: int | Iterable[Any]) -> Iterator[tuple[Any, str]]:
     """Each frame with its title."""
     if isinstance(frames, Snapshots):
-        yield from ((model, f"epoch {epoch}") for epoch, model in frames)
+        yield from ((model, say("epoch {}", epoch)) for epoch, model in frames)
     else:
         yield from ((frame, "") for frame in (range(frames) if isinstance(frames, int) else frames))
 
