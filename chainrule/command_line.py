@@ -17,7 +17,7 @@ from autograd import __version__
 from autograd.files import write_whole
 from autograd.value import COMPILED, Value
 from chainrule.whole import said
-from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, text_file
+from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, save_steps, text_file
 from viz.expression import ExpressionError, Namespace, evaluate, identifier, normalised
 from viz.graph.draft import STYLES
 from viz.language import LANGUAGES, say, speaking
@@ -119,13 +119,25 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_: _say(f"chainrule: {message}", sys.stderr)
-        drawn = _drawn(result, suffix, start, _chosen(options))
+        _draw(result, suffix, start, options)
+    return 0
+
+
+def _draw(result: Value, suffix: str, start: Value, options: argparse.Namespace) -> None:
+    """Write the picture, or all of them."""
+    chosen = _chosen(options)
+    if "at_step" in chosen and start is not result:
+        message = "--at-step shows the pass that begins at the result: leave out --backward-from"
+        raise ExpressionError(message)
+    if chosen.get("at_step") == "all" and options.output != "-":
+        save_steps(result, options.output, Look(**chosen))
+        return
+    drawn = _drawn(result, suffix, start, chosen)
     if options.output == "-":
         sys.stdout.flush()
         sys.stdout.buffer.write(drawn)
     else:
         write_whole(options.output, drawn)
-    return 0
 
 
 def _drawn(result: Value, suffix: str, start: Value, chosen: dict[str, Any]) -> bytes:
@@ -152,6 +164,14 @@ def _depth(word: str) -> int | str | None:
         message = f"a depth such as 1, auto or none, not {word!r}"
         raise argparse.ArgumentTypeError(message)
     return int(word)
+
+
+def _step(word: str) -> int | str:
+    """What ``--at-step`` takes."""
+    if word != "all" and not word.isdecimal():
+        message = f"the number of a step, or all, not {word!r}"
+        raise argparse.ArgumentTypeError(message)
+    return word if word == "all" else int(word)
 
 
 def _rate(word: str) -> float | dict[str, float]:
@@ -249,6 +269,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--partials",): {"action": "store_true", "help": "write the local derivatives on the wires"},
     ("--backward",): {"action": "store_true", "help": "draw arrows on which the gradient flows back"},
     ("--focus",): {"metavar": "NAME", "type": normalised, "help": "one value stands out with its wires, all else is grey"},
+    ("--at-step",): {"metavar": "N", "type": _step, "help": "one step of the passes; all: each in a file, -o step-{:02}.svg"},
     ("--rate",): {"metavar": "RATE", "type": _rate, "help": "tell how leaves are corrected: 0.5, or of some w=0.5,b=0.5"},
     ("--hide-constants",): {"dest": "show_constants", "action": "store_false", "help": "leave out plain numbers"},
     ("--constants-inside",): {

@@ -100,6 +100,25 @@ def test_options_of_teaching(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "rate: no leaf of the graph that is drawn is called 'v'; named are: x" in capsys.readouterr().err
 
 
+def test_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["h = x*y; h**2", "x=2", "y=3"]
+    assert main([*line, "-o", str(tmp_path / "s{:02}.svg"), "--at-step", "all"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"s{k:02}.svg" for k in range(7)]
+    assert main([*line, "-o", str(tmp_path / "four.svg"), "--at-step=4"]) == 0
+    assert (tmp_path / "four.svg").read_bytes() == (tmp_path / "s04.svg").read_bytes()
+    capsys.readouterr()
+    for options, status, message in (
+        (["--at-step", "7"], 1, "at_step: there is no step 7: the steps are 0 (the leaves) to 6 (the last gradient)"),
+        (["--at-step", "-1"], 2, "the number of a step, or all, not '-1'"),
+        (["--at-step", "all"], 1, "in the path stands where its number goes"),
+        (["--at-step", "1", "--backward-from", "h"], 2, "leave out --backward-from"),
+    ):
+        assert main([*line, "-o", str(tmp_path / "a.svg"), *options]) == status
+        assert message in capsys.readouterr().err
+    assert main([*line, "-o", "-", "--at-step", "all"]) == 1
+    assert not (tmp_path / "a.svg").exists()
+
+
 def test_a_large_graph_is_folded(tmp_path: Path) -> None:
     path, expression = tmp_path / "a.svg", "x" + "+x" * 600
 

@@ -246,7 +246,7 @@ def test_themes() -> None:
         viz.html(y, theme="blue")
 
 
-@pytest.mark.parametrize("options", [{"backward": True}, {"focus": "個数"}, {"rate": 0.5}])
+@pytest.mark.parametrize("options", [{"backward": True}, {"focus": "個数"}, {"at_step": 1}, {"rate": 0.5}])
 def test_an_option_of_pictures_alone_is_refused_by_name(options: dict[str, object]) -> None:
     (name,) = options
     with pytest.raises(TypeError, match=f"^{name}: an option of a picture, not of a page, which steps through both passes"):

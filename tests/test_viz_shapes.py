@@ -20,7 +20,7 @@ OTHERWISE = {
     "style": "record", "names": {}, "theme": "dark", "engine": "graphviz-pure", "show_constants": False, "max_boxes": 7,
     "highlight": [], "collapse": 2, "opened": ["layer"], "direction": "TB", "heat": True, "partials": True,
     "number_format": ".2f", "inputs": ["a", "b"], "outputs": ["y"], "image": (1, 2), "width": 800, "scale": 2.0,
-    "transparent": True, "font": "Fira Sans", "title": "Apples", "lang": "ja", "backward": True, "focus": "x", "rate": 0.5,
+    "transparent": True, "font": "Fira Sans", "title": "Apples", "lang": "ja", "backward": True, "focus": "x", "at_step": 1, "rate": 0.5,
 }  # fmt: skip
 """Each option as it is not by default."""
 IN_PYTHON = {"names", "highlight"}
@@ -95,6 +95,9 @@ def test_an_option_that_there_is_not_is_named(caller: str) -> None:
     ({"font": "a'b"}, "font= is the name of a font, or several with commas between them, such as 'Fira Sans', not \"a'b\""),
     ({"font": " , "}, "font= is the name of a font"),
     ({"focus": 3}, "focus= is a Value of the graph, or the name of one, not 3"),
+    ({"at_step": "last"}, "at_step is the number of a step, as the page counts them, or 'all' for viz.save, not 'last'"),
+    ({"at_step": 1.0}, "at_step is the number of a step, as the page counts them"),
+    ({"at_step": True}, "at_step is the number of a step, as the page counts them"),
     ({"rate": "fast"}, "rate= is a number, the learning rate, or a mapping from leaves or their names to such, not 'fast'"),
     ({"rate": {"w": True}}, "rate= is a number, the learning rate, or a mapping"),
     ({"rate": float("nan")}, "rate= is a number, the learning rate, or a mapping"),

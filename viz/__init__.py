@@ -20,10 +20,11 @@ from chainrule.whole import require_whole
 require_whole()
 
 from autograd.value import Value, show_with
-from viz.drawing import TEXTS, Drawing, draw, draw_dot, known_suffix, text_file
+from viz.drawing import TEXTS, Drawing, draw, draw_dot, known_suffix, save_steps, text_file
 from viz.notebook import display
+from viz.options import graph_look
 from viz.outline import outline
-from viz.shapes import Look
+from viz.shapes import Look, is_network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,10 +106,17 @@ def save(v: Drawable | Network, path: str | PathLike[str], style: str = Look.sty
 
     DOT and text are written whole, however large the graph is, and without Graphviz; the text of a network is its repr. There
     is no page of a network, only of what it gives: ``save(model(x), "graph.html")``.
+
+    ``save(y, "step-{:02}.svg", at_step="all")`` writes a picture of each step of the forward and the backward pass, all of one
+    size: step-00.svg, step-01.svg, ...
     """
     from pathlib import Path
 
     from autograd.files import write_whole
+
+    if options.get("at_step") == "all" and not is_network(v):
+        save_steps(v, path, graph_look("save", style, options))
+        return
 
     suffix = known_suffix(Path(path).suffix)
     if suffix in TEXTS:

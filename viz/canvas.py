@@ -8,6 +8,7 @@ The id is a hash of the content, so equal graphs give equal bytes, and different
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from html import escape
@@ -52,6 +53,7 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
            ("lit-head", "fill", "#1a7f37", "#3fb950"),
            ("near",   "stroke", "#1f2328", "#e6edf3"),
            ("near-head", "fill", "#1f2328", "#e6edf3"),
+           ("done",   "stroke", "#1a7f37", "#3fb950"),
            ("ring",   "stroke", "#b54000", "#ffa657"),
            ("faint",  "fill",   "#868e96", "#6e7681"),
            ("faint-box", "fill", "#ffffff", "#0d1117"),
@@ -69,6 +71,7 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
            ("alarm-wire", "stroke", "#c7162b", "#ff7b72")]  # fmt: skip
 
 
+DASHES = ' stroke-dasharray="4 3"'
 FAINT = {"leaf": "faint-box", "body": "faint-box"}
 """What parts become that stand back; wires, heads and texts become grey as such."""
 
@@ -82,12 +85,20 @@ class Painter:
     def __init__(self, look: Appearance, *, marked: bool = False, direction: str = "LR") -> None:
         self.look, self.marked, self.down = look, marked, direction == "TB"
         self.theme = theme = look.theme
+        self.outline = ""
         self.held = any(word in (look.font or "").lower() for word in EQUAL)
         self.colours: dict[str, str] = {}
         for part, attribute, light, dark in PALETTE:
             before = self.colours.get(part, f'class="{part}"')
             colour = f' {attribute}="{dark if theme == "dark" else light}"'
             self.colours[part] = before + ("" if marked else colour)
+
+    @cached_property
+    def todo(self) -> Painter:
+        """One who paints all in grey, and outlines broken."""
+        broken = copy(self.faint)
+        broken.outline = DASHES
+        return broken
 
     @cached_property
     def faint(self) -> Painter:
@@ -109,7 +120,14 @@ class Painter:
         return "" if self.marked else f"<title>{told}</title>"
 
     def text(self, text: Text, x: float, y: float, anchor: str = "middle") -> str:
-        """A text whose baseline is `y`."""
+        """A text whose baseline is `y`, with its check mark."""
+        if not text.content:
+            return ""
+        if text.done:
+            end = x + (text.length / 2 if anchor == "middle" else text.length) + 3
+            check = f'd="M{px(end)} {px(y - 4)}l3 3.4 5-7" fill="none" stroke-width="1.8"'
+            words = self.text(replace(text, done=False), x, y, anchor)
+            return f"{words}<path {self.colours['done']} {check}/>"
         free = measured(text.content) and not self.held
         held = "" if free else f' textLength="{text.width:.0f}" lengthAdjust="spacingAndGlyphs"'
         place = f'x="{px(x)}" y="{px(y)}" font-size="{SIZES[text.kind]:.0f}"{held}'
@@ -123,7 +141,7 @@ class Painter:
         """A box with round corners."""
         (x, y), (width, height) = centre, size
         place = f'x="{px(x - width / 2)}" y="{px(y - height / 2)}" width="{px(width)}" height="{px(height)}" rx="{px(radius)}"'
-        return f"<rect {self.colours[part]} {place}{more}/>"
+        return f"<rect {self.colours[part]} {place}{self.outline}{more}/>"
 
     def document(self, body: Sequence[str], size: Point, title: str, description: str, font: str) -> str:
         """The whole SVG, with its title above it, if one is wished."""

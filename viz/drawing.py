@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from os import fspath
 from pathlib import Path
 
 from autograd.files import write_whole
@@ -18,7 +19,7 @@ from viz.shapes import DIRECTIONS, LayoutError, Look, TooLargeError, is_network,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
     from os import PathLike
     from typing import Any
 
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     from viz.shapes import Appearance, Drawable, Network
 
 SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
+PICTURES = (".svg", ".png", ".pdf")
 TEXTS = (".dot", ".txt")
 """What needs no places for its boxes, and so neither Graphviz nor a limit."""
+NUMBERED = "step-{:02}.svg"
+"""Such names have the pictures of steps."""
 
 
 class Drawing:
@@ -87,6 +91,12 @@ def draw(v: Any, look: Any) -> Drawing:
 
     With `backward` the gradient flows back on arrows of its own, beside the wires and the other way. With a `focus`, a Value or
     its name, its box stands out, with the wires in and out, their numbers and local derivatives; all else is grey.
+
+    With `at_step` it shows one step of the page that `viz.html` makes: 0 the leaves, then one for each operation, the seed, one
+    for each gradient that is passed back. What is not computed yet is blank and dashed, what is at work stands out, what was
+    passed back before has a check mark, and the step's sentence stands below. The pass is the page's, and no `grad` is touched.
+    ``viz.save(y, "step-{:02}.svg", at_step="all")`` writes them all.
+
     With a learning `rate` each leaf that has a gradient tells its correction, ``2 − 0.5 × 0.3 = 1.85``: its number less the rate
     times the gradient. A mapping from leaves, or their names, to rates, ``rate={w: 0.5, "b": 0.5}``, corrects those alone: the
     parameters, and not the inputs. What optimisers do besides, such as momentum, is not told.
@@ -154,10 +164,53 @@ def drawing(v: Drawable, look: Look) -> Drawing:
     from viz.graph.paint import paint
     from viz.graph.pictures import pictures
 
+    step = look.checked().at_step
+    if isinstance(step, str):
+        message = f"at_step='all' makes many pictures: viz.save(y, {NUMBERED!r}, at_step='all') writes them"
+        raise TypeError(message)
+    if step is not None:
+        return drawings(v, look, [step])[0]
     with speaking(look.lang):
         drawn, record = pictures(v, look, (look.style, "record"))
         svg = paint(drawn, place(drawn, look.engine), look)
         return Drawing(svg, dot_document(record, look), told(v, look), zoom_of(look))
+
+
+def drawings(v: Drawable, look: Look, steps: Iterable[int] | None = None) -> list[Drawing]:
+    """Some steps of the forward and the backward pass, or all of them, as pictures of one size; `look.at_step` is not read.
+
+    Their DOT and text are those of the whole graph. Raises what `drawing` raises, `TypeError` for anything but one Value, and
+    `ValueError` for a step that there is not.
+    """
+    from viz.graph.dot import dot_document
+    from viz.graph.pictures import pictures
+    from viz.page.stills import Stills
+
+    stills = Stills(v, look)
+    (record,) = pictures(v, replace(look, at_step=None), ["record"])
+    dot, text = dot_document(record, look), told(v, look)
+    return [Drawing(stills.svg(k), dot, text, zoom_of(look)) for k in (range(len(stills)) if steps is None else steps)]
+
+
+def save_steps(v: Drawable, path: str | PathLike[str], look: Look) -> None:
+    """Write a picture of each step; in the path stands where its number goes, as `str.format` has it: ``"step-{:02}.svg"``.
+
+    All are made before the first is written. Raises `ValueError` for a path without a number, and for a suffix that names no
+    picture; `LayoutError` or `TooLargeError` where none can be made.
+    """
+    suffix = known_suffix(Path(path).suffix)
+    if suffix not in PICTURES:
+        message = f"at_step: a step is saved as one of {', '.join(PICTURES)}, not as {suffix}"
+        raise ValueError(message)
+    try:
+        distinct = len({fspath(path).format(k) for k in (0, 1)}) == 2
+    except (ValueError, LookupError, AttributeError):
+        distinct = False
+    if not distinct:
+        message = f"at_step='all' writes a file for each step: in the path stands where its number goes, as in {NUMBERED!r}"
+        raise ValueError(message)
+    for k, made in enumerate([drawn.encoded(suffix) for drawn in drawings(v, look.checked())]):
+        write_whole(fspath(path).format(k), made)
 
 
 def text_file(v: Drawable | Network, suffix: str, style: str = Look.style, **options: Any) -> bytes:
@@ -178,6 +231,7 @@ def _text_file(v: Drawable | Network, suffix: str, style: str, options: dict[str
 
     look = graph_look("save", style, {"collapse": None, **options}).checked()
     known_style(look.style)
+    look.refuse(("at_step",), f"a step is saved as one of {', '.join(PICTURES)}, not as {suffix}")
     if suffix == ".dot":
         plain = replace(look, max_boxes=None, highlight=(), heat=False, partials=False)
         (drawn,) = pictures(v, plain, ["record"])

@@ -6,7 +6,7 @@ import math
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 from autograd.value import Value
 from viz.language import language_asked_for
@@ -53,6 +53,8 @@ ASIDE = 7.0
 """From a wire that runs down to the numbers beside it."""
 BACK, BACK_LENGTH = 9.0, 46.0
 """From a wire to the arrow beside it on which the gradient flows back, and the least length of that."""
+CHECK = 13.0
+"""The room for a check mark behind a text, and for as much before it."""
 THIN, WIDE = 1.4, 5.0
 """Wires with heat: of a gradient a thousand times smaller than the largest, and of the largest."""
 KINDS_OF_FONTS = ("serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui")
@@ -89,17 +91,32 @@ def is_program(thing: object) -> TypeIs[Program]:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of text: `kind` is a key of `SIZES`; `alarm`: a number that is nan or infinite; `old`: one that is out of date."""
+    """A piece of text: `kind` is a key of `SIZES`; `alarm`: a number that is nan or infinite; `old`: one that is out of date.
+
+    One that is `done` has a check mark behind it. At least so much `room` is kept for it, whatever it says.
+    """
 
     content: str
     kind: str
     alarm: bool = False
     old: bool = False
+    done: bool = False
+    room: float = 0.0
 
     @property
     def width(self) -> float:
         """About how wide it is, in pixels."""
+        return max(self.length + 2 * CHECK * self.done, self.room)
+
+    @property
+    def length(self) -> float:
+        """About how wide are the words alone."""
         return pixels(self.content, SIZES[self.kind])
+
+    @property
+    def blank(self) -> Text:
+        """Nothing, in the same room."""
+        return replace(self, content="", done=False, room=self.width)
 
 
 @dataclass(slots=True)
@@ -112,7 +129,7 @@ class Box:
     A "group" is a folded part of a large graph, and `group` what it is called, such as ``"layer0 call 3 / neuron1"``: drawn again
     with that name in `opened`, the picture shows what is inside. `within` is the opened group that a box is part of, if any.
     One that stands for what was computed outside of what is drawn names the box around that as `given`. Its `state`, as that of a
-    wire, is "focus" if it stands out, "faint" if it stands back, or "".
+    wire, is "focus" if it stands out, "faint" if it stands back, "todo" if it is not computed yet, or "".
     """
 
     kind: str
@@ -138,7 +155,7 @@ class Wire:
     An `upright` wire runs down, with the numbers on its left and on its right. `links` are the operands that it stands for: each
     the Value computed from it, and its place among that Value's operands. `gradient` is what flows back through it; where that is
     several numbers of both signs, the sign is `mixed`. `tone` is the colour of its sign, if it shows heat. Beside one that
-    goes `back` an arrow of the gradient's own runs the other way.
+    goes `back` an arrow of the gradient's own runs the other way; while that is `awaited`, there is only the room for it.
     """
 
     tail: int
@@ -157,6 +174,7 @@ class Wire:
     tone: str = ""
     thickness: float = THIN
     back: bool = False
+    awaited: bool = False
     state: str = ""
 
     @property
@@ -181,7 +199,7 @@ class Wire:
 class Picture:
     """A graph as it is drawn: boxes, the wires between them by number, and what a screen reader says.
 
-    The remark stands below the picture.
+    The remark stands below the picture, and below that the lines of the caption, each of texts side by side.
     """
 
     title: str
@@ -190,6 +208,7 @@ class Picture:
     wires: list[Wire] = field(default_factory=list)
     remark: str = ""
     direction: str = "LR"
+    caption: Sequence[Sequence[Text]] = ()
 
     def add(self, box: Box) -> int:
         """The number of a new box."""
@@ -286,6 +305,7 @@ class Look(Appearance):
     partials: bool = False
     backward: bool = False
     focus: Value | str | None = None
+    at_step: int | str | None = None
     rate: float | Mapping[Any, float] | None = None
 
     def __post_init__(self) -> None:
@@ -318,6 +338,9 @@ class Look(Appearance):
         _check_depth(self.collapse)
         _check_boxes(self.max_boxes)
         _check_rate(self.rate)
+        _check_step(self.at_step)
+        if self.at_step is not None:
+            self.refuse(("focus", "rate"), "not together with at_step=, which says itself what stands out, amid a pass")
         if not (self.focus is None or isinstance(self.focus, (str, Value))):
             message = f"focus= is a Value of the graph, or the name of one, not {self.focus!r}"
             raise TypeError(message)
@@ -354,6 +377,14 @@ def _check_boxes(max_boxes: int | str | None) -> None:
         return
     if isinstance(max_boxes, (bool, str)) or not hasattr(max_boxes, "__index__"):
         message = f"max_boxes is a number of boxes, 'auto' or None, not {max_boxes!r}"
+        raise TypeError(message)
+
+
+def _check_step(at_step: int | str | None) -> None:
+    if at_step is None or at_step == "all":
+        return
+    if isinstance(at_step, (bool, str)) or not hasattr(at_step, "__index__"):
+        message = f"at_step is the number of a step, as the page counts them, or 'all' for viz.save, not {at_step!r}"
         raise TypeError(message)
 
 

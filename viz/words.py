@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 
 from viz.language import say
@@ -159,6 +160,21 @@ def _advance(character: str) -> int:
     if code in HALF_WIDTH:
         return 53
     return (0, 72 if code < 0x2000 else 84, 106)[_columns_of(character)]
+
+
+def wrapped(text: str, size: float, room: float) -> list[str]:
+    """A text in lines that fit into a room, broken at spaces and between East Asian characters.
+
+    >>> wrapped("one two three", 10.0, 45.0), wrapped("勾配を足す。", 10.0, 25.0)
+    (['one two', 'three'], ['勾配', 'を足', 'す。'])
+    """
+    lines = [""]
+    for piece in re.findall(r"\s*(?:[\u3040-\u9fff][。、，．）」]*|[^\s\u3040-\u9fff]+)", text):
+        if lines[-1] and pixels(lines[-1] + piece, size) > room:
+            lines.append(piece.lstrip())
+        else:
+            lines[-1] += piece
+    return lines
 
 
 def measured(text: str) -> bool:

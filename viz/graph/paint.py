@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viz.canvas import FONTS, HEAD, Painter, px
+from viz.canvas import DASHES, FONTS, HEAD, Painter, px
 from viz.shapes import ASIDE, BACK, LINE, SIZES, Box, Picture, Text, Wire
 
 TYPE_CHECKING = False
@@ -16,6 +16,8 @@ SAMPLES = 16
 NEAR = 38.0
 """Boxes that stand closer than this and the gap between columns need no route for their wire, if nothing is between them."""
 
+CAPTION = LINE + 2.0
+"""From one line of the caption to the next."""
 RADIUS = {"record": 3, "dot": 4, "leaf": 5, "group": 6}
 """How round the corners of each kind of box are."""
 
@@ -34,17 +36,32 @@ def paint(drawn: Picture, placed: Placement, look: Look, *, marked: bool = False
         remark = Text(drawn.remark, "note")
         body.append(painter.text(remark, 0.0, placed.height + LINE, "start"))
         size = max(placed.width, remark.width), placed.height + LINE + 4.0
+    written, below = _caption(painter, drawn.caption, size[1])
+    size = max(size[0], below[0]), size[1] + below[1]
+    body += written
     return painter.document(body, size, drawn.title, drawn.description, look.fonts(FONTS))
 
 
+def _caption(painter: Painter, lines: Sequence[Sequence[Text]], y: float) -> tuple[list[str], Point]:
+    """The lines below a picture that ends at `y`, and their size."""
+    written, widest = [], 0.0
+    for i, line in enumerate(lines):
+        x = 0.0
+        for text in line:
+            written.append(painter.text(text, x, y + (i + 1) * CAPTION, "start"))
+            x += text.width + CAPTION
+        widest = max(widest, x - CAPTION)
+    return written, (widest, len(lines) * CAPTION + 4.0 if lines else 0.0)
+
+
 def _layer(wire: Wire) -> int:
-    return 3 if wire.highlighted else {"faint": 0, "": 1, "focus": 2}[wire.state]
+    return 3 if wire.highlighted else {"faint": 0, "todo": 0, "": 1, "focus": 2}[wire.state]
 
 
 def _box(painter: Painter, i: int, box: Box, centre: Point) -> str:
     paint_it = {"operation": _operation, "record": _record, "leaf": _leaf, "dot": _dot, "group": _group}.get(box.kind, _plain)
-    if box.state == "faint":
-        painter = painter.faint
+    if box.state in {"faint", "todo"}:
+        painter = painter.faint if box.state == "faint" else painter.todo
     ring = _ring(painter, box, centre) if box.state == "focus" else ""
     return f"<g{painter.mark('box', i)}>{painter.tip(box.tooltip)}{paint_it(painter, box, centre)}{ring}</g>"
 
@@ -135,17 +152,19 @@ def _numbers_above_and_below(painter: Painter, wire: Wire, x: float, y: float) -
     for text in below:
         told += painter.text(text, left + text.width / 2, y + 14 + BACK * wire.back)
         left += text.width + ASIDE
-    return told + (_way_back(painter, (x - wire.width / 2, y + BACK), (wire.width, 0.0)) if wire.back else "")
+    return told + _way_back(painter, wire, (x - wire.width / 2, y + BACK), (wire.width, 0.0))
 
 
 def _numbers_beside(painter: Painter, wire: Wire, x: float, y: float) -> str:
     told = painter.text(wire.above, x - ASIDE, y + 4.5, "end") if wire.above else ""
     told += _beside(painter, [text for text in (wire.below, wire.partial) if text], x + BACK * wire.back, y)
-    return told + (_way_back(painter, (x + BACK, y - wire.height / 2), (0.0, wire.height)) if wire.back else "")
+    return told + _way_back(painter, wire, (x + BACK, y - wire.height / 2), (0.0, wire.height))
 
 
-def _way_back(painter: Painter, tip: Point, length: Point) -> str:
-    """An arrow to the left, or upwards."""
+def _way_back(painter: Painter, wire: Wire, tip: Point, length: Point) -> str:
+    """An arrow to the left, or upwards, if the gradient has gone that way."""
+    if not wire.back or wire.awaited:
+        return ""
     (x, y), (dx, dy) = tip, length
     line = f"M{px(x + dx)} {px(y + dy)}L{px(x + (HEAD - 1) * bool(dx))} {px(y + (HEAD - 1) * bool(dy))}"
     head = f"l{px(HEAD)} -3.6v7.2z" if dx else f"l-3.6 {px(HEAD)}h7.2z"
@@ -227,15 +246,16 @@ def _wire(painter: Painter, router: _Router, i: int) -> str:
     path, tip = router.path(i)
     stress = "lit" if wire.highlighted else wire.tone or ("near" if wire.state == "focus" else "wire")
     width = 3.2 if wire.highlighted else wire.thickness if wire.tone or not wire.quiet else 1
-    if wire.state == "faint" and not wire.highlighted:
+    if wire.state in {"faint", "todo"} and not wire.highlighted:
         painter, width = painter.faint, 1
     elif wire.state == "focus":
         width = max(width, 2.2)
+    dashes = DASHES if wire.state == "todo" else ""
     half = max(3.2, width / 2 + 2.4)
     corner = router.turned((-HEAD, -half))
     arrow = f"M{router.points(tip)}l{px(corner[0])} {px(corner[1])}{router.step}{px(2 * half)}z"
     mark = painter.mark("wire", i)
-    line = f'<path {painter.colours[stress]}{mark} d="{path}" fill="none" stroke-width="{width}"/>'
+    line = f'<path {painter.colours[stress]}{mark} d="{path}" fill="none" stroke-width="{width}"{dashes}/>'
     return f'{line}<path {painter.colours["head" if stress == "wire" else f"{stress}-head"]}{mark} d="{arrow}"/>'
 
 

@@ -26,9 +26,9 @@ from viz.graph.paint import paint
 from viz.graph.pictures import drafted
 from viz.language import LANGUAGES, language_asked_for, phrases_in, say, speaking
 from viz.options import graph_look
-from viz.page.steps import MOST_LEAVES, boxes_of, heading_of, replayed, story
+from viz.page.steps import MOST_LEAVES, heading_of, make_room, moments, replayed, story
 from viz.reading import pairs_of
-from viz.shapes import Look, Text
+from viz.shapes import Look
 from viz.words import applied, dated, printable
 
 TYPE_CHECKING = False
@@ -97,7 +97,8 @@ def page_of(v: Drawable | Network, style: str = Look.style, *, backward_from: Va
         raise TypeError(message)
     look = graph_look("html", style, options).checked()
     look.refuse(("width", "scale", "transparent"), "an option of a picture, not of a page, which fills its window")
-    look.refuse(("backward", "focus", "rate"), "an option of a picture, not of a page, which steps through both passes itself")
+    why = "an option of a picture, not of a page, which steps through both passes itself"
+    look.refuse(("backward", "focus", "at_step", "rate"), why)
     again = replayed(v, backward_from, look.names, look.number_format)
     lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight) if key in again.twins]
     look = replace(look, names=None, highlight=lit, lang=language_asked_for(look.lang))
@@ -136,7 +137,7 @@ class _Album:
             self.open_all(Insides(draft, style))
         for view in self.views:
             steps = story(view.drawn, again)
-            _widen(view.drawn, steps)
+            make_room(view.drawn, steps)
             view.told = {"name": printable(spoken_name(view.name)), "path": view.path, **self.known(view.drawn, steps)}
         self.views[0].told["title"] = printable(look.title or self.views[0].drawn.title)
 
@@ -154,12 +155,7 @@ class _Album:
 
     def known(self, drawn: Picture, steps: list[Step]) -> dict[str, Any]:
         """What the script knows of one picture; see page.js."""
-        known = {step.box: k for k, step in enumerate(steps) if step.kind == "forward"}
-        for boxes in boxes_of(drawn).values():
-            known |= {box: max(known.get(other, 0) for other in boxes) for box in boxes}
-        for wire in (wire for wire in drawn.wires if drawn.boxes[wire.head].kind == "end"):
-            known[wire.head] = max(known.get(wire.head, 0), known.get(wire.tail, 0))
-        backs = {step.wire: k for k, step in enumerate(steps) if step.kind in {"backward", "seed"}}
+        known, backs = moments(drawn, steps)
         return {
             "boxes": [[known.get(i, 0), *self.box(box)] for i, box in enumerate(drawn.boxes)],
             "wires": [[wire.tail, wire.head, backs.get(i, -1)] for i, wire in enumerate(drawn.wires)],
@@ -192,17 +188,6 @@ def _change(change: Change) -> tuple[int, str, str]:
 
 def _size(drawn: Picture) -> int:
     return len(drawn.boxes) + len(drawn.wires)
-
-
-def _widen(drawn: Picture, steps: list[Step]) -> None:
-    """Make room in each box for every gradient that it will show."""
-    for change in (change for step in steps for change in step.changes):
-        box, room = drawn.boxes[change.box], Text(change.written, "grad").width
-        if box.note:
-            box.width = max(box.width, room)
-        elif box.kind == "leaf" and len(box.texts) > 1:
-            box.width = max(box.width, room + 16)
-            box.body = (box.width, box.height)
 
 
 def _bound(albums: dict[str, _Album], look: Look) -> list[_View]:
@@ -249,7 +234,7 @@ def _difference(one: Any, other: Any) -> Any:
 
 
 def _document(views: list[_View], look: Look) -> str:
-    script, style, title = packed(_file("page.js")), _style(look), views[0].told["title"]
+    script, style, title = packed(_file("page.js")), _style(look, views), views[0].told["title"]
     allowed = f"script-src {_hash(script)}; style-src {_hash(style)}; img-src data:"
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
     chosen = "" if look.theme == "auto" else f' data-theme="{look.theme}"'
@@ -329,11 +314,12 @@ def _button(icon: str, label: str, *, ident: str = "") -> str:
     return f'<button id="{ident or icon}" aria-label="{label}">{drawn}</button>'
 
 
-def _style(look: Look) -> str:
-    """The style sheet: the page's own, and the colours of both themes."""
-    parts = [(f"{part}-{attribute}", light, dark) for part, attribute, light, dark in PALETTE if part != "paper"]
+def _style(look: Look, views: list[_View]) -> str:
+    """The style sheet: the page's own, and the colours of what is painted, in both themes."""
+    used = [row for row in PALETTE if row[0] != "paper" and any(f'class="{row[0]}"' in view.painted for view in views)]
+    parts = [(f"{part}-{attribute}", light, dark) for part, attribute, light, dark in used]
     light, dark = (";".join(f"--{row[0]}:{row[k]}" for row in [*COLOURS, *parts]) for k in (1, 2))
-    painted = "".join(f".{part}{{{attribute}:var(--{part}-{attribute})}}" for part, attribute, *_ in PALETTE if part != "paper")
+    painted = "".join(f".{part}{{{attribute}:var(--{part}-{attribute})}}" for part, attribute, *_ in used)
     dark = f"{{color-scheme:dark;{dark}}}"
     system, chosen = f":root:not([data-theme=light]){dark}", f":root[data-theme=dark]{dark}"
     fonts = look.fonts(FONTS.replace("sans-serif", JAPANESE))

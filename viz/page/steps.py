@@ -18,12 +18,13 @@ from autograd.value import Value, members
 from viz.called import Names, factor
 from viz.language import say
 from viz.reading import Age, contributions, grad_of, naming
+from viz.shapes import ASIDE, Text
 from viz.symbols import Symbols
 from viz.words import applied, dated, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from viz.shapes import Box, Link, Picture
 
@@ -130,6 +131,44 @@ def boxes_of(drawn: Picture) -> dict[int, list[int]]:
         for v in box.values:
             found.setdefault(id(v), []).append(i)
     return found
+
+
+def moments(drawn: Picture, steps: Sequence[Step]) -> tuple[dict[int, int], dict[int, int]]:
+    """The steps at which the numbers of boxes become known, if not at the first, and at which wires pass a gradient back."""
+    known = {step.box: k for k, step in enumerate(steps) if step.kind == "forward"}
+    for boxes in boxes_of(drawn).values():
+        known |= {box: max(known.get(other, 0) for other in boxes) for box in boxes}
+    for wire in (wire for wire in drawn.wires if drawn.boxes[wire.head].kind == "end"):
+        known[wire.head] = max(known.get(wire.head, 0), known.get(wire.tail, 0))
+    return known, {step.wire: k for k, step in enumerate(steps) if step.kind in {"backward", "seed"}}
+
+
+def make_room(drawn: Picture, steps: Sequence[Step], *, done: bool = False) -> None:
+    """Make room in each box for every gradient that it will show, and for a check mark where one is to follow."""
+    for change in (change for step in steps for change in step.changes):
+        box, room = drawn.boxes[change.box], Text(change.written, "grad", done=done).width
+        if box.note:
+            around = 0.0 if drawn.direction == "LR" else box.body[0] + 2 * ASIDE
+            box.note = replace(box.note, room=max(box.note.room, room))
+            box.width = max(box.width, around + (1 if drawn.direction == "LR" else 2) * room)
+            continue
+        for i, text in enumerate(box.texts):
+            if text.kind == "grad":
+                wider = replace(text, room=max(text.width, room))
+                box.texts = (*box.texts[:i], wider, *box.texts[i + 1 :])
+                _widen(box, wider.width - text.width, drawn.direction)
+
+
+def _widen(box: Box, more: float, direction: str) -> None:
+    """Let the sides of a box follow its texts."""
+    widest = max(text.width for text in box.texts)
+    if box.kind == "record":
+        box.width += more
+    elif box.kind == "dot":
+        box.width = max(box.width, widest) if direction == "LR" else box.width + 2 * more
+    else:
+        box.width = max(box.width, widest + (20 if box.kind == "group" else 16))
+        box.body = (box.width, box.height)
 
 
 class _Story:
