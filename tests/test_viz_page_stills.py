@@ -67,10 +67,10 @@ def test_two_apples_step_by_step() -> None:
         [], ["×"], ["×"], ["×"], ["×", "×"], ["tax", "×"], ["price", "×"], ["count", "×"],
     ]  # fmt: skip
     assert [[wire.state == "todo" for wire in drawn.wires].count(True) for drawn in shown] == [2, 1, 0, 0, 0, 0, 0, 0]
-    assert stills.heading(0) == "Step 0 of 7: start"
-    assert stills.heading(2) == "Step 2 of 7: forward 2 of 2"
-    assert stills.heading(7) == "Step 7 of 7: backward 4 of 4"
-    assert stills.sentence(6) == "∂(price × count)/∂price = 2; 1.1 × 2 = 2.2 → gradient of price: 0 → 2.2"
+    assert stills.heading(0) == "Step 0 of 7: Start"
+    assert stills.heading(2) == "Step 2 of 7: Forward 2 of 2"
+    assert stills.heading(7) == "Step 7 of 7: Backward 4 of 4"
+    assert stills.sentence(6) == "∂(price × count)/∂price = count = 2; 1.1 × 2 = 2.2 → gradient of price: 0 → 2.2"
 
 
 def test_the_steps_are_those_of_the_page() -> None:
@@ -140,6 +140,13 @@ def test_nothing_is_touched_and_the_pass_is_the_one_that_was_given() -> None:
     assert stills.sentence(4) == "Backward starts at y: gradient 2 comes in"
     assert any(wire.highlighted for wire in stills.picture(0).wires)
     assert Stills({"result": Value(1.0) + 1}, Look()).sentence(1).startswith("result = ")
+
+
+def test_steps_speak_japanese() -> None:
+    said = texts(viz.svg(apples(), at_step=5, lang="ja"))
+    assert "ステップ 5 / 7: 逆伝播 2 / 4" in said
+    assert "計算済み" in said
+    assert not [text for text in said if "gradient" in text or "done" in text]
 
 
 def test_long_sentences_are_broken() -> None:

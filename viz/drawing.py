@@ -186,10 +186,11 @@ def drawings(v: Drawable, look: Look, steps: Iterable[int] | None = None) -> lis
     from viz.graph.pictures import pictures
     from viz.page.stills import Stills
 
-    stills = Stills(v, look)
-    (record,) = pictures(v, replace(look, at_step=None), ["record"])
-    dot, text = dot_document(record, look), told(v, look)
-    return [Drawing(stills.svg(k), dot, text, zoom_of(look)) for k in (range(len(stills)) if steps is None else steps)]
+    with speaking(look.lang):
+        stills = Stills(v, look)
+        (record,) = pictures(v, replace(look, at_step=None), ["record"])
+        dot, text = dot_document(record, look), told(v, look)
+        return [Drawing(stills.svg(k), dot, text, zoom_of(look)) for k in (range(len(stills)) if steps is None else steps)]
 
 
 def save_steps(v: Drawable, path: str | PathLike[str], look: Look) -> None:

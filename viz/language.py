@@ -63,6 +63,9 @@ PHRASES = {
     "{}.": "{}。",
     "{:,} values; the gradient that is passed back has the length {}": "{:,} 個の値。戻る勾配の長さは {}",
     "{:,} values; the gradient has the length {}": "{:,} 個の値。勾配の長さは {}",
+    "no gradient yet: call backward()": "勾配はまだない: backward() を呼ぶこと",
+    "corrected by {}": "修正の大きさ {}",
+    "In focus: {}.": "注目しているもの: {}。",
     "a graph as text": "文字で書いたグラフ",
     # operands
     "1st operand": "1 番目の入力",
@@ -203,6 +206,8 @@ PHRASES = {
     "Light or dark": "明るい色・暗い色",
     "Steps": "ステップ",
     "Step": "ステップ",
+    "Step {} of {}: {}": "ステップ {} / {}: {}",
+    "done": "計算済み",
     "First step": "最初へ",
     "Step back": "一つ戻る",
     "Step forward": "一つ進む",

@@ -31,7 +31,6 @@ FEW_RESULTS = 4
 """So many results are told in the title."""
 PORT = 12.0
 """The least distance of two arrow heads at one operation."""
-NO_GRADIENT = "no gradient yet: call backward()"
 FAR = 2000
 """A leaf whose wires would run past so many operations altogether is drawn beside each of them again."""
 
@@ -90,7 +89,7 @@ class Draft:
         if self.lit:
             light(self.picture, self.lit)
         if self.focus is not None:
-            self.picture.description += f" In focus: {self.called(self.focus)}."
+            self.picture.description += " " + say("In focus: {}.", self.called(self.focus))
             focus_on(self.picture, self.focus)
         return self.picture
 
@@ -111,7 +110,8 @@ class Draft:
         """What is to be said below the picture."""
         told = [self.age.remark] if self.age.remark else []
         asked = self.look.backward or self.look.rate is not None
-        return [*told, NO_GRADIENT] if asked and all(grad_of(v) is None for v in self.order) else told
+        none_yet = asked and all(grad_of(v) is None for v in self.order)
+        return [*told, say("no gradient yet: call backward()")] if none_yet else told
 
     def too_large(self, max_boxes: int) -> TooLargeError:
         """The error for a graph that cannot be read."""

@@ -140,7 +140,7 @@ class FoldedDraft(Draft):
         moved = [v for v in leaves if id(v) in self.rates and grad_of(v) is not None]
         length = math.hypot(*(self.rates[id(v)] * v.grad for v in moved))
         old = any(map(self.age.gradient, moved))
-        return [Text(f"corrected by {self.look.word(length)}", "correction", alarming(length), old)] if moved else []
+        return [Text(say("corrected by {}", self.look.word(length)), "correction", alarming(length), old)] if moved else []
 
     def given(self, outputs: Sequence[Value]) -> str:
         """The numbers that a group gives; of many the least and the greatest."""

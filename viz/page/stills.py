@@ -11,6 +11,7 @@ from viz.graph.draft import known_style
 from viz.graph.layout import place
 from viz.graph.paint import paint
 from viz.graph.pictures import drafted
+from viz.language import say
 from viz.page.steps import make_room, moments, replayed, story
 from viz.reading import pairs_of, results_of
 from viz.shapes import SIZES, THIN, Look, Picture, Text, is_program
@@ -25,17 +26,15 @@ ROOM = 460.0
 """The least width in which a sentence is written under a picture."""
 AT_WORK = 2.6
 """How wide the wire is that passes a gradient back."""
-PHASES = {"leaves": "start", "forward": "forward", "seed": "backward starts", "backward": "backward"}
-DONE = "done"
 
 
 class Stills:
-    """The steps of one Value's page as pictures of one size, in which everything keeps its place. `look.at_step` is not read.
+    """The steps of one Value's page as pictures of one size, in which everything keeps its place, in the language that is spoken.
 
     >>> x = Value(3.0, label="x")
     >>> stills = Stills(x * x, Look())
     >>> len(stills), stills.sentence(1), stills.sentence(3)
-    (5, 'x × x = 3 × 3 = 9', '∂(x × x)/∂x (1st operand) = 3; 1 × 3 = 3 → gradient of x: 0 → 3')
+    (5, 'x × x = 3 × 3 = 9', '∂(x × x)/∂x (1st operand) = x = 3; 1 × 3 = 3 → gradient of x: 0 → 3')
     """
 
     def __init__(self, given: Drawable, look: Look) -> None:
@@ -71,7 +70,7 @@ class Stills:
         """The picture of a step."""
         boxes = [self.box(i, box, k) for i, box in enumerate(self.drawn.boxes)]
         wires = [self.wire(i, wire, k) for i, wire in enumerate(self.drawn.wires)]
-        said = f"{self.heading(k)}. {self.sentence(k)}"
+        said = " ".join([say("{}.", self.heading(k)), self.sentence(k)])
         drawn = self.drawn
         return Picture(drawn.title, said, boxes, wires, drawn.remark, drawn.direction, self.captions[k])
 
@@ -85,8 +84,9 @@ class Stills:
         """Which of all steps it is, and which of its pass."""
         kind = self.steps[k].kind
         same = [i for i, step in enumerate(self.steps) if step.kind == kind]
-        which = f" {same.index(k) + 1} of {len(same)}" if kind in {"forward", "backward"} else ""
-        return f"Step {k} of {len(self) - 1}: {PHASES[kind]}{which}"
+        which = same.index(k) + 1, len(same)
+        passes = {"forward": say("Forward {} of {}", *which), "backward": say("Backward {} of {}", *which)}
+        return say("Step {} of {}: {}", k, len(self) - 1, {"leaves": say("Start"), "seed": say("Seed"), **passes}[kind])
 
     def written(self) -> list[list[list[Text]]]:
         """The caption of each step: all of so many lines, and none wider than the picture, if that is not small."""
@@ -97,7 +97,7 @@ class Stills:
         rows = list(zip(*zip_longest(*told, fillvalue=""), strict=True))
         keep = Text("", "name", room=min(room, widest))
         heading = max(Text(self.heading(k), "note").width for k in range(len(self)))
-        legend = Text(DONE, "note", done=True)
+        legend = Text(say("done"), "note", done=True)
         captions = []
         for k, row in enumerate(rows):
             first = [Text(self.heading(k), "note", room=heading), legend if self.any_done(k) else legend.blank]
