@@ -194,7 +194,7 @@ PICTURES = {
     "fan_out_downward": Shown(fan_out, {"direction": "TB"}),
     "partials": Shown(shopping, {"partials": True}),
     "focus": Shown(both, {"focus": "both", "backward": True}),
-    "step": Shown(shopping, {"at_step": 8}),
+    "step": Shown(both, {"at_step": 8}),
     "heat": Shown(shopping, {"heat": True, "number_format": ".2f"}),
     "network": Shown(lambda: network((2, 3, 1), 1)),
     "network_heat": Shown(lambda: network((2, 3, 1), 1), {"heat": True, "direction": "TB"}),
