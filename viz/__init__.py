@@ -75,8 +75,9 @@ def html(v: Drawable | Network, style: str = Look.style, **options: Any) -> Page
     """A page that steps through the forward and the backward pass: the text of one HTML file that needs nothing else.
 
     The options are those of `draw` but `width`, `scale`, `transparent` and what tells of a pass: `backward`, `focus`, `at_step`,
-    `rate`; and ``backward_from=h`` for a pass that starts at a sub-result. The pass shown is the one that this Value was last given, with its incoming gradient, or else one that starts
-    with 1; it begins with all gradients at 0, and no `grad` is touched. A notebook shows the page in place.
+    `rate`; and ``backward_from=h`` for a pass that starts at a sub-result. The pass shown is the one that this Value was last
+    given, with its incoming gradient, or else one that starts with 1; it begins with all gradients at 0, and no `grad` is
+    touched. A notebook shows the page in place.
 
     A folded group opens by a click, one branch of groups at a time. Each open group is a picture of its own in the file, so
     there are up to 16 of them, of about 1,500 boxes and wires in all, fewer in graphs of more than 6,000 Values; any others
