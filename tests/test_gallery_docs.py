@@ -7,6 +7,7 @@ import pytest
 from guides import run_guide
 
 
+@pytest.mark.usefixtures("closed_figures")
 def test_every_call_of_the_gallery_runs(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     blocks = (root / "docs/gallery.md").read_text(encoding="utf-8").count("```python")

@@ -106,3 +106,24 @@ def test_what_is_written_in_japanese_beside_a_plot_has_its_glyphs(before: bool) 
         figure.suptitle("勾配降下")
         ax.text(0, 1, "ここ")
     figure.savefig(io.BytesIO())  # warnings are errors: a missing glyph is one
+
+
+def test_a_legend_stands_under_the_axes_where_a_layout_makes_room() -> None:
+    for layout in ("constrained", None):
+        figure, ax = plt.subplots(layout=layout)
+        viz.plot_regions(lambda x, y: x - y, [(0, 0), (1, 0)], [0, 1], ax=ax)
+        figure.canvas.draw()
+        box, inside = ax.get_legend().get_window_extent(), ax.get_window_extent()
+        if layout:
+            assert box.y1 < ax.xaxis.label.get_window_extent().y0
+            assert box.y0 >= 0
+        else:
+            assert inside.y0 < box.y0 < box.y1 < inside.y1
+
+
+def test_steps_are_whole_numbers_unless_the_axis_is_logarithmic() -> None:
+    ax = viz.plot_losses([3.0, 2.0, 1.0, 0.5])
+    assert all(x == int(x) for x in ax.get_xticks())
+    _, ax = plt.subplots()
+    ax.set_xscale("log")
+    assert viz.plot_losses([3.0, 2.0, 1.0], ax=ax).get_xscale() == "log"

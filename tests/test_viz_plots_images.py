@@ -76,3 +76,9 @@ def test_an_autoencoder_shows_input_code_output_and_error() -> None:
         viz.plot_reconstructions(encoder, lambda h: h, IMAGES)
     with pytest.raises(ValueError, match="count=0 of 4 images leaves none"):
         viz.plot_reconstructions(encoder, decoder, IMAGES, count=0)
+
+
+def test_of_equal_mistakes_one_is_shown_after_all_others() -> None:
+    images = [[2, 0, 0, 0], [3, 0, 0, 0], [0, 0, 2, 0], [4, 0, 0, 0], [0, 0, 0, 0]]
+    axes = viz.plot_predictions(logits, images, [1, 1, 0, 1, 0], count=5)
+    assert [ax.images[0].get_array().ravel().tolist() for ax in axes[:5]] == [images[k] for k in (3, 2, 1, 0, 4)]

@@ -165,6 +165,7 @@ PHRASES = {
     "code": "符号",
     "output": "出力",
     "direction {}": "方向 {}",
+    "0: this network, 1: the other one": "0: このネットワーク、1: もう一方",
     "border": "境界",
     "border of a hidden unit": "隠れユニットの境界",
     "border in a later layer": "後の層での境界",

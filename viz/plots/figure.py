@@ -128,7 +128,7 @@ def cross(ax: Axes) -> None:
             line(0, color=muted(ax), lw=0.7, alpha=0.6, zorder=1, gid="zero", label="_zero")
 
 
-def finish(ax: Axes, *, xlabel: str, ylabel: str = "", legend: bool, plane: bool = False) -> None:
+def finish(ax: Axes, *, xlabel: str, ylabel: str = "", legend: bool, plane: bool = False, below: int = 0) -> None:
     """Labels, grid and legend; what somebody has written stays. A `plane` is full: no grid, and a box under the legend."""
     if not ax.get_xlabel():
         ax.set_xlabel(xlabel)
@@ -140,9 +140,20 @@ def finish(ax: Axes, *, xlabel: str, ylabel: str = "", legend: bool, plane: bool
     ax.spines[["top", "right"]].set_visible(False)
     texts = [ax.xaxis.label, ax.yaxis.label, ax.title, *ax.texts, *ax.figure.texts]
     if legend and ax.get_legend_handles_labels()[1]:
-        texts += ax.legend(loc="best", frameon=plane, framealpha=0.85, edgecolor="none").get_texts()
+        texts += _legend(ax, framed=plane, below=below)
     for text in texts:
         in_font(text)
+
+
+def _legend(ax: Axes, *, framed: bool, below: int) -> list[Any]:
+    """Write a legend; its texts. `below`: in so many columns under the axes, where it hides nothing, if a layout makes room."""
+    if not below or ax.figure.get_layout_engine() is None:
+        return list(ax.legend(loc="best", frameon=framed, framealpha=0.85, edgecolor="none").get_texts())
+    from matplotlib.transforms import offset_copy
+
+    place = offset_copy(ax.transAxes, ax.figure, y=-30.0, units="points")  # under the label of the axis
+    where = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "bbox_transform": place}
+    return list(ax.legend(**where, ncols=below, frameon=False).get_texts())
 
 
 def japanese_font() -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from viz.language import in_language, say
 from viz.plots.figure import beside_each_other, in_font, ink, muted, palette, paper
@@ -27,7 +28,7 @@ def plot_predictions(
     *,
     image: tuple[int, int] | None = None,
     names: Sequence[str] | None = None,
-    count: int = 8,
+    count: int = 6,
     lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Sequence[Axes] | None = None,
 ) -> list[Axes]:
@@ -36,8 +37,8 @@ def plot_predictions(
     `f` is a network, or a function of one image, that gives a score for each class: probabilities, or logits, of which softmax
     makes some. `xs` are images as rows of numbers, `image` their (rows, columns), which need not be given of square ones;
     `classes` the right class of each, from 0, and `names` those of the classes. Of `count` images up to half are misread, those
-    first that it was surest of; the others are read well, in their order. Returns the axes, those of the images first.
-    `ValueError` if shapes or counts do not agree.
+    first that it was surest of, and of equal mistakes one after all others; the rest are read well, in their order. Returns the
+    axes, those of the images first. `ValueError` if shapes or counts do not agree.
 
     >>> scores = lambda x: [x[0] + x[1], x[2] + x[3]]
     >>> axes = plot_predictions(scores, [[1, 0, 0, 0], [0, 1, 0, 0]], [0, 1], names=["upper", "lower"])  # doctest: +SKIP
@@ -149,6 +150,13 @@ def _shown(probabilities: Any, right: Any, count: int) -> list[int]:
     read = probabilities.argmax(axis=1)
     mistaken = np.flatnonzero(read != right)
     mistaken = mistaken[np.argsort(-probabilities.max(axis=1)[mistaken], kind="stable")]
+    pairs = Counter[tuple[int, int]]()
+    turns = []  # the first of each pair of classes, then the second of each
+    for i in mistaken:
+        pair = int(right[i]), int(read[i])
+        turns.append(pairs[pair])
+        pairs[pair] += 1
+    mistaken = mistaken[np.argsort(turns, kind="stable")]
     well = np.flatnonzero(read == right)
     few = max(count // 2, count - len(well))
     shown = [*mistaken[:few], *well[: count - len(mistaken[:few])]]

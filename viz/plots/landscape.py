@@ -120,7 +120,7 @@ def _axis(model: Any, parameters: Sequence[Value], given: Any, name: str) -> Axi
             there = copy.deepcopy(model)
             there.load_state_dict(given)
         vector = _vector([p.data for p in there.parameters()], parameters) - [p.data for p in parameters]
-        low, high = -0.5, 1.5
+        low, high, name = -0.5, 1.5, say("0: this network, 1: the other one")
     else:
         vector, low, high = _vector(given, parameters), -1.0, 1.0
     if not np.any(vector):

@@ -75,7 +75,7 @@ def plot_regions(
     if borders is True:
         _draw_bent_borders(ax, f, xs, ys)
     labels = parameter_names(f, ["x₁", "x₂"])
-    finish(ax, xlabel=labels[0], ylabel=labels[1], legend=True, plane=True)
+    finish(ax, xlabel=labels[0], ylabel=labels[1], legend=True, plane=True, below=4)
     return ax
 
 

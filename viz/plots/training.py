@@ -36,6 +36,10 @@ def plot_losses(
     Losses are numbers or Values. `log` chooses the scale; without it, it is logarithmic where losses span more than two decades.
     """
     ax = axes_of(ax)
+    from matplotlib.ticker import MaxNLocator
+
+    if isinstance(locator := ax.xaxis.get_major_locator(), MaxNLocator):  # steps are whole numbers; a logarithmic axis stays
+        locator.set_params(integer=True)
     curves = {name: plain_numbers(each) for name, each in named(losses).items()}
     for name, ys in curves.items():
         single = len(ys) == 1
@@ -136,10 +140,7 @@ def plot_fit(
         told = ", ".join(f"{kind} {error:.3g}" for kind, error in missed.items())
         curve_line(ax, grid, _curve(f, grid), f"{name}: {told}" if name else told, k)
     ax.set_xlim(left, right)
-    finish(ax, xlabel="x", ylabel="y", legend=True)
-    legend = ax.get_legend()
-    legend.set_loc("upper center")  # below, where it hides no data
-    legend.set_bbox_to_anchor((0.5, -0.16))
+    finish(ax, xlabel="x", ylabel="y", legend=True, below=1)
     return ax
 
 
