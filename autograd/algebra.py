@@ -322,7 +322,9 @@ RANKS = {"number": 0, "constant": 0, "symbol": 1, "call": 2, "sum": 3}
 
 def _rank(factor: Symbolic) -> tuple[int, int]:
     base = factor.operands[0] if factor.kind == "power" else factor
-    return RANKS.get(base.kind, 0), 1 if base.kind == "symbol" and len(base.name) > 1 else 0
+    if base.kind == "symbol":  # what comes in first, letters before words
+        return RANKS["symbol"], -1 if base.name[0] == "∂" else int(len(base.name) > 1)
+    return RANKS.get(base.kind, 0), 0
 
 
 def raised(base: Symbolic, exponent: Symbolic) -> Symbolic:

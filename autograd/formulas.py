@@ -27,7 +27,7 @@ from autograd.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from autograd.algebra import Term
     from autograd.operation import Operation
@@ -160,18 +160,34 @@ def _partials_of_many(entry: Operation, count: int, result: Symbolic) -> list[Sy
 class Formulas:
     """The Values of a graph and the derivatives of one of them as formulas.
 
-    `name` gives the symbol of a Value; one for which it gives "" is the formula of its operands, so long formulas are kept away
-    by naming. `slope` names a local derivative that is no formula, and `numbers` has what each symbol amounts to in the graph:
-    `Symbolic.at(numbers)` is a formula's number there.
+    `name` gives the symbol of a Value; one for which it gives "" is the formula of its operands, or, where `fits` says that this
+    is too long, a symbol that `number` names, such as ``#3``: so a graph whose parts are shared does not explode. `slope` names
+    a local derivative that is no formula, and `numbers` has what each symbol amounts to in the graph: `Symbolic.at(numbers)` is
+    a formula's number there.
+
+    >>> x = y = Value(0.5, label="x")
+    >>> for _ in range(100):
+    ...     y = y * y + x
+    >>> Formulas(lambda v: v.label).value(y)
+    #5 + x
     """
 
-    def __init__(self, name: Callable[[Value], str], slope: Callable[[Value, int], str] | None = None) -> None:
-        self.name = name
+    def __init__(
+        self,
+        name: Callable[[Value], str],
+        number: Callable[[Value], str] | None = None,
+        slope: Callable[[Value, int], str] | None = None,
+        fits: Callable[[Symbolic], bool] = lambda f: len(within(f)) <= MOST_PARTS,
+    ) -> None:
+        self.name, self.fits = name, fits
+        self.number = number or (lambda v: f"#{sum(x.name[0] == '#' for x in self.numbers) + 1}")
         self.slope = slope or (lambda v, i: f"∂{v.op}/∂{v.entry.operands[i]}")
         self.known: dict[int, Symbolic] = {}
         self.owner: dict[Symbolic, Value] = {}
         """The Value of each symbol that stands for one."""
         self.numbers: dict[Symbolic, float] = {}
+        self.through: dict[int, Symbolic] = {}
+        """What each Value passes on, of the derivatives that were asked for: the derivative by it, or its symbol."""
 
     def symbol(self, name: str, number: float) -> Symbolic:
         """A new symbol, which is like no other, and its number."""
@@ -181,12 +197,26 @@ class Formulas:
 
     def value(self, v: Value) -> Symbolic:
         """A Value: its symbol, or a formula."""
-        if id(v) not in self.known:
-            name = self.name(v)
-            found = self.known[id(v)] = self.symbol(name, v.data) if name or not v.op else self.made(v)
-            if found in self.numbers:
-                self.owner[found] = v
+        waiting = [v]
+        while waiting:
+            u = waiting[-1]
+            name = "" if id(u) in self.known else self.name(u) or ("" if u.op else self.number(u))
+            missing = [] if name or id(u) in self.known else [x for x in u.parents if id(x) not in self.known]
+            if missing:
+                waiting += missing
+            else:
+                waiting.pop()
+                if id(u) not in self.known:
+                    self.know(u, name)
         return self.known[id(v)]
+
+    def know(self, v: Value, name: str) -> None:
+        """Find the formula of a Value whose operands are known."""
+        found = None if name else self.made(v)
+        if found is None or not self.fits(found):
+            found = self.symbol(name or self.number(v), v.data)
+            self.owner[found] = v
+        self.known[id(v)] = found
 
     def operands(self, v: Value) -> list[Term]:
         """The operands of a Value."""
@@ -222,12 +252,13 @@ class Formulas:
                 through = found[id(v)]
                 if len(within(through)) > MOST_PARTS:
                     through = self.symbol(told(v) if told else f"∂/∂{self.value(v)}", v.grad)
+                self.through[id(v)] = through
                 for i, x in enumerate(v.operands):
                     if type(x) is Value and (term := through * self.partial(v, i)) != ZERO:
                         found[id(x)] = found[id(x)] + term if id(x) in found else term
         return found
 
-    def spelt_out(self, f: Symbolic, inner: Mapping[Symbolic, Value] | set[Symbolic]) -> Symbolic:
+    def spelt_out(self, f: Symbolic, inner: Container[Symbolic]) -> Symbolic:
         """A formula with the formulas of some Values in place of their symbols, as long as it stays short."""
         wider = f
         for _ in range(MOST_PARTS):

@@ -267,6 +267,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--direction",): {"choices": DIRECTIONS, "help": "left to right, or top to bottom"},
     ("--heat",): {"action": "store_true", "help": "colour wires by the sign of the gradient, widen them by its size"},
     ("--partials",): {"action": "store_true", "help": "write the local derivatives on the wires"},
+    ("--symbols",): {"action": "store_true", "help": "write names and derivatives as formulas beside the numbers"},
     ("--backward",): {"action": "store_true", "help": "draw arrows on which the gradient flows back"},
     ("--focus",): {"metavar": "NAME", "type": normalised, "help": "one value stands out with its wires, all else is grey"},
     ("--at-step",): {"metavar": "N", "type": _step, "help": "one step of the passes; all: each in a file, -o step-{:02}.svg"},

@@ -70,7 +70,7 @@ x1 = letters("x₁")[0]
         (formula(float("-inf")), "−∞"),
         (formula(float("nan")), "nan"),
         (2 * letters("total price")[0], "2·(total price)"),
-        (letters("∂L/∂z")[0] * y, "y·∂L/∂z"),
+        (letters("∂L/∂z")[0] * y, "∂L/∂z·y"),
         (letters("リンゴの値段")[0] * 2, "2·リンゴの値段"),
     ],
 )

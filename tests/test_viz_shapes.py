@@ -21,7 +21,7 @@ OTHERWISE = {
     "highlight": [], "collapse": 2, "opened": ["layer"], "direction": "TB", "heat": True, "partials": True,
     "number_format": ".2f", "inputs": ["a", "b"], "outputs": ["y"], "image": (1, 2), "width": 800, "scale": 2.0,
     "transparent": True, "font": "Fira Sans", "title": "Apples", "lang": "ja", "backward": True,
-    "focus": "x", "at_step": 1, "rate": 0.5,
+    "focus": "x", "at_step": 1, "rate": 0.5, "symbols": "L",
 }  # fmt: skip
 """Each option as it is not by default."""
 IN_PYTHON = {"names", "highlight"}

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 8
 """So many wires of one path are written out, and on a terminal no more than fit."""
+MOST_LETTERED = 500
+"""In graphs of more Values the whole derivative is not told as a formula."""
 WIDTH = 120
 """Columns of text where it is not written to a terminal."""
 NOTHING: Size = (-math.inf, 0.0)
@@ -65,7 +67,15 @@ class Explanation:
     """The derivative of `y` by `x` as a sum over paths. It prints as text; a notebook draws it too, its paths highlighted."""
 
     def __init__(
-        self, y: Value, x: Value, count: int, paths: tuple[Path, ...], names: Mapping[str, object] | None, lang: str | None = None
+        self,
+        y: Value,
+        x: Value,
+        count: int,
+        paths: tuple[Path, ...],
+        names: Mapping[str, object] | None,
+        lang: str | None = None,
+        *,
+        symbols: bool = False,
     ) -> None:
         self.y, self.x = y, x
         self.count = count
@@ -77,6 +87,8 @@ class Explanation:
         the products but for rounding. An infinite factor that meets paths which cancel to exactly 0 passes nothing on."""
         self.outdated = bool(outdated(y))
         """Whether a leaf was changed since `y` was computed: all numbers are those of before."""
+        self.symbols = symbols
+        """Whether derivatives are told as formulas too, where these are short."""
         self._names = names
         self._lang = language_asked_for(lang)
 
@@ -108,20 +120,26 @@ class Explanation:
     def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None) -> dict[str, str]:
         from viz.notebook import display
 
-        bundle = display(self.y, highlight=self, names=self._names, text=str(self), lang=self._lang)
+        bundle = display(self.y, highlight=self, names=self._names, text=str(self), lang=self._lang, symbols=self.symbols)
         if picture := bundle.get("image/svg+xml"):
             bundle["text/html"] = f'{picture}<pre style="font-family:monospace">{escape(str(self))}</pre>'
         return wanted(bundle, include, exclude)
 
 
 def explain(
-    y: Value, x: Value, most: int = 10, *, names: Mapping[str, object] | None = None, lang: str | None = None
+    y: Value,
+    x: Value,
+    most: int = 10,
+    *,
+    names: Mapping[str, object] | None = None,
+    symbols: bool = False,
+    lang: str | None = None,
 ) -> Explanation:
     """The derivative of `y` by `x` path by path: the `most` largest products of local derivatives, and how many more there are.
 
     `x` may be a leaf or an inner node. If `y` does not depend on it there is no path, and the derivative is 0.
-    ``names=locals()`` names Values after the caller's variables; `lang` is "en" or "ja", as for `viz.draw`. Raises `TypeError`
-    for what is no Value.
+    ``names=locals()`` names Values after the caller's variables; with `symbols` derivatives are told as formulas too, where these
+    are short; `lang` is "en" or "ja", as for `viz.draw`. Raises `TypeError` for what is no Value.
 
     >>> x = Value(2.0, label="x")
     >>> y = x
@@ -132,6 +150,12 @@ def explain(
     True
     >>> [path.product for path in told.paths]
     [1.0, 1.0]
+    >>> print(explain(x * x * x, x, symbols=True))
+    ∂((x × x) × x)/∂x = 3x² = 12 = 4 + 4 + 4
+    <BLANKLINE>
+    x² = 4  x ─x→ × (operand 1) ─x→ ×
+    x² = 4  x ─x→ × (operand 2) ─x→ ×
+    x² = 4  x ─x²→ ×
     """
     for v in (y, x):
         if type(v) is not Value:
@@ -142,7 +166,7 @@ def explain(
         raise ValueError(message)
     between = _Between(y, x)
     paths = tuple(_Search(between, most).paths()) if between.connected else ()
-    return Explanation(y, x, between.count(), paths, names, lang)
+    return Explanation(y, x, between.count(), paths, names, lang, symbols=symbols)
 
 
 class _Between:
@@ -320,21 +344,34 @@ class _Writer:
     def __init__(self, told: Explanation, names: Mapping[str, object] | None) -> None:
         self.told = told
         self.names = naming(names)
-        self.called = Names(members(told.y, told.x), number, self.names)
+        order = members(told.y, told.x)
+        self.called = Names(order, number, self.names)
+        self.symbols, self.lettering = None, None
+        if told.symbols:
+            from viz.symbols import Lettering, Symbols
+
+            self.symbols = Symbols(self.called)
+            self.lettering = Lettering(members(told.y), self.called) if len(order) <= MOST_LETTERED else None
 
     def lines(self, room: int) -> list[str]:
         """The sum, and under it a line for each path, in so many columns as far as possible."""
         told = self.told
         y, x = self.called(told.y), self.called(told.x)
-        head = f"∂{self.called.by(told.y)}/∂{self.called.by(told.x)} = {number(told.total)}"
+        whole = self.lettering.derivative(told.x, told.total) if self.lettering else ""
+        head = f"∂{self.called.by(told.y)}/∂{self.called.by(told.x)} = {whole}{' = ' * bool(whole)}{number(told.total)}"
         if told.y is told.x:
             return [head]
         if not told.paths:
             return [say("{}: no path leads from {} to {}", head, x, y)]
-        products = [number(path.product) for path in told.paths]
+        products = [self.product(path) for path in told.paths]
         width = max(map(columns, products))
         rows = [f"{right(product, width)}  {self.spelt(path, room - width - 2)}" for product, path in zip(products, told.paths)]
         return [f"{head}{self.sum()}", "", *rows, *self.more(), *self.old()]
+
+    def product(self, path: Path) -> str:
+        """What a path contributes; as a formula too, if that is wished."""
+        whole = self.symbols.product(path.wires, path.product) if self.symbols and len(path.wires) <= MOST_STEPS else ""
+        return f"{whole}{' = ' * bool(whole)}{number(path.product)}"
 
     def old(self) -> list[str]:
         """A remark, if the numbers are those of before a leaf was changed."""
@@ -374,7 +411,12 @@ class _Writer:
     def steps(self, path: Path, start: int, stop: int) -> str:
         """A stretch of a path."""
         part = zip(path.wires[start:stop], path.factors[start:stop])
-        return "".join(f" ─{' ' if d < 0 else ''}{number(d)}→ {self.arrival(v, i)}" for (v, i), d in part)
+        return "".join(f" ─{self.slope(v, i, d)}→ {self.arrival(v, i)}" for (v, i), d in part)
+
+    def slope(self, v: Value, i: int, d: float) -> str:
+        """A local derivative, as it stands on an arrow."""
+        told = (self.symbols.slope(v, i, d) if self.symbols else "") or number(d)
+        return f" {told}" if told.startswith("−") else told
 
     def arrival(self, v: Value, i: int) -> str:
         """The name of a node; if it has one operand twice, which of them."""

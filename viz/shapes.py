@@ -307,6 +307,7 @@ class Look(Appearance):
     focus: Value | str | None = None
     at_step: int | str | None = None
     rate: float | Mapping[Any, float] | None = None
+    symbols: bool | str = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "opened", tuple(self.opened))  # it is read more than once
@@ -339,6 +340,7 @@ class Look(Appearance):
         _check_boxes(self.max_boxes)
         _check_rate(self.rate)
         _check_step(self.at_step)
+        _check_symbols(self.symbols)
         if self.at_step is not None:
             self.refuse(("focus", "rate"), "not together with at_step=, which says itself what stands out, amid a pass")
         if not (self.focus is None or isinstance(self.focus, (str, Value))):
@@ -385,6 +387,12 @@ def _check_step(at_step: int | str | None) -> None:
         return
     if isinstance(at_step, (bool, str)) or not hasattr(at_step, "__index__"):
         message = f"at_step is the number of a step, as the page counts them, or 'all' for viz.save, not {at_step!r}"
+        raise TypeError(message)
+
+
+def _check_symbols(symbols: object) -> None:
+    if not (isinstance(symbols, bool) or (isinstance(symbols, str) and symbols.strip())):
+        message = f"symbols= is True, or the name of a result that is not drawn, such as 'L', not {symbols!r}"
         raise TypeError(message)
 
 

@@ -61,6 +61,29 @@ def both() -> Value:
     return total
 
 
+def squared_sum() -> Value:
+    """A composition: the square of a sum."""
+    t = Value(3.0, label="x") + Value(4.0, label="y")
+    t.label = "t"
+    z: Value = t**2
+    z.label = "z"
+    return z
+
+
+def multiple() -> Value:
+    """What two apples cost with the tax, as a multiple of their price."""
+    y: Value = Value(100.0, label="x") * 2 * 1.1
+    y.label = "y"
+    return y
+
+
+def close_up() -> Value:
+    """A single multiplication."""
+    z: Value = Value(3.0, label="x") * Value(-4.0, label="y")
+    z.label = "z"
+    return z
+
+
 def layer() -> Value:
     """A layer of one input and one output, with a threshold."""
     w, x, b = Value(2.0, label="w"), Value(0.9, label="x"), Value(0.1, label="b")
@@ -184,6 +207,9 @@ PICTURES = {
     "apples": Shown(apples),
     "apples_record": Shown(apples, {"style": "record"}),
     "japanese": Shown(fan_out, {"style": "record", "lang": "ja"}),
+    "symbols": Shown(squared_sum, {"symbols": True}),
+    "symbols_multiple": Shown(multiple, {"symbols": True, "show_constants": "inside"}),
+    "symbols_close_up": Shown(close_up, {"symbols": "L", "backward": True}, 0.5),
     "backward": Shown(apples, {"backward": True}),
     "constants_inside": Shown(plain_numbers, {"show_constants": "inside"}),
     "corrections": Shown(layer, {"rate": {"w": 0.5, "b": 0.5}}, 1 / 3),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from viz.shapes import Look
+    from viz.symbols import Lettering
 
 CIRCLE = 30.0
 FEW_RESULTS = 4
@@ -110,8 +111,20 @@ class Draft:
         """What is to be said below the picture."""
         told = [self.age.remark] if self.age.remark else []
         asked = self.look.backward or self.look.rate is not None
-        none_yet = asked and all(grad_of(v) is None for v in self.order)
-        return [*told, say("no gradient yet: call backward()")] if none_yet else told
+        if asked and all(grad_of(v) is None for v in self.order):
+            told.append(say("no gradient yet: call backward()"))
+        if self.look.symbols and not self.symbols:
+            told.append(say("formulas are written of one result, in a picture without folded boxes"))
+        return told
+
+    @cached_property
+    def symbols(self) -> Lettering | None:
+        """What is written beside numbers, if that is wished: of one result, whose graph is drawn as it is."""
+        if not self.look.symbols or len(self.roots) > 1:
+            return None
+        from viz.symbols import Lettering
+
+        return Lettering(self.order, self.called, self.look.symbols if isinstance(self.look.symbols, str) else "")
 
     def too_large(self, max_boxes: int) -> TooLargeError:
         """The error for a graph that cannot be read."""
@@ -222,13 +235,16 @@ class Draft:
     def gradient_note(self, v: Value, *, always: bool) -> Text | None:
         """The gradient as its box tells it: where wires meet, and where they do not explain all of it."""
         if not self.numbers:
-            return None
+            wished = self.symbols and (always or self.uses.get(id(v), 0) > 1)
+            told = self.symbols.gradient(v, None, "") if self.symbols and wished else ""
+            return Text(told, "grad") if told else None
         g, passed = grad_of(v), self.passed.get(id(v))
         explained = g is None or passed is None or math.isclose(g, passed, rel_tol=1e-9) or math.isnan(g)
         if explained and not always and self.uses.get(id(v), 0) < 2:
             return None
         more = "" if explained or passed is None else say(" ({} by these wires)", self.look.word(passed))
-        return Text(say("grad {}", self.grad_word(g)) + more, "grad", alarming(g), self.age.gradient(v))
+        told = self.symbols.gradient(v, g, "" if g is None else self.grad_word(g)) if self.symbols and not more else ""
+        return Text(told or say("grad {}", self.grad_word(g)) + more, "grad", alarming(g), self.age.gradient(v))
 
     # Corrections: a step against the gradient.
 
@@ -286,9 +302,20 @@ class Draft:
             else:
                 wire = Wire(self.constant(x), head, port, quiet=True)
             wire.links = ((v, i),)
+            if self.symbols and type(x) is Value:
+                self.letter(self.symbols, wire, v, i, partial, passed)
             self.picture.wires.append(wire)
         if left_out := places[self.most_wires :]:
             self.more(head, [(v, i) for i in left_out])
+
+    def letter(self, symbols: Lettering, wire: Wire, v: Value, i: int, partial: float | None, passed: float | None) -> None:
+        """Write derivatives on the wire of an operand as formulas."""
+        if wire.below:
+            number = "" if passed is None else wire.below.content
+            wire.below = replace(wire.below, content=symbols.below(v, i, passed, number) or wire.below.content)
+        if wire.partial:
+            slope = symbols.slope(v, i, partial)
+            wire.partial = replace(wire.partial, content=f"∂ {slope}{' = ' * bool(slope)}{wire.partial.content[2:]}")
 
     def more(self, head: int, links: Sequence[tuple[Value, int]]) -> None:
         """What stands for the operands that are not drawn."""
@@ -310,6 +337,8 @@ class Draft:
         wire = Wire(self.tail(x), head, port, tooltip=said, upright=self.look.direction == "TB", gradient=passed)
         if not self.numbers:
             wire.tooltip = ""
+            if self.symbols:
+                self.style.number(wire, x, None, old=False)
             return wire
         if (self.look.partials or v is self.focus) and partial is not None:
             wire.partial = Text(f"∂ {self.look.word(partial)}", "note", alarming(partial), self.age.value(v))
@@ -326,6 +355,14 @@ class Draft:
     def value_text(self, x: Value) -> Text:
         """The number of a Value."""
         return Text(self.look.word(x.data), "value", alarming(x.data), self.age.value(x))
+
+    def above(self, x: Value) -> Text:
+        """What stands above the wires of a Value: its number, and its name if that is wished."""
+        text = self.value_text(x)
+        if not self.symbols:
+            return text
+        number = text.content if self.numbers else ""
+        return replace(text, content=self.symbols.above(x, number), alarm=text.alarm and self.numbers)
 
     def grad_text(self, g: float | None, *, old: bool = False) -> Text:
         """A gradient, or a dash."""
@@ -385,7 +422,7 @@ class Textbook(Style):
         return box
 
     def number(self, wire: Wire, x: Value, passed: float | None, *, old: bool) -> None:  # noqa: D102
-        wire.above, wire.below = self.draft.value_text(x), self.draft.grad_text(passed, old=old)
+        wire.above, wire.below = self.draft.above(x), self.draft.grad_text(passed, old=old)
 
     def finish(self) -> None:  # noqa: D102
         for root in self.draft.roots:
@@ -398,9 +435,13 @@ class Textbook(Style):
         texts = (Text(name, "name"),) if name else ()
         end = draft.picture.add(Box("end", texts, draft.tooltip(root), max([4.0, *(text.width + 8 for text in texts)]), LINE + 4))
         wire = Wire(draft.place[id(root)], end, tooltip=draft.tooltip(root), upright=draft.look.direction == "TB")
-        if draft.numbers:
-            wire.above, wire.gradient = draft.value_text(root), grad_of(root)
+        if draft.numbers or draft.symbols:
+            wire.above, wire.gradient = draft.above(root), grad_of(root)
             wire.below = draft.grad_text(wire.gradient, old=draft.age.gradient(root))
+        if draft.symbols and wire.below:
+            number = "" if wire.gradient is None else wire.below.content
+            told = draft.symbols.gradient(root, wire.gradient, number)
+            wire.below = replace(wire.below, content=told or wire.below.content)
         draft.picture.wires.append(wire)
 
 
@@ -409,7 +450,7 @@ class Record(Style):
 
     def value(self, v: Value) -> None:  # noqa: D102
         draft = self.draft
-        if not (draft.numbers or draft.name(v)):
+        if not (draft.numbers or draft.symbols or draft.name(v)):
             draft.place[id(v)] = draft.picture.add(draft.operation(v, None, None))
             draft.operands(v, draft.place[id(v)])
             return
@@ -425,7 +466,7 @@ class Record(Style):
 
     def record(self, v: Value, *notes: Text | None) -> Box:
         """Its name, number and gradient side by side."""
-        name, data = self.draft.name(v), self.draft.value_text(v)
+        name, data = self.draft.name(v) or (self.draft.symbols.called(v) if self.draft.symbols else ""), self.draft.value_text(v)
         data = replace(data, content=say("data {}", data.content))
         told = Text(cut(name), "name") if name else None, data if self.draft.numbers else None, *notes
         texts = tuple(text for text in told if text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from functools import cached_property
 
 from autograd.value import Value
 from viz.graph.draft import PORT, Draft
@@ -62,6 +63,11 @@ class FoldedDraft(Draft):
         for root in self.roots:
             if self.home[id(root)] != NOWHERE:
                 self.outputs[self.home[id(root)]][id(root)] = root
+
+    @cached_property
+    def symbols(self) -> None:
+        """No formulas: a box stands for many Values."""
+        return
 
     # Boxes.
 
