@@ -101,10 +101,9 @@ def draw(v: Any, look: Any) -> Drawing:
     times the gradient. A mapping from leaves, or their names, to rates, ``rate={w: 0.5, "b": 0.5}``, corrects those alone: the
     parameters, and not the inputs. What optimisers do besides, such as momentum, is not told.
 
-    With `symbols` names stand beside the numbers, and derivatives as formulas: above a wire ``t = 7``, or ``200 (2x)`` where all
-    are multiples of one input; below it ``∂z/∂x = 1·2t·1 = 2(x + y) = 14``, the factors from the result on, their product, its
-    number, as far as this is short. A Value without a name is a formula, or a number such as ``#3`` where that is too long. Of a
-    program formulas are all that is told. ``symbols="L"`` draws a part of what computes an L: ∂L/∂z comes in at the result.
+    With `symbols` names stand beside numbers, and derivatives as formulas, where short: above a wire ``t = 7``, or ``200 (2x)``
+    if all are multiples of one input, below it ``∂z/∂x = 1·2t·1 = 2(x + y) = 14``; what has no name is a formula, or a number such
+    as ``#3``. Of a program they are all that is told. ``symbols="L"`` draws a part of what computes an L: ∂L/∂z comes in.
 
     Above `max_boxes` boxes (500, or 100 if it was made in scopes) the graph is folded by its scopes (`autograd.scope`), else by
     the order of evaluation: as finely as can be read well, or down to the depth `collapse`, which folds smaller graphs too;
@@ -132,10 +131,15 @@ def draw(v: Any, look: Any) -> Drawing:
         return drawing(v, look)
     except (LayoutError, TooLargeError) as error:
         warn_caller(f"the graph is shown as text: {error}")
-        with speaking(look.lang):
-            text = told(v, look, "tape" if isinstance(error, TooLargeError) else "tree")
-            svg = paint_lines(text.splitlines(), say("a graph as text"), look)
-            return Drawing(svg, _dot_or_not(v, look), text, zoom_of(look))
+        return _written(v, look, "tape" if isinstance(error, TooLargeError) else "tree")
+
+
+def _written(v: Drawable, look: Look, kind: str) -> Drawing:
+    """The text of a graph in place of its picture."""
+    with speaking(look.lang):
+        text = told(v, look, kind)
+        svg = paint_lines(text.splitlines(), say("a graph as text"), look)
+        return Drawing(svg, _dot_or_not(v, look), text, zoom_of(look))
 
 
 def zoom_of(look: Appearance) -> float:
