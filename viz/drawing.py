@@ -102,8 +102,8 @@ def draw(v: Any, look: Any) -> Drawing:
     parameters, and not the inputs. What optimisers do besides, such as momentum, is not told.
 
     With `symbols` names stand beside numbers, and derivatives as formulas, where short: above a wire ``t = 7``, or ``200 (2x)``
-    if all are multiples of one input, below it ``∂z/∂x = 1·2t·1 = 2(x + y) = 14``; what has no name is a formula, or a number such
-    as ``#3``. Of a program they are all that is told. ``symbols="L"`` draws a part of what computes an L: ∂L/∂z comes in.
+    if all are multiples of one input, below it ``∂z/∂x = 1·2t·1 = 2(x + y) = 14``; what has no name is a formula, or a number
+    such as ``#3``. Of a program they are all that is told. ``symbols="L"`` draws a part of what computes an L: ∂L/∂z comes in.
 
     Above `max_boxes` boxes (500, or 100 if it was made in scopes) the graph is folded by its scopes (`autograd.scope`), else by
     the order of evaluation: as finely as can be read well, or down to the depth `collapse`, which folds smaller graphs too;
