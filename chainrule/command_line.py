@@ -17,7 +17,7 @@ from autograd import __version__
 from autograd.files import write_whole
 from autograd.value import COMPILED, Value
 from chainrule.whole import said
-from viz.drawing import SUFFIXES, TEXTS, drawing, known_suffix, save_steps, text_file
+from viz.drawing import MOTIONS, SUFFIXES, TEXTS, drawing, known_suffix, save_steps, text_file
 from viz.expression import ExpressionError, Namespace, evaluate, identifier, normalised
 from viz.graph.draft import STYLES
 from viz.language import LANGUAGES, say, speaking
@@ -36,6 +36,7 @@ examples:
   chainrule "price * count * tax" price=100 count=2 tax=1.1
   chainrule "リンゴの値段 * 個数 * 消費税" リンゴの値段=100 個数=2 消費税=1.1 -o apples.svg
   chainrule "1 / (1 + exp(-x))" x=2 -o steps.html
+  chainrule "1 / (1 + exp(-x))" x=2 -o step-{:02}.svg --at-step all
   chainrule "h = x*y; h**2 + h" x=2 y=1/3 --backward-from h
   chainrule "1 / (1 + exp(-x))" x=2 --json
   chainrule course
@@ -97,7 +98,7 @@ def _status(words: list[str]) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    suffix = ".svg" if options.output == "-" else _suffix(options.output)
+    suffix = ".svg" if options.output == "-" else _suffix(options)
     inputs = _inputs(options.values)
     names: Namespace = dict(inputs)
     result = evaluate(options.expression, names)
@@ -249,12 +250,13 @@ def _start(name: str | None, names: Namespace, result: Value) -> Value:
     raise ExpressionError(message)
 
 
-def _suffix(output: str | None) -> str:
+def _suffix(options: argparse.Namespace) -> str:
     """The format of the output file, known before anything is computed."""
-    if output is None:
+    if options.output is None:
         return ""
+    suffix = Path(options.output).suffix
     try:
-        return known_suffix(Path(output).suffix)
+        return suffix if suffix.lower() in MOTIONS and "at_step" in options else known_suffix(suffix)
     except ValueError as error:
         raise ExpressionError(str(error)) from None
 

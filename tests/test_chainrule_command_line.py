@@ -116,6 +116,12 @@ def test_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main([*line, "-o", str(tmp_path / "a.svg"), *options]) == status
         assert message in capsys.readouterr().err
     assert main([*line, "-o", "-", "--at-step", "all"]) == 1
+    assert main([*line, "-o", str(tmp_path / "a.gif")]) == 2
+    assert "a picture is saved as one of .svg" in capsys.readouterr().err
+    pytest.importorskip("PIL")
+    pytest.importorskip("resvg_py")
+    assert main([*line, "-o", str(tmp_path / "steps.gif"), "--at-step", "all", "--width", "200"]) == 0
+    assert (tmp_path / "steps.gif").read_bytes().startswith(b"GIF89a")
     assert not (tmp_path / "a.svg").exists()
 
 

@@ -185,15 +185,32 @@ def test_all_steps_are_files(tmp_path: Path, suffix: str) -> None:
     ("step-{x}.svg", "in the path stands where its number goes"),
     ("step-{:02.svg", "in the path stands where its number goes"),
     ("{}-{}.svg", "in the path stands where its number goes"),
-    ("step-{:02}.html", r"at_step: a step is saved as one of \.svg, \.png, \.pdf, not as \.html"),
+    ("step-{:02}.html", r"at_step: steps are saved as one of \.svg, \.png, \.pdf, \.gif, \.apng, not as \.html"),
     ("step-{:02}.dot", r"not as \.dot"),
     ("step-{:02}.txt", r"not as \.txt"),
-    ("step-{:02}.gif", r"saved as one of \.svg, "),
+    ("step-{:02}.jpg", r"not as \.jpg"),
+    ("step-{:02}", "not as a file without suffix"),
 ])  # fmt: skip
 def test_a_path_that_cannot_be_is_refused_before_anything_is_written(tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         viz.save(apples(), tmp_path / name, at_step="all")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["gif", "apng"])
+def test_all_steps_are_one_file_in_motion(tmp_path: Path, suffix: str) -> None:
+    pytest.importorskip("resvg_py")
+    image = pytest.importorskip("PIL.Image")
+    path = tmp_path / f"steps.{suffix}"
+    viz.save(apples(), path, at_step="all", theme="dark", width=300)
+    with image.open(path) as moving:
+        assert (moving.n_frames, moving.width) == (8, 300)
+        assert moving.convert("RGB").getpixel((0, 0)) == (13, 17, 23)  # no corners
+        moving.seek(7)
+        assert moving.info["duration"] == 4500
+    with pytest.raises(ValueError, match=r"^at_step: 8 steps of 9000 x \d+ pixels are too much for one file"):
+        viz.save(apples(), tmp_path / f"large.{suffix}", at_step="all", width=9000)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 # What cannot be.

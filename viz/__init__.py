@@ -109,7 +109,7 @@ def save(v: Drawable | Network, path: str | PathLike[str], style: str = Look.sty
     is no page of a network, only of what it gives: ``save(model(x), "graph.html")``.
 
     ``save(y, "step-{:02}.svg", at_step="all")`` writes a picture of each step of the forward and the backward pass, all of one
-    size: step-00.svg, step-01.svg, ...
+    size: step-00.svg, step-01.svg, ...; as "steps.gif" or "steps.apng" they are one file, in motion.
     """
     from pathlib import Path
 

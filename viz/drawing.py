@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from os import fspath
 from pathlib import Path
+from struct import unpack
 
 from autograd.files import write_whole
 from autograd.value import Value
-from viz.canvas import paint_lines
+from viz.canvas import PALETTE, paint_lines
 from viz.formats import ZOOM, pdf, png, warn_caller
 from viz.language import say, speaking
 from viz.network_look import NetworkLook
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.digraph import Digraph
+    from viz.motion import Animation
     from viz.shapes import Appearance, Drawable, Network
 
 SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
-PICTURES = (".svg", ".png", ".pdf")
+PICTURES, MOTIONS = (".svg", ".png", ".pdf"), (".gif", ".apng")
 TEXTS = (".dot", ".txt")
 """What needs no places for its boxes, and so neither Graphviz nor a limit."""
+PAUSE = 1500
+"""For so many milliseconds a step is shown; for three times as many the last one."""
 NUMBERED = "step-{:02}.svg"
 """Such names have the pictures of steps."""
 
@@ -95,7 +99,7 @@ def draw(v: Any, look: Any) -> Drawing:
     With `at_step` it shows one step of the page that `viz.html` makes: 0 the leaves, then one for each operation, the seed, one
     for each gradient that is passed back. What is not computed yet is blank and dashed, what is at work stands out, what was
     passed back before has a check mark, and the step's sentence stands below. The pass is the page's, and no `grad` is touched.
-    ``viz.save(y, "step-{:02}.svg", at_step="all")`` writes them all.
+    ``viz.save(y, "step-{:02}.svg", at_step="all")`` writes them all, and as "steps.gif" in motion.
 
     With a learning `rate` each leaf that has a gradient tells its correction, ``2 − 0.5 × 0.3 = 1.85``: its number less the rate
     times the gradient. A mapping from leaves, or their names, to rates, ``rate={w: 0.5, "b": 0.5}``, corrects those alone: the
@@ -205,12 +209,16 @@ def drawings(v: Drawable, look: Look, steps: Iterable[int] | None = None) -> lis
 def save_steps(v: Drawable, path: str | PathLike[str], look: Look) -> None:
     """Write a picture of each step; in the path stands where its number goes, as `str.format` has it: ``"step-{:02}.svg"``.
 
-    All are made before the first is written. Raises `ValueError` for a path without a number, and for a suffix that names no
-    picture; `LayoutError` or `TooLargeError` where none can be made.
+    As .gif or .apng they are one file, in motion. All are made before the first is written. Raises `ValueError` for a path
+    without a number, and for a suffix that names no picture; `LayoutError` or `TooLargeError` where none can be made.
     """
-    suffix = known_suffix(Path(path).suffix)
+    suffix = Path(path).suffix.lower()
+    if suffix in MOTIONS:
+        write_whole(path, _in_motion(v, look.checked()).encoded(suffix))
+        return
     if suffix not in PICTURES:
-        message = f"at_step: a step is saved as one of {', '.join(PICTURES)}, not as {suffix}"
+        given = suffix or "a file without suffix"
+        message = f"at_step: steps are saved as one of {', '.join(PICTURES + MOTIONS)}, not as {given}"
         raise ValueError(message)
     try:
         distinct = len({fspath(path).format(k) for k in (0, 1)}) == 2
@@ -221,6 +229,21 @@ def save_steps(v: Drawable, path: str | PathLike[str], look: Look) -> None:
         raise ValueError(message)
     for k, made in enumerate([drawn.encoded(suffix) for drawn in drawings(v, look.checked())]):
         write_whole(fspath(path).format(k), made)
+
+
+def _in_motion(v: Drawable, look: Look) -> Animation:
+    """All steps, one after the other. `ValueError` if they are too large."""
+    from viz.motion import MOST_PIXELS, Animation
+
+    (ground,) = (dark if look.theme == "dark" else light for part, _, light, dark in PALETTE if part == "paper")
+    drawn = drawings(v, look)
+    frames = [png(drawn[0].svg, drawn[0].zoom, ground)]
+    width, height = unpack(">II", frames[0][16:24])
+    if width * height * len(drawn) > MOST_PIXELS:
+        message = f"at_step: {len(drawn)} steps of {width} x {height} pixels are too much for one file: give a smaller width="
+        raise ValueError(message)
+    frames += [png(each.svg, each.zoom, ground) for each in drawn[1:]]
+    return Animation(frames, [PAUSE] * (len(frames) - 1) + [3 * PAUSE])
 
 
 def text_file(v: Drawable | Network, suffix: str, style: str = Look.style, **options: Any) -> bytes:
