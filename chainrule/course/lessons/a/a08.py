@@ -1,0 +1,26 @@
+import numpy as np
+
+import viz
+from autograd import Value, dot
+from chainrule.course import compare, show, word
+
+x = [Value(0.5, label="x₁"), Value(-1.0, label="x₂"), Value(2.0, label="x₃")]
+W = [[Value(0.1), Value(-0.2)], [Value(0.3), Value(0.4)], [Value(-0.5), Value(0.6)]]
+b = [Value(0.05, label="b₁"), Value(-0.15, label="b₂")]
+
+y = [dot(x, [W[j][k] for j in range(3)]) - b[k] for k in range(2)]
+error = [1.0, -2.0]
+L = error[0] * y[0] + error[1] * y[1]
+L.backward()
+
+compare("y = xW − b", y, [-1.3, 0.85])
+matrix = np.array([[w.data for w in row] for row in W])
+compare("∂L/∂x = ∂L/∂y Wᵀ", [v.grad for v in x], error @ matrix.T)
+compare("∂L/∂x", [v.grad for v in x], [0.5, -0.5, -1.7])
+compare("∂L/∂W = xᵀ ∂L/∂y", [[w.grad for w in row] for row in W], [[0.5, -1.0], [-1.0, 2.0], [2.0, -4.0]])
+compare("∂L/∂b = −∂L/∂y", [v.grad for v in b], [-1.0, 2.0])
+show(viz.draw(y[0], backward=True))
+
+# %% answer
+added = [dot(x, [W[j][k] for j in range(3)], Value(-b[k].data)) for k in range(2)]
+compare(word("with an added bias −b: the same y"), added, [v.data for v in y])

@@ -1,0 +1,37 @@
+import viz
+from autograd import Value, sigmoid, tanh
+from chainrule.course import compare, show, word
+
+
+def layer(v, x=0.7):
+    x, w, c, v = Value(x, label="x"), Value(1.3, label="w"), Value(-0.2, label="c"), Value(v, label="v")
+    y = x + v * tanh(w * x + c)
+    y.label = "y"
+    y.backward()
+    return y, x, w, v
+
+
+y, x, w, v = layer(0.0)
+compare(word("F = 0: y, dy/dx, dy/dw, dy/dv"), [y, x.grad, w.grad, v.grad], [0.7, 1.0, 0.0, 0.610676832816844])
+y, x, w, v = layer(-0.6)
+compare("v = −0.6: y, dy/dx", [y, x.grad], [0.333593900309893, 0.510882431428585])
+show(viz.draw(y))
+
+
+def through(layers, skip):
+    x = h = Value(0.5)
+    for _ in range(layers):
+        h = h + sigmoid(h) if skip else sigmoid(h)
+    h.backward()
+    return x.grad
+
+
+compare(word("ten layers without"), through(10, skip=False) * 1e7, 3.48311560978517)
+compare(word("ten layers with skips"), through(10, skip=True), 1.79236178823981)
+
+# %% answer
+gradients = {word("without"): [through(n, skip=False) for n in range(1, 21)]}
+gradients[word("with")] = [through(n, skip=True) for n in range(1, 21)]
+still = through(100, skip=True)
+compare(word("a hundred layers with skips: still above 1"), still > 1, True)
+show(viz.plot_losses(gradients, log=True, xlabel=word("layers"), ylabel="dy/dx"))
