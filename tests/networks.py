@@ -1,14 +1,19 @@
-"""A network written by hand, with a scope around each call: what pictures of large graphs are tested on."""
+"""Networks that tests draw: one written by hand, with a scope around each call; and whether the texts of a picture have room."""
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
+
+from svg import parsed, tags
 
 import nn
 from autograd import Value, scope, tanh
 from autograd import sum as summed
+from viz.canvas import MARGIN
+from viz.words import pixels
 
 
 class Neuron:
@@ -75,3 +80,36 @@ def drawn_at_random(model: nn.Module, seed: int = 0) -> nn.Module:
     """A model with weights and biases of a normal distribution."""
     source = random.Random(seed)
     return filled(model, [source.gauss(0, 1) for _ in range(997)])
+
+
+def boxes(svg: str) -> list[tuple[float, float, float, float, str]]:
+    """The room that each text takes, by the widths that the painter reckons with."""
+    found = []
+    for text in tags(svg, "text"):
+        size, said = float(text.get("font-size", "")), text.text or ""
+        width, x, y = pixels(said, size), float(text.get("x", "")), float(text.get("y", ""))
+        left = x - {None: width / 2, "middle": width / 2, "start": 0.0, "end": width}[text.get("text-anchor")]
+        found.append((left, y - 0.75 * size, left + width, y + 0.2 * size, said))
+    return found
+
+
+def numbers_in(form: str, d: str) -> list[list[float]]:
+    return [[float(x) for x in found] for found in re.findall(form, d)]
+
+
+def check_texts(svg: str) -> None:
+    """No text on another, on an arrow head or on an image, none outside of the picture."""
+    root = parsed(svg)
+    width, height = float(root.get("width", "")), float(root.get("height", ""))
+    found = boxes(svg)
+    for a, b in combinations(found, 2):
+        assert a[2] <= b[0] + 0.2 or b[2] <= a[0] + 0.2 or a[3] <= b[1] + 0.2 or b[3] <= a[1] + 0.2, (a, b)
+    paths = [(path.get("class"), path.get("d", "")) for path in tags(svg, "path")]
+    heads = [(x, y, x, y) for part, d in paths if part == "head" for x, y in numbers_in(r"M([\d.]+) ([\d.]+)", d)]
+    images = [(x, y, x + w, y + h) for _, d in paths for x, y, w, h in numbers_in(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)", d)]
+    for left, top, right, bottom, said in found:
+        assert not [a for a in heads + images if left < a[2] and a[0] < right and top < a[3] and a[1] < bottom], said
+        assert left > -0.2, said
+        assert right < width - 2 * MARGIN + 0.2, said
+        assert top > -0.2, said
+        assert bottom < height - 2 * MARGIN + 3, said

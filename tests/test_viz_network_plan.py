@@ -18,7 +18,8 @@ import viz
 from autograd import Value, softmax, tanh
 from nn import Stage
 from viz.network.columns import Frame, Images, Panel, Plus, Units
-from viz.network.plan import Plan, Planner, span, stages_of
+from viz.network.plan import Plan, Planner, span
+from viz.network.stages import all_stages, stages_of
 from viz.network_look import NetworkLook
 
 
@@ -84,7 +85,7 @@ def test_a_module_says_its_stages(model, wanted) -> None:
 @pytest.mark.parametrize("model", [row[1] for row in STAGES], ids=[row[0] for row in STAGES])
 def test_its_numbers_are_those_of_the_state(model) -> None:
     """By name, in the shapes of `state_dict`; and all parameters are counted."""
-    stages = list(viz.network.plan.all_stages(model.architecture()))
+    stages = list(all_stages(model.architecture()))
     told: dict[str, Any] = {}
     for stage in stages:
         where = f"{stage.name}." if stage.name else ""
@@ -108,7 +109,7 @@ def test_inside_of_blocks() -> None:
     assert [s.name for s in own.inside[1].inside] == ["gate.layers.0", "gate.layers.1"]
     assert own.state == {"shift": 0.25, "table": [[1.0, 2.0]]}
     (block,) = nn.Sequential(nn.Residual(nn.Layer(2, 2, seed=1), nn.Residual(tanh))).architecture()
-    assert [s.name for s in viz.network.plan.all_stages([block])] == [
+    assert [s.name for s in all_stages([block])] == [
         "layers.0", "layers.0.layers.0", "layers.0.layers.1", "layers.0.layers.1.layers.0",
     ]  # fmt: skip
 
@@ -250,7 +251,7 @@ ERRORS = [
     (lambda: viz.draw([1.0]), TypeError, "drawn of Values, of a Program, or of a network such as a module of nn, not of a list"),
     (lambda: viz.draw(nn.MLP), TypeError, "not of the class MLP"),
     (lambda: viz.svg(MODEL, heat=True, collapse=2), TypeError,
-     "collapse, heat: no option of the picture of a network, which takes inputs, outputs, image, theme, number_format"),
+     "collapse, heat: no option of the picture of a network, which takes inputs, outputs, image, layers, level, at, "),
     (lambda: viz.svg(MODEL, "record"), TypeError, "style: no option"),
     (lambda: viz.draw(MODEL, names={}), TypeError, "names: no option"),
     (lambda: viz.draw(MODEL, max_boxes=3), TypeError, "max_boxes: no option"),

@@ -14,13 +14,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import drawn_at_random, filled
+from networks import check_texts, drawn_at_random, filled
 from svg import NAMESPACE, parsed, tags, texts
 
 import nn
 import viz
 from autograd import Value, softmax
-from viz.canvas import MARGIN
 from viz.network.columns import LEVELS
 from viz.network.wiring import NUMBER, spread
 from viz.shapes import Text
@@ -177,39 +176,6 @@ def test_spread(tails, heads, distance) -> None:
     assert gap == min((abs(a - b) for a, b in combinations(heights, 2)), default=math.inf)
     assert 0.19 < share < 0.81
     assert gap >= NUMBER or distance < 200 or tails * heads > 12
-
-
-def boxes(svg: str) -> list[tuple[float, float, float, float, str]]:
-    """The room that each text takes, by the widths that the painter reckons with."""
-    found = []
-    for text in tags(svg, "text"):
-        size, said = float(text.get("font-size", "")), text.text or ""
-        width, x, y = pixels(said, size), float(text.get("x", "")), float(text.get("y", ""))
-        left = x - {None: width / 2, "middle": width / 2, "start": 0.0, "end": width}[text.get("text-anchor")]
-        found.append((left, y - 0.75 * size, left + width, y + 0.2 * size, said))
-    return found
-
-
-def numbers_in(form: str, d: str) -> list[list[float]]:
-    return [[float(x) for x in found] for found in re.findall(form, d)]
-
-
-def check_texts(svg: str) -> None:
-    """No text on another, on an arrow head or on an image, none outside of the picture."""
-    root = parsed(svg)
-    width, height = float(root.get("width", "")), float(root.get("height", ""))
-    found = boxes(svg)
-    for a, b in combinations(found, 2):
-        assert a[2] <= b[0] + 0.2 or b[2] <= a[0] + 0.2 or a[3] <= b[1] + 0.2 or b[3] <= a[1] + 0.2, (a, b)
-    paths = [(path.get("class"), path.get("d", "")) for path in tags(svg, "path")]
-    heads = [(x, y, x, y) for part, d in paths if part == "head" for x, y in numbers_in(r"M([\d.]+) ([\d.]+)", d)]
-    images = [(x, y, x + w, y + h) for _, d in paths for x, y, w, h in numbers_in(r"M([\d.]+) ([\d.]+)h([\d.]+)v([\d.]+)", d)]
-    for left, top, right, bottom, said in found:
-        assert not [a for a in heads + images if left < a[2] and a[0] < right and top < a[3] and a[1] < bottom], said
-        assert left > -0.2, said
-        assert right < width - 2 * MARGIN + 0.2, said
-        assert top > -0.2, said
-        assert bottom < height - 2 * MARGIN + 3, said
 
 
 @settings(max_examples=60)

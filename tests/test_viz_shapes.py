@@ -22,6 +22,7 @@ OTHERWISE = {
     "number_format": ".2f", "inputs": ["a", "b"], "outputs": ["y"], "image": (1, 2), "width": 800, "scale": 2.0,
     "transparent": True, "font": "Fira Sans", "title": "Apples", "lang": "ja", "backward": True,
     "focus": "x", "at_step": 1, "rate": 0.5, "symbols": "L",
+    "layers": ["one"], "level": "layers", "at": [1.0, 2.0], "loss": max, "before": {}, "bias": "units", "weights": "symbols",
 }  # fmt: skip
 """Each option as it is not by default."""
 IN_PYTHON = {"names", "highlight"}
@@ -34,7 +35,7 @@ GRAPH, NETWORK = names_of(Look, but=NetworkLook), names_of(NetworkLook, but=Look
 
 def test_what_both_kinds_of_picture_have_is_said_once() -> None:
     both = {each.name for each in fields(Appearance)}
-    assert set(names_of(Look)) & set(names_of(NetworkLook)) == both
+    assert set(names_of(Look)) & set(names_of(NetworkLook)) == both | {"rate"}  # a graph's may be another for each leaf
     assert not both & {*inspect.get_annotations(Look), *inspect.get_annotations(NetworkLook)}
 
 
@@ -43,6 +44,14 @@ def test_each_option_is_told_of_and_has_another_value_here(name: str) -> None:
     assert viz.draw.__doc__
     assert f"`{name}`" in viz.draw.__doc__ or f"``{name}=" in viz.draw.__doc__
     assert OTHERWISE[name] != getattr(Look() if name in names_of(Look) else NetworkLook(), name), "what is it otherwise?"
+
+
+def test_what_draw_says_of_networks_is_what_their_look_says() -> None:
+    assert viz.draw.__doc__
+    assert NetworkLook.__doc__
+    told = inspect.cleandoc(NetworkLook.__doc__).split("\n\n")[1:-1]
+    assert len(told) == 2
+    assert all(paragraph in viz.draw.__doc__ for paragraph in told)
 
 
 def test_the_options_of_draw_are_the_fields_with_their_defaults() -> None:
@@ -62,7 +71,7 @@ def test_each_option_of_a_graph_is_one_of_the_command_line() -> None:
 @pytest.mark.parametrize("name", GRAPH + NETWORK)
 def test_an_option_of_the_other_kind_is_refused_by_name(name: str) -> None:
     graph = name in GRAPH
-    takes = [*NETWORK, "theme", "number_format", "width", "scale", "transparent", "font", "title", "lang"]
+    takes = names_of(NetworkLook)
     message = f"^{name}: no option of the picture of a network, which takes {', '.join(takes)}$"
     if not graph:
         message = f"^{name}: an option of the picture of a network, such as viz.draw\\(model\\), not of a graph$"

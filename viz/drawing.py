@@ -114,11 +114,7 @@ def draw(v: Any, look: Any) -> Drawing:
     ``collapse=None`` forbids it. `opened` names folded boxes, as they are headed, that are drawn open. A leaf that is used all
     over a long graph is drawn beside each of its uses, with its gradient at the first.
 
-    A network is whatever has a method `architecture()` (see `nn.Module`). Its units stand in columns with weights as wires:
-    blue for plus, orange and broken for minus, the wider the greater; the numbers are written on the wires of a small one, and
-    a unit has the colour of its bias. Of more than 64 units the first and the last are drawn. `inputs` and `outputs` are lists
-    of names. With ``image=(rows, columns)`` the weights of each unit of the first layer are an image of that shape; those of a
-    `Conv2d` always are. Of the options of graphs a network takes `theme` and `number_format`; `TypeError` for any other.
+    What a network is, and the options of its picture, stand at the end.
 
     For slides: a `title` above the picture; the `font` of its texts, or several with commas between them (room is reckoned for a
     wide sans-serif); ``transparent=True`` for no ground; the `width` in pixels, of SVG and PNG alike, or a `scale`. Words are in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import wraps
-from inspect import signature
+from inspect import cleandoc, signature
 
 from viz.network_look import NetworkLook
 from viz.shapes import Appearance, Look, is_network
@@ -117,7 +117,7 @@ def options_of(look: Callable[P, Look]) -> Callable[[Callable[[T, Look], R]], Ca
 def options_of_either(
     graph: Callable[P, Look], network: Callable[Q, NetworkLook]
 ) -> Callable[[Callable[[Any, Any], R]], OfEither[P, Q, R]]:
-    """The same for a function of a graph and its look, or of a network and its look.
+    """The same for a function of a graph and its look, or of a network and its look; what it says of itself goes on with those.
 
     >>> @options_of_either(Look, NetworkLook)
     ... def shown(v, look):
@@ -129,6 +129,9 @@ def options_of_either(
 
     def with_options(function: Callable[[Any, Any], R]) -> OfEither[P, Q, R]:
         taking: OfEither[P, Q, R] = _taking(function, _all_of(graph, network), _look_of)
+        if function.__doc__ and network.__doc__:  # not with python -OO
+            told = cleandoc(network.__doc__).partition("\n\n")[2].partition("\n\n>>>")[0]
+            taking.__doc__ = f"{cleandoc(function.__doc__)}\n\n{told}\n"
         return taking
 
     return with_options

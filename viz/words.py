@@ -23,6 +23,8 @@ MEASURED = [(0, 0x700), (0x2000, 0x2300), (0x3000, 0xA000), (0xAC00, 0xD7A4), (0
 """European and Semitic letters, mathematics, East Asia: scripts whose widths are known well enough."""
 HALF_WIDTH = range(0xFF61, 0xFFA0)
 """Katakana of half the width."""
+SMALL = "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾₀₁₂₃₄₅₆₇₈₉"
+"""Raised and lowered, and about half as wide as others."""
 DRAWN = {"*": "×", "-": "−", "·": "•", "choose": "where"}
 """How an operation is drawn, if not by its symbol."""
 JOINERS = "\u200c\u200d"
@@ -159,6 +161,8 @@ def _advance(character: str) -> int:
         return ADVANCE[code - 32]
     if code in HALF_WIDTH:
         return 53
+    if character in SMALL:
+        return 46
     return (0, 72 if code < 0x2000 else 84, 106)[_columns_of(character)]
 
 

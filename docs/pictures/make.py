@@ -174,6 +174,12 @@ def digits() -> nn.Module:
     return trained("digits", nn.MLP(64, [32, 10], init="zeros"))
 
 
+def two_layers() -> nn.Module:
+    """A network 2-2-3 whose errors the lectures work out by hand."""
+    first, second = [0.7, -1.2, 0.1, 0.3, 0.9, -0.4], [0.5, -0.3, 0.05, -0.2, 0.8, -0.1, 0.1, 0.4, 0.2]
+    return nn.MLP(2, [2, 3], "sigmoid", init=[*first, *second])
+
+
 def trained(name: str, model: nn.Module) -> nn.Module:
     """A model with the numbers that training gave it."""
     model.load_state_dict(json.loads(TRAINED.read_bytes())[name])
@@ -228,6 +234,26 @@ PICTURES = {
     "network_opened": Shown(lambda: network((3, 4, 4, 1), 1), {"collapse": 2, "opened": ["layer1 / neuron2"]}),
     "model_xor": Shown(exclusive_or, {"inputs": ["a", "b"], "outputs": ["a ≠ b"]}),
     "model_small": Shown(lambda: nn.MLP(3, [4, 4, 1], "tanh", seed=1)),
+    "model_at_work": Shown(two_layers, {"at": ([1.5, -0.5], 0), "loss": nn.cross_entropy}),
+    "model_layers": Shown(
+        two_layers, {"at": ([1.5, -0.5], 0), "loss": nn.cross_entropy, "level": "layers", "number_format": ".2f"}
+    ),
+    "model_correction": Shown(
+        lambda: nn.Neuron(1, "identity", init=[2.0, -0.1]),
+        {"at": (0.9, 41 / 30), "loss": nn.squared_error, "rate": 0.5, "bias": "threshold"},
+    ),
+    "model_before": Shown(
+        lambda: nn.Neuron(3, "step", init=[1.5, 2.0, 2.0, -2.5]),
+        {"before": {"w": [2.0, 2.0, 2.0], "b": -2.0}, "bias": "threshold", "inputs": ["x₁", "x₂", "x₃"]},
+    ),
+    "model_symbols": Shown(
+        lambda: nn.MLP(3, [2, 2], "sigmoid", seed=1),
+        {"bias": "units", "weights": "symbols", "layers": ["hidden layer", "output layer"]},
+    ),
+    "model_skip": Shown(
+        lambda: nn.Residual(nn.Layer(1, 1, "tanh", init=[1.3, -0.2]), nn.Layer(1, 1, "identity", init=[-0.6, 0.0])),
+        {"at": (0.7, 1.0), "loss": nn.squared_error},
+    ),
     "model_digits": Shown(digits, {"image": (8, 8), "outputs": list("0123456789")}),
     "wide_chain": Shown(wide_chain),
     "hostile": Shown(hostile),

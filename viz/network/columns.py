@@ -161,6 +161,11 @@ class Column:
         return max(text.width for text in self.header)
 
     @property
+    def crown(self) -> float:
+        """The height at which an arc leaves it or arrives."""
+        return self.top
+
+    @property
     def middle(self) -> float:
         """Its horizontal middle."""
         return self.left + self.width / 2

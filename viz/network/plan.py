@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass, field
-from itertools import chain
 
 from viz.language import say
+from viz.network.cells import Cells
 from viz.network.columns import Column, Frame, Images, Panel, Plus, Row, Units
+from viz.network.stages import first_inputs, innermost, leading, titled
+from viz.network.work import flat, number_of
 from viz.shapes import Text
 from viz.words import alarming, cut, number, printable
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
+    from viz.network.work import Work
     from viz.network_look import NetworkLook
-    from viz.shapes import Network
 
 MOST_IMAGES, MOST_PIXELS = 64, 24_000
 """So many units of a first layer are shown as images, of so many pixels in all."""
@@ -30,35 +32,25 @@ MOST_KERNELS = 16
 """So many channels of a convolution have their windows drawn, on each side."""
 LONGEST_TOLD = 56
 """So many columns of what a stage says of itself are shown."""
+LOSSES = {
+    "squared_error": "squared error", "cross_entropy": "cross entropy", "binary_cross_entropy": "binary cross entropy",
+    "hinge": "hinge",
+}  # fmt: skip
+"""What the usual losses are called in words."""
+MOST_TOLD = 4
+"""So many numbers of a vector are written."""
 MOST_LISTED = 12
 """So many modules inside one of unknown wiring are listed."""
 MOST_CELLS = 32
 """A matrix of up to so many rows and columns is drawn as an image among them."""
 
 
-def stages_of(model: Network) -> list[Any]:
-    """The stages of a model. `ValueError` where their weights do not fit what they say."""
-    stages = list(type(model).architecture(model))
-    for stage in all_stages(stages):
-        if stage.kind == "dense":
-            rows, inputs = stage.weights, stage.inputs
-            unfit = len(rows) != stage.outputs or len(stage.biases) not in (0, stage.outputs)
-            if unfit or any(len(row) != inputs for row in rows):
-                message = f"{titled(stage)}: architecture() gives weights and biases that are not {stage.outputs} x {inputs}"
-                raise ValueError(message)
-    return stages
-
-
-def all_stages(stages: Iterable[Any]) -> Iterator[Any]:
-    """All stages, those inside others too."""
-    for stage in stages:
-        yield stage
-        yield from all_stages(stage.inside)
-
-
 @dataclass(slots=True)
 class Cable:
-    """What runs from one column to the next: "dense" wires, "each" unit to its like, or a "bundle" of unknown ones."""
+    """What runs from one column to the next: "dense" wires, "each" unit to its like, a "bundle" of unknown ones.
+
+    From the outputs to the "loss", and from one layer to the next, a "joint", it has numbers beside it.
+    """
 
     kind: str
     tail: Column
@@ -66,6 +58,9 @@ class Cable:
     stage: Any = None
     share: float = 0.5
     """How far along a wire its number stands."""
+    above: Text | None = None
+    below: Text | None = None
+    """What is written above and below a "joint" of two layers."""
 
     def wires(self) -> Iterator[tuple[int, int, float]]:
         """The places of tail and head, and the weight."""
@@ -73,6 +68,13 @@ class Cable:
             row = self.stage.weights[unit]
             for j, source in enumerate(self.tail.shown):
                 yield j, k, row[source]
+            if self.from_constant:
+                yield len(self.tail.shown), k, self.stage.biases[unit]
+
+    @property
+    def from_constant(self) -> bool:
+        """Whether biases are wires, from a unit that gives 1."""
+        return isinstance(self.tail, Cells) and self.tail.constant
 
 
 @dataclass(slots=True)
@@ -96,9 +98,11 @@ class Plan:
 class Planner:
     """Turns stages into columns; of a column of more than `most` units the first and the last are drawn."""
 
-    def __init__(self, stages: Sequence[Any], look: NetworkLook, most: int = sys.maxsize) -> None:
-        self.stages, self.look, self.most = stages, look, most
+    def __init__(self, stages: Sequence[Any], look: NetworkLook, most: int = sys.maxsize, work: Work | None = None) -> None:
+        self.stages, self.look, self.most, self.work = stages, look, most, work
         self.plan = Plan()
+        self.titles = iter(look.layers or ())
+        self.titled = 0
         self.first = next((stage for stage in leading(stages) if stage.kind not in ("flatten", "residual", "sequence")), None)
         self.shape = self.shape_of_image()
 
@@ -109,7 +113,39 @@ class Planner:
             self.stage(stage)
         if self.look.outputs is not None:
             self.name_outputs(self.look.outputs)
+        self.check_titles()
+        if self.work is not None and self.work.result is not None:
+            self.add(self.loss(self.work), "loss")
         return self.plan
+
+    def check_titles(self) -> None:
+        """Whether there is a name for each layer, if there are any. `ValueError` if not."""
+        if self.look.layers is not None and len(self.look.layers) != self.titled:
+            many = len(self.look.layers)
+            message = f"layers= has {many} name{'s' * (many != 1)}, and the network {self.titled} layer{'s' * (self.titled != 1)}"
+            raise ValueError(message)
+
+    def units(self, header: Sequence[Text], count: int, role: str, stage: Any = None, part: str = "body") -> Units:
+        """A column of units, which may have to hold numbers."""
+        if not self.look.written:
+            return Units(header, count, self.most, part)
+        column = Cells(header, count, self.most, part)
+        column.role, column.stage = role, stage
+        return column
+
+    def header(self, lines: Sequence[Text]) -> list[Text]:
+        """The lines above a layer, with the name that it was given in place of its own."""
+        self.titled += 1
+        named = next(self.titles, None)
+        return list(lines) if named is None else [Text(cut(printable(str(named)), LONGEST_TOLD), "name"), *lines[1:]]
+
+    def loss(self, work: Work) -> Panel:
+        """The box of the loss: its number, and what was wanted."""
+        target = [target_told(work.target, self.look)] if work.target is not None else []
+        number = 0.0 if work.result is None else work.result.data
+        lines = [Text(f"L = {self.look.word(number)}", "value", alarming(number))]
+        name = say(LOSSES[work.called]) if work.called in LOSSES else cut(printable(work.called))
+        return Panel(heading(say("loss")), [Text(name, "name"), *lines, *target], work.called)
 
     # The ends.
 
@@ -138,10 +174,12 @@ class Planner:
             return Frame(heading(say("inputs"), size), self.shape, channels)
         names = self.look.inputs
         many = first_inputs(self.stages[0]) if self.stages else None
+        if self.work is not None and self.work.count is not None:
+            many = self.work.count
         if many is None and names is None:
             return Panel(heading(say("inputs")), [Text("x", "name")])
         many = many or len(names or ())
-        column = Units(heading(say("inputs"), f"{many:,}"), many, self.most, "leaf")
+        column = self.units(heading(say("inputs"), f"{many:,}"), many, "input", part="leaf")
         column.tips = [say("input {}", j) for j in column.shown]
         if names is not None:
             column.name(self.named(names, column, "inputs"), -1)
@@ -159,7 +197,7 @@ class Planner:
         """Write the names of the outputs beside the last units."""
         column = self.last
         if not column.count or len(self.plan.columns) == 1:
-            column = self.add(Units(heading(say("outputs"), f"{len(names):,}"), len(names), self.most), "bundle")
+            column = self.add(self.units(heading(say("outputs"), f"{len(names):,}"), len(names), "number"), "bundle")
         column.name(self.named(names, column, "outputs"), 1)
 
     # Stages.
@@ -192,7 +230,7 @@ class Planner:
         """The last column if it has so many units, else a new one."""
         if self.last.count == many:
             return self.last
-        dots = Units(heading("", f"{many:,}"), many, self.most)
+        dots = self.units(heading("", f"{many:,}"), many, "number")
         dots.tips = [say("number {}", j) for j in dots.shown]
         return self.add(dots, "bundle")
 
@@ -202,9 +240,13 @@ class Planner:
             self.add(self.images(stage, self.shape), "bundle")
             self.shape = None
             return
-        self.units_of(stage.inputs)
-        column = Units(stage_heading(stage), stage.outputs, self.most)
+        before = self.units_of(stage.inputs)
+        column = self.units(self.header(stage_heading(stage)), stage.outputs, "unit", stage)
         column.biases, column.frozen = stage.biases, stage.frozen
+        if isinstance(before, Cells) and self.look.bias == "units" and stage.biases:
+            before.constant, column.biases = True, ()
+        if self.look.threshold:
+            column.biases = [-b for b in stage.biases]
         column.tips = [say("{}, unit {}", titled(stage), k) + bias_told(stage, k) for k in column.shown]
         self.add(column, "dense", stage)
 
@@ -212,7 +254,7 @@ class Planner:
         """The weights of each unit as an image."""
         rows, columns = shape
         shown = range(min(stage.outputs, MOST_IMAGES, max(2, MOST_PIXELS // (rows * columns))))
-        column = Images(stage_heading(stage), [in_rows(stage.weights[k], columns) for k in shown], shape)
+        column = Images(self.header(stage_heading(stage)), [in_rows(stage.weights[k], columns) for k in shown], shape)
         column.count, column.shown = stage.outputs, list(shown)
         column.biases = stage.biases[: len(shown)]
         column.tips = [
@@ -225,9 +267,12 @@ class Planner:
     def convolution(self, stage: Any) -> None:
         """Its windows: a grid of them, or of several input channels a row for each output."""
         self.shape = None
+        if self.work is not None:
+            self.work.outputs(stage)  # which says that they are images
         outputs, inputs = range(min(stage.outputs, MOST_KERNELS)), range(min(stage.inputs, MOST_KERNELS))
         kernels = [stage.weights[k][c] for k in outputs for c in inputs]
-        column = Images(stage_heading(stage), kernels, (len(kernels[0]), len(kernels[0][0])), side=30 if len(inputs) == 1 else 14)
+        shape, side = (len(kernels[0]), len(kernels[0][0])), 30 if len(inputs) == 1 else 14
+        column = Images(self.header(stage_heading(stage)), kernels, shape, side)
         column.by_row = len(inputs) > 1
         column.across = len(inputs) if column.by_row else math.ceil(math.sqrt(len(outputs)))
         column.biases = stage.biases[: len(outputs)]
@@ -245,48 +290,40 @@ class Planner:
         before = len(self.plan.arcs)
         self.sequence(stage)
         level = 1 + max((arc.level for arc in self.plan.arcs[before:]), default=-1)
+        header = self.header(stage_heading(stage))
         if self.last.count:
-            column = Units(stage_heading(stage), self.last.count, self.most)
+            column = self.units(header, self.last.count, "sum", stage)
             column.marks = [Text("+", "value")] * len(column.shown)
             column.tips = [say("{}: input {} and what is made of it, added", titled(stage), k) for k in column.shown]
             head = self.add(column, "each")
         else:
-            head = self.add(Plus(stage_heading(stage)), "bundle")
+            head = self.add(Plus(header), "bundle")
         self.plan.arcs.append(Arc(tail, head, level))
 
     def block(self, stage: Any) -> None:
         """A box that says what is computed."""
-        head = heading(stage.name, *frozen(stage))
+        head = self.header(heading(stage.name, *frozen(stage)))
         self.add(Panel(head, [Text(arrowed(stage.description), "name")], titled(stage)), "bundle")
+        self.values(stage)
+
+    def values(self, stage: Any) -> None:
+        """The numbers that a stage gives whose units are not known."""
+        if self.work is not None:
+            many = len(self.work.outputs(stage))
+            self.add(self.units(heading("", f"{many:,}"), many, "number", stage), "bundle")
 
     def module(self, stage: Any) -> None:
         """A box that lists what is inside without saying what leads where."""
         lines = [Text(arrowed(stage.description), "name"), Text(say("wired by a forward of its own"), "note")]
         tip = say("{}, {}, a forward of its own", titled(stage), parameters_told(stage))
-        column = Panel(heading(stage.name, *frozen(stage)), lines, tip, broken=True)
+        column = Panel(self.header(heading(stage.name, *frozen(stage))), lines, tip, broken=True)
         rows = [*state_rows(stage, 0, self.look), *(row for inner in stage.inside for row in inner_rows(inner, 0, self.look))]
         if len(rows) > MOST_LISTED:
             rest = Row([Text(say("and {:,} more", len(rows) - MOST_LISTED + 1), "note")])
             rows = [*rows[: MOST_LISTED - 1], rest]
         column.enumerate(rows)
         self.add(column, "bundle")
-
-
-def leading(stages: Iterable[Any]) -> Iterator[Any]:
-    """The stages in the order in which numbers meet them, those inside residual blocks and sequences after the block."""
-    for stage in stages:
-        yield stage
-        if stage.kind in ("residual", "sequence"):
-            yield from leading(stage.inside)
-
-
-def first_inputs(stage: Any) -> int | None:
-    """How many numbers a stage takes, if each of them has a wire."""
-    if stage.kind == "dense":
-        return int(stage.inputs)
-    if stage.kind in ("residual", "sequence") and stage.inside:
-        return first_inputs(stage.inside[0])
-    return None
+        self.values(stage)
 
 
 # What is written.
@@ -297,14 +334,18 @@ def heading(*lines: str) -> list[Text]:
     return [Text(cut(printable(line), LONGEST_TOLD), "note" if i else "name") for i, line in enumerate(lines)]
 
 
+def target_told(target: Any, look: NetworkLook) -> Text:
+    """What was wanted: a number, the first of several, or the number of a class."""
+    numbers = flat(target.tolist() if hasattr(target, "tolist") else target)
+    words = [str(x) if type(x) is int else look.word(number_of(x)) for x in numbers]
+    told = words[:MOST_TOLD] + ["…"] * (len(words) > MOST_TOLD)
+    listed = ", ".join(told)
+    return Text(f"t = {listed}" if len(words) == 1 else f"t = ({listed})", "note")
+
+
 def arrowed(description: str) -> str:
     """A description with an arrow in place of the two characters that stand for one."""
     return cut(printable(description.replace("->", "→")), LONGEST_TOLD)
-
-
-def titled(stage: Any) -> str:
-    """A stage in a tip and a description."""
-    return f"{stage.name}: {stage.description}" if stage.name else str(stage.description)
 
 
 def stage_heading(stage: Any) -> list[Text]:
@@ -338,13 +379,6 @@ def rows_told(rows: Sequence[Sequence[float]]) -> str:
     if len(rows) * len(rows[0]) > 25:
         return say("weights {}", spanned(rows))
     return "\n".join("  ".join(map(number, row)) for row in rows)
-
-
-def innermost(numbers: Any) -> list[Sequence[float]]:
-    """The rows of nested lists."""
-    if numbers and isinstance(numbers[0], (list, tuple)):
-        return list(chain.from_iterable(map(innermost, numbers)))
-    return [numbers]
 
 
 def span(rows: Iterable[Sequence[float]]) -> tuple[float, float, int]:

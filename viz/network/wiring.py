@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 from functools import partial
 from itertools import chain, pairwise
 
 from viz.canvas import FONTS, HEAD, Painter, px
 from viz.language import say
+from viz.network.cells import Cells
 from viz.network.columns import LEVELS, Scale, Units, backed, shades, tone
 from viz.network.dot import network_dot
-from viz.network.plan import Planner, all_stages, innermost, parameters_told, span, spanned, stages_of, titled
+from viz.network.joints import LayerPlanner
+from viz.network.plan import Planner, parameters_told, span, spanned
+from viz.network.stages import all_stages, innermost, stages_of, titled
+from viz.network.telling import Teller
+from viz.network.work import Work
 from viz.network_look import NetworkLook
 from viz.shapes import LINE, Text
 from viz.words import alarming, cut, printable
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 
 MOST_UNITS, FEW_UNITS = 64, 32
 """A column of more units is cut; and of so many where the wires would be more than `MOST_WEIGHTS`."""
+MOST_AT_WORK, MOST_NAMED = 12, 8
+"""A column of more units is cut where numbers stand in all of them, or symbols."""
 MOST_WEIGHTS = 10_000
 MOST_TOLD = 300
 """So many wires have a tip each, and a width of their own."""
@@ -38,6 +44,7 @@ NUMBERED, NUMBERED_UNITS, MOST_NUMBERS = 12, 8, 60
 """So many wires between two columns, of so many units, have their numbers written on them, if there are not more than these."""
 NUMBER, WISHED = 15.5, 21.0
 """The height that a number on a wire takes, and that it would like to have."""
+LINE_ON_WIRE = 14.0
 BAND = 24.0
 """The room of one arc above the columns."""
 THINNEST, THICKEST = 0.4, 4.6
@@ -50,8 +57,9 @@ def network_texts(model: Network, look: NetworkLook) -> tuple[str, str, str]:
     painter, stages, text = Painter(look.checked()), stages_of(model), repr(model)
     first = re.sub(r"\b(\d[\d,]*) parameters?(?:, (\d[\d,]*) frozen)?", _parameters_again, text.partition("\n")[0])
     title = cut(printable(first), 120)
-    svg = Board(stages, look).svg(painter, title)
-    return svg, network_dot(Planner(stages, replace(look, image=None), MOST_UNITS).planned(), look), text
+    work = None if look.at is None else Work(model, look)
+    svg = Board(stages, look, work).svg(painter, title)
+    return svg, network_dot(Planner(stages, look.plain, MOST_UNITS).planned(), look), text
 
 
 def _parameters_again(found: re.Match[str]) -> str:
@@ -67,11 +75,15 @@ def plan_of(model: Network) -> Plan:
 
 def whole_dot(model: Network, look: NetworkLook) -> str:
     """The DOT of a network with all its units."""
-    return network_dot(Planner(stages_of(model), replace(look.checked(), image=None)).planned(), look)
+    return network_dot(Planner(stages_of(model), look.checked().plain).planned(), look)
 
 
-def readable_plan(stages: Sequence[Any], look: NetworkLook) -> Plan:
+def readable_plan(stages: Sequence[Any], look: NetworkLook, work: Work | None = None) -> Plan:
     """The plan of a picture that can be read."""
+    if look.level == "layers":
+        return LayerPlanner(stages, look, work=work).planned()
+    if work is not None or look.in_symbols:
+        return Planner(stages, look, MOST_NAMED if look.in_symbols else MOST_AT_WORK, work).planned()
     plan = Planner(stages, look, MOST_UNITS).planned()
     wires = sum(len(cable.tail.shown) * len(cable.head.shown) for cable in plan.cables if cable.kind == "dense")
     return plan if wires <= MOST_WEIGHTS else Planner(stages, look, FEW_UNITS).planned()
@@ -80,9 +92,11 @@ def readable_plan(stages: Sequence[Any], look: NetworkLook) -> Plan:
 class Board:
     """Places the columns of a network and paints them."""
 
-    def __init__(self, stages: Sequence[Any], look: NetworkLook) -> None:
+    def __init__(self, stages: Sequence[Any], look: NetworkLook, work: Work | None = None) -> None:
         self.stages, self.look = stages, look
-        plan = readable_plan(stages, look)
+        self.late: list[str] = []
+        self.teller = Teller(stages, look, work)
+        plan = readable_plan(stages, look, work)
         self.columns, self.cables, self.arcs = plan.columns, plan.cables, plan.arcs
         self.dense = [cable for cable in self.cables if cable.kind == "dense"]
         self.wires = [(cable, *wire) for cable in self.dense for wire in cable.wires()]
@@ -91,10 +105,40 @@ class Board:
         self.told_each = len(self.wires) <= MOST_TOLD
         self.crowd = max(1.0, len(self.wires) / CROWD)
         self.numbered = self.can_be_numbered()
+        self.cells = [column for column in self.columns if isinstance(column, Cells)]
+        if self.numbered or work is not None or look.in_symbols:
+            for column in self.cells:
+                self.teller.write(column)
+        told = [wire for wire in self.wires if self.labelled(*wire[:3])]
+        self.lines = {(id(cable), j, k): self.lines_on(cable, j, k, w) for cable, j, k, w in told}
+        self.changes = Scale(self.change(*wire) for wire in self.wires)
+
+    def labelled(self, cable: Cable, j: int, k: int) -> bool:
+        """Whether something is written on a wire; of many that have symbols on the last one."""
+        last = j == len(cable.tail.shown) - 1 and k == len(cable.head.shown) - 1
+        return self.numbered or (self.look.in_symbols and last)
+
+    def lines_on(self, cable: Cable, j: int, k: int, w: float) -> list[Text]:
+        """What is written on a wire."""
+        if not self.look.written:
+            return [self.number(w)]
+        return self.teller.wire(cable.stage, cable.head.shown[k], source_of(cable, j), w)
+
+    def change(self, cable: Cable, j: int, k: int, w: float) -> float:
+        """By how much a weight has changed."""
+        before = self.teller.weight_before(cable.stage, cable.head.shown[k], source_of(cable, j))
+        return 0.0 if before is None or before == w else w - before
+
+    def shade(self, cable: Cable, j: int, k: int, w: float) -> tuple[str, float]:
+        """The colour of a wire, and its strength: of its weight, or, where that is not written beside it, of its change."""
+        if not self.teller.before or self.numbered:
+            return tone(w), self.weights.share(w)
+        change = self.change(cable, j, k, w)
+        return ("alarm-wire", self.changes.share(change)) if change else ("wire", 0.4)
 
     def can_be_numbered(self) -> bool:
         """Whether there is room for a number on each wire."""
-        sizes = [(len(cable.tail.shown), len(cable.head.shown)) for cable in self.dense]
+        sizes = [(drawn_units(cable.tail), len(cable.head.shown)) for cable in self.dense]
         units = all(isinstance(cable.tail, Units) and not cable.tail.cut for cable in self.dense)
         few = 0 < len(self.wires) <= MOST_NUMBERS
         return few and units and all(n * m <= NUMBERED and max(n, m) <= NUMBERED_UNITS for n, m in sizes)
@@ -104,8 +148,7 @@ class Board:
         self.arrange()
         width, height = self.place()
         body = [*self.painted_wires(painter), *(self.arc(painter, arc) for arc in self.arcs)]
-        if self.numbered:
-            body += self.numbers(painter)
+        body += self.numbers(painter)
         for column in self.columns:
             body += column.paint(painter, self.biases)
             body += [painter.text(text, column.middle, 12 + LINE * i) for i, text in enumerate(column.header) if text.content]
@@ -119,7 +162,9 @@ class Board:
         units = [column for column in self.columns if isinstance(column, Units)]
         for column in units:
             column.fit()
-        if self.numbered:
+        if self.cells and self.cells[0].written:
+            self.spread_out([column.distance for column in self.cells])
+        elif self.numbered:
             self.make_room(units)
         for each in self.columns:
             each.leading = any(cable.tail is each for cable in self.dense)
@@ -132,15 +177,26 @@ class Board:
                 column.marks = [self.number(column.biases[k]) for k in column.shown]
         broad = max((text.width for column in units if column.biases for text in column.marks), default=0.0)
         radius = max(15.0, broad / 2 + 4)
-        distance = 2 * radius + 16
-        for cable in self.dense:
-            while spread(len(cable.tail.shown), len(cable.head.shown), distance)[1] < NUMBER:
-                distance *= 1.05
-        for cable in self.dense:
-            cable.share, _ = spread(len(cable.tail.shown), len(cable.head.shown), distance)
         for column in units:
             column.radius = radius if column.biases else 13.0
-            column.distance = round(distance, 1)
+        self.spread_out([2 * radius + 16])
+
+    def spread_out(self, distances: Sequence[float]) -> None:
+        """Stand units so far apart that what is written on wires has room."""
+        distance = max(distances)
+        sizes = []
+        for cable in self.dense if self.numbered else ():
+            many = max(len(self.lines[id(cable), j, k]) for j, k, _ in cable.wires())
+            heads = len(cable.head.shown)
+            sizes.append((cable, drawn_units(cable.tail), heads, drawn_units(cable.head) - heads, many))
+        for _, tails, heads, more, many in sizes:
+            while spread(tails, heads, distance, more, many)[1] < NUMBER * many:
+                distance *= 1.05
+        for cable, tails, heads, more, many in sizes:
+            cable.share, _ = spread(tails, heads, distance, more, many)
+        for column in self.columns:
+            if isinstance(column, Units):
+                column.distance = round(distance, 1)
 
     def number(self, x: float) -> Text:
         """A number in a unit or on a wire."""
@@ -148,13 +204,21 @@ class Board:
 
     def gap(self, cable: Cable) -> float:
         """From one column to the next."""
+        if cable.kind == "joint":
+            return max(text.width for text in (cable.above, cable.below) if text) + 40.0
+        if cable.kind == "loss":
+            return 56.0 + max(self.room_at(cable.tail, place)[1] for place in range(len(cable.tail.shown)))
         if cable.kind != "dense":
             return 46.0 + cable.tail.after + cable.head.before
-        if self.numbered:
-            room = max(self.number(w).width for *_, w in cable.wires()) / 2 + 10
-            ends = cable.tail.width / 2, cable.head.width / 2
-            return max(100.0, (ends[0] + room) / cable.share - sum(ends), (ends[1] + room) / (1 - cable.share) - sum(ends))
-        return max(90.0, min(250.0, 0.42 * max(cable.tail.height, cable.head.height)))
+        lines = [text for j, k, _ in cable.wires() for text in self.lines.get((id(cable), j, k), ())]
+        if not lines:
+            return max(90.0, min(250.0, 0.42 * max(cable.tail.height, cable.head.height)))
+        room = max(text.width for text in lines) / 2 + 10
+        if isinstance(cable.head, Cells) and isinstance(cable.tail, Cells) and cable.head.written:  # wires end at their sides
+            clear = (max(column.overhang, 0.0) + room + 4 for column in (cable.tail, cable.head))
+            return max(100.0, next(clear) / cable.share, next(clear) / (1 - cable.share))
+        ends = cable.tail.width / 2, cable.head.width / 2
+        return max(100.0, (ends[0] + room) / cable.share - sum(ends), (ends[1] + room) / (1 - cable.share) - sum(ends))
 
     def place(self) -> tuple[float, float]:
         """Stand the columns side by side; the size of it all."""
@@ -180,25 +244,38 @@ class Board:
     def painted_wires(self, painter: Painter) -> list[str]:
         """All of them, the weakest first, so that the strongest lie on top."""
         ways = list(chain.from_iterable(self.bundle(painter, cable) for cable in self.cables if cable.kind != "dense"))
-        order = sorted(self.wires, key=lambda wire: self.weights.share(wire[3]))
+        order = sorted(self.wires, key=lambda wire: (self.change(*wire) != 0 and not self.numbered, self.shade(*wire)[1]))
         if self.told_each:
             return ways + [self.wire(painter, *wire) for wire in order]
         paths: dict[tuple[str, float], list[str]] = {}
         for cable, j, k, w in order:
-            shade = tone(w), self.weights.level(w) / LEVELS
+            part, share = self.shade(cable, j, k, w)
+            shade = part, max(math.ceil(share * LEVELS), int(w != 0)) / LEVELS
             paths.setdefault(shade, []).append(way(cable.tail.exit(j), cable.head.entry(k)))
         merged = (f'<path {stroke(painter, *shade, self.crowd)} d="{"".join(d)}"/>' for shade, d in paths.items())
         return [*ways, *merged]
 
     def wire(self, painter: Painter, cable: Cable, j: int, k: int, w: float) -> str:
         """One wire that tells its weight."""
-        ends = cable.tail.shown[j], cable.head.shown[k]
-        tip = painter.tip(f"{titled(cable.stage)}\n{say('weight {} from input {} to unit {}', repr(w), *ends)}")
+        source = source_of(cable, j)
+        unit = cable.head.shown[k]
+        said = say("weight {} from input {} to unit {}", repr(w), source, unit)
+        if source is None:
+            said = say("bias {} of unit {}", repr(w), unit)
+        slope = self.teller.slope_of_weight(cable.stage, unit, source)
+        learnt = "" if slope is None else f"\n∂L/∂w = {slope!r}"
+        tip = painter.tip(f"{titled(cable.stage)}\n{said}{learnt}")
         d = way(cable.tail.exit(j), cable.head.entry(k))
-        return f'<path {stroke(painter, tone(w), self.weights.share(w), self.crowd)} d="{d}">{tip}</path>'
+        return f'<path {stroke(painter, *self.shade(cable, j, k, w), self.crowd)} d="{d}">{tip}</path>'
 
     def bundle(self, painter: Painter, cable: Cable) -> Iterator[str]:
         """Wires that carry numbers as they are."""
+        if cable.kind == "joint":
+            yield from self.joint(painter, cable)
+            return
+        if cable.kind == "loss":
+            yield from self.to_loss(painter, cable)
+            return
         if cable.kind == "each":
             places = {unit: place for place, unit in enumerate(cable.tail.shown)}
             ends = ((places[unit], place) for place, unit in enumerate(cable.head.shown) if unit in places)
@@ -215,6 +292,36 @@ class Board:
         yield arrow(painter, (x0, y0), (x1 - 3, y1))
 
     @staticmethod
+    def joint(painter: Painter, cable: Cable) -> Iterator[str]:
+        """What runs from one layer to the next, and below it what comes back."""
+        (x0, y0), (x1, y1) = cable.tail.side(1), cable.head.side(-1)
+        apart = 5.0 if cable.below else 0.0
+        yield arrow(painter, (x0, y0 - apart), (x1 - 3, y1 - apart))
+        if cable.above:
+            yield painter.text(cable.above, (x0 + x1) / 2, y0 - apart - 8)
+        if cable.below:
+            tip, y = x0 + 3, y0 + apart
+            yield f'<path {painter.colours["back"]} stroke-width="1.6" d="M{px(x1)} {px(y)}H{px(tip + HEAD - 1)}"/>'
+            yield f'<path {painter.colours["back-head"]} d="M{px(tip)} {px(y)}l{px(HEAD)} -3.8v7.6z"/>'
+            yield painter.text(cable.below, (x0 + x1) / 2, y + 18)
+
+    def to_loss(self, painter: Painter, cable: Cable) -> Iterator[str]:
+        """From each output to the loss, with what the loss changes with it."""
+        tip = cable.head.side(-1)
+        column = cable.tail
+        for place in range(len(column.shown)):
+            x, y = column.exit(place)
+            room, end = self.room_at(column, place)
+            yield way_to_loss(painter, (x + room, y), x + end, (tip[0] - 3, tip[1]))
+            for text in self.teller.slope_of_output(column.shown[place]):
+                self.late.append(backed(painter, text, x + room + 12 + text.width / 2, y))
+
+    def room_at(self, column: Column, place: int) -> tuple[float, float]:
+        """How far from a unit its name on the right ends, and how far what the loss changes with its output."""
+        name = column.names[place].width + 12 if column.names and column.named_side > 0 else 0.0
+        return name, name + sum(text.width + 18 for text in self.teller.slope_of_output(column.shown[place]))
+
+    @staticmethod
     def fan(painter: Painter, ends: Sequence[Point], knot: Point) -> str:
         """Wires that meet in a point."""
         d = "".join(
@@ -227,20 +334,22 @@ class Board:
         """A skip connection, with an arrow head at the sum."""
         x0, x1 = arc.tail.middle + 4, arc.head.middle - 4
         y = self.band - BAND * (arc.level + 0.7)
-        end = arc.head.top - HEAD
-        d = f"M{px(x0)} {px(arc.tail.top)}V{px(y + 8)}Q{px(x0)} {px(y)} {px(x0 + 8)} {px(y)}H{px(x1 - 8)}"
+        end = arc.head.crown - HEAD
+        d = f"M{px(x0)} {px(arc.tail.crown)}V{px(y + 8)}Q{px(x0)} {px(y)} {px(x0 + 8)} {px(y)}H{px(x1 - 8)}"
         d += f"Q{px(x1)} {px(y)} {px(x1)} {px(y + 8)}V{px(end)}"
-        head = f"M{px(x1)} {px(arc.head.top)}l-3.4 {px(-HEAD)}h6.8z"
+        head = f"M{px(x1)} {px(arc.head.crown)}l-3.4 {px(-HEAD)}h6.8z"
         line = f'<path {painter.colours["wire"]} fill="none" stroke-width="1.6" d="{d}"/>'
         return f'{line}<path {painter.colours["head"]} d="{head}"/>'
 
     def numbers(self, painter: Painter) -> list[str]:
         """The weights, each on its wire."""
         told = []
-        for cable, j, k, w in self.wires:
+        for cable, j, k, _ in self.wires:
             (x0, y0), (x1, y1) = cable.tail.exit(j), cable.head.entry(k)
-            told.append(backed(painter, self.number(w), x0 + cable.share * (x1 - x0), y0 + cable.share * (y1 - y0)))
-        return told
+            x, y = x0 + cable.share * (x1 - x0), y0 + cable.share * (y1 - y0)
+            lines = self.lines.get((id(cable), j, k), [])
+            told += [backed(painter, line, x, y + LINE_ON_WIRE * (i - (len(lines) - 1) / 2)) for i, line in enumerate(lines)]
+        return [*told, *self.late]
 
     # What is said.
 
@@ -250,16 +359,23 @@ class Board:
         widest = 0.0
         lines: list[Callable[[Painter, float], tuple[list[str], float]]] = [self.legend_of_wires]
         lines += [partial(self.legend_of_images, column) for column in self.columns if column.scale.largest]
-        for line in (*lines, self.legend_of_biases, self.legend_of_alarm):
-            told, width = line(painter, y)
-            if told:
-                parts, widest, y = parts + told, max(widest, width), y + LINE + 3
+        if self.cells and self.cells[0].written:
+            told = self.teller.legend(numbered=self.numbered, drawn=self.cells)
+            lines += [partial(self.legend_line, text) for text in told]
+        else:
+            lines.append(self.legend_of_biases)
+        for line in (*lines, self.legend_of_alarm):
+            painted, width = line(painter, y)
+            if painted:
+                parts, widest, y = parts + painted, max(widest, width), y + LINE + 3
         return parts, (widest, y - LINE + 2)
 
     def legend_of_wires(self, painter: Painter, y: float) -> tuple[list[str], float]:
         """The widest wire of each sign."""
         if not self.dense:
             return [], 0.0
+        if self.teller.before and not self.numbered:
+            return self.legend_of_changes(painter, y)
         x, parts = 0.0, []
         broken = say("negative" if self.crowd < CROWDED else "negative (the great ones broken)")
         for part, word in (("plus", say("positive")), ("minus", broken)):
@@ -269,6 +385,15 @@ class Board:
         largest = self.weights.largest
         said = say("weight; widest: {}", self.look.word(largest)) if largest else say("weight; all are 0")
         return [*parts, painter.text(Text(said, "note"), x, y, "start")], x + Text(said, "note").width
+
+    def legend_of_changes(self, painter: Painter, y: float) -> tuple[list[str], float]:
+        """What has changed."""
+        if not self.changes.largest:
+            text = Text(say("no weight has changed"), "note")
+            return [painter.text(text, 0, y, "start")], text.width
+        text = Text(say("a weight that has changed; widest: by {}", self.look.word(self.changes.largest)), "note")
+        line = f'<path {stroke(painter, "alarm-wire", 1.0, self.crowd)} d="M0 {px(y - 4)}h34"/>'
+        return [line, painter.text(text, 40, y, "start")], 40 + text.width
 
     def legend_of_images(self, column: Column, painter: Painter, y: float) -> tuple[list[str], float]:
         """The colours of images, from the least to the greatest."""
@@ -283,15 +408,22 @@ class Board:
         texts = [painter.text(text, x, y, "start") for text, x in ((low, 0.0), (high, right), (said, after))]
         return [*shades(painter, strips, step, column.scale), *texts], after + said.width
 
+    def legend_line(self, text: Text, painter: Painter, y: float) -> tuple[list[str], float]:
+        """A line of text."""
+        return [painter.text(text, 0, y, "start")], text.width
+
     def legend_of_biases(self, painter: Painter, y: float) -> tuple[list[str], float]:
         """What fills a unit."""
         if not any(column.biases for column in self.columns):
             return [], 0.0
-        said = say("biases: all are 0")
+        said = say("thresholds: all are 0" if self.look.threshold else "biases: all are 0")
         if self.numbered:
             said = say("in a unit: its bias")
         elif self.biases.largest:
-            said = say("in a unit: the colour of its bias; strongest: {}", self.look.word(self.biases.largest))
+            phrase = "in a unit: the colour of its bias; strongest: {}"
+            if self.look.threshold:
+                phrase = "in a unit: the colour of its threshold; strongest: {}"
+            said = say(phrase, self.look.word(self.biases.largest))
         return [painter.text(Text(said, "note"), 0, y, "start")], Text(said, "note").width
 
     def legend_of_alarm(self, painter: Painter, y: float) -> tuple[list[str], float]:
@@ -322,10 +454,21 @@ def in_words(stage: Any, depth: int) -> Iterator[str]:
         yield from in_words(inner, depth + 1)
 
 
-def spread(tails: int, heads: int, distance: float) -> tuple[float, float]:
+def source_of(cable: Cable, place: int) -> int | None:
+    """The number of the unit at a place that a wire comes from; None: the one that gives 1."""
+    return cable.tail.shown[place] if place < len(cable.tail.shown) else None
+
+
+def drawn_units(column: Column) -> int:
+    """How many units of a column are drawn."""
+    return column.places if isinstance(column, Cells) else len(column.shown)
+
+
+def spread(tails: int, heads: int, distance: float, more: int = 0, lines: int = 1) -> tuple[float, float]:
     """How far along the wires between two columns their numbers stand best, and the least height between two of them.
 
-    The best place has room, up to `WISHED`, and of such places it is the nearest to the middle.
+    The best place has room, up to `WISHED` for each of the `lines`, and of such places it is the nearest to the middle. Below
+    the heads there may be `more` units that no wire leads to.
 
     >>> spread(1, 1, 50.0), spread(2, 2, 50.0)
     ((0.5, inf), (0.33, 16.5))
@@ -333,11 +476,11 @@ def spread(tails: int, heads: int, distance: float) -> tuple[float, float]:
     best = 0.5, -1.0
     for share in sorted((step / 100 for step in range(20, 81)), key=lambda share: abs(share - 0.5)):
         heights = sorted(
-            distance * ((1 - share) * (j - (tails - 1) / 2) + share * (k - (heads - 1) / 2))
+            distance * ((1 - share) * (j - (tails - 1) / 2) + share * (k - (heads + more - 1) / 2))
             for j in range(tails) for k in range(heads)
         )  # fmt: skip
         gap = min((b - a for a, b in pairwise(heights)), default=math.inf)
-        if min(gap, WISHED) > min(best[1], WISHED):
+        if min(gap, WISHED * lines) > min(best[1], WISHED * lines):
             best = share, gap
     return best
 
@@ -357,6 +500,12 @@ def stroke(painter: Painter, part: str, share: float, crowd: float) -> str:
 def way(start: Point, end: Point) -> str:
     """A straight line."""
     return f"M{px(start[0])} {px(start[1])}L{px(end[0])} {px(end[1])}"
+
+
+def way_to_loss(painter: Painter, start: Point, bend: float, tip: Point) -> str:
+    """A wire that is straight as far as its number reaches, and an arrow from there."""
+    line = f'<path {painter.colours["wire"]} stroke-width="1.6" d="M{px(start[0])} {px(start[1])}H{px(bend)}"/>'
+    return line + arrow(painter, (bend, start[1]), tip)
 
 
 def arrow(painter: Painter, start: Point, tip: Point) -> str:

@@ -1,0 +1,146 @@
+"""A network at work: what its units hold for one input, and how the loss changes with each of their numbers.
+
+The network says it itself, by `trace(x)` and, of its weights, by `tensors()`, as the modules of `nn` do (see `nn.Module`).
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from autograd.derivative import gradients
+from autograd.value import Value
+from viz.network.stages import titled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from viz.network_look import NetworkLook
+    from viz.shapes import Network
+
+
+class Work:
+    """The numbers of a network for the input of a look, and of its loss if there is one. No `.grad` is touched."""
+
+    def __init__(self, model: Network, look: NetworkLook) -> None:
+        self.model, self.loss = model, look.loss
+        self.target: Any = None if look.loss is None else look.at[1]
+        self.x = leaves(look.at if look.loss is None else look.at[0])
+        if not callable(getattr(type(model), "trace", None)):
+            message = f"at=: a {type(model).__name__} has no method trace(x) that tells what its stages make of an input"
+            raise TypeError(message)
+        steps = list(type(model).trace(model, self.x))  # type: ignore[attr-defined]
+        self.steps = {step.name: step for step in steps}
+        self.y = steps[-1].z if steps else self.x
+
+    @property
+    def count(self) -> int | None:
+        """How many numbers go in; None of an image."""
+        return None if nested(self.x) else len(list(flat(self.x)))
+
+    @cached_property
+    def result(self) -> Value | None:
+        """The loss, if one is asked for. `ValueError` if it is no Value that was computed."""
+        if self.loss is None:
+            return None
+        result = self.loss(self.y, self.target)
+        if type(result) is not Value or not result.op:
+            message = f"loss= gives {result!r:.60}, which is not computed from what the network gives (or in no_grad())"
+            raise ValueError(message)
+        return result
+
+    @property
+    def called(self) -> str:
+        """What the loss is called."""
+        name = str(getattr(self.loss, "__name__", "L"))
+        return name if name.isidentifier() else "L"
+
+    @cached_property
+    def slopes(self) -> dict[int, float]:
+        """How the loss changes with each input, sum and output, by their ids."""
+        steps = self.steps.values()
+        values = [v for part in (self.x, *(step.a for step in steps), *(step.z for step in steps)) for v in flat(part)]
+        return self.slopes_of([v for v in values if type(v) is Value])
+
+    def slopes_of(self, values: list[Value]) -> dict[int, float]:
+        """The same of any Values; none without a loss."""
+        return {} if self.result is None else dict(zip(map(id, values), gradients(self.result, values), strict=True))
+
+    def step(self, stage: Any) -> Any:
+        """What was traced of a stage. `ValueError` if nothing was."""
+        if stage.name not in self.steps:
+            message = f"at=: trace() of the {type(self.model).__name__} tells nothing of {titled(stage)}"
+            raise ValueError(message)
+        return self.steps[stage.name]
+
+    def outputs(self, stage: Any) -> list[Any]:
+        """What a stage gives, as a list. `ValueError` where that is an image."""
+        z = self.step(stage).z
+        if nested(z):
+            message = f"at= shows the numbers of units: {titled(stage)} gives images, which level='layers' can show"
+            raise ValueError(message)
+        return list(flat(z))
+
+    def sums(self, stage: Any) -> list[Any]:
+        """The sums of the units of a stage."""
+        return list(flat(self.step(stage).a))
+
+    def weights(self, stage: Any) -> tuple[list[list[float]], list[float]]:
+        """How the loss changes with the weights and with the biases of a dense stage."""
+        if stage.name not in self.known:
+            self.known[stage.name] = self._weights(stage)
+        return self.known[stage.name]
+
+    @cached_property
+    def known(self) -> dict[str, tuple[list[list[float]], list[float]]]:
+        """What `weights` has found, by the name of the stage."""
+        return {}
+
+    def _weights(self, stage: Any) -> tuple[list[list[float]], list[float]]:
+        tensors = type(self.model).tensors(self.model)  # type: ignore[attr-defined]
+        where = f"{stage.name}." if stage.name else ""
+        if f"{where}w" not in tensors:
+            message = f"at=: tensors() of the {type(self.model).__name__} has no weights of {titled(stage)}"
+            raise ValueError(message)
+        w, b = list(flat(tensors[f"{where}w"])), list(flat(tensors.get(f"{where}b")))
+        slopes = self.slopes_of([*w, *b])
+        rows = [w[i : i + stage.inputs] for i in range(0, len(w), stage.inputs)]
+        return [[slopes[id(v)] for v in row] for row in rows], [slopes[id(v)] for v in b]
+
+
+def leaves(x: Any) -> Any:
+    """Numbers, or lists or arrays of them, as Values of their own.
+
+    >>> leaves([[1.0], 2])[1].data
+    2.0
+    """
+    if hasattr(x, "tolist"):
+        x = x.tolist()
+    if isinstance(x, (list, tuple)):
+        return [leaves(part) for part in x]
+    if type(x) is Value:
+        return Value(x.data)
+    if isinstance(x, bool) or not isinstance(x, (int, float)):
+        message = f"at= is an input, a number or a list of numbers; with loss= a pair of it and its target; not {x!r:.60}"
+        raise TypeError(message)
+    return Value(float(x))
+
+
+def flat(x: Any) -> Iterator[Any]:
+    """All numbers of nested lists; none of None."""
+    if isinstance(x, (list, tuple)):
+        for part in x:
+            yield from flat(part)
+    elif x is not None:
+        yield x
+
+
+def nested(x: Any) -> bool:
+    """Whether it is no number and no list of numbers, but lists of lists, as an image is."""
+    return isinstance(x, (list, tuple)) and any(isinstance(part, (list, tuple)) for part in x)
+
+
+def number_of(v: Any) -> float:
+    """The number of a Value, or one that was none."""
+    return float(v.data if type(v) is Value else v)
