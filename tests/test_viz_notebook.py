@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import pytest
 from graphs import long_chain
@@ -42,6 +43,16 @@ def test_a_notebook_shows_a_small_graph_as_its_picture(y: Value) -> None:
     drawn = viz.draw(y)
     assert drawn._repr_mimebundle_()["image/svg+xml"] == drawn.svg
     assert set(drawn._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
+
+
+@pytest.mark.parametrize("options", [
+    {"backward": True}, {"focus": "x"}, {"at_step": 2}, {"rate": 0.5}, {"show_constants": "inside"},
+])  # fmt: skip
+def test_a_notebook_shows_what_is_wished(y: Value, options: dict[str, Any]) -> None:
+    z = y * 2
+    z.backward()
+    assert module.display(z, **options)["image/svg+xml"] == viz.svg(z, **options) != viz.svg(z)
+    assert module.display(z, at_step=99) == {"text/plain": repr(z)}
 
 
 def test_a_notebook_shows_a_large_graph_folded() -> None:

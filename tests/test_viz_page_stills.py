@@ -153,7 +153,13 @@ def test_long_sentences_are_broken() -> None:
     x = Value(1.0, label="a long name of a leaf")
     svg = viz.svg(x * x, at_step=4)
     assert float(parsed(svg).get("width", "0")) < 520
-    assert "→ gradient of a long name of a leaf" in " ".join(texts(svg))
+    assert [text for text in texts(svg) if "→" in text] == ["= 1; 1 × 1 = 1 → gradient of a long name of a leaf: 1 → 2"]
+
+
+def test_sentences_are_broken_between_their_pieces() -> None:
+    x, w = Value(1.0, label="a first name"), Value(2.0, label="a second name")
+    lines = [text for text in texts(viz.svg(x * w, at_step=3)) if "→" in text or "∂" in text]
+    assert lines == ["∂#1/∂(a first name) = a second name = 2; 1 × 2 = 2", "→ gradient of a first name: 0 → 2"]
 
 
 def test_a_folded_graph_has_steps() -> None:

@@ -15,10 +15,12 @@ from viz.language import say
 from viz.page.steps import make_room, moments, replayed, story
 from viz.reading import pairs_of, results_of
 from viz.shapes import SIZES, THIN, Look, Picture, Text, is_program
-from viz.words import DASH, wrapped
+from viz.words import DASH, pixels, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from viz.page.steps import Change
     from viz.shapes import Box, Drawable, Wire
 
@@ -93,7 +95,7 @@ class Stills:
         size = SIZES["name"]
         widest = max(Text(step.sentence, "name").width for step in self.steps)
         room = max(self.placed.width, min(widest, ROOM))
-        told = [wrapped(self.sentence(k), size, room) for k in range(len(self))]
+        told = [_lines(step.words, size, room) for step in self.steps]
         rows = list(zip(*zip_longest(*told, fillvalue=""), strict=True))
         keep = Text("", "name", room=min(room, widest))
         heading = max(Text(self.heading(k), "note").width for k in range(len(self)))
@@ -156,6 +158,18 @@ class Stills:
         elif step.kind == "forward" and wire.head == step.box:
             shown.state = "focus"
         return shown
+
+
+def _lines(words: Sequence[str], size: float, room: float) -> list[str]:
+    """The pieces of a sentence in lines, broken between them where that is possible."""
+    lines = [""]
+    for piece in words:
+        joined = f"{lines[-1]} {piece}".strip()
+        if pixels(joined, size) <= room:
+            lines[-1] = joined
+        else:
+            lines[-1:] = [*filter(None, lines[-1:]), *wrapped(piece, size, room)]
+    return lines
 
 
 def _only(given: Drawable, look: Look) -> tuple[Value, dict[str, object]]:
