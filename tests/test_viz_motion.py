@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 import nn
 import viz
+from autograd.value import Value
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("matplotlib")
@@ -131,6 +133,47 @@ def test_the_same_frames_give_the_same_bytes_in_another_process() -> None:
     assert len(told) == 1
 
 
+def price():
+    apple, count = Value(100.0, label="apple"), Value(2.0, label="count")
+    return apple * count * 1.1
+
+
+def test_the_steps_of_a_graph_are_those_of_its_page() -> None:
+    pytest.importorskip("resvg_py")
+    y = price()
+    moving = viz.animate(y, width=500, hold=0)
+    assert (len(moving), set(moving.durations)) == (7, {1500})  # leaves, two operations, the seed, three gradients
+    drawn = pictures(moving, ".png")
+    for k in (0, 3, 6):
+        step = Image.open(io.BytesIO(viz.draw(y, at_step=k, theme="light", width=500).encoded(".png"))).convert("RGBA")
+        wanted = Image.alpha_composite(Image.new("RGBA", step.size, "white"), step).convert("RGB")
+        assert np.array_equal(drawn[k], np.asarray(wanted))
+    assert {frame.shape[1] for frame in drawn} == {500}
+    assert drawn[0][0, 0].tolist() == [255, 255, 255]  # no corner is left open
+    assert (y.grad, y.parents[0].grad) == (0.0, 0.0)
+    dark = viz.animate(y, theme="dark", lang="ja", seconds=0.5)
+    assert pictures(dark, ".png")[0][0, 0].tolist() == [0x0D, 0x11, 0x17]
+    assert dark.durations[:2] == [500, 500]
+    assert dark.frames == viz.animate(y, theme="dark", lang="ja").frames != viz.animate(y, theme="dark").frames
+
+
+@pytest.mark.parametrize(("options", "error", "message"), [
+    ({"show": climbing}, TypeError, "animate: show=<function climbing"),
+    ({"size": (300, 200)}, TypeError, "size=(300, 200): plots take show, size, columns; a Value takes the options of viz.draw"),
+    ({"columns": 2}, TypeError, "animate: columns=2: plots take"),
+    ({"theme": "auto"}, ValueError, "theme is light or dark, not 'auto'"),
+    ({"pixels": 3}, TypeError, "animate"),
+    ({"width": 60000}, ValueError, "frames of 60000 x"),
+])  # fmt: skip
+def test_what_no_graph_in_motion_takes(options, error, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("resvg_py")
+    if options.get("width") == 60000:
+        monkeypatch.setattr("viz.motion._on_ground", lambda picture, ground: Image.new("L", (60000, 300)))
+        monkeypatch.setattr("viz.motion.png", lambda svg, zoom: b"")
+    with pytest.raises(error, match=re.escape(message)):
+        viz.animate(price(), **options)
+
+
 def test_files_and_notebooks(tmp_path) -> None:
     moving = viz.animate(2, climbing, size=SMALL)
     for name, begin in (("a.gif", b"GIF89a"), ("a.png", b"\x89PNG"), ("a.APNG", b"\x89PNG")):
@@ -168,14 +211,13 @@ def test_a_figure_that_is_open_elsewhere_is_left_alone() -> None:
 @pytest.mark.parametrize(("frames", "show", "options", "error", "message"), [
     (0, climbing, {}, ValueError, "there are no frames"),
     ([], climbing, {}, ValueError, "there are no frames"),
-    (3, None, {}, TypeError, "show is a function of a frame and axes, not None"),
-    (3, climbing, {"seconds": 0}, ValueError, "seconds=0, size=(640, 420) and columns=1 are positive"),
+    (3, None, {}, TypeError, "show is a function of a frame and axes, not None; without it, steps are those of one Value"),
+    (3, climbing, {"heat": True}, TypeError, "animate: heat=True: plots take show, size, columns"),
+    (3, climbing, {"seconds": 0}, ValueError, "seconds=0, size=None and columns=1 are positive"),
     (3, climbing, {"size": (0, 9)}, ValueError, "are positive"),
     (9, climbing, {"size": (20000, 1000)}, ValueError, "more than 4 frames of 20000 x 1000 pixels; show fewer, or smaller ones"),
 ])  # fmt: skip
 def test_what_cannot_be_animated(frames, show, options, error, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import re
-
     if "size" in options and frames == 9:
         monkeypatch.setattr("matplotlib.backends.backend_agg.FigureCanvasAgg.draw", lambda canvas: None)
         monkeypatch.setattr("matplotlib.backends.backend_agg.FigureCanvasAgg.print_png", lambda canvas, file, **options: None)

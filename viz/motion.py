@@ -1,4 +1,4 @@
-"""Motion: a plot at many moments of a training, one after the other, as a GIF or an APNG."""
+"""Motion: a plot at many moments of a training, or the steps through a graph, one after the other, as a GIF or an APNG."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from pathlib import Path
 
 from autograd.errors import not_installed
 from autograd.files import write_whole
+from autograd.value import Value
+from viz.formats import png
 from viz.language import in_language, say
+from viz.options import graph_look
 from viz.outline import wanted
-from viz.plots.figure import in_font, themed
+from viz.page.stills import Stills
+from viz.plots.figure import ground_and_ink, in_font, themed
 from viz.plots.snapshots import Snapshots
+from viz.shapes import Look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +32,8 @@ MOST_PIXELS = 80_000_000
 """In all frames together: about 300 of the usual size. While a file is written they take three bytes each."""
 SHOWN_BYTES = 8_000_000
 """A notebook plays an animation of up to so many bytes."""
-DPI = 100
+SIZE, DPI, ZOOM = (640, 420), 100, 1.5
+"""Of plots in pixels; and so many pixels of a step are one of its SVG."""
 EXACT, APART = 64, 12
 """So many of the colours of a GIF are as they are drawn, such as the ground; levels between two colours, all together."""
 
@@ -79,44 +85,89 @@ class Animation:
 
 @in_language
 def animate(
-    frames: int | Iterable[Any],
-    show: Show,
+    frames: Value | int | Iterable[Any],
+    show: Show | None = None,
     *,
-    seconds: float = 0.1,
+    seconds: float | None = None,
     hold: float = 1.5,
-    size: tuple[int, int] = (640, 420),
+    size: tuple[int, int] | None = None,
     columns: int = 1,
     theme: str = "light",
     loop: bool = True,
-    lang: str | None = None,  # noqa: ARG001  (for in_language)
+    lang: str | None = None,
+    **options: Any,
 ) -> Animation:
-    """Draw one plot for each of the `frames`, and put them one after the other.
+    """Put pictures one after the other: a plot for each of the `frames`, or the steps through the graph of a Value.
 
     ``show(frame, ax)`` draws a frame into empty axes, or into a list of `columns` axes beside each other; `frames` is an
     iterable, or a number of them, counted from 0. Of the `Snapshots` of a training, `show` gets the network as it was, and the
     epoch is the title unless `show` writes one. Axes stay where they are in the first frame; `show` may set their limits.
+    Each frame is `size` pixels large (640, 420).
 
-    Each frame is `size` pixels large and is shown so many `seconds`, the last one `hold` more. `theme` is "light" or "dark"; all
-    plots in it speak the language `lang`. The same frames give the same bytes. `ValueError` for no frames, or for more than 80
-    million pixels in all.
+    ``animate(y)`` shows the steps of the page ``viz.html(y)``, forward and then backward; the `options` are those of `draw`, such
+    as ``width=700``.
+
+    A frame is shown so many `seconds` (0.1, a step 1.5), the last one `hold` more. `theme` is "light" or "dark"; what is written
+    is in the language `lang`. The same frames give the same bytes. `ValueError` for no frames, or for more than 80 million
+    pixels in all.
 
     >>> import viz
     >>> moving = viz.animate(3, lambda k, ax: viz.plot_function(lambda x: k * x, ax=ax))  # doctest: +SKIP
     >>> moving.save("moving.gif")  # doctest: +SKIP
     """
-    if not callable(show):
-        message = f"animate: show is a function of a frame and axes, not {show!r:.60}"
-        raise TypeError(message)
-    if min(seconds, *size, columns) <= 0 or hold < 0:
+    if min(1.0 if seconds is None else seconds, *(size or (1,)), columns) <= 0 or hold < 0:
         message = f"animate: seconds={seconds!r}, size={size!r} and columns={columns!r} are positive, hold={hold!r} at least 0"
         raise ValueError(message)
-    pictures = _plotted(frames, show, size, columns, theme)
+    if type(frames) is Value:
+        _refuse(columns=columns if columns > 1 else None, show=show, size=size)
+        pictures, usual = _stepped(frames, {**options, "theme": theme, "lang": lang}), 1.5
+    else:
+        _refuse(**options)
+        pictures, usual = _plotted(frames, show, size or SIZE, columns, theme), 0.1
     if not pictures:
         message = "animate: there are no frames"
         raise ValueError(message)
-    durations = [round(1000 * seconds)] * len(pictures)
+    durations = [round(1000 * (usual if seconds is None else seconds))] * len(pictures)
     durations[-1] += round(1000 * hold)
     return Animation(pictures, durations, loop=loop)
+
+
+def _refuse(**options: Any) -> None:
+    """`TypeError` for options that are of the other kind of frames."""
+    for name, given in options.items():
+        if given is not None:
+            message = f"animate: {name}={given!r:.60}: plots take show, size, columns; a Value takes the options of viz.draw"
+            raise TypeError(message)
+
+
+def _stepped(v: Value, options: dict[str, Any]) -> list[bytes]:
+    """Each step through a graph as a PNG, all of one size."""
+    ground, _ = ground_and_ink(options["theme"])
+    look = graph_look("animate", options.pop("style", Look.style), options).checked()
+    stills = Stills(v, look)
+    drawn: list[bytes] = []
+    for k in range(len(stills)):
+        step = _on_ground(png(stills.svg(k), ZOOM if look.width is None else 1.0), ground)
+        _refuse_many(len(stills), *step.size)
+        file = io.BytesIO()
+        step.save(file, "PNG")
+        drawn.append(file.getvalue())
+    return drawn
+
+
+def _on_ground(picture: bytes, ground: str) -> Any:
+    """A picture with round corners, on a ground without."""
+    image = _pillow()
+    whole = image.open(io.BytesIO(picture)).convert("RGBA")
+    return image.alpha_composite(image.new("RGBA", whole.size, ground), whole).convert("RGB")
+
+
+def _refuse_many(count: int, width: int, height: int) -> None:
+    """`ValueError` for more pixels than are put into one file."""
+    if count * width * height > MOST_PIXELS:
+        most = MOST_PIXELS // (width * height)
+        message = f"animate: more than {most} frames of {width} x {height} pixels; show fewer, or smaller ones"
+        raise ValueError(message)
 
 
 def _each(frames: int | Iterable[Any]) -> Iterator[tuple[Any, str]]:
@@ -127,8 +178,11 @@ def _each(frames: int | Iterable[Any]) -> Iterator[tuple[Any, str]]:
         yield from ((frame, "") for frame in (range(frames) if isinstance(frames, int) else frames))
 
 
-def _plotted(frames: int | Iterable[Any], show: Show, size: tuple[int, int], columns: int, theme: str) -> list[bytes]:
+def _plotted(frames: int | Iterable[Any], show: Any, size: tuple[int, int], columns: int, theme: str) -> list[bytes]:
     """Each frame as a PNG, drawn into the same figure."""
+    if not callable(show):
+        message = f"animate: show is a function of a frame and axes, not {show!r:.60}; without it, steps are those of one Value"
+        raise TypeError(message)
     _pillow()
     drawn: list[bytes] = []
     with themed(theme):
@@ -139,9 +193,7 @@ def _plotted(frames: int | Iterable[Any], show: Show, size: tuple[int, int], col
         canvas = FigureCanvasAgg(figure)
         axes = list(figure.subplots(1, columns, squeeze=False).flat)
         for frame, title in _each(frames):
-            if (len(drawn) + 1) * size[0] * size[1] > MOST_PIXELS:
-                message = f"animate: more than {len(drawn)} frames of {size[0]} x {size[1]} pixels; show fewer, or smaller ones"
-                raise ValueError(message)
+            _refuse_many(len(drawn) + 1, *size)
             for ax in axes:
                 ax.clear()
             show(frame, axes[0] if columns == 1 else axes)

@@ -59,14 +59,19 @@ def beside_each_other(ax: Any, count: int, what: str, *, columns: int | None = N
     return list(grid.flat[:count])
 
 
+def ground_and_ink(theme: str) -> tuple[str, str]:
+    """The colours of a theme. `ValueError` for another one than light and dark."""
+    if theme not in GROUNDS:
+        message = f"theme is {' or '.join(GROUNDS)}, not {theme!r}"
+        raise ValueError(message)
+    return GROUNDS[theme]
+
+
 def themed(theme: str) -> Any:
     """A context in which new figures are light, or dark. `ValueError` for another theme."""
     from matplotlib import rc_context
 
-    if theme not in GROUNDS:
-        message = f"theme is {' or '.join(GROUNDS)}, not {theme!r}"
-        raise ValueError(message)
-    ground, written = GROUNDS[theme]
+    ground, written = ground_and_ink(theme)
     grounds = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), ground)
     inks = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), written)
     return rc_context({**grounds, **inks})
