@@ -152,6 +152,7 @@ def test_the_documentation_runs():
             test()  # type: ignore[operator]
     finally:
         remove("wavelet")
+        remove("solution")
 
 
 def test_importing_autograd_does_not_import_hypothesis():
