@@ -142,6 +142,16 @@ def test_nothing_is_touched_and_the_pass_is_the_one_that_was_given() -> None:
     assert Stills({"result": Value(1.0) + 1}, Look()).sentence(1).startswith("result = ")
 
 
+def test_numbers_that_stand_for_names_in_a_sentence_stand_in_the_picture() -> None:
+    a = Value(2.0)
+    y = ((a * a + 3) * a + 1) * a
+    stills = Stills(y, Look())
+    said = set(re.findall(r"#\d+", " ".join(stills.sentence(k) for k in range(len(stills)))))
+    assert len(said) > 1
+    assert {text.content for box in stills.drawn.boxes for text in (*box.texts, box.caption) if text} >= said
+    assert a.label == y.label == ""
+
+
 def test_steps_speak_japanese() -> None:
     said = texts(viz.svg(apples(), at_step=5, lang="ja"))
     assert "ステップ 5 / 7: 逆伝播 2 / 4" in said

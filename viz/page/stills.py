@@ -42,6 +42,8 @@ class Stills:
     def __init__(self, given: Drawable, look: Look) -> None:
         root, names = _only(given, look)
         again = replayed(root, None, names, look.number_format)
+        for v in again.twins.values():  # what has no name but a number in a sentence has that number in the picture
+            v.label = v.label or (again.name(v) if again.name.short(v) else "")
         lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight) if key in again.twins]
         self.look = replace(look, names=None, highlight=lit, at_step=None)
         self.drawn = drafted(again.root, self.look).picture_in(known_style(look.style))
