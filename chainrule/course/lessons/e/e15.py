@@ -17,7 +17,7 @@ x, y, t, z = square_of_sum(3.0, 4.0)
 compare("t, z", [t, z], [7.0, 49.0])
 compare("dz/dz, dz/dt = 2t, dt/dx", [z.grad, z.partials[0], t.partials[0]], [1.0, 14.0, 1.0])
 compare("dz/dx = 2(x + y)", [x.grad, y.grad], [14.0, 14.0])
-show(viz.draw(z, partials=True))
+show(viz.draw(z, symbols=True))
 
 x, y, t, z = square_of_sum(0.3, -1.7)
 compare(word("at 0.3 and −1.7"), [t, z, x.grad], [-1.4, 1.96, -2.8])
