@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from networks import check_texts, drawn_at_random
 from svg import tags, texts
@@ -151,6 +151,7 @@ def test_of_many_units_those_that_can_be_read_are_shown() -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(1, 4), min_size=2, max_size=4), st.sampled_from(["inside", "threshold", "units"]),
        st.sampled_from(["numbers", "symbols"]), st.sampled_from([None, 0.5]), st.booleans())  # fmt: skip
+@example([1, 4, 2], "units", "numbers", None, False)  # a unit that gives 1 beside units of two cells
 def test_texts_never_overlap(sizes, bias, weights, rate, learns) -> None:
     model = drawn_at_random(nn.MLP(sizes[0], sizes[1:], "tanh"))
     x, t = [0.5 * i for i in range(sizes[0])], [1.0] * sizes[-1]
@@ -277,6 +278,8 @@ ERRORS = [
     ({"before": 3}, TypeError, "before= is a state_dict of the network, or another network, not 3"),
     ({"before": {}}, ValueError, r"before=: there are no weights of layers.0: Layer\(2 -> 2, relu\)"),
     ({"before": nn.MLP(2, [3, 1], seed=1)}, ValueError, "before=: the weights and biases of layers.0: .* are not 2 x 2"),
+    ({"before": {name: x for name, x in MODEL.state_dict().items() if name != "layers.1.b"}}, ValueError,
+     r"before=: the weights and biases of layers.1: Layer\(2 -> 1, identity\) are not 1 x 2"),
     ({"before": MODEL, "rate": 1.0, "at": (X, 1.0), "loss": nn.squared_error}, ValueError, "before= shows a change that was"),
     ({"bias": "outside"}, ValueError, "bias= is 'inside' or 'threshold' or 'units', not 'outside'"),
     ({"weights": "none"}, ValueError, "weights= is 'numbers' or 'symbols', not 'none'"),
@@ -315,3 +318,11 @@ def test_networks_that_cannot_be_shown_so(model, options, kind, message) -> None
 def test_nothing_is_learnt_where_nothing_is_recorded() -> None:
     with no_grad(), pytest.raises(ValueError, match=r"not computed from what the network gives \(or in no_grad\(\)\)"):
         viz.draw(MODEL, at=(X, 1.0), loss=nn.squared_error)
+
+
+def test_words_are_japanese_where_they_are_asked_for() -> None:
+    options: dict[str, Any] = {"at": ([1.5, -0.5], 0), "loss": nn.cross_entropy, "rate": 0.5, "bias": "threshold", "lang": "ja"}
+    units, layers = texts(viz.svg(DELTAS, **options)), texts(viz.svg(DELTAS, lang="ja", level="layers"))
+    assert {"損失", "クロスエントロピー", "ユニットの中: 入力の和 a | 出力 z、上: 閾値 θ = −b、下: 誤差 δ = ∂L/∂a"} <= set(units)
+    assert "赤: 勾配降下の 1 歩、0.5 × ∂L/∂w を引く" in units
+    assert {"入力", "アフィン", "出力"} <= set(layers)

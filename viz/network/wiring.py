@@ -348,6 +348,9 @@ class Board:
             (x0, y0), (x1, y1) = cable.tail.exit(j), cable.head.entry(k)
             x, y = x0 + cable.share * (x1 - x0), y0 + cable.share * (y1 - y0)
             lines = self.lines.get((id(cable), j, k), [])
+            if len(lines) > 1:  # one ground for all
+                size = max(line.width for line in lines) + 4, LINE_ON_WIRE * len(lines)
+                told.append(painter.rectangle("paper", (x, y), size, 3))
             told += [backed(painter, line, x, y + LINE_ON_WIRE * (i - (len(lines) - 1) / 2)) for i, line in enumerate(lines)]
         return [*told, *self.late]
 
