@@ -8,6 +8,8 @@
 12.0
 """
 
+import sys
+
 from autograd._stand_in import Uncompiled
 
 with Uncompiled():
@@ -40,6 +42,10 @@ __all__ = [  # noqa: PLE0604  (the table adds its functions)
     "logsumexp", "mean", "no_grad", "op", "prod", "record", "register_structure", "scope", "softmax", "value_and_grad",
     *sorted(set(FUNCTIONS).difference(OPERATORS, {"abs"})),
 ]  # fmt: skip
+
+
+if sys.modules.get("hypothesis") is not None:  # it has looked for strategies already, and there was no Value
+    from autograd import strategies  # noqa: F401
 
 
 def __dir__() -> list[str]:

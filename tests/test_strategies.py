@@ -155,10 +155,29 @@ def test_the_documentation_runs():
         remove("solution")
 
 
-def test_importing_autograd_does_not_import_hypothesis():
-    assert "strategies" not in vars(autograd.__class__)
-    source = Path(autograd.__file__).read_text(encoding="utf-8")
-    assert "strategies" not in source
+def said_by(program):
+    """What a program prints in a process of its own, which has imported nothing."""
+    return subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+
+@pytest.mark.parametrize("first", ["import hypothesis, autograd", "import autograd, hypothesis"])
+def test_hypothesis_finds_the_strategies_by_itself(first):
+    program = f"{first}\nfrom hypothesis import find, strategies as st\nprint(find(st.from_type(autograd.Value), bool).data > 0)"
+    assert said_by(program) == ["True"]
+
+
+def test_neither_import_needs_the_other():
+    assert (
+        said_by("import autograd, sys; print('hypothesis' in sys.modules, 'autograd.strategies' in sys.modules)") == ["False"] * 2
+    )
+    assert said_by("import hypothesis, sys; print('autograd' in sys.modules)") == ["False"]
+
+
+def test_another_package_of_the_name_breaks_nothing(tmp_path):
+    (tmp_path / "autograd").mkdir()
+    (tmp_path / "autograd" / "__init__.py").write_text("")
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import autograd, hypothesis; print(hypothesis.given.__name__)"
+    assert said_by(program) == ["given"]
 
 
 def test_points_keep_their_distance_from_an_open_end_at_zero():
