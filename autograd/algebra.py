@@ -44,19 +44,22 @@ class Symbolic:
     """A number, a symbol, a sum, a product, a power or a call of an operation; immutable, and equal to what has the same parts.
 
     `kind` says which, `name` is that of a symbol or an operation, `number` that of a number: a fraction, or a float that is
-    infinite or nan. `of` tells symbols of one name apart. Comparisons but ``==`` give formulas, conditions.
+    infinite or nan. `of` tells symbols of one name apart, and `parts` counts the parts as often as they are written. Comparisons
+    but ``==`` give formulas, conditions.
     """
 
-    __slots__ = ("_hash", "kind", "name", "number", "of", "operands")
+    __slots__ = ("_hash", "kind", "name", "number", "of", "operands", "parts")
 
     kind: str
     operands: tuple[Symbolic, ...]
     name: str
     of: int
+    parts: int
 
     def __init__(self, kind: str, *operands: Symbolic, name: str = "", number: Plain = 0, of: int = 0) -> None:
         self.kind, self.operands, self.name, self.of = kind, operands, name, of
         self.number: Fraction | float = number
+        self.parts = 1 + sum(x.parts for x in operands)
         unordered = frozenset(operands) if kind in {"sum", "product"} else operands
         self._hash = hash((kind, unordered, name, number, of))
 
@@ -379,6 +382,7 @@ def invoked(name: str, *operands: Symbolic) -> Symbolic:
 
 # Conditions and cases. A number is less than another, equal to it or greater: nan is no case.
 
+CONDITIONS = (*COMPARISONS, "both", "either", "negate")
 RELATIONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=", "ne": "<>"}
 OPPOSITE = {"lt": "ge", "ge": "lt", "gt": "le", "le": "gt", "eq": "ne", "ne": "eq"}
 TURNED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
@@ -401,6 +405,8 @@ def related(name: str, a: Symbolic, b: Symbolic) -> Symbolic:
                 return sides[0]
     if b == ZERO and a.kind == "call" and a.name == "abs" and name in {"gt", "ne"}:
         return related("ne", a.operands[0], ZERO)
+    if b == ZERO and a.kind == "call" and a.name in CONDITIONS and name in {"eq", "ne"}:
+        return a if name == "ne" else negated(a)
     return Symbolic("call", a, b, name=name)
 
 
@@ -476,7 +482,6 @@ def _compared_by(name: str) -> Callable[..., Symbolic]:
     return lambda a, b: related(name, formula(a), formula(b))
 
 
-CONDITIONS = (*COMPARISONS, "both", "either", "negate")
 SYMBOLS: Symbols = Symbols(
     number=formula, **{name: _of_formulas(function) for name, function in {
         "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "pow": raised,
@@ -486,7 +491,7 @@ SYMBOLS: Symbols = Symbols(
         "direction": lambda a, b: a / invoked("hypot", a, b), "gaussian": lambda x: invoked("exp", -(x * x)),
         "logistic_pdf": lambda x: invoked("sigmoid", x) * (1 - invoked("sigmoid", x)),
         "negate": negated, "both": _both, "either": either,
-        "choose": lambda c, a, b: case(related("ne", c, ZERO) if c.name not in CONDITIONS else c, a, b),
+        "choose": lambda c, a, b: case(related("ne", c, ZERO), a, b),
         "chain_term": operator.mul, "gated_term": operator.mul, "exponent": lambda x: ZERO, "lowered": lambda a, k: a,
     }.items()}, **{name: (_compared_by(name)) for name in COMPARISONS},
 )  # fmt: skip

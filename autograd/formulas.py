@@ -32,8 +32,11 @@ if TYPE_CHECKING:
     from autograd.algebra import Term
     from autograd.operation import Operation
 
-MOST_OPERANDS = 64
-"""An operation of more operands than this has no partials as formulas: nobody would read them."""
+MOST_OPERANDS, FEW_PARTS = 64, 3
+"""An operation of more operands has no partials as formulas, as nobody would read them, but where these stay short, as those of
+a dot product."""
+LARGEST_RULE = 1000
+"""A partial of more parts than this is no formula: nobody would read it, and to write it may take for ever."""
 MOST_PARTS = 60
 """A derivative of more parts than this is a symbol in the derivatives that it is a factor of."""
 POINTS = 96
@@ -76,7 +79,7 @@ def _one_of(condition: Symbolic, a: Symbolic, b: Symbolic) -> Symbolic:
         held, failed = _agreement(condition, a, b)
         if held or failed:
             fit = [side for side, fits in ((a, failed), (b, held)) if fits]
-            return min(fit, key=lambda side: len(within(side)))
+            return min(fit, key=lambda side: side.parts)
     if b.kind == "call" and b.name == "where" and b.operands[1] == a:
         condition, b = one_or_other(condition, b.operands[0]), b.operands[2]
     return case(condition, a, b)
@@ -136,23 +139,25 @@ def _rule(entry: Operation, i: int, numbers: tuple[Symbolic | None, ...]) -> Sym
     """The partial by operand `i`, where some operands are numbers."""
     given = [_place(k) if x is None else x for k, x in enumerate(numbers)]
     try:
-        rule = entry.partial_on(i, SYMBOLS)
-    except TypeError:
+        rule = formula(entry.partial_on(i, SYMBOLS)(*given, value(entry, given)))
+    except (TypeError, ArithmeticError, RecursionError):  # no formula, or none that a person writes
         return None
-    return _zero_last(settled(rule(*given, value(entry, given))))
+    if rule.parts > LARGEST_RULE:
+        return None
+    return rule if entry.name == "choose" else _zero_last(settled(rule))  # a condition may be the number 1 or 0
 
 
 def _partial_of_many(entry: Operation, i: int, given: Sequence[Symbolic]) -> Symbolic | None:
-    if len(given) > MOST_OPERANDS:
+    if len(given) > MOST_OPERANDS and any(each.parts > FEW_PARTS for each in _partials_of_many(entry, FEW_PARTS + 1)):
         return None
-    result = Symbolic("symbol", name="result", of=-2)
-    found = _partials_of_many(entry, len(given), result)[i]
-    return found.put({_place(k): x for k, x in enumerate(given)})
+    found = _partials_of_many(entry, len(given))[i]
+    return found.put({x: given[x.of - 1] for x in within(found) if x.of})
 
 
 @lru_cache(128)
-def _partials_of_many(entry: Operation, count: int, result: Symbolic) -> list[Symbolic]:
+def _partials_of_many(entry: Operation, count: int) -> list[Symbolic]:
     """The partials; the result of logsumexp, by which its rule is steadied, cancels out of them."""
+    result = Symbolic("symbol", name="result")
     partials = entry.partials_on(SYMBOLS)([_place(k) for k in range(count)], result)
     return [settled(formula(each).put({result: ZERO})) for each in partials]
 
@@ -177,7 +182,7 @@ class Formulas:
         name: Callable[[Value], str],
         number: Callable[[Value], str] | None = None,
         slope: Callable[[Value, int], str] | None = None,
-        fits: Callable[[Symbolic], bool] = lambda f: len(within(f)) <= MOST_PARTS,
+        fits: Callable[[Symbolic], bool] = lambda f: f.parts <= MOST_PARTS,
     ) -> None:
         self.name, self.fits = name, fits
         self.number = number or (lambda v: f"#{sum(x.name[0] == '#' for x in self.numbers) + 1}")
@@ -212,7 +217,7 @@ class Formulas:
 
     def know(self, v: Value, name: str) -> None:
         """Find the formula of a Value whose operands are known."""
-        found = None if name else self.made(v)
+        found = None if name or len(v.operands) > MOST_OPERANDS else self.made(v)
         if found is None or not self.fits(found):
             found = self.symbol(name or self.number(v), v.data)
             self.owner[found] = v
@@ -228,6 +233,8 @@ class Formulas:
 
     def partial(self, v: Value, i: int) -> Symbolic:
         """The local derivative of a Value by its operand `i`, in its own symbol where it has one: ``h(1 − h)``."""
+        if not v.entry.many and v.entry.partials[i] is None:  # such as a condition
+            return ZERO
         found = partial(v.entry, i, self.operands(v))
         if found is None:
             partials = iter(v.partials)
@@ -250,7 +257,7 @@ class Formulas:
         for v in reversed(order):
             if v.op and id(v) in found:
                 through = found[id(v)]
-                if len(within(through)) > MOST_PARTS:
+                if through.parts > MOST_PARTS:
                     through = self.symbol(told(v) if told else f"∂/∂{self.value(v)}", v.grad)
                 self.through[id(v)] = through
                 for i, x in enumerate(v.operands):
@@ -266,6 +273,6 @@ class Formulas:
             if not inside:
                 return wider
             wider = wider.put(inside)
-            if len(within(wider)) > MOST_PARTS:
+            if wider.parts > MOST_PARTS:
                 break
         return f

@@ -14,8 +14,9 @@ from autograd import Value, exp, logsumexp, maximum, mean, prod, registry, relu,
 from autograd.algebra import SYMBOLS, letters, within
 from autograd.formulas import MOST_OPERANDS, MOST_PARTS, Formulas, partial, value
 from autograd.graph import members
-from autograd.operation import FLOATS
-from autograd.ops import BUILTIN, TABLE
+from autograd.operation import BY_CODE, FLOATS, define
+from autograd.ops import BUILTIN, INTERNAL, TABLE, word
+from viz.graph.programs import graph_of as graph_of_program
 
 ENTRIES = [entry for entry in TABLE.values() if entry.code < BUILTIN]
 
@@ -166,9 +167,21 @@ def test_what_has_no_formula_is_a_symbol_with_its_number():
         assert found.at(graph.numbers) == pytest.approx(3 * math.cos(0.5))
     finally:
         registry.remove("untraced")
-    many = [Value(1.0, label=f"x{k}") for k in range(MOST_OPERANDS + 1)]
-    y = autograd.prod(many)
-    assert partial(y.entry, 0, letters(*[v.label for v in many])) is None
+    many = letters(*[f"x{k}" for k in range(2 * MOST_OPERANDS)])
+    assert partial(TABLE["prod"], 0, many) is None
+    assert partial(TABLE["logsumexp"], 0, many) is None
+    assert [str(partial(TABLE["dot"], i, many)) for i in (0, MOST_OPERANDS)] == [f"x{MOST_OPERANDS}", "x0"]
+
+
+def test_there_is_no_derivative_by_a_condition_and_a_condition_is_no_single_number():
+    c, a, b = letters("c", "a", "b")
+    assert [str(partial(INTERNAL["choose"], i, [a > b, a, b])) for i in (1, 2)] == ["1 if a > b else 0", "0 if a > b else 1"]
+    assert [str(partial(INTERNAL["choose"], i, [c, a, b])) for i in (1, 2)] == ["1 if c ≠ 0 else 0", "0 if c ≠ 0 else 1"]
+    f = autograd.record(lambda x: autograd.where(x > 0, x * x, -x), 1.0)
+    y = graph_of_program(f)["f"]
+    graph = graph_of(y)
+    found = graph.derivatives(members(y))[id(members(y)[0])]
+    assert (found.at(dict.fromkeys(graph.owner, 3.0)), found.at(dict.fromkeys(graph.owner, -3.0))) == (6.0, -1.0)
 
 
 def test_an_operation_of_one_s_own_has_its_formula():
@@ -179,6 +192,30 @@ def test_an_operation_of_one_s_own_has_its_formula():
         assert value(TABLE["cube"], [x]).at(x=2.0) == 8
     finally:
         registry.remove("cube")
+
+
+def test_a_rule_that_nobody_could_read_is_no_formula_and_costs_no_time():
+    def shared(x, y):
+        for _ in range(200):
+            y = word("sin")(y) * y
+        return y
+
+    def deep(x, y):
+        for _ in range(3000):
+            y = y / (y + x)
+        return y
+
+    def endless(x, y):
+        return (x**1000) ** 1000 * y
+
+    for rule in (shared, deep, endless):
+        entry = define("unread", lambda x: x, rule, call=lambda f, *x: 1.0)
+        try:
+            told = partial(entry, 0, letters("x"))
+            assert told is None or len(str(told)) < 40
+        finally:
+            BY_CODE.pop()
+            del TABLE["unread"]
 
 
 def test_second_derivatives_are_formulas_too():

@@ -234,6 +234,15 @@ def test_buttons(opened: Opened) -> None:
     assert (step(page), page.inner_text("#phase")) == (0, "Start")
 
 
+def test_numbers_that_were_passed_back_have_no_frames(opened: Opened) -> None:
+    page = opened(viz.html(apples()))
+    page.click("#last")
+    stroke = "each => getComputedStyle(each).stroke"
+    strokes = page.evaluate(f"[...document.querySelectorAll('[data-numbers].back text')].map({stroke})")
+    assert len(strokes) > 8
+    assert set(strokes) == {"none"}
+
+
 def test_keys(opened: Opened) -> None:
     page = opened(viz.html(apples()))
     for key, expected in (("ArrowRight", 1), ("PageDown", 2), ("ArrowLeft", 1), ("End", 7), ("ArrowRight", 7), ("PageUp", 6),

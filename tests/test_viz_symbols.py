@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import viz
 from autograd import Value, cos, exp, maximum, record, sigmoid, sin, tanh
 from autograd.graph import members
+from autograd.strategies import graphs
 from chainrule.command_line import main
 from viz.called import Names
 from viz.graph.pictures import picture
@@ -216,7 +219,7 @@ def test_what_is_too_long_for_a_wire_is_a_number():
 
 def test_where_no_formulas_can_be_written_the_picture_says_so():
     z = square()
-    why = "formulas are written of one result, in a picture without folded boxes"
+    why = "formulas are written of one result, of up to 1,000 values, none of them folded"
     assert why in picture([z, z.parents[0]], symbols=True).remark
     y = Value(0.5, label="x")
     for _ in range(60):
@@ -225,6 +228,18 @@ def test_where_no_formulas_can_be_written_the_picture_says_so():
     assert drawn.remark == f"121 values, folded to 10; {why}"
     with speaking("ja"):
         assert "式を書けるのは" in picture([z, z.parents[0]], symbols=True).remark
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs(size=10), st.booleans(), st.sampled_from([True, "L"]))
+def test_any_graph_can_be_drawn_in_formulas(f, backward, toward):
+    y = f(*f.leaves())
+    if type(y) is Value:
+        if backward:
+            y.backward()
+        for above, below in written(y, symbols=toward):
+            assert max(columns(above), columns(below)) <= WIDEST
+        sentences(y)
 
 
 @pytest.mark.parametrize("wrong", [3, "", None, " "])

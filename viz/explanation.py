@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 8
 """So many wires of one path are written out, and on a terminal no more than fit."""
-MOST_LETTERED = 500
-"""In graphs of more Values the whole derivative is not told as a formula."""
 WIDTH = 120
 """Columns of text where it is not written to a terminal."""
 NOTHING: Size = (-math.inf, 0.0)
@@ -348,7 +346,7 @@ class _Writer:
         self.called = Names(order, number, self.names)
         self.symbols, self.lettering = None, None
         if told.symbols:
-            from viz.symbols import Lettering, Symbols
+            from viz.symbols import MOST_LETTERED, Lettering, Symbols
 
             self.symbols = Symbols(self.called)
             self.lettering = Lettering(members(told.y), self.called) if len(order) <= MOST_LETTERED else None

@@ -37,8 +37,8 @@ PHRASES = {
     "out of date": "古い値",
     "grad of before": "前の勾配",
     "out of date: call forward()": "古い値がある: forward() を呼ぶこと",
-    "formulas are written of one result, in a picture without folded boxes":
-        "式を書けるのは、結果が一つで、折りたたまれた箱のない図だけ",
+    "formulas are written of one result, of up to 1,000 values, none of them folded":
+        "式を書けるのは、結果が一つで、値が 1,000 個まで、折りたたまれた箱のない図だけ",
     "gradients are of before forward(): call zero_grad() and backward()":
         "勾配は forward() より前のもの: zero_grad() と backward() を呼ぶこと",
     # what a graph holds

@@ -6,7 +6,7 @@ import math
 from functools import cached_property
 
 from autograd.algebra import ONE, ZERO, Symbolic, formula, split
-from autograd.formulas import Formulas, value
+from autograd.formulas import MOST_OPERANDS, Formulas, value
 from autograd.value import Value
 from viz.called import Names
 from viz.reading import grad_of
@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+MOST_LETTERED = 1000
+"""Of a graph of more Values no derivatives are written as formulas."""
 WIDEST = 44
 """So many columns of formulas stand below a wire."""
 WIDER = 48
@@ -66,9 +68,14 @@ class Symbols:
         return "" if found.kind == "number" or not self.agrees(found, number) else as_side(found)
 
 
+def alone(f: Symbolic) -> str:
+    """A formula that stands by itself: the name of a symbol needs no parentheses."""
+    return f.name if f.kind == "symbol" else str(f)
+
+
 def as_side(f: Symbolic) -> str:
     """A formula as one side of an equation; "" if it is long."""
-    text = f"({f})" if f.name == "where" else f.name if f.kind == "symbol" else str(f)
+    text = f"({f})" if f.name == "where" else alone(f)
     return text if columns(text) <= LONG else ""
 
 
@@ -97,7 +104,8 @@ class Lettering(Symbols):
     @cached_property
     def plain(self) -> dict[Symbolic, int]:
         """The symbols that stand for sums, products and powers, each with the identity of its Value."""
-        return {s: id(v) for s, v in self.formulas.owner.items() if v.op and self.formulas.made(v).kind != "call"}
+        few = [(s, v) for s, v in self.formulas.owner.items() if v.op and len(v.operands) <= MOST_OPERANDS]
+        return {s: id(v) for s, v in few if self.formulas.made(v).kind != "call"}
 
     def short(self, v: Value) -> bool:
         """Whether a Value has a name, or a number."""
@@ -117,7 +125,7 @@ class Lettering(Symbols):
     def multiples_of_one(self) -> dict[int, str]:
         """Each Value as a multiple of the only leaf, such as 2.2x, by identity; nothing where one of them is none."""
         leaves = [v for v in self.order if not v.op]
-        if len(leaves) != 1 or len(self.order) == 1:
+        if len(leaves) != 1 or len(self.order) == 1 or any(len(v.operands) > MOST_OPERANDS for v in self.order):
             return {}
         x = self.formulas.value(leaves[0])
         found = {id(leaves[0]): x}
@@ -131,8 +139,7 @@ class Lettering(Symbols):
 
     def called(self, v: Value) -> str:
         """A Value by its name, or as a formula."""
-        f = self.formulas.value(v)
-        return f.name if f.kind == "symbol" else str(f)
+        return alone(self.formulas.value(v))
 
     def derivative(self, x: Value, number: float) -> str:
         """The derivative of the result by a Value; "" where it is a number, long, or not the number that it was."""
@@ -160,26 +167,32 @@ class Lettering(Symbols):
         whole = self.spelt_out(f, x)
         if not self.agrees(f, passed):
             return number
+        if f == ZERO:
+            return number or "0"
         short = self.short(v) and self.short(x)
         if self.toward:
             left = f"{self.by(v)}·∂{self.names.by(v)}/∂{self.names.by(x)}" if short else ""
         else:
             left = self.by(x) if len(self.users[id(x)]) == 1 and self.headed and self.short(x) else ""
-        return fitting(left, self.chain(v, slope, whole), str(whole), number) or number
+        return fitting(left, self.chain(v, slope, whole), alone(whole), number) or number
 
     @property
     def through(self) -> dict[int, Symbolic]:
         """What each Value passes on."""
         return self.formulas.through
 
-    def gradient(self, v: Value, g: float | None, number: str) -> str:
+    def gradient(self, v: Value, g: float | None, number: str, room: int = WIDER) -> str:
         """The derivative by a Value, the sum of what comes over its wires; "" where it is no short formula."""
         f = self.found.get(id(v), ZERO)
         if not self.agrees(f, g):
             return ""
-        whole = str(self.spelt_out(f, v))
+        whole = alone(self.spelt_out(f, v))
         left = self.by(v) if self.headed and self.short(v) else ""
-        return fitting(left, "", whole, number, WIDER)
+        return fitting(left, "", whole, number, room)
+
+    def incoming(self, g: float | None, number: str) -> str:
+        """The same by the last Value, for the wire out of it."""
+        return self.gradient(self.root, g, number, WIDEST)
 
     def spelt_out(self, f: Symbolic, x: Value) -> Symbolic:
         """A derivative by x, in which sums and products that depend on x are spelt out: 2t by x is 2(x + y)."""

@@ -114,7 +114,7 @@ class Draft:
         if asked and all(grad_of(v) is None for v in self.order):
             told.append(say("no gradient yet: call backward()"))
         if self.look.symbols and not self.symbols:
-            told.append(say("formulas are written of one result, in a picture without folded boxes"))
+            told.append(say("formulas are written of one result, of up to 1,000 values, none of them folded"))
         return told
 
     @cached_property
@@ -122,8 +122,10 @@ class Draft:
         """What is written beside numbers, if that is wished: of one result, whose graph is drawn as it is."""
         if not self.look.symbols or len(self.roots) > 1:
             return None
-        from viz.symbols import Lettering
+        from viz.symbols import MOST_LETTERED, Lettering
 
+        if len(self.order) > MOST_LETTERED:
+            return None
         return Lettering(self.order, self.called, self.look.symbols if isinstance(self.look.symbols, str) else "")
 
     def too_large(self, max_boxes: int) -> TooLargeError:
@@ -440,7 +442,7 @@ class Textbook(Style):
             wire.below = draft.grad_text(wire.gradient, old=draft.age.gradient(root))
         if draft.symbols and wire.below:
             number = "" if wire.gradient is None else wire.below.content
-            told = draft.symbols.gradient(root, wire.gradient, number)
+            told = draft.symbols.incoming(wire.gradient, number)
             wire.below = replace(wire.below, content=told or wire.below.content)
         draft.picture.wires.append(wire)
 
