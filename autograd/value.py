@@ -793,7 +793,7 @@ class scope:
 at_once(scope.__exit__)
 
 
-def scopes_of(values, known=None):
+def scopes_of(values, known: dict = None):
     """The scope of each of some Values as a place in a table of (place of the scope around it, name), which is returned too.
 
     A place of -1 stands for no scope. Each call is an entry of its own, after the one around it; with one `known`, across tables.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import pydoc
 import random
 from itertools import pairwise
@@ -66,6 +67,19 @@ def test_same_numbers_as_micrograd():
         assert y.data == z.data
         for v, w in zip(ours, theirs, strict=True):
             assert v.grad == pytest.approx(w.grad, rel=1e-14, abs=0)
+
+
+def test_what_it_calls_operation_and_parents_is_read_only_and_told():
+    a = Value(2.0)
+    found = [(Value(1.0) ** n)._op for n in (2, 0.5, -1, 1e100, 1 / 3, math.inf)]
+    assert found == ["**2", "**0.5", "**-1", "**1e+100", "**0.333333", "**inf"]
+    assert ((a**a)._op, (2**a)._op, autograd.dot([a], [a])._op) == ("**", "**", "·")
+    b = a * 3
+    assert autograd.sum([a, 2.0, b, a])._prev == {a, b}
+    for name in ("_op", "_prev"):
+        assert getattr(Value, name).__doc__
+        with pytest.raises(AttributeError, match=f"assigning .{name}"):
+            setattr(a, name, "+")
 
 
 def test_what_its_notebooks_write():
