@@ -131,7 +131,7 @@ def _draw(result: Value, suffix: str, start: Value, options: argparse.Namespace)
         message = "--at-step shows the pass that begins at the result: leave out --backward-from"
         raise ExpressionError(message)
     if chosen.get("at_step") == "all" and options.output != "-":
-        save_steps(result, options.output, Look(**chosen))
+        save_steps(result, options.output, **chosen)
         return
     drawn = _drawn(result, suffix, start, chosen)
     if options.output == "-":

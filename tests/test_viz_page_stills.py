@@ -219,13 +219,18 @@ def test_all_steps_are_one_file_in_motion(tmp_path: Path, suffix: str, monkeypat
     image = pytest.importorskip("PIL.Image")
     path = tmp_path / f"steps.{suffix}"
     viz.save(apples(), path, at_step="all", theme="dark", width=300)
+    viz.save({"total": apples()}, tmp_path / f"again.{suffix}", at_step="all", theme="dark", width=300)
+    assert (tmp_path / f"again.{suffix}").read_bytes() == path.read_bytes()
+    viz.animate(apples(), theme="dark", width=300).save(path)
+    assert (tmp_path / f"again.{suffix}").read_bytes() == path.read_bytes()
+    (tmp_path / f"again.{suffix}").unlink()
     with image.open(path) as moving:
         assert (moving.n_frames, moving.width) == (8, 300)
         assert moving.convert("RGB").getpixel((0, 0)) == (13, 17, 23)  # no corners
         moving.seek(7)
-        assert moving.info["duration"] == 4500
+        assert moving.info["duration"] == 3000
     monkeypatch.setattr("viz.motion.MOST_PIXELS", 200_000)
-    with pytest.raises(ValueError, match=r"^at_step: 8 steps of 300 x \d+ pixels are too much for one file"):
+    with pytest.raises(ValueError, match=r"^animate: more than \d frames of 300 x \d+ pixels; show fewer, or smaller ones$"):
         viz.save(apples(), tmp_path / f"large.{suffix}", at_step="all", width=300)
     assert list(tmp_path.iterdir()) == [path]
 

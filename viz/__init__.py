@@ -22,7 +22,6 @@ require_whole()
 from autograd.value import Value, show_with
 from viz.drawing import TEXTS, Drawing, draw, draw_dot, known_suffix, save_steps, text_file
 from viz.notebook import display
-from viz.options import graph_look
 from viz.outline import outline
 from viz.shapes import Look, is_network
 
@@ -116,7 +115,7 @@ def save(v: Drawable | Network, path: str | PathLike[str], style: str = Look.sty
     from autograd.files import write_whole
 
     if options.get("at_step") == "all" and not is_network(v):
-        save_steps(v, path, graph_look("save", style, options))
+        save_steps(v, path, style, **options)
         return
 
     suffix = known_suffix(Path(path).suffix)

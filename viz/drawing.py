@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from os import fspath
 from pathlib import Path
-from struct import unpack
 
 from autograd.files import write_whole
 from autograd.value import Value
-from viz.canvas import PALETTE, paint_lines
+from viz.canvas import paint_lines
 from viz.formats import ZOOM, pdf, png, warn_caller
 from viz.language import say, speaking
 from viz.network_look import NetworkLook
@@ -25,15 +24,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.digraph import Digraph
-    from viz.motion import Animation
     from viz.shapes import Appearance, Drawable, Network
 
 SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
 PICTURES, MOTIONS = (".svg", ".png", ".pdf"), (".gif", ".apng")
 TEXTS = (".dot", ".txt")
 """What needs no places for its boxes, and so neither Graphviz nor a limit."""
-PAUSE = 1500
-"""For so many milliseconds a step is shown; for three times as many the last one."""
 NUMBERED = "step-{:02}.svg"
 """Such names have the pictures of steps."""
 
@@ -202,15 +198,20 @@ def drawings(v: Drawable, look: Look, steps: Iterable[int] | None = None) -> lis
         return [Drawing(stills.svg(k), dot, text, zoom_of(look)) for k in (range(len(stills)) if steps is None else steps)]
 
 
-def save_steps(v: Drawable, path: str | PathLike[str], look: Look) -> None:
+def save_steps(v: Drawable, path: str | PathLike[str], style: str = Look.style, **options: Any) -> None:
     """Write a picture of each step; in the path stands where its number goes, as `str.format` has it: ``"step-{:02}.svg"``.
 
-    As .gif or .apng they are one file, in motion. All are made before the first is written. Raises `ValueError` for a path
-    without a number, and for a suffix that names no picture; `LayoutError` or `TooLargeError` where none can be made.
+    As .gif or .apng they are one file, as `viz.animate` makes it. All are made before the first is written. Raises `ValueError`
+    for a path without a number, and for a suffix that names no picture; `LayoutError` or `TooLargeError` where none can be made.
     """
-    suffix = Path(path).suffix.lower()
+    suffix, look = Path(path).suffix.lower(), graph_look("save", style, options).checked()
     if suffix in MOTIONS:
-        write_whole(path, _in_motion(v, look.checked()).encoded(suffix))
+        from viz.motion import animate
+        from viz.page.stills import only
+
+        root, names = only(v, look)
+        said = {**options, "at_step": None, "names": names, "theme": "dark" if look.theme == "dark" else "light"}
+        animate(root, style=style, **said).save(path)
         return
     if suffix not in PICTURES:
         given = suffix or "a file without suffix"
@@ -223,23 +224,8 @@ def save_steps(v: Drawable, path: str | PathLike[str], look: Look) -> None:
     if not distinct:
         message = f"at_step='all' writes a file for each step: in the path stands where its number goes, as in {NUMBERED!r}"
         raise ValueError(message)
-    for k, made in enumerate([drawn.encoded(suffix) for drawn in drawings(v, look.checked())]):
+    for k, made in enumerate([drawn.encoded(suffix) for drawn in drawings(v, look)]):
         write_whole(fspath(path).format(k), made)
-
-
-def _in_motion(v: Drawable, look: Look) -> Animation:
-    """All steps, one after the other. `ValueError` if they are too large."""
-    from viz.motion import MOST_PIXELS, Animation
-
-    (ground,) = (dark if look.theme == "dark" else light for part, _, light, dark in PALETTE if part == "paper")
-    drawn = drawings(v, look)
-    frames = [png(drawn[0].svg, drawn[0].zoom, ground)]
-    width, height = unpack(">II", frames[0][16:24])
-    if width * height * len(drawn) > MOST_PIXELS:
-        message = f"at_step: {len(drawn)} steps of {width} x {height} pixels are too much for one file: give a smaller width="
-        raise ValueError(message)
-    frames += [png(each.svg, each.zoom, ground) for each in drawn[1:]]
-    return Animation(frames, [PAUSE] * (len(frames) - 1) + [3 * PAUSE])
 
 
 def text_file(v: Drawable | Network, suffix: str, style: str = Look.style, **options: Any) -> bytes:

@@ -20,11 +20,11 @@ ZOOM = 2.0
 """So many pixels of a PNG are one of a picture."""
 
 
-def png(svg: str, zoom: float = ZOOM, ground: str | None = None) -> bytes:
-    """A PNG of a picture, so many times as large, on a ground. `ModuleNotFoundError` names the package that it needs."""
+def png(svg: str, zoom: float = ZOOM) -> bytes:
+    """A PNG of a picture, so many times as large. `ModuleNotFoundError` names the package that it needs."""
     render = _extra("resvg_py", ".png").svg_to_bytes
     _japanese_font(svg)
-    return bytes(render(svg_string=svg, zoom=zoom, background=ground))
+    return bytes(render(svg_string=svg, zoom=zoom))
 
 
 def pdf(svg: str) -> bytes:

@@ -40,7 +40,7 @@ class Stills:
     """
 
     def __init__(self, given: Drawable, look: Look) -> None:
-        root, names = _only(given, look)
+        root, names = only(given, look)
         again = replayed(root, None, names, look.number_format)
         for v in again.twins.values():  # what has no name but a number in a sentence has that number in the picture
             v.label = v.label or (again.name(v) if again.name.short(v) else "")
@@ -174,7 +174,7 @@ def _lines(words: Sequence[str], size: float, room: float) -> list[str]:
     return lines
 
 
-def _only(given: Drawable, look: Look) -> tuple[Value, dict[str, object]]:
+def only(given: Drawable, look: Look) -> tuple[Value, dict[str, object]]:
     """The one Value that is drawn, and all names. `TypeError` for several, and for a program."""
     if is_program(given):
         message = "at_step: a recorded function holds no numbers: draw what it gives, such as viz.draw(f(1.0), at_step=1)"
