@@ -55,6 +55,8 @@ def _value(entry: Operation, operands: Sequence[Expression]) -> Expression:
         return formula_of(entry.value(operands))
     if entry.name == "where":  # the side that was taken, of which alone a graph tells
         return operands[0]
+    if entry.author:  # by its own formula: another operation may bear its name by now
+        return _formula(entry)
     return call(entry.name, *operands)
 
 
@@ -142,8 +144,10 @@ def _arrow(arguments: Sequence[str], lines: Sequence[str], results: Sequence[str
 
 
 def key(entry: Operation, count: int) -> str:
-    """The name of an operation of so many operands in ``OPERATIONS``."""
-    return f"{entry.name}_{count}" if entry.many else entry.name
+    """The name of an operation of so many operands in ``OPERATIONS``; of one that was removed with its code."""
+    if entry.many:
+        return f"{entry.name}_{count}"
+    return entry.name if TABLE.get(entry.name) is entry else f"{entry.name}_{entry.code}"
 
 
 def _define(entry: Operation, found: dict[str, str]) -> None:
@@ -154,9 +158,7 @@ def _define(entry: Operation, found: dict[str, str]) -> None:
     if name in maths():
         _add(name, found)
         return
-    formula = traced(entry.author or entry.value, entry.operands)
-    if formula is None:
-        raise _no_formula(entry, "its value")
+    formula = _formula(entry)
     for each in _called([formula]):
         _define(each, found)
     xs = [f"x{i}" for i in range(entry.arity)]
@@ -185,12 +187,23 @@ def maths() -> dict[str, str]:
 MATHS: dict[str, str] = {}
 
 
+def _formula(entry: Operation) -> Expression:
+    """The value as a formula of the operands by their names."""
+    formula = traced(entry.author or entry.value, entry.operands)
+    if formula is None:
+        raise _no_formula(entry, "its value")
+    return formula
+
+
 def _or_zero(formula: Expression | None) -> Expression:
     """A partial that there is not, as a formula."""
     return formula_of(0.0) if formula is None else formula
 
 
 def _entry(name: str) -> Operation:
+    if name not in TABLE and name not in INTERNAL:
+        message = f"there is no operation {name!r} any more"
+        raise TypeError(message)
     return TABLE.get(name) or INTERNAL[name]
 
 

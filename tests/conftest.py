@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from pages import Opened
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -160,3 +162,16 @@ def closed_figures() -> Iterator[None]:
     with mpl.rc_context():
         yield
     plt.close("all")
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Opened]:
+    """Opens a page; afterwards nothing may have been complained of, and nothing asked for but the files."""
+    from pages import Opened
+
+    opened = Opened(browser, tmp_path)
+    yield opened
+    for context in opened.contexts:
+        context.close()
+    assert opened.problems == []
+    assert [url for url in opened.requests if not url.startswith((tmp_path.as_uri(), "data:,"))] == []

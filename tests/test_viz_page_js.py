@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import random
 import re
-import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from networks import Network
+from pages import READ, READY, WALK, Opened, last, step, until
 
 import viz
 from autograd import scope
@@ -20,41 +20,10 @@ from viz.graph.pictures import picture
 from viz.language import LANGUAGES, PHRASES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.browser
-REPORT = "addEventListener('securitypolicyviolation', event => console.error('refused: ' + event.blockedURI + event.sample))"
-READ = """() => {
-  const seen = (element) => {
-    let opacity = element.textContent === "" ? 0 : 1;
-    for (let each = element; each && each.style; each = each.parentElement) opacity *= getComputedStyle(each).opacity;
-    return opacity > 0.1;
-  };
-  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
-  const which = (element, what) => element.getAttribute("data-" + what);
-  const texts = (what, kind) => Object.fromEntries(all(`[data-${what}]`).flatMap(group =>
-    all(`[data-text=${kind}]`, group).filter(seen).map(text => [which(group, what), text.textContent])));
-  const now = (what) => [...new Set(all(`[data-${what}].now`).map(each => +which(each, what)))];
-  return {
-    sentence: document.getElementById("sentence").textContent.trim(), phase: document.body.dataset.phase,
-    told: document.getElementById("phase").textContent, count: document.getElementById("count").textContent,
-    scrubber: +document.getElementById("scrubber").value,
-    values: texts("numbers", "value"), grads: texts("numbers", "grad"), notes: texts("box", "grad"), data: texts("box", "value"),
-    boxes: now("box"), wires: now("wire"),
-    product: document.querySelector(".pill.shown text") ? document.querySelector(".pill.shown text").textContent : "",
-  };
-}"""
-
-
-WALK = f"""() => {{
-  const states = [({READ})()];
-  while (!document.getElementById("next").disabled) {{
-    document.getElementById("next").click();
-    states.push(({READ})());
-  }}
-  return states;
-}}"""
 
 
 def apples() -> Value:
@@ -88,68 +57,9 @@ def network() -> Value:
     return xs[0] * xs[1]
 
 
-READY = "body.ready"
-"""What is in groups has been unpacked."""
-
-
-class Opened:
-    """Opens pages and keeps what they complain of and ask for."""
-
-    def __init__(self, browser: Any, folder: Path) -> None:
-        self.browser, self.folder = browser, folder
-        self.problems: list[str] = []
-        self.requests: list[str] = []
-        self.contexts: list[Any] = []
-
-    def __call__(self, text: str, at: str = "", *, width: int = 1280, height: int = 800, **options: Any) -> Any:
-        path = self.folder / f"{len(self.contexts)}.html"
-        path.write_bytes(text.encode())
-        context = self.browser.new_context(viewport={"width": width, "height": height}, **options)
-        self.contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(5000)
-        page.add_init_script(REPORT)
-        page.on("console", lambda message: self.problems.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.goto(path.as_uri() + at)
-        if 'id="inside"' in text:
-            page.wait_for_selector(READY)
-        return page
-
-
-@pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[Opened]:
-    """Opens a page; afterwards nothing may have been complained of, and nothing asked for but the files."""
-    opened = Opened(browser, tmp_path)
-    yield opened
-    for context in opened.contexts:
-        context.close()
-    assert opened.problems == []
-    assert [url for url in opened.requests if not url.startswith((tmp_path.as_uri(), "data:,"))] == []
-
-
-def step(page: Any) -> int:
-    return int(page.inner_text("#count").split("/")[0])
-
-
-def last(page: Any) -> int:
-    return int(page.inner_text("#count").split("/")[1])
-
-
 def view(page: Any) -> tuple[float, ...]:
     """The part of the picture that is seen: left, top, width, height."""
     return tuple(map(float, page.get_attribute("#stage > svg", "viewBox").split()))
-
-
-def until(done: Callable[[], bool]) -> None:
-    """Wait for what comes a moment later."""
-    for _ in range(300):
-        if done():
-            return
-        time.sleep(0.02)
-    pytest.fail("it did not come")
 
 
 def parsed(text: str) -> float:
@@ -420,11 +330,11 @@ def test_light_and_dark(opened: Opened) -> None:
 def test_the_keyboard_reaches_everything_in_order(opened: Opened) -> None:
     page = opened(viz.html(apples()), "#step=2")
     reached, focus = [], "document.activeElement"
-    for _ in range(17):
+    for _ in range(18):
         page.keyboard.press("Tab")
         reached.append(page.evaluate(f"{focus}.id || {focus}.getAttribute('aria-label').split(',')[0]"))
-    assert reached == ["search", "out", "fit", "in", "theme", "language", "first", "back", "play", "next", "last", "scrubber",
-                       "リンゴの値段", "個数", "消費税", "小計", "支払額"]  # fmt: skip
+    assert reached == ["search", "out", "fit", "in", "theme", "change", "language", "first", "back", "play", "next", "last",
+                       "scrubber", "リンゴの値段", "個数", "消費税", "小計", "支払額"]  # fmt: skip
     assert page.inner_text("#card-name") == "支払額"
     page.keyboard.press("Escape")
     assert page.is_hidden("#card")
@@ -586,7 +496,7 @@ def test_a_notebook_shows_it_in_a_frame(opened: Opened) -> None:
 def test_everything_fits(opened: Opened, width: int, height: int) -> None:
     page = opened(viz.html(apples()), "#step=5", width=width, height=height)
     assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [width, height]
-    for button in page.locator("button:visible, input, #sentence, #count").all():
+    for button in page.locator("button:visible, input:visible, #sentence, #count").all():
         box = button.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width

@@ -207,8 +207,9 @@ def test_any_label(labels: list[str]) -> None:
 
 def test_a_small_page_is_small() -> None:
     x = Value(2.0, label="x")
-    for y in (apples(), 1 / (1 + FUNCTIONS["exp"](-x))):
-        assert len(viz.html(y).encode()) < 40_000
+    for y in (apples(), 1 / (1 + FUNCTIONS["exp"](-x)), (FUNCTIONS["sin"](x) * x) ** 2 + x):
+        assert len(viz.html(y, live=False).encode()) < 40_000
+        assert len(viz.html(y).encode()) < 60_000
 
 
 def test_the_script_sets_texts_and_classes_and_makes_no_markup() -> None:

@@ -70,7 +70,7 @@ def svg(v: Drawable | Network, style: str = Look.style, **options: Any) -> str:
     return draw(v, style, **options).svg  # type: ignore[arg-type]  # of either kind
 
 
-def html(v: Drawable | Network, style: str = Look.style, **options: Any) -> Page:
+def html(v: Drawable | Network, style: str = Look.style, *, live: bool = True, **options: Any) -> Page:
     """A page that steps through the forward and the backward pass: the text of one HTML file that needs nothing else.
 
     The options are those of `draw` but `width`, `scale`, `transparent` and what tells of a pass: `backward`, `focus`, `at_step`,
@@ -90,7 +90,7 @@ def html(v: Drawable | Network, style: str = Look.style, **options: Any) -> Page
     """
     from viz.page.page import page_of
 
-    return page_of(v, style, **options)
+    return page_of(v, style, live=live, **options)
 
 
 def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None, lang: str | None = None) -> str:

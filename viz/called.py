@@ -9,7 +9,7 @@ from functools import cached_property
 from autograd.value import Value
 from viz.language import say
 from viz.reading import name_of, reading_order
-from viz.words import LONGEST, applied, columns, cut, symbol
+from viz.words import LONGEST, SLOT, applied, columns, cut, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ class Names:
             found.append(f"({name})" if infix(v) and (name.startswith("−") or not bare) else name)
         return found
 
-    def numbers_of(self, v: Value) -> list[str]:
-        """What the operands amount to, in the order of writing."""
-        written = [self.write(x.data if type(x) is Value else x) for x in v.operands]
+    def numbers_of(self, v: Value, written: Sequence[str] | None = None) -> list[str]:
+        """What the operands amount to, in the order of writing; `written` has their numbers as they are written, if otherwise."""
+        written = written or [self.write(x.data if type(x) is Value else x) for x in v.operands]
         return [factor(written[i]) if infix(v) else written[i] for i in reading_order(v, written)]
 
     def by(self, v: Value) -> str:
@@ -133,7 +133,9 @@ def infix(v: Value) -> bool:
 
 
 def factor(written: str) -> str:
-    """A number inside a formula: a negative one in parentheses."""
+    """A number inside a formula: a negative one in parentheses; a slot says so."""
+    if written.startswith(SLOT):
+        return f"{SLOT}({written[1:]}"
     return f"({written})" if written.startswith("−") else written
 
 

@@ -255,6 +255,19 @@ PHRASES = {
     "Enter opens it": "Enter で開く",
     "Open": "開く",
     "Close": "閉じる",
+    # leaves that can be changed
+    "The leaves": "葉",
+    "Change the leaves": "葉の値を変える",
+    "Reset": "元に戻す",
+    "Reset {}": "{} を元に戻す",
+    "Lower {} by {}": "{} を {} 減らす",
+    "Raise {} by {}": "{} を {} 増やす",
+    "What where(), detach() or softmax() chose stays as it was.":
+        "where()、detach()、softmax() が選んだものは元のまま変わらない。",
+    "The leaves cannot be changed: {}": "葉の値は変えられない: {}",
+    "the graph is folded; collapse=None draws all of it": "グラフが畳まれている。collapse=None ならすべて描ける",
+    "a browser writes numbers with four digits, or in a format such as '.3f'":
+        "ブラウザでの数の書き方は 4 桁か '.3f' のような形式",
 }  # fmt: skip
 """Every phrase, and what it is in Japanese."""
 

@@ -25,6 +25,8 @@ HALF_WIDTH = range(0xFF61, 0xFFA0)
 """Katakana of half the width."""
 SMALL = "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾₀₁₂₃₄₅₆₇₈₉"
 """Raised and lowered, and about half as wide as others."""
+SLOT = "\ue000"
+"""Stands on both sides of a slot for a number, in a text that is not filled in yet; no name holds it."""
 DRAWN = {"*": "×", "-": "−", "·": "•", "choose": "where"}
 """How an operation is drawn, if not by its symbol."""
 JOINERS = "\u200c\u200d"

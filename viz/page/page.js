@@ -18,7 +18,7 @@
   const extents = new WeakMap();
   const extent = (element) => extents.get(element) || extents.set(element, element.getBBox()).get(element);
 
-  let view, step = 0, timer = 0, chosen = -1, found = [], turn = -1;
+  let view, step = 0, timer = 0, chosen = -1, found = [], turn = -1, live = null;
   const camera = { x: 0, y: 0, scale: 1, fitted: true, untouched: true, moving: 0 };
 
   // Languages: phrases are found by the English one; of what was told in one language, another has only what differs.
@@ -60,6 +60,8 @@
     });
     document.title = document.querySelector("h1").textContent = story.views[0].title;
     opened.clear();
+    if ($("still")) $("still").textContent = story.views[0].still || story.views[0].live.frozen;
+    if (live) live.list();
   }
 
   // A view: one picture, its elements by number, and what each of them shows at each step.
@@ -77,6 +79,7 @@
     if (!opened.has(which)) opened.set(which, prepared(picture(which), told));
     view = opened.get(which);
     stage.append(view.svg);
+    if (live) live.show(view);
     const path = [0, ...told.path];
     $("path").hidden = path.length < 2;
     $("path").replaceChildren(...path.map((each) => {
@@ -484,7 +487,7 @@
     "+": "in", "=": "in", "-": "out", 0: "fit",
   };
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target === search) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not(#scrubber)")) return;
     const i = nodeOf(event.target), pressed = event.target.closest && event.target.closest("button, a");
     if (event.key === "Escape" && chosen < 0 && view.which) $("path").querySelector("button:nth-last-child(2)").click();
     else if (event.key === "Escape") choose(-1);
@@ -495,6 +498,20 @@
     event.preventDefault();
   });
 
+  // What is told while leaves can be changed is told anew, see live.js; else why they cannot.
+
+  const begin = linked(location.hash);
+  if (story.model) live = leavesOf({ $, say, story, write, renew: () => {
+    live.show(view);
+    go(step);
+  } });
+  if ($("change")) {
+    $("change").setAttribute("aria-expanded", "false");
+    $("change").onclick = () => {
+      $("leaves").hidden = !$("leaves").hidden;
+      $("change").setAttribute("aria-expanded", String(!$("leaves").hidden));
+    };
+  }
   document.body.classList.add("ready");
-  open(...linked(location.hash));
+  open(...begin);
 })();

@@ -26,6 +26,7 @@ from viz.graph.paint import paint
 from viz.graph.pictures import drafted
 from viz.language import LANGUAGES, language_asked_for, phrases_in, say, speaking
 from viz.options import graph_look
+from viz.page.live import FOLDED, REASONS, Model, model_of, told_of
 from viz.page.steps import MOST_LEAVES, heading_of, make_room, moments, replayed, story
 from viz.reading import pairs_of
 from viz.shapes import Look
@@ -61,14 +62,32 @@ COLOURS = [("paper",    "#ffffff", "#0d1117"),
            ("focus",    "#b54000", "#ffa657"),
            ("found",    "#d29922", "#e3b341")]  # fmt: skip
 
+TONES = ("wire", "head", "plus", "plus-head", "minus", "minus-head")
+"""What a wire may become that shows heat."""
+
 ICONS = {
     "first": "M4 3h2v12H4zM15 3v12l-8-6z", "back": "M13 3v12L5 9z", "next": "M5 3v12l8-6z", "last": "M12 3h2v12h-2zM3 3v12l8-6z",
     "start": "M4 2v14l12-7z", "pause": "M4 3h4v12H4zM10 3h4v12h-4z",
     "theme": "M9 2a7 7 0 1 0 0 14A7 7 0 0 0 9 2zm0 2a5 5 0 0 1 0 10z",
     "fit": "M2 2h5v2H4v3H2zM11 2h5v5h-2V4h-3zM2 11h2v3h3v2H2zM14 11h2v5h-5v-2h3z", "in": "M8 3h2v5h5v2h-5v5H8v-5H3V8h5z",
+    "change": "M2 4h6V2h2v2h6v2h-6v2H8V6H2zM2 12h2v-2h2v2h10v2H6v2H4v-2H2z",
     "out": "M3 8h12v2H3z", "close": "M4.4 3 9 7.6 13.6 3 15 4.4 10.4 9l4.6 4.6-1.4 1.4L9 10.4 4.4 15 3 13.6 7.6 9 3 4.4z",
 }  # fmt: skip
 """Each in a square of 18."""
+
+
+LEAVES = """\
+<aside id="leaves" aria-label="The leaves" hidden>
+<p id="still"></p>
+{}</aside>
+"""
+"""Where they are changed, or why they cannot be is told."""
+ROWS = """\
+<p id="result" aria-live="polite"></p>
+<p id="refused" role="alert"></p>
+<ul id="rows"></ul>
+<button id="restore" data-say>Reset</button>
+"""
 
 
 KEPT = r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=[(,\s])/(?![ /])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*(?=[.,;)])'
@@ -90,7 +109,9 @@ class Page(str):
         return {"text/html": f'<iframe {frame} srcdoc="{escape(self)}"></iframe>', "text/plain": repr(self)}
 
 
-def page_of(v: Drawable | Network, style: str = Look.style, *, backward_from: Value | None = None, **options: Any) -> Page:
+def page_of(
+    v: Drawable | Network, style: str = Look.style, *, backward_from: Value | None = None, live: bool = True, **options: Any
+) -> Page:
     """The page of a Value; see `viz.html`."""
     if type(v) is not Value:
         message = f"a page is made of a Value, not of a {type(v).__name__}; of a network take what it gives: viz.html(model(x))"
@@ -102,12 +123,14 @@ def page_of(v: Drawable | Network, style: str = Look.style, *, backward_from: Va
     again = replayed(v, backward_from, look.names, look.number_format)
     lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight) if key in again.twins]
     look = replace(look, names=None, highlight=lit, lang=language_asked_for(look.lang))
+    model = model_of(again, look.number_format, heat=look.heat) if live else None
     first = look.lang or "en"
     albums = {}
     for lang in [first, *(lang for lang in LANGUAGES if lang != first)]:
         with speaking(lang):
             albums[lang] = _Album(again.spoken(), replace(look, lang=lang))
-    return Page(_document(_bound(albums, look), look))
+            model = albums[lang].enliven(model)
+    return Page(_document(_bound(albums, look), look, model if isinstance(model, Model) else None))
 
 
 @dataclass(slots=True)
@@ -140,6 +163,17 @@ class _Album:
             make_room(view.drawn, steps)
             view.told = {"name": printable(spoken_name(view.name)), "path": view.path, **self.known(view.drawn, steps)}
         self.views[0].told["title"] = printable(look.title or self.views[0].drawn.title)
+
+    def enliven(self, model: Model | str | None) -> Model | str | None:
+        """Add what is told of the leaves: what hangs on them, or why they cannot be changed."""
+        (drawn, told) = self.views[0].drawn, self.views[0].told
+        if isinstance(model, Model) and any(box.kind == "group" for box in drawn.boxes):
+            model = FOLDED
+        if isinstance(model, Model):
+            told["live"] = told_of(drawn, self.again, model)
+        elif model:
+            told["still"] = say("The leaves cannot be changed: {}", say(model) if model in REASONS else model)
+        return model
 
     def open_all(self, insides: Insides) -> None:
         """Look into each group, and into the groups that are found there, as far as the limits allow."""
@@ -233,15 +267,19 @@ def _difference(one: Any, other: Any) -> Any:
     return other
 
 
-def _document(views: list[_View], look: Look) -> str:
-    script, style, title = packed(_file("page.js")), _style(look, views), views[0].told["title"]
+def _document(views: list[_View], look: Look, model: Model | None) -> str:
+    title, changeable = views[0].told["title"], not {"live", "still"}.isdisjoint(views[0].told)
+    sheets = ["leaves.css"] * changeable + ["live.css"] * (model is not None)
+    script, style = _script(model), _style(look, views, model) + "".join(map(_compact, sheets))
     allowed = f"script-src {_hash(script)}; style-src {_hash(style)}; img-src data:"
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
     chosen = "" if look.theme == "auto" else f' data-theme="{look.theme}"'
     chosen += f' data-lang="{look.lang}"' if look.lang else ""
-    body = _body(title, views[0].painted)
-    words = {"ja": phrases_in(_body("", "") + script)}
-    data = _json({"margin": MARGIN, "languages": LANGUAGES, "words": words, "views": [views[0].told]}).replace("<", "\\u003c")
+    leaves = LEAVES.format(ROWS if model else "") if changeable else ""
+    body = _body(title, views[0].painted, leaves)
+    words = {"ja": phrases_in(_body("", "", leaves) + script)}
+    known = {"margin": MARGIN, "languages": LANGUAGES, "words": words, "views": [views[0].told]}
+    data = _json(known | ({"model": model.told} if model else {})).replace("<", "\\u003c")
     return f"""<!doctype html>
 <html lang="{look.lang or "en"}"{chosen}>
 <head>
@@ -261,7 +299,14 @@ def _document(views: list[_View], look: Look) -> str:
 """
 
 
-def _body(title: str, painted: str) -> str:
+def _script(model: Model | None) -> str:
+    """The script of a page: its own, and that of a graph that can be computed anew."""
+    if model is None:
+        return packed(_file("page.js"))
+    return packed("\n".join(['"use strict";', model.script, *map(_file, ("numbers.js", "live.js", "page.js"))]))
+
+
+def _body(title: str, painted: str, leaves: str) -> str:
     """What is on the page: the picture and the controls, whose labels the script has in all languages."""
     return f"""\
 <header>
@@ -270,7 +315,7 @@ def _body(title: str, painted: str) -> str:
 <input id="search" type="search" placeholder="Search" aria-label="Search a label" autocomplete="off" spellcheck="false">
 <output id="found" for="search"></output>
 {_button("out", "Zoom out")}{_button("fit", "Fit the picture")}{_button("in", "Zoom in")}{_button("theme", "Light or dark")}\
-<button id="language"></button>
+{_button("change", "Change the leaves") if leaves else ""}<button id="language"></button>
 </header>
 <nav id="steps" aria-label="Steps">
 {_button("first", "First step")}{_button("back", "Step back")}
@@ -286,6 +331,7 @@ def _body(title: str, painted: str) -> str:
 </section>
 <main id="stage">
 {painted}</main>
+{leaves}\
 <aside id="card" aria-label="The chosen value" hidden>
 <h2 id="card-name"></h2><p id="card-formula"></p>
 <dl><dt data-say>value</dt><dd id="card-value"></dd><dt data-say>gradient</dt><dd id="card-gradient"></dd></dl>
@@ -314,18 +360,27 @@ def _button(icon: str, label: str, *, ident: str = "") -> str:
     return f'<button id="{ident or icon}" aria-label="{label}">{drawn}</button>'
 
 
-def _style(look: Look, views: list[_View]) -> str:
-    """The style sheet: the page's own, and the colours of what is painted, in both themes."""
-    used = [row for row in PALETTE if row[0] != "paper" and any(f'class="{row[0]}"' in view.painted for view in views)]
-    parts = [(f"{part}-{attribute}", light, dark) for part, attribute, light, dark in used]
-    light, dark = (";".join(f"--{row[0]}:{row[k]}" for row in [*COLOURS, *parts]) for k in (1, 2))
+def _style(look: Look, views: list[_View], model: Model | None) -> str:
+    """The style sheet: the page's own, and the colours of what is painted, or may come to be, in both themes."""
+    parts = {part for part, *_ in PALETTE if any(f'class="{part}"' in view.painted for view in views)} - {"paper"}
+    if model:
+        parts |= {"alarm", *(TONES if look.heat else ())}
+    used = [row for row in PALETTE if row[0] in parts]
+    named = [(f"{part}-{attribute}", light, dark) for part, attribute, light, dark in used]
+    light, dark = (";".join(f"--{row[0]}:{row[k]}" for row in [*COLOURS, *named]) for k in (1, 2))
     painted = "".join(f".{part}{{{attribute}:var(--{part}-{attribute})}}" for part, attribute, *_ in used)
     dark = f"{{color-scheme:dark;{dark}}}"
-    system, chosen = f":root:not([data-theme=light]){dark}", f":root[data-theme=dark]{dark}"
     fonts = look.fonts(FONTS.replace("sans-serif", JAPANESE))
-    light = f":root{{color-scheme:light;--font:{fonts};{light}}}{painted}"
-    ours = re.sub(r"\n\s*", "", _file("page.css"))
-    return f"{light}\n@media (prefers-color-scheme:dark){{{system}}}\n{chosen}\n{ours}"
+    return (
+        f":root{{color-scheme:light;--font:{fonts};{light}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){dark}}}\n"
+        f":root[data-theme=dark]{dark}\n{painted}\n{_compact('page.css')}"
+    )
+
+
+def _compact(name: str) -> str:
+    """A style sheet without the ends of its lines."""
+    return re.sub(r"\n\s*", "", _file(name))
 
 
 def packed(script: str) -> str:

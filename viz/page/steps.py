@@ -20,7 +20,7 @@ from viz.language import say
 from viz.reading import Age, contributions, grad_of, naming
 from viz.shapes import ASIDE, Text
 from viz.symbols import Symbols
-from viz.words import applied, dated, number
+from viz.words import SLOT, applied, dated, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class Step:
     """One step: its sentence in pieces, the box and the wire at work (-1: none), and the gradients that it changes.
 
     `product` is what is multiplied on the wire. `time` is the same for the same moment in all pictures of one graph, however they
-    are folded: the place of a Value in the order of evaluation, and on the way back in the reverse of it.
+    are folded: the place of a Value in the order of evaluation, and on the way back in the reverse of it. `links` are what passes
+    something back: a Value and the place of its operand, or -1 for what a Value gets without a wire.
     """
 
     kind: str
@@ -58,6 +59,7 @@ class Step:
     wire: int = -1
     product: str = ""
     changes: tuple[Change, ...] = ()
+    links: tuple[Link, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -114,9 +116,13 @@ def replayed(
     return Replay(twin, begun, twins, name, write, rank, frozenset(map(id, members(begun))), Age(twin))
 
 
-def story(drawn: Picture, again: Replay) -> list[Step]:
-    """The steps through a picture of the copy."""
-    return _Story(drawn, again).steps
+def story(drawn: Picture, again: Replay, slots: Mapping[int, int] | None = None) -> list[Step]:
+    """The steps through a picture of the copy.
+
+    With `slots`, numbers for the Values by identity, sentences have a slot for each number that hangs on the leaves (see
+    `viz.page.live`).
+    """
+    return _Story(drawn, again, slots).steps
 
 
 def heading_of(box: Box) -> str:
@@ -174,7 +180,8 @@ def _widen(box: Box, more: float, direction: str) -> None:
 class _Story:
     """Tells one story: what its steps share."""
 
-    def __init__(self, drawn: Picture, again: Replay) -> None:
+    def __init__(self, drawn: Picture, again: Replay, slots: Mapping[int, int] | None) -> None:
+        self.slots = slots
         self.drawn, self.start, self.rank, self.reached = drawn, again.start, again.rank, again.reached
         self.places = boxes_of(drawn)
         placed = {id(v): v for box in drawn.boxes for v in box.values}
@@ -235,6 +242,12 @@ class _Story:
                     heappush(ready, (late[head], head))
         return order
 
+    def put(self, x: float, what: str, v: Value, i: int | None = None) -> str:
+        """A number as it is written, or the slot for it."""
+        if self.slots is None:
+            return self.write(x)
+        return f"{SLOT}{what}{self.slots[id(v)]}{'' if i is None else f'.{i}'}{SLOT}"
+
     # Forward.
 
     def leaves(self) -> Step:
@@ -243,7 +256,7 @@ class _Story:
         single = [v for v in leaves if self.box_of(v).kind != "group"]
         grouped = [self.box_of(v) for v in leaves if self.box_of(v).kind == "group"]
         outside = sum(box.given is not None for box in grouped)
-        told = [f"{self.name(v)} = {self.write(v.data)}" for v in single[:MOST_LEAVES]]
+        told = [f"{self.name(v)} = {self.put(v.data, 'v', v)}" for v in single[:MOST_LEAVES]]
         rest = [say("{:,} more", len(single) - MOST_LEAVES)] if len(single) > MOST_LEAVES else []
         rest += [say("{:,} inside groups", len(grouped) - outside)] if len(grouped) > outside else []
         rest += [say("{:,} from groups outside", outside)] if outside else []
@@ -256,9 +269,11 @@ class _Story:
         return self.drawn.boxes[self.places[id(v)][0]]
 
     def forward(self, v: Value) -> Step:
-        operands, written = self.name.operands(v), self.name.numbers_of(v)
+        told = [self.put(x.data, "v", x) if type(x) is Value else self.write(x) for x in v.operands]
+        operands, written = self.name.operands(v), self.name.numbers_of(v, told)
         old = self.age.value(v)  # and so its operands' numbers are not those that it was computed from
-        formulas = [applied(v.entry, operands), *([] if old else [applied(v.entry, written)]), dated(self.write(v.data), old)]
+        result = dated(self.put(v.data, "v", v), old)
+        formulas = [applied(v.entry, operands), *([] if old else [applied(v.entry, written)]), result]
         said = [self.name(v)] if self.name.short(v) else []
         said += [text for text, before in zip(formulas, ["", *formulas], strict=False) if text != before]
         return Step("forward", (" = ".join(said),), self.rank[id(v)], self.places[id(v)][-1])
@@ -333,14 +348,15 @@ class _Story:
         assert type(x) is Value  # noqa: S101  (mypy)
         assert partial is not None  # noqa: S101
         assert passed is not None  # noqa: S101
-        product = f"{self.write(v.grad)} × {factor(self.write(partial))} = {self.write(passed)}"
-        if v.grad == 0:
+        slope = self.put(partial, "d", v, i)
+        product = f"{self.put(v.grad, 'g', v)} × {factor(slope)} = {self.put(passed, 'p', v, i)}"
+        if v.grad == 0 and self.slots is None:
             product = say("nothing comes in (0): nothing is passed on")
         formula = self.symbols.slope(v, i, partial)
-        slope = f"{formula}{' = ' * bool(formula)}{dated(self.write(partial), self.age.value(v))}"
-        words = (f"{self.name.partial(v, i)} = {slope};", product, self.added(x, passed))
+        slope = f"{formula}{' = ' * bool(formula)}{dated(slope, self.age.value(v))}"
+        words = (f"{self.name.partial(v, i)} = {slope};", product, self.added(x, passed, (v, i)))
         shown = product if v.grad else "0"
-        return Step("backward", words, self.back(v), self.places[id(v)][-1], wire, shown, self.change(x, wire))
+        return Step("backward", words, self.back(v), self.places[id(v)][-1], wire, shown, self.change(x, wire), ((v, i),))
 
     def products(self, v: Value, links: list[Link], wire: int) -> Step:
         """The same for the operands that have no wire of their own."""
@@ -351,8 +367,8 @@ class _Story:
                 self.total[id(x)] += passed
                 changed |= {change.box: change for change in self.change(x)}
         more = say("{:,} more operands of {}:", len(links), self.name(v))
-        words = (more, say("{} × each one's local derivative", self.write(v.grad)))
-        return Step("backward", words, self.back(v), self.places[id(v)][-1], wire, "", tuple(changed.values()))
+        words, place = (more, say("{} × each one's local derivative", self.put(v.grad, "g", v))), self.places[id(v)][-1]
+        return Step("backward", words, self.back(v), place, wire, "", tuple(changed.values()), tuple(links))
 
     def bundle(self, links: list[Link], wire: int, head: int, who: str) -> Step:
         """Several products on one wire: their sum, where they go to one Value."""
@@ -373,22 +389,25 @@ class _Story:
         written = " + ".join(factor(self.write(p)) if k else self.write(p) for k, (_, p) in enumerate(terms[:FEW_TERMS]))
         together = self.write(passed)
         told = f"{written} = {together}" if len(terms) <= FEW_TERMS else say("{:,} products add up to {}", len(terms), together)
-        words = (say("Through {}:", who), told, self.added(x, passed))
+        words = (say("Through {}:", who), told, self.added(x, passed, links[0]))
         return Step("backward", words, time, head, wire, told, self.change(x, wire))
 
     def unseen(self, x: Value) -> None:
         """What came back through wires that are not drawn, or from outside."""
         wire = self.ends.get(self.places[id(x)][0], -1)
-        words = (say("Through what is not drawn:" if wire < 0 else "From outside:"), self.added(x, x.grad - self.total[id(x)]))
-        self.steps.append(Step("backward", words, self.back(x) - 1, self.places[id(x)][0], wire, changes=self.change(x)))
+        added = self.added(x, x.grad - self.total[id(x)], (x, -1))
+        words = (say("Through what is not drawn:" if wire < 0 else "From outside:"), added)
+        place, time = self.places[id(x)][0], self.back(x) - 1
+        self.steps.append(Step("backward", words, time, place, wire, changes=self.change(x), links=((x, -1),)))
 
-    def added(self, x: Value, passed: float) -> str:
+    def added(self, x: Value, passed: float, link: Link) -> str:
         before = self.total[id(x)]
         if id(x) in self.places and self.box_of(x).given:  # what else it gets is not drawn here
             return say("→ {} for {}", self.write(passed), self.name(x))
         after = before + passed
         self.total[id(x)] = x.grad if math.isclose(after, x.grad, rel_tol=1e-12) else after  # where a fold changed the order
-        return say("→ gradient of {}: {} → {}", self.name(x), self.write(before), self.write(self.total[id(x)]))
+        had, has = self.put(before, "b", *link), self.put(self.total[id(x)], "a", *link)
+        return say("→ gradient of {}: {} → {}", self.name(x), had, has)
 
     def change(self, v: Value | None, wire: int = -1) -> tuple[Change, ...]:
         """The gradient of a Value, as it is now, in its box; a group of leaves tells its own after the last wire."""
