@@ -332,6 +332,8 @@ def test_a_correction_names_leaves_of_the_graph() -> None:
     with pytest.raises(ValueError, match=r"^rate: 2 of them are called 'w': give the leaf itself$"):
         picture(y + Value(1.0, label="w"), rate={"w": 0.5})
     assert w.data == 2.0
+    with pytest.raises(ValueError, match=r"^rate: no leaf .* is called 'v'"):
+        picture(w * 2, rate={"v": 0.5})  # which has no gradient yet
 
 
 # What is asked of every style.

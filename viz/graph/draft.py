@@ -263,7 +263,7 @@ class Draft:
     def correction(self, v: Value) -> Text | None:
         """A leaf less its gradient times the rate, as a formula; None where there is no gradient, or no rate."""
         g = grad_of(v)
-        if g is None or id(v) not in self.rates:
+        if id(v) not in self.rates or g is None:
             return None
         rate = self.rates[id(v)]
         corrected = v.data - rate * g
