@@ -37,7 +37,8 @@ BETWEEN = {**dict.fromkeys(("NL", "NS", "NR", "LL", "LS", "LR", "SS", "SL"), "")
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIGNS = {"lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=", "ne": "≠", "both": "and", "either": "or"}
 LETTER = re.compile(r"[^\W\d_][₀-₉′]*")
-NAME = re.compile(r"∂?#?[\w.\[\]′…\u2068\u2069]+(/∂[#\w.\[\]′…\u2068\u2069]+)?")
+_WORD = r"\u2068?(?:#\d+|[^\W\d][\w.\[\]′…]*)\u2069?"
+NAME = re.compile(f"{_WORD}|∂{_WORD}/∂{_WORD}")
 """A symbol that needs no parentheses."""
 
 

@@ -70,6 +70,8 @@ x1 = letters("x₁")[0]
         (formula(float("-inf")), "−∞"),
         (formula(float("nan")), "nan"),
         (2 * letters("total price")[0], "2·(total price)"),
+        (2 * letters("100")[0], "2·(100)"),
+        (letters("∂#1/∂w[0]")[0] * letters("#1")[0], "∂#1/∂w[0]·#1"),
         (letters("∂L/∂z")[0] * y, "∂L/∂z·y"),
         (letters("リンゴの値段")[0] * 2, "2·リンゴの値段"),
     ],

@@ -191,6 +191,15 @@ def test_a_recorded_program_is_drawn_in_formulas_alone():
     ]
 
 
+def test_a_number_is_said_once_in_its_own_format():
+    told = [below for _, below in written(square(), heat=True, number_format=".2f")]
+    assert told[1:] == ["∂z/∂y = 1·2t·1 = 2(x + y) = +14.00", "∂z/∂t = 2t = +14.00", "∂z/∂z = +1.00"]
+    y = Value(1.0, label="x") / 3
+    y.label = "y"
+    y.backward()
+    assert written(y)[0][1] == "∂y/∂x = 1/3 = 0.3333"
+
+
 def test_numbers_of_another_pass_stand_alone():
     z = square()
     t = z.parents[0]

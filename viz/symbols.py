@@ -73,6 +73,12 @@ def alone(f: Symbolic) -> str:
     return f.name if f.kind == "symbol" else str(f)
 
 
+def beside(f: Symbolic, number: str) -> str:
+    """A formula beside its number; "" where it is the same number."""
+    text = alone(f)
+    return "" if number and f.kind == "number" and "/" not in text else text
+
+
 def as_side(f: Symbolic) -> str:
     """A formula as one side of an equation; "" if it is long."""
     text = f"({f})" if f.name == "where" else alone(f)
@@ -174,7 +180,7 @@ class Lettering(Symbols):
             left = f"{self.by(v)}·∂{self.names.by(v)}/∂{self.names.by(x)}" if short else ""
         else:
             left = self.by(x) if len(self.users[id(x)]) == 1 and self.headed and self.short(x) else ""
-        return fitting(left, self.chain(v, slope, whole), alone(whole), number) or number
+        return fitting(left, self.chain(v, slope, whole), beside(whole, number), number) or number
 
     @property
     def through(self) -> dict[int, Symbolic]:
@@ -186,7 +192,7 @@ class Lettering(Symbols):
         f = self.found.get(id(v), ZERO)
         if not self.agrees(f, g):
             return ""
-        whole = alone(self.spelt_out(f, v))
+        whole = beside(self.spelt_out(f, v), number)
         left = self.by(v) if self.headed and self.short(v) else ""
         return fitting(left, "", whole, number, room)
 
