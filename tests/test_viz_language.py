@@ -242,12 +242,12 @@ class Unusual(nn.Module):
     """With a forward of its own."""
 
     def __init__(self) -> None:
-        self.first = nn.Layer(2, 3)
-        self.first.freeze()
+        self.dense = nn.Layer(2, 3)
+        self.dense.freeze()
         self.scale = Value(2.0)
 
     def forward(self, x: Any) -> Any:
-        return [self.scale * each for each in self.first(x)]
+        return [self.scale * each for each in self.dense(x)]
 
 
 @pytest.mark.parametrize("graph", [folded, old, many, cut_leaf, lambda: leaf_and_root()[1]])

@@ -23,11 +23,11 @@ from autograd.value import Value, show_with
 from viz.drawing import TEXTS, Drawing, draw, draw_dot, known_suffix, save_steps, text_file
 from viz.notebook import display
 from viz.outline import outline
-from viz.shapes import Look, is_network
+from viz.shapes import Appearance, Look, is_network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
     from typing import Any
 
@@ -48,7 +48,7 @@ __all__ = [
     "Animation", "Drawing", "Explanation", "Page", "Snapshots", "animate", "draw", "draw_dot", "explain", "html",
     "plot_activations", "plot_descent", "plot_family", "plot_fit", "plot_function", "plot_gradients", "plot_hats",
     "plot_loss_surface", "plot_losses", "plot_predictions", "plot_rates", "plot_reconstructions", "plot_regions",
-    "plot_surface", "save", "svg", "text",
+    "plot_surface", "save", "svg", "text", "training",
 ]  # fmt: skip
 
 LATER = {
@@ -91,6 +91,51 @@ def html(v: Drawable | Network, style: str = Look.style, *, live: bool = True, *
     from viz.page.page import page_of
 
     return page_of(v, style, live=live, **options)
+
+
+def training(
+    model: Network,
+    xs: Any,
+    ys: Any,
+    loss: Callable[[Any, Any], Any],
+    *,
+    optimizer: str = "SGD",
+    lr: float = 0.1,
+    batch_size: int | None = None,
+    noise: float = 0.0,
+    seed: int = 0,
+    speed: str = "normal",
+    activations: Sequence[str] | None = None,
+    inputs: Sequence[object] | None = None,
+    title: str | None = None,
+    theme: str = "auto",
+    font: str | None = None,
+    lang: str | None = None,
+) -> Page:
+    """A page on which a network learns before one's eyes: the text of one HTML file that needs nothing else.
+
+    `model` is a network of layers (`nn.Layer`, `nn.MLP`; a frozen one stays as it is) of up to 600 parameters, `xs` up to 2,000
+    samples, `ys` their targets, or classes, and `loss` a function of outputs and a target, such as ``nn.squared_error``: those
+    that `nn.fit` takes. Their recorded program runs in the browser, as JavaScript, and gives the numbers of `nn.fit`.
+
+    The settings can be changed on the page, and stand in its address: `optimizer` is "SGD", "momentum" (0.9) or "Adam"; `lr` the
+    learning rate; `batch_size` None for all samples; `noise` a part of the spread of the inputs (of the targets, of one input);
+    `seed` 0 begins with the numbers that the network has, another one with weights between -1 and 1 and biases 0. `activations`
+    are those to choose from besides the network's own: sigmoid, tanh and relu, if none are named. `inputs` are names.
+
+    Of two inputs it shows the regions of the output and of each unit, of one the curves, else what all units give of each
+    sample. `title`, `theme`, `font` and `lang` are those of `draw`. `TypeError` or `ValueError` names what does not fit.
+
+    >>> import nn
+    >>> page = training(nn.MLP(2, [2, 1], "tanh", seed=1), [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], nn.squared_error)
+    >>> page.count("<script>")
+    1
+    """
+    from viz.learning.document import Settings, learning_page
+
+    begin = Settings(optimizer=optimizer, lr=lr, batch_size=batch_size, noise=noise, seed=seed, speed=speed)
+    look = Appearance(title=title, theme=theme, font=font, lang=lang)
+    return learning_page(model, xs, ys, loss, begin, look, activations=activations, inputs=inputs)
 
 
 def text(v: Value, kind: str = "tree", *, names: Mapping[str, object] | None = None, lang: str | None = None) -> str:

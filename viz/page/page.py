@@ -15,6 +15,7 @@ from html import escape
 from pathlib import Path
 from zlib import compressobj
 
+from autograd.files import write_whole
 from autograd.value import Value, members
 from viz.canvas import FONTS, JAPANESE, MARGIN, PALETTE
 from viz.graph.draft import known_style
@@ -34,6 +35,7 @@ from viz.words import applied, dated, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from os import PathLike
     from typing import Any
 
     from viz.page.steps import Change, Replay, Step
@@ -99,13 +101,19 @@ class Page(str):
     """The text of a page, which a notebook shows as the page itself, in a frame that can reach nothing outside."""
 
     __slots__ = ()
+    height = HEIGHT
+    about = "a computation graph, step by step"
+    """What it is called where it is shown."""
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the page to a file, whole or not at all."""
+        write_whole(path, self.encode())
 
     def __repr__(self) -> str:
         return f"<Page: {len(self):,} characters of HTML; viz.save(v, 'graph.html') writes such a file>"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        title = say("a computation graph, step by step")
-        frame = f'sandbox="allow-scripts" style="width:100%;height:{HEIGHT}px;border:0" title="{title}"'
+        frame = f'sandbox="allow-scripts" style="width:100%;height:{self.height}px;border:0" title="{say(self.about)}"'
         return {"text/html": f'<iframe {frame} srcdoc="{escape(self)}"></iframe>', "text/plain": repr(self)}
 
 

@@ -1,0 +1,1 @@
+"""The page on which a network learns: its programs printed as JavaScript, its samples, and what shows them."""
