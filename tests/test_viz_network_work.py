@@ -148,6 +148,25 @@ def test_of_many_units_those_that_can_be_read_are_shown() -> None:
     assert len(svg) < 120_000
 
 
+def test_an_image_at_work() -> None:
+    """The input is an image of its numbers, a unit has the colour of its output; also where the image is flattened first."""
+    rows = [[0.0, 1.0], [-0.5, 0.0]]
+    numbers = [1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, -0.5, 0.0, 0.0, 0.0, -3.0, 0.0, 1.0, -4.0]
+    layers = nn.Layer(4, 3, "relu", init=numbers), nn.Layer(3, 2, seed=1)
+    options: dict[str, Any] = {"loss": nn.squared_error, "image": (2, 2)}
+    flat = viz.svg(nn.Sequential(*layers), at=([0.0, 1.0, -0.5, 0.0], [1.0, 0.0]), **options)
+    check_texts(flat)
+    (pixels, *_) = (g for g in tags(flat, "g") if g.get("shape-rendering") == "crispEdges")
+    assert [(path.get("class"), path.get("stroke-opacity")) for path in pixels] == [("minus", "0.5"), ("plus", "1")]
+    outputs = [c.get("fill-opacity") for c in tags(flat, "circle") if c.get("class") in {"plus-head", "minus-head"}]
+    assert outputs == ["1", "0.12"]  # 2, 0.25 and 0
+    assert "beside an image: the colour of its unit's output; strongest: 2" in texts(flat)
+    assert any("a = 2.0; δ = " in tip and "z = 2.0" in tip for tip in tips(flat))
+    flattened = viz.svg(nn.Sequential(nn.Flatten(), *layers), at=(rows, [1.0, 0.0]), **options)
+    check_texts(flattened)
+    assert written(flattened, "grad") == written(flat, "grad")
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(1, 4), min_size=2, max_size=4), st.sampled_from(["inside", "threshold", "units"]),
        st.sampled_from(["numbers", "symbols"]), st.sampled_from([None, 0.5]), st.booleans())  # fmt: skip
@@ -287,7 +306,8 @@ ERRORS = [
     ({"layers": ["one"]}, ValueError, "layers= has 1 name, and the network 2 layers"),
     ({"layers": ["one"], "level": "layers"}, ValueError, "layers= has 1 name, and the network 2 layers"),
     ({"layers": "ab"}, TypeError, "layers= is a list of names, one for each of the network's layers, not 'ab'"),
-    ({"image": (1, 2), "at": X}, ValueError, "image= shows weights as images, without numbers"),
+    ({"image": (1, 2), "before": MODEL}, ValueError, "image= shows weights as images, without numbers: leave it out, or rate="),
+    ({"image": (1, 2), "rate": 1, "at": (X, 1.0), "loss": nn.squared_error}, ValueError, "image= shows weights as images"),
     ({"level": "layers", "before": MODEL}, ValueError, "before: shows weights, of which level='layers' shows none"),
     ({"level": "layers", "bias": "units"}, ValueError, "bias= and weights= say how weights are shown"),
 ]  # fmt: skip

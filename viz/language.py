@@ -141,6 +141,7 @@ PHRASES = {
     "in a unit: the colour of its threshold; strongest: {}": "ユニットの色: 閾値、最も強いもの: {}",
     "in a unit: its input a | its output z": "ユニットの中: 入力の和 a | 出力 z",
     "in a unit: its output": "ユニットの中: 出力",
+    "beside an image: the colour of its unit's output; strongest: {}": "画像の横の色: ユニットの出力、最も強いもの: {}",
     "over it: its bias b": "上: バイアス b",
     "over it: its threshold θ = −b": "上: 閾値 θ = −b",
     "under it: δ = ∂L/∂a": "下: 誤差 δ = ∂L/∂a",

@@ -33,8 +33,9 @@ class NetworkLook(Appearance):
     With `at`, an input x, the network is shown at work (see `nn.Module.trace`): the numbers of the input, the weighted sum and
     the output of each unit. With ``at=(x, t)``, t the target, and a `loss` such as `nn.squared_error` there is also how the
     loss changes with each of them (with a sum: the error δ), and with each weight; no `.grad` is touched. A `rate` writes a
-    step of gradient descent beside weights and biases. Of more than 12 units the first and the last are drawn then. With
-    `before`, a `state_dict` or another network of the same sizes, what has changed since is red.
+    step of gradient descent beside weights and biases. Of more than 12 units the first and the last are drawn then; units
+    beside images have the colour of their output. With `before`, a `state_dict` or another network of the same sizes, what
+    has changed since is red.
 
     >>> NetworkLook(inputs=["a", "b"]).theme
     'auto'
@@ -109,8 +110,8 @@ class NetworkLook(Appearance):
         if self.rate is not None and self.before is not None:
             message = "before= shows a change that was made, rate= one that a step would make: give one of them"
             raise ValueError(message)
-        if self.image is not None and self.written:
-            message = "image= shows weights as images, without numbers: leave it out, or at=, before=, bias= and weights="
+        if self.image is not None and (self.rate is not None or replace(self, at=None).written):
+            message = "image= shows weights as images, without numbers: leave it out, or rate=, before=, bias= and weights="
             raise ValueError(message)
         wrong = [name for name in ("image", "before", "rate") if getattr(self, name) is not None]
         if self.level == "layers" and wrong:

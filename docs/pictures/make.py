@@ -174,6 +174,10 @@ def digits() -> nn.Module:
     return trained("digits", nn.MLP(64, [32, 10], init="zeros"))
 
 
+FOUR = ["....##..", "...##...", "..##....", ".##.##..", ".######.", "....##..", "....##..", "....##.."]
+"""A digit that we drew ourselves."""
+
+
 def two_layers() -> nn.Module:
     """A network 2-2-3 whose errors the lectures work out by hand."""
     first, second = [0.7, -1.2, 0.1, 0.3, 0.9, -0.4], [0.5, -0.3, 0.05, -0.2, 0.8, -0.1, 0.1, 0.4, 0.2]
@@ -253,6 +257,15 @@ PICTURES = {
     "model_skip": Shown(
         lambda: nn.Residual(nn.Layer(1, 1, "tanh", init=[1.3, -0.2]), nn.Layer(1, 1, "identity", init=[-0.6, 0.0])),
         {"at": (0.7, 1.0), "loss": nn.squared_error},
+    ),
+    "model_digit_read": Shown(
+        digits,
+        {
+            "image": (8, 8),
+            "outputs": list("0123456789"),
+            "at": ([float(point == "#") for row in FOUR for point in row], 4),
+            "loss": nn.cross_entropy,
+        },
     ),
     "model_digits": Shown(digits, {"image": (8, 8), "outputs": list("0123456789")}),
     "wide_chain": Shown(wide_chain),

@@ -12,7 +12,7 @@ from viz.words import alarming
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from viz.canvas import Painter
     from viz.shapes import Point
@@ -275,6 +275,8 @@ class Images(Column):
         self.scale.take(x for image in images for row in image for x in row)
         self.size = max(1 if max(shape) > FINE else 2, min(10, round(side / max(shape))))
         self.across = 0
+        self.stage: Any = None
+        """Whose units they are, where these show what they give in place of a bias."""
         self.by_row = False
         """Whether a bias belongs to a row of images, which stand close then."""
         self.left_out = 0
@@ -405,6 +407,8 @@ class Frame(Column):
     def __init__(self, header: Sequence[Text], shape: tuple[int, int], channels: int = 1) -> None:
         super().__init__(header)
         self.shape, self.channels = shape, channels
+        self.numbers: Sequence[Sequence[float]] = ()
+        """What goes in, row by row, if it is known."""
 
     def arrange(self) -> None:  # noqa: D102
         rows, columns = self.shape
@@ -420,6 +424,8 @@ class Frame(Column):
             x, y = self.left + 5.0 * k, self.top + 5.0 * k
             place = f'x="{px(x)}" y="{px(y)}" width="{width}" height="{height}"'
             parts.append(f"<rect {painter.colours['leaf']} {place}/>")
+        scale = Scale(x for row in self.numbers for x in row)
+        parts += shades(painter, points((self.left, self.top), self.numbers, size), size, scale)
         lines = [f"M{px(self.left + size * i)} {px(self.top)}v{height}" for i in range(1, columns)]
         lines += [f"M{px(self.left)} {px(self.top + size * i)}h{width}" for i in range(1, rows)]
         if size > 3 and lines:

@@ -171,7 +171,10 @@ class Planner:
         if self.shape:
             channels = self.first.inputs if self.first and self.first.kind == "convolution" else 1
             size = " × ".join(map(str, [channels, *self.shape] if channels > 1 else self.shape))
-            return Frame(heading(say("inputs"), size), self.shape, channels)
+            frame = Frame(heading(say("inputs"), size), self.shape, channels)
+            if self.work is not None:
+                frame.numbers = in_rows([number_of(x) for x in flat(self.work.x)], self.shape[1])
+            return frame
         names = self.look.inputs
         many = first_inputs(self.stages[0]) if self.stages else None
         if self.work is not None and self.work.count is not None:
@@ -261,6 +264,8 @@ class Planner:
             f"{say('{}, unit {}', titled(stage), k)}\n{say('weights {}', spanned([stage.weights[k]]))}{bias_told(stage, k)}"
             for k in shown
         ]
+        if self.work is not None:
+            column.stage, column.biases = stage, [number_of(z) for z in self.work.outputs(stage)[: len(shown)]]
         column.left_out = stage.outputs - len(shown)
         return column
 
@@ -308,7 +313,7 @@ class Planner:
 
     def values(self, stage: Any) -> None:
         """The numbers that a stage gives whose units are not known."""
-        if self.work is not None:
+        if self.work is not None and not self.shape:
             many = len(self.work.outputs(stage))
             self.add(self.units(heading("", f"{many:,}"), many, "number", stage), "bundle")
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.network.cells import Cells
+    from viz.network.columns import Images
     from viz.network.work import Work
     from viz.network_look import NetworkLook
 
@@ -51,7 +52,7 @@ class Teller:
     def write(self, column: Cells) -> None:
         """Write into all units of a column, and on hover all digits."""
         told = [self.unit(column, k) for k in column.shown]
-        column.tips = [f"{tip}{self.tip(column, k)}" for tip, k in zip(column.tips, column.shown)]
+        self.add_tips(column, column.role)
         if column.constant:
             told.append(([self.constant(column)], [], []))
         column.write([body or [Text("", "value")] for body, _, _ in told], [over for _, over, _ in told], [u for _, _, u in told])
@@ -120,18 +121,21 @@ class Teller:
             return [line]
         return [line, *self.step(sign * stage.biases[k], sign * self.work.weights(stage)[1][k])]
 
-    def tip(self, column: Cells, k: int) -> str:
-        """The numbers of a unit to the last digit."""
-        if self.work is None or (column.stage is None and column.role != "input"):
-            return ""
+    def add_tips(self, column: Cells | Images, role: str = "unit") -> None:
+        """Tell of each unit on hover all digits."""
+        if self.work is not None and (column.stage is not None or role == "input"):
+            column.tips = [f"{tip}{self.tip(self.work, column.stage, k)}" for tip, k in zip(column.tips, column.shown)]
+
+    def tip(self, work: Work, stage: Any, k: int) -> str:
+        """The numbers of a unit to the last digit; of an input without a stage."""
         parts: list[tuple[str, str, Any]] = []
-        if column.role == "input":
-            parts.append(("x", "∂L/∂x", list(flat(self.work.x))[k]))
+        if stage is None:
+            parts.append(("x", "∂L/∂x", list(flat(work.x))[k]))
         else:
-            sums = self.work.sums(column.stage)
+            sums = work.sums(stage)
             parts += [("a", "δ", sums[k])] if sums else []
-            parts.append(("z", "∂L/∂z", self.work.outputs(column.stage)[k]))
-        slopes = self.work.slopes if self.learns else {}
+            parts.append(("z", "∂L/∂z", work.outputs(stage)[k]))
+        slopes = work.slopes if self.learns else {}
         changes = (f"; {slope} = {slopes[id(v)]!r}" if id(v) in slopes else "" for _, slope, v in parts)
         return "".join(f"\n{what} = {number_of(v)!r}{change}" for (what, _, v), change in zip(parts, changes, strict=True))
 

@@ -13,7 +13,7 @@ from itertools import chain, pairwise
 from viz.canvas import FONTS, HEAD, Painter, px
 from viz.language import say
 from viz.network.cells import Cells
-from viz.network.columns import LEVELS, Scale, Units, backed, shades, tone
+from viz.network.columns import LEVELS, Images, Scale, Units, backed, shades, tone
 from viz.network.dot import network_dot
 from viz.network.joints import LayerPlanner
 from viz.network.plan import Planner, parameters_told, span, spanned
@@ -101,7 +101,9 @@ class Board:
         self.dense = [cable for cable in self.cables if cable.kind == "dense"]
         self.wires = [(cable, *wire) for cable in self.dense for wire in cable.wires()]
         self.weights = Scale(w for *_, w in self.wires)
-        self.biases = Scale(chain.from_iterable(column.biases for column in self.columns))
+        self.images = [column for column in self.columns if isinstance(column, Images)]
+        coloured = self.columns if work is None else self.images  # in the others there are numbers
+        self.biases = Scale(chain.from_iterable(column.biases for column in coloured))
         self.told_each = len(self.wires) <= MOST_TOLD
         self.crowd = max(1.0, len(self.wires) / CROWD)
         self.numbered = self.can_be_numbered()
@@ -109,6 +111,8 @@ class Board:
         if self.numbered or work is not None or look.in_symbols:
             for column in self.cells:
                 self.teller.write(column)
+        for images in self.images:
+            self.teller.add_tips(images)
         told = [wire for wire in self.wires if self.labelled(*wire[:3])]
         self.lines = {(id(cable), j, k): self.lines_on(cable, j, k, w) for cable, j, k, w in told}
         self.changes = Scale(self.change(*wire) for wire in self.wires)
@@ -364,6 +368,9 @@ class Board:
         lines += [partial(self.legend_of_images, column) for column in self.columns if column.scale.largest]
         if self.cells and self.cells[0].written:
             told = self.teller.legend(numbered=self.numbered, drawn=self.cells)
+            if self.images:
+                said = say("beside an image: the colour of its unit's output; strongest: {}", self.look.word(self.biases.largest))
+                told.insert(0, Text(said, "note"))
             lines += [partial(self.legend_line, text) for text in told]
         else:
             lines.append(self.legend_of_biases)
