@@ -39,6 +39,8 @@ LARGEST_RULE = 1000
 """A partial of more parts than this is no formula: nobody would read it, and to write it may take for ever."""
 MOST_PARTS = 60
 """A derivative of more parts than this is a symbol in the derivatives that it is a factor of."""
+FITTING = 20
+"""A Value of more parts than this is a symbol, if nobody says what fits."""
 POINTS = 96
 """At so many points two forms of a partial are compared."""
 
@@ -171,10 +173,10 @@ class Formulas:
     a formula's number there.
 
     >>> x = y = Value(0.5, label="x")
-    >>> for _ in range(100):
+    >>> for _ in range(97):
     ...     y = y * y + x
     >>> Formulas(lambda v: v.label).value(y)
-    #5 + x
+    (#19² + x)² + x
     """
 
     def __init__(
@@ -182,7 +184,7 @@ class Formulas:
         name: Callable[[Value], str],
         number: Callable[[Value], str] | None = None,
         slope: Callable[[Value, int], str] | None = None,
-        fits: Callable[[Symbolic], bool] = lambda f: f.parts <= MOST_PARTS,
+        fits: Callable[[Symbolic], bool] = lambda f: f.parts <= FITTING,
     ) -> None:
         self.name, self.fits = name, fits
         self.number = number or (lambda v: f"#{sum(x.name[0] == '#' for x in self.numbers) + 1}")
