@@ -121,8 +121,8 @@ def _called(formulas: Iterable[Expression]) -> list[Operation]:
 def printed(entries: Iterable[tuple[Operation, int]]) -> str:
     """``OPERATIONS``, an object that has for each operation ``value`` and ``partials``, and before it the functions they call.
 
-    Both take the operands one by one, the partials then the value, and are a list. An operation of many operands has an entry
-    for each number of them, such as ``sum_3``.
+    Both take the operands one by one, the partials then the value, and are a list; one that chooses among its operands says
+    ``choice``. An operation of many operands has an entry for each number of them, such as ``sum_3``.
     """
     given = list(dict.fromkeys(entries))
     lines = [*functions(given), "const OPERATIONS = {"]
@@ -131,7 +131,8 @@ def printed(entries: Iterable[tuple[Operation, int]]) -> str:
         value = _arrow(xs, statements(entry, xs, "y", {"y": None}), ["y"], "{}")
         listed = [f"d{i}" for i in range(count)]
         partials = statements(entry, xs, "y", {name: i for i, name in enumerate(listed)})
-        lines.append(f"{key(entry, count)}: {{value: {value}, partials: {_arrow([*xs, 'y'], partials, listed, '[{}]')}}},")
+        told = f"value: {value}, partials: {_arrow([*xs, 'y'], partials, listed, '[{}]')}"
+        lines.append(f"{key(entry, count)}: {{{told}{', choice: true' * entry.choice}}},")
     return "\n".join([*lines, "};"])
 
 

@@ -15,7 +15,7 @@ from autograd.javascript import key, maths, printed
 from autograd.ops import BUILTIN, TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from autograd.operation import Operation
 
@@ -26,15 +26,26 @@ CLOSE = 1e-12
 STRANGE = (0.0, -0.0, math.inf, -math.inf, math.nan, 1.0, -1.0, -2.5, -3.0, 0.5, 400.0)
 MANY = (1, 2, 5, 20)
 """Numbers of operands: of more than 16 factors partials are shared."""
-EVALUATE = """([source, points]) => {
-  const operations = new Function(source + "return OPERATIONS;")();
-  const found = {};
-  for (const name in points) found[name] = points[name].map((x) => {
-    const { value, partials } = operations[name], y = value(...x);
-    return [y, ...partials(...x, y)];
-  });
-  return found;
-}"""
+
+
+def evaluated(browser: Any, source: str, points: Mapping[str, Sequence[Point]]) -> dict[str, list[list[float]]]:
+    """Value and partials of each operation at its points; all numbers go to and fro as one text."""
+    given = "".join(f"{name}: {list(map(list, xs))},\n" for name, xs in points.items())
+    script = f"""() => {{
+        const inf = Infinity, nan = NaN, points = {{{given}}};
+        {source}
+        return Object.keys(points).map((name) => points[name].map((x) => {{
+            const {{ value, partials }} = OPERATIONS[name], y = value(...x);
+            return [y, ...partials(...x, y)].join(" ");
+        }}).join(",")).join(";");
+    }}"""
+    page = browser.new_page()
+    text = page.evaluate(script)
+    page.close()
+    number = lambda word: float(word.replace("Infinity", "inf"))
+    rows = [[list(map(number, each.split())) for each in part.split(",")] for part in text.split(";")]
+    return dict(zip(points, rows, strict=True))
+
 
 FIXED = [entry for entry in TABLE.values() if not entry.many and entry.code < BUILTIN]
 
@@ -80,9 +91,7 @@ def meant(entry: Operation, x: Point) -> bool:
 def test_every_operation_equals_the_engine(browser: Any):
     entries = [(entry, entry.arity) for entry in FIXED] + [(TABLE[name], n) for name in oracle.MANY for n in MANY]
     points = {key(entry, n): points_of(entry, n) for entry, n in entries}
-    page = browser.new_page()
-    found = page.evaluate(EVALUATE, [printed(entries), points])
-    page.close()
+    found = evaluated(browser, printed(entries), points)
     missed = [
         miss
         for entry, n in entries
@@ -115,10 +124,7 @@ def test_an_operation_of_ones_own_is_printed_or_refused(browser: Any):
     autograd.op("opaque", math.sin, lambda x, y: autograd.cos(x))
     autograd.op("rough", lambda x: x * x, lambda x, y: float(2 * x))
     try:
-        page = browser.new_page()
-        text = printed([(TABLE["class_"], 2)])
-        (found,) = page.evaluate(EVALUATE, [text, {"class_": [[1.5, 0.25]]}])["class_"]
-        page.close()
+        (found,) = evaluated(browser, printed([(TABLE["class_"], 2)]), {"class_": [(1.5, 0.25)]})["class_"]
         assert found == pytest.approx([2.25 + math.tanh(0.25), 3.0, 1 - math.tanh(0.25) ** 2], rel=1e-14)
         with pytest.raises(TypeError, match="opaque: its value is no formula, and cannot be printed: write it with autograd's"):
             printed([(TABLE["opaque"], 1)])

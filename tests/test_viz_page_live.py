@@ -61,8 +61,9 @@ def run(browser: Any, script: str, given: object) -> Any:
 def test_numbers_are_written_as_python_writes_them(browser: Any):
     given = numbers()
     wanted = [[viz.words.number(x), repr(x), viz.words.number(x, ".2f"), viz.words.number(x, ".0f")] for x in given]
-    script = "(texts) => texts.map(Number).map((x) => [number(x), exact(x), number(x, 2), number(x, 0)])"
-    found = run(browser, script, list(map(as_text, given)))
+    write = "[number(x), exact(x), number(x, 2), number(x, 0)].join(' ')"
+    script = f"(texts) => texts.split(' ').map(Number).map((x) => {write}).join('\\n')"
+    found = [line.split(" ") for line in run(browser, script, " ".join(map(as_text, given))).split("\n")]
     assert len(given) > 10_000
     assert [(x, a, b) for x, a, b in zip(given, wanted, found, strict=True) if a != b] == []
 
@@ -160,11 +161,11 @@ def test_a_pass_that_starts_inside_with_another_gradient(opened: Opened):
     assert page.locator("#rows .grad").all_inner_texts() == ["grad 5", "grad –"]
 
 
-@pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (-1.0, 1.0), (math.pi, 1e-7), (1e200, 3.0)])
+@pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (1e200, -1.0)])
 def test_at_kinks_and_far_away(opened: Opened, x: float, y: float):
     def make(x: float, y: float) -> Any:
         a, b = Value(x, label="a"), Value(y, label="b")
-        chosen = FUNCTIONS["relu"](a) * 2 + abs(a) * FUNCTIONS["maximum"](a, b)
+        chosen = FUNCTIONS["sqrt"](FUNCTIONS["relu"](a)) * 2 + abs(a) * FUNCTIONS["maximum"](a, b)
         return chosen + FUNCTIONS["clip"](b, -1, 1) * FUNCTIONS["step"](a)
 
     page = opened(viz.html(make(0.5, -0.25)))

@@ -78,6 +78,11 @@ def html(v: Drawable | Network, style: str = Look.style, *, live: bool = True, *
     given, with its incoming gradient, or else one that starts with 1; it begins with all gradients at 0, and no `grad` is
     touched. A notebook shows the page in place.
 
+    The leaves can be changed in the page: each has a slider, a number, a click up and down, and the browser computes values,
+    partials, gradients and sentences anew, with the table's operations as JavaScript. A number that the engine refuses is
+    answered in its words. What `where`, `detach` and `softmax` chose by number stays; a graph that is folded or out of date, or
+    has an operation without a formula, stays as it is, and the page says so. With ``live=False`` there is none of it.
+
     A folded group opens by a click, one branch of groups at a time. Each open group is a picture of its own in the file, so
     there are up to 16 of them, of about 1,500 boxes and wires in all, fewer in graphs of more than 6,000 Values; any others
     are drawn open by ``opened=[...]``. Raises `LayoutError` where Graphviz is missing, and `TooLargeError` where

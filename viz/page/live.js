@@ -215,6 +215,11 @@ function leavesOf(page) {
     for (const { k } of rows) graph.given[k] = graph.first[k];
     change(rows[0].k, graph.first[rows[0].k]);
   };
+  function point(i) { // the row of a leaf whose box was chosen
+    const row = rows.find(({ k }) => k === told().boxes[i]);
+    for (const { element } of rows) element.classList.toggle("pointed", row !== undefined && element === row.element);
+    if (row && !$("leaves").hidden) row.element.scrollIntoView({ block: "nearest" });
+  }
   list();
-  return { list, show };
+  return { list, show, point };
 }

@@ -382,6 +382,7 @@
 
   function choose(i) {
     chosen = i;
+    if (live) live.point(i);
     const lit = new Set();
     for (const each of i < 0 ? [] : [i]) lit.add(each);
     for (let grown = i >= 0; grown;) {
