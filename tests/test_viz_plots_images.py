@@ -32,6 +32,9 @@ def test_misread_images_come_first_with_the_probabilities_of_all_classes() -> No
     assert heights == [pytest.approx(pair) for pair in ([1 - sure, sure], [less, 1 - less], [less, 1 - less], [1 - less, less])]
     assert [tick.get_text() for tick in below[0].get_xticklabels()] == ["upper", "lower"]
     assert below[0].get_ylim() == (0.0, 1.0)
+    colours = [[bar.get_facecolor() for bar in ax.patches] for ax in below]
+    assert colours[0] == colours[1][::-1]  # what is right, and what it was read as
+    assert colours[2][0] == colours[0][0] != colours[0][1] != colours[2][1]
 
 
 def test_probabilities_are_taken_as_they_are() -> None:

@@ -128,3 +128,5 @@ def test_what_else_has_no_landscape() -> None:
         viz.plot_loss_surface(line_model(), nn.squared_error, XS, YS[:2])
     with pytest.raises(ValueError, match="give two finite numbers, the smaller one first"):
         viz.plot_loss_surface(line_model(), nn.squared_error, XS, YS, 1, low=1, high=1)
+    with pytest.raises(TypeError, match="the model is a network, such as a module of nn, not <function"):
+        viz.plot_loss_surface(mean_loss, nn.squared_error, XS, YS)

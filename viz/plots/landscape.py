@@ -57,6 +57,9 @@ def plot_loss_surface(
     >>> model = nn.MLP(2, [2, 1], "tanh", output="sigmoid", seed=1)
     >>> ax = plot_loss_surface(model, nn.squared_error, [[0, 0], [1, 0]], [0, 1])  # doctest: +SKIP
     """
+    if not hasattr(model, "named_parameters"):
+        message = f"plot_loss_surface: the model is a network, such as a module of nn, not {model!r:.60}"
+        raise TypeError(message)
     parameters = model.parameters()
     axes = _axes_through(model, parameters, directions, seed)
     sides = [(_end(low, k, axis.low), _end(high, k, axis.high)) for k, axis in enumerate(axes)]
