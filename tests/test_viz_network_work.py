@@ -69,6 +69,16 @@ def test_an_error_comes_back_and_the_correction_is_red() -> None:
     assert {"θ = 0.1", "2", "1.7", "0.9", "L = 0.05556"} <= set(texts(svg))
 
 
+def test_a_frozen_layer_takes_no_step_and_a_loss_without_a_name_has_none() -> None:
+    model = nn.MLP(2, [2, 1], "tanh", seed=1)
+    model.layers[0].freeze()
+    svg = viz.svg(model, at=([1.0, 2.0], 0.0), loss=lambda y, t: (y - t) ** 2, rate=0.5)
+    check_texts(svg)
+    assert len([line for line in written(svg, "correction") if "=" in line]) == 3  # two weights and a bias of the last layer
+    assert "frozen" in texts(svg)
+    assert texts(svg)[texts(svg).index("t = 0") - 1].startswith("L = ")
+
+
 @pytest.mark.parametrize(("x", "wanted", "numbers", "steps"), [
     ([1.0, 0.0, 0.0], 0.0, [2.0, 2.0, 2.0, -2.0], {"− 0.5 × 1 = 1.5", "+ 0.5 × 1 = 2.5"}),
     ([0.0, 0.0, 1.0], 1.0, [1.5, 2.0, 2.0, -2.5], {"+ 0.5 × 1 = 2.5", "− 0.5 × 1 = 2"}),

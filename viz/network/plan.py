@@ -145,7 +145,8 @@ class Planner:
         number = 0.0 if work.result is None else work.result.data
         lines = [Text(f"L = {self.look.word(number)}", "value", alarming(number))]
         name = say(LOSSES[work.called]) if work.called in LOSSES else cut(printable(work.called))
-        return Panel(heading(say("loss")), [Text(name, "name"), *lines, *target], work.called)
+        named = [Text(name, "name")] if name else []
+        return Panel(heading(say("loss")), [*named, *lines, *target], work.called)
 
     # The ends.
 

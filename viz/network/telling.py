@@ -117,7 +117,7 @@ class Teller:
         old = [sign * b for b in self.before[stage.name][1]] if self.before else None
         named = self.look.threshold or self.work is not None
         line = self.changed(sign * stage.biases[k], old[k] if old else None, f"{self.bias} = " if named else "")
-        if self.work is None or not self.learns:
+        if self.work is None or not self.learns or stage.frozen:
             return [line]
         return [line, *self.step(sign * stage.biases[k], sign * self.work.weights(stage)[1][k])]
 
@@ -167,7 +167,9 @@ class Teller:
         slope = self.slope_of_weight(stage, k, j)
         if slope is None:
             return lines
-        return [*lines, *(self.step(w, slope) if self.look.rate is not None else [self.number(slope, "grad")])]
+        if self.look.rate is None:
+            return [*lines, self.number(slope, "grad")]
+        return lines if stage.frozen else [*lines, *self.step(w, slope)]
 
     # Lines.
 

@@ -52,9 +52,9 @@ class Work:
 
     @property
     def called(self) -> str:
-        """What the loss is called."""
-        name = str(getattr(self.loss, "__name__", "L"))
-        return name if name.isidentifier() else "L"
+        """What the loss is called, if it has a name."""
+        name = str(getattr(self.loss, "__name__", ""))
+        return name if name.isidentifier() else ""
 
     @cached_property
     def slopes(self) -> dict[int, float]:
