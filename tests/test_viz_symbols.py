@@ -266,9 +266,9 @@ def test_an_explanation_tells_formulas():
     assert str(viz.explain(y, x, symbols=True)).splitlines() == [
         "∂(((sin(x) × x) ** 2) + x)/∂x = 1 + 2x sin(x)² + 2x² sin(x) cos(x) = 4.303 = 2.985 + 1 + 0.3175",
         "",
-        "        2x sin(x)² = 2.985  x ─sin(x)→ × ─2x sin(x)→ ** ─1→ +",
-        "                         1  x ─1→ +",
-        "2x² sin(x) cos(x) = 0.3175  x ─cos(x)→ sin ─x→ × ─2x sin(x)→ ** ─1→ +",
+        "        2x sin(x)² = 2.985  x ─sin(x)→ sin(x) × x ─2x sin(x)→ (sin(x) × x) ** 2 ─1→ ((sin(x) × x) ** 2) + x",
+        "                         1  x ─1→ ((sin(x) × x) ** 2) + x",
+        "2x² sin(x) cos(x) = 0.3175  x ─cos(x)→ sin(x) ─x→ sin(x) × x ─2x sin(x)→ (sin(x) × x) ** 2 ─1→ ((sin(x) × x) ** 2) + x",
     ]
     bundle = viz.explain(z, z.parents[0], symbols=True)._repr_mimebundle_()
     assert "∂z/∂t = 2t = 14" in bundle.get("text/html", "")

@@ -6,9 +6,9 @@
 >>> print(explain(y, x))
 ∂((x × x) × x)/∂x = 27 = 9 + 9 + 9
 <BLANKLINE>
-9  x ─3→ × (operand 1) ─3→ ×
-9  x ─3→ × (operand 2) ─3→ ×
-9  x ─9→ ×
+9  x ─3→ x × x (operand 1) ─3→ (x × x) × x
+9  x ─3→ x × x (operand 2) ─3→ (x × x) × x
+9  x ─9→ (x × x) × x
 
 A path contributes the product of the local derivatives along it; the derivative is the sum over all paths (Bauer 1974,
 "Computational graphs and rounding error"). There may be more paths than atoms, so they are never listed whole: the number of
@@ -20,8 +20,8 @@ from __future__ import annotations
 import math
 from array import array
 from dataclasses import dataclass
-from heapq import heappop, heappush
 from html import escape
+from math import frexp
 
 from autograd import ops
 from autograd.anew import outdated
@@ -30,8 +30,8 @@ from autograd.value import Value, members
 from viz.called import Names
 from viz.language import language_asked_for, say, speaking
 from viz.outline import beginning, terminal_width, wanted
-from viz.reading import name_of, naming
-from viz.words import columns, cut, number, right, symbol
+from viz.reading import naming
+from viz.words import columns, number, right
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,9 +151,9 @@ def explain(
     >>> print(explain(x * x * x, x, symbols=True))
     ∂((x × x) × x)/∂x = 3x² = 12 = 4 + 4 + 4
     <BLANKLINE>
-    x² = 4  x ─x→ × (operand 1) ─x→ ×
-    x² = 4  x ─x→ × (operand 2) ─x→ ×
-    x² = 4  x ─x²→ ×
+    x² = 4  x ─x→ x × x (operand 1) ─x→ (x × x) × x
+    x² = 4  x ─x→ x × x (operand 2) ─x→ (x × x) × x
+    x² = 4  x ─x²→ (x × x) × x
     """
     for v in (y, x):
         if type(v) is not Value:
@@ -224,35 +224,43 @@ class _Between:
 class _Search:
     """The paths of largest product, one after another.
 
-    The best path through a node is its best edge and a best path of the operand there (`size`, one walk). The next one differs
-    from the last either in the edge or, behind the same edge, by the operand's own next path: candidates in a heap at each node
-    that was passed (Jiménez and Marzal 1999, "Computing the K shortest paths"). Products are multiplied in one order, from x
-    on, with exponents of any size: rounding keeps their order, so none is ever missed or misplaced.
+    The best path through a node is its best edge and a best path of the operand there (one walk). The next one differs from the
+    last either in the edge or, behind the same edge, by the operand's own next path: of each edge it is known which of the
+    operand's paths would follow (Jiménez and Marzal 1999, "Computing the K shortest paths"). Products are multiplied in one
+    order, from x on, with exponents of any size: rounding keeps their order, so none is ever missed or misplaced.
+    What is known of paths stands in arrays, one for each rank: millions of objects cost more than the search.
     """
 
     def __init__(self, between: _Between, most: int) -> None:
         self.graph = between
         self.many = array("q", [1])  # how many paths a node has, counted up to `most`
-        self.exponent, self.mantissa = array("d", [ONE[0]]), array("d", [ONE[1]])  # the size of the best one
-        self.best = array("q", [-1])  # its edge
-        operand, partial = between.operand, between.partial
+        self.exponent, self.mantissa = (
+            [array("d", [ONE[0]])],
+            [array("d", [ONE[1]])],
+        )  # for each rank the sizes of all nodes' paths
+        self.edge, self.behind = [array("q", [-1])], [array("q", bytes(8 * len(between.nodes)))]  # where such a path goes on
+        self.following = array("q", bytes(8 * len(between.operand)))
+        exponents, mantissas = self.exponent[0], self.mantissa[0]
         for v in range(1, len(between.nodes)):
-            size, edge, many = (-math.inf, -1.0), -1, 0
-            for e in between.edges(v):
-                many += self.many[operand[e]]
-                through = _times(partial[e], self.size(operand[e]))
+            (exponent, mantissa), edge = self.best(v)
+            exponents.append(exponent)
+            mantissas.append(mantissa)
+            self.edge[0].append(edge)
+            self.following[edge] = 1
+            self.many.append(min(most, sum([self.many[between.operand[e]] for e in between.edges(v)])))
+        self.known = array("q", [1]) * len(between.nodes)
+
+    def best(self, v: int) -> tuple[Size, int]:
+        """The size and the edge of the best path of a node that is not known yet."""
+        operand, partial, following = self.graph.operand, self.graph.partial, self.following
+        size, edge = (-math.inf, -1.0), -1
+        for e in range(self.graph.start[v], self.graph.start[v + 1]):
+            a, rank = operand[e], following[e]
+            if rank < self.many[a]:
+                through = _times(partial[e], (self.exponent[rank][a], self.mantissa[rank][a]))
                 if through > size:
                     size, edge = through, e
-            self.exponent.append(size[0])
-            self.mantissa.append(size[1])
-            self.best.append(edge)
-            self.many.append(min(most, many))
-        self.found: dict[int, list[tuple[Size, int, int]]] = {}
-        self.waiting: dict[int, list[tuple[Size, int, int]]] = {}
-
-    def size(self, v: int) -> Size:
-        """The size of the best path of a node."""
-        return self.exponent[v], self.mantissa[v]
+        return size, edge
 
     def paths(self) -> Iterator[Path]:
         """The largest first."""
@@ -261,64 +269,48 @@ class _Search:
             self.provide(root, rank)
             yield self.path(root, rank)
 
-    def known(self, v: int) -> list[tuple[Size, int, int]]:
-        """The paths of a node found so far: size, edge, and which of the operand's paths goes on."""
-        if v not in self.found:
-            self.found[v] = [(self.size(v), self.best[v], 0)]
-        return self.found[v]
-
     def provide(self, v: int, rank: int) -> None:
         """Find a node's path number `rank`, once all before it are known: first down to where one is missing, then back up."""
         passed = []
-        while rank < self.many[v] and len(self.known(v)) <= rank:
+        while self.known[v] <= rank < self.many[v]:
             passed.append(v)
-            _, edge, behind = self.known(v)[-1]
-            v, rank = self.graph.operand[edge], behind + 1
-        for v in reversed(passed):
-            heap = self.candidates(v)
-            _, edge, behind = self.known(v)[-1]
-            self.offer(heap, edge, behind + 1)
-            size, edge, behind = heappop(heap)
-            self.known(v).append(((-size[0], -size[1]), edge, behind))
+            edge = self.edge[self.known[v] - 1][v]
+            v, rank = self.graph.operand[edge], self.following[edge]
+        for node in reversed(passed):
+            rank = self.known[node]
+            if rank == len(self.edge):
+                self.add_rank()
+            (self.exponent[rank][node], self.mantissa[rank][node]), edge = self.best(node)
+            self.edge[rank][node], self.behind[rank][node] = edge, self.following[edge]
+            self.following[edge] += 1
+            self.known[node] = rank + 1
 
-    def candidates(self, v: int) -> list[tuple[Size, int, int]]:
-        """The heap of a node, sizes with a minus: at first the best path behind each edge but the one that is known."""
-        if v not in self.waiting:
-            self.waiting[v] = []
-            for edge in self.graph.edges(v):
-                if edge != self.best[v]:
-                    self.offer(self.waiting[v], edge, 0)
-        return self.waiting[v]
-
-    def offer(self, heap: list[tuple[Size, int, int]], edge: int, behind: int) -> None:
-        """Put a path into the heap, if there is such a one."""
-        a = self.graph.operand[edge]
-        if behind < self.many[a]:
-            size = self.size(a) if behind == 0 else self.known(a)[behind][0]
-            exponent, mantissa = _times(self.graph.partial[edge], size)
-            heappush(heap, ((-exponent, -mantissa), edge, behind))
+    def add_rank(self) -> None:
+        """Make room for one more path of each node."""
+        nothing = bytes(8 * len(self.graph.nodes))
+        for kind, code in ((self.exponent, "d"), (self.mantissa, "d"), (self.edge, "q"), (self.behind, "q")):
+            kind.append(array(code, nothing))
 
     def path(self, v: int, rank: int) -> Path:
         """The path number `rank` of a node, followed to x."""
-        size = self.known(v)[rank][0]
+        size = self.exponent[rank][v], self.mantissa[rank][v]
         wires, factors = [], []
+        nodes, place, partial, operand = self.graph.nodes, self.graph.place, self.graph.partial, self.graph.operand
         while v:
-            edge, rank = self.found[v][rank][1:] if rank else (self.best[v], 0)
-            wires.append((self.graph.nodes[v], self.graph.place[edge]))
-            factors.append(self.graph.partial[edge])
-            v = self.graph.operand[edge]
+            edge, rank = self.edge[rank][v], self.behind[rank][v]
+            wires.append((nodes[v], place[edge]))
+            factors.append(partial[edge])
+            v = operand[edge]
         return Path(tuple(reversed(wires)), tuple(reversed(factors)), _product(size, factors))
 
 
 def _times(d: float, size: Size) -> Size:
     """The magnitude of d times what has that size."""
-    if d == 0:
-        return NOTHING
-    if not math.isfinite(d):
-        return BEYOND
-    mantissa, exponent = math.frexp(abs(d))
-    mantissa, shift = math.frexp(mantissa * size[1])
-    return (size[0] + exponent + shift, mantissa)
+    mantissa, exponent = frexp(d)
+    if mantissa == 0 or mantissa - mantissa != 0:
+        return NOTHING if d == 0 else BEYOND
+    mantissa, shift = frexp(mantissa * size[1])
+    return size[0] + exponent + shift, abs(mantissa)
 
 
 def _product(size: Size, factors: list[float]) -> float:
@@ -344,6 +336,7 @@ class _Writer:
         self.names = naming(names)
         order = members(told.y, told.x)
         self.called = Names(order, number, self.names)
+        self.formulas = True
         self.symbols, self.lettering = None, None
         if told.symbols:
             from viz.symbols import MOST_LETTERED, Lettering, Symbols
@@ -363,6 +356,7 @@ class _Writer:
             return [say("{}: no path leads from {} to {}", head, x, y)]
         products = [self.product(path) for path in told.paths]
         width = max(map(columns, products))
+        self.formulas = all(columns(self.ends(path, MOST_STEPS)) <= room - width - 2 for path in told.paths)
         rows = [f"{right(product, width)}  {self.spelt(path, room - width - 2)}" for product, path in zip(products, told.paths)]
         return [f"{head}{self.sum()}", "", *rows, *self.more(), *self.old()]
 
@@ -399,12 +393,17 @@ class _Writer:
         count = len(path.wires)
         text = ""
         for kept in range(min(count, MOST_STEPS), 1 if count > 1 else 0, -1):
-            head, tail = (count, count) if kept == count else (kept // 2, count - (kept + 1) // 2)
-            gap = say(" ... {:,} more ...", tail - head) if head < tail else ""
-            text = self.called(self.told.x) + self.steps(path, 0, head) + gap + self.steps(path, tail, count)
+            text = self.ends(path, kept)
             if columns(text) <= room:
                 break
         return text
+
+    def ends(self, path: Path, kept: int) -> str:
+        """So many wires of a path: those of its two ends."""
+        count = len(path.wires)
+        head, tail = (count, count) if kept >= count else (kept // 2, count - (kept + 1) // 2)
+        gap = say(" ... {:,} more ...", tail - head) if head < tail else ""
+        return self.name(self.told.x) + self.steps(path, 0, head) + gap + self.steps(path, tail, count)
 
     def steps(self, path: Path, start: int, stop: int) -> str:
         """A stretch of a path."""
@@ -423,8 +422,8 @@ class _Writer:
         return self.name(v) + (f" ({say('operand {}', i + 1)})" if again else "")
 
     def name(self, v: Value) -> str:
-        """Its label or variable; else the symbol of its operation."""
-        return cut(name_of(v, self.names)) or (symbol(v.entry) if v.op else say("leaf"))
+        """What a node is called; its number where the formulas of all do not fit."""
+        return self.called(v) if self.formulas else self.called.given(v) or self.called.number(v)
 
 
 def _counted(count: int) -> str:
