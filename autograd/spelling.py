@@ -45,6 +45,12 @@ NAME = re.compile(f"{_WORD}|∂{_WORD}/∂{_WORD}")
 class Alphabet:
     """Plain text: ``−2x² sin(x)/(y + 1)``."""
 
+    minus = "−"
+    times = "·"
+    """Between two factors, where a sign is needed."""
+    signs = SIGNS
+    """Of conditions."""
+
     def number(self, x: Fraction | float) -> str:
         """A number that is not negative: four digits, or a quotient of small whole numbers."""
         if isinstance(x, float) and not math.isfinite(x):
@@ -59,7 +65,7 @@ class Alphabet:
         if isinstance(x, Fraction) and Fraction(written) != x and max(x.numerator, x.denominator) < 1000:
             return f"{x.numerator}/{x.denominator}"
         mantissa, e, exponent = written.partition("e")
-        return mantissa + (f"e{int(exponent)}".replace("-", "−") if e else "")
+        return mantissa + (f"e{int(exponent)}".replace("-", self.minus) if e else "")
 
     def symbol(self, name: str) -> str:
         """A name; one that is not a word stands in parentheses."""
@@ -93,7 +99,7 @@ class Alphabet:
         """A product of factors, each with its sort, without a sign where none is missed."""
         text, left = factors[0]
         for factor, right in factors[1:]:
-            text += BETWEEN.get(left + right, "·") + factor
+            text += BETWEEN.get(left + right, self.times) + factor
             left = right
         return text
 
@@ -149,7 +155,9 @@ class _Speller:
 
     def number(self, x: Fraction | float) -> _Spelt:
         text = self.alphabet.number(_size(x))
-        return _Spelt(f"−{text}", SIGNED, "N", minus=True) if x < 0 else _Spelt(text, PRODUCT if "/" in text else ATOM, "N")
+        if x < 0:
+            return _Spelt(f"{self.alphabet.minus}{text}", SIGNED, "N", minus=True)
+        return _Spelt(text, PRODUCT if "/" in text else ATOM, "N")
 
     def at_least(self, f: Part, binding: int) -> str:
         """A part as it stands where it must hold together so tightly."""
@@ -162,7 +170,8 @@ class _Speller:
         first = next((i for i, term in enumerate(terms) if not term.minus), 0)
         terms = [terms[first], *terms[:first], *terms[first + 1 :]]
         texts = [f"({term.text})" if term.binding < SUM else term.text for term in terms]
-        more = "".join(f" − {text[1:]}" if text[0] == "−" else f" + {text}" for text in texts[1:])
+        minus = self.alphabet.minus
+        more = "".join(f" {minus} {text[len(minus) :]}" if text.startswith(minus) else f" + {text}" for text in texts[1:])
         return _Spelt(texts[0] + more, SUM, minus=terms[0].minus)
 
     def product(self, f: Part) -> _Spelt:
@@ -179,7 +188,7 @@ class _Speller:
         if over != "1" or not above:
             above.insert(0, (over, "N"))
         text, binding = self.quotient(above, under) if under else (self.alphabet.joined(above), PRODUCT)
-        sign = "−" if count < 0 else ""
+        sign = self.alphabet.minus if count < 0 else ""
         sort = above[0][1] if len(above) == 1 and not under and not sign else "S"
         return _Spelt(sign + text, SIGNED if sign else binding, sort, minus=bool(sign))
 
@@ -221,7 +230,7 @@ class _Speller:
             return self.cases(f)
         if f.name in SIGNS:
             left, right = (self.at_least(x, SUM) for x in f.operands)
-            return _Spelt(f"{left} {SIGNS[f.name]} {right}", CONDITION)
+            return _Spelt(f"{left} {self.alphabet.signs[f.name]} {right}", CONDITION)
         if f.name == "negate":
             return _Spelt(f"not {self.at_least(f.operands[0], ATOM)}", CONDITION)
         text = self.alphabet.applied(f.name, [self.told[id(x)].text for x in f.operands])

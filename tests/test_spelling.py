@@ -90,6 +90,9 @@ def test_what_is_very_long_is_left_out_and_costs_no_time():
 
 def test_another_alphabet_overrides_what_looks_different():
     class Latex(Alphabet):
+        minus, times = "-", r" \cdot "
+        signs = {**Alphabet.signs, "le": r"\le"}
+
         def quotient(self, above: str, below: str) -> str:
             return rf"\frac{{{above}}}{{{below}}}"
 
@@ -104,4 +107,6 @@ def test_another_alphabet_overrides_what_looks_different():
 
     assert in_text(x**2 / (y + 1) ** 0.5, Latex()) == r"\frac{x^{2}}{\sqrt{y + 1}}"
     assert in_text(2 * invoked("sin", x), Latex()) == r"2 \sin(x)"
-    assert in_text(Symbolic("number", number=Fraction(-2, 3)), Latex()) == "−2/3"
+    assert in_text(Symbolic("number", number=Fraction(-2, 3)), Latex()) == "-2/3"
+    assert in_text(1 - price * count, Latex()) == r"1 - price \cdot count"
+    assert in_text(case(x <= 0, y, -y), Latex()) == r"y if x \le 0 else -y"
