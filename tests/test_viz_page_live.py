@@ -92,6 +92,13 @@ def net(x: float = 1.5, y: float = 0.25) -> Any:
     return FUNCTIONS["sigmoid"](autograd.mean(hs)) + autograd.logsumexp(hs) * autograd.prod([*hs, xs[0]])
 
 
+def multiples(x: float = 1.5, _: float = 0.25) -> Any:
+    """Whose wires say 3 (2x)."""
+    y = Value(x, label="x") * 2 * 1.1
+    y.label = "y"
+    return y - 1.1 * y * 0.5
+
+
 def set_to(page: Any, *given: float) -> None:
     """Type numbers for the first leaves."""
     if page.is_hidden("#leaves"):
@@ -124,6 +131,8 @@ def walked(page: Any) -> list[Any]:
     (expression, {"direction": "TB", "show_constants": "inside"}),
     (wide, {"style": "record", "partials": True}),
     (net, {"heat": True, "number_format": ".3f"}),
+    (expression, {"symbols": True}),
+    (multiples, {"symbols": True}),
 ])  # fmt: skip
 def test_all_that_is_shown_is_what_a_page_of_new_numbers_shows(opened: Opened, make: Callable[..., Any], options: Any):
     page = opened(viz.html(make(), **options))

@@ -218,7 +218,8 @@ class Lettering(Symbols):
             factors.append(self.formulas.partial(v, i))
         factors.append(self.found.get(id(v), ZERO))
         said = [grouped(f) for f in reversed(factors)]
-        alike = "·".join(text for text in said if text != "1") == grouped(product)
+        parts = product.operands if product.kind == "product" else (product,)
+        alike = sorted(text for text in said if text != "1") == sorted(map(grouped, parts))
         if len(said) > MOST_FACTORS or (not self.toward and (len(said) < 3 or alike)):
             return ""
         return "·".join(said)

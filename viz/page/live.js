@@ -151,7 +151,7 @@ function leavesOf(page) {
   }
 
   const told = () => story.views[0].live;
-  const last = (text, put) => text.replace(/[+−]?(\d[\d.]*(e−?\d+)?|inf|nan)$/, () => put); // and not a formula
+  const last = (text, put) => text.replace(/[+−]?(\d[\d.]*(e−?\d+)?|inf|nan)(?=( \(.+\))?$)/, () => put); // and not a formula
   function put(text, x, sign = "") {
     text.setAttribute("class", Number.isFinite(x) ? text.dataset.text : "alarm");
     text.removeAttribute("textLength");
