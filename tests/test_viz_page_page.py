@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from networks import Network
 
 import viz
-from autograd import scope
+from autograd import record, scope
 from autograd.functions import FUNCTIONS
 from autograd.value import Value, members
 from chainrule.command_line import main
@@ -32,6 +32,7 @@ from viz.page.page import HEIGHT, VIEWS
 from viz.shapes import TooLargeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -261,7 +262,7 @@ def test_options() -> None:
     assert 'class="constant"' in viz.html(y)
     assert 'class="constant"' not in viz.html(y, show_constants=False)
     assert 'class="lit"' in viz.html(y, highlight=viz.explain(y, x))
-    with pytest.raises(TypeError, match="a page is made of a Value, not of a float"):
+    with pytest.raises(TypeError, match="a page is made of a Value, not of a float; a plain number has no graph"):
         viz.html(2.0)
     with pytest.raises(ValueError, match="no style 'wide'"):
         viz.html(y, "wide")
@@ -327,3 +328,20 @@ def test_the_same_bytes_in_every_process(style: str) -> None:
         outputs.add(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
     assert len(outputs) == 1
     assert next(iter(outputs)).startswith(b"<!doctype html>")
+
+
+@pytest.mark.parametrize("call", [viz.html, viz.text, lambda thing: viz.explain(thing, Value(1.0))])
+def test_what_is_no_single_value_is_told_what_to_write(call: Callable[[object], object]) -> None:
+    x = Value(2.0)
+    for thing, advice in (
+        ([x], r"not of a list; take it out: viz\.\w+\(y\[0\]\)$"),
+        ((x, x * 2), r"not of a tuple; of several take one: viz\.\w+\(y\[0\]\)$"),
+        ({"loss": x, "b": x * 2}, r"not of a dict; of several take one: viz\.\w+\(y\['loss'\]\)$"),
+        (record(lambda a: a * 2, 1.0), r"not of a Program; a program holds no numbers, .*: viz\.\w+\(f\(Value\(2.0\)\)\)$"),
+        (lambda a: a, r"not of a function; call it first: viz\.\w+\(f\("),
+        (None, "not of a NoneType; did a function forget its return"),
+        (3, "not of a int; a plain number has no graph"),
+        ("x * x", "not of a str$"),
+    ):
+        with pytest.raises(TypeError, match=advice):
+            call(thing)

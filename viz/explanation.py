@@ -30,7 +30,7 @@ from autograd.value import Value, members
 from viz.called import Names
 from viz.language import language_asked_for, say, speaking
 from viz.outline import beginning, terminal_width, wanted
-from viz.reading import naming
+from viz.reading import naming, not_one
 from viz.words import columns, number, right
 
 TYPE_CHECKING = False
@@ -155,10 +155,13 @@ def explain(
     x² = 4  x ─x→ x × x (operand 2) ─x→ (x × x) × x
     x² = 4  x ─x²→ (x × x) × x
     """
-    for v in (y, x):
-        if type(v) is not Value:
-            message = f"explain: {v!r} is a {type(v).__name__}, not a Value: a plain number has no graph"
-            raise TypeError(message)
+    if type(y) is not Value:
+        raise not_one(y, "an explanation is made of", "viz.explain")
+    if type(x) is not Value:
+        message = (
+            f"explain: {x!r} is a {type(x).__name__}, not a Value: name the one to differentiate by, such as a leaf of the graph"
+        )
+        raise TypeError(message)
     if most < 1:
         message = f"explain: most is the number of paths to list, at least 1, not {most!r}"
         raise ValueError(message)

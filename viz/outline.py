@@ -16,7 +16,7 @@ from itertools import groupby
 from autograd.value import Value, members
 from viz.called import numbered
 from viz.language import say, speaking
-from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, naming, reading_order
+from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, naming, not_one, reading_order
 from viz.words import applied, columns, cut, gradient, left, number, right, symbol
 
 TYPE_CHECKING = False
@@ -199,8 +199,7 @@ def outline(
     └─ x     3     6  3
     """
     if type(v) is not Value:
-        message = f"an outline is made of a Value, not of a {type(v).__name__}"
-        raise TypeError(message)
+        raise not_one(v, "an outline is made of", "viz.text")
     if kind not in KINDS:
         message = f"there is no kind {kind!r}; the kinds are {' and '.join(KINDS)}"
         raise ValueError(message)

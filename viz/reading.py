@@ -9,6 +9,7 @@ from autograd.anew import outdated
 from autograd.structures import flattened
 from autograd.value import AGED_GRAD, Value, flags_of, members
 from viz.language import say
+from viz.shapes import is_network, is_program
 from viz.words import cut, printable
 
 TYPE_CHECKING = False
@@ -75,6 +76,37 @@ def results_of(given: object) -> tuple[list[Value], dict[int, str]]:
         message = "a picture is drawn of a Value, or of several: here is none"
         raise ValueError(message)
     return list(found.values()), names
+
+
+def not_one(v: object, made: str, call: str) -> TypeError:
+    """The error for what is made of one Value and was given something else: it says what to write.
+
+    >>> print(not_one([Value(1.0), Value(2.0)], "a page is made of", "viz.html"))
+    a page is made of a Value, not of a list; of several take one: viz.html(y[0])
+    """
+    told = f"{made} a Value, not of {f'the class {v.__name__}' if isinstance(v, type) else f'a {type(v).__name__}'}"
+    if is_network(v):
+        advice = f"; of a network take what it gives: {call}(model(x))"
+    elif is_program(v):
+        advice = f"; a program holds no numbers, call its function on Values: {call}(f(Value(2.0)))"
+    elif isinstance(v, (int, float)):
+        advice = f"; a plain number has no graph, compute it from Values: {call}(f(Value(2.0)))"
+    elif v is None:
+        advice = "; did a function forget its return?"
+    elif callable(v):
+        advice = f"; call it first: {call}(f(Value(2.0)))"
+    else:
+        advice = _of_several(v, call)
+    return TypeError(told + advice)
+
+
+def _of_several(given: object, call: str) -> str:
+    try:
+        found, _ = results_of(given)
+    except (TypeError, ValueError):
+        return ""
+    key = repr(next(iter(given))) if isinstance(given, Mapping) else "0"
+    return f"; of several take one: {call}(y[{key}])" if len(found) > 1 else f"; take it out: {call}(y[{key}])"
 
 
 def name_of(v: Value, names: Mapping[int, str]) -> str:

@@ -29,7 +29,7 @@ from viz.language import LANGUAGES, language_asked_for, phrases_in, say, speakin
 from viz.options import graph_look
 from viz.page.live import FOLDED, REASONS, Model, model_of, told_of
 from viz.page.steps import MOST_LEAVES, heading_of, make_room, moments, replayed, story
-from viz.reading import pairs_of
+from viz.reading import not_one, pairs_of
 from viz.shapes import Look
 from viz.words import applied, dated, printable
 
@@ -122,8 +122,7 @@ def page_of(
 ) -> Page:
     """The page of a Value; see `viz.html`."""
     if type(v) is not Value:
-        message = f"a page is made of a Value, not of a {type(v).__name__}; of a network take what it gives: viz.html(model(x))"
-        raise TypeError(message)
+        raise not_one(v, "a page is made of", "viz.html")
     look = graph_look("html", style, options).checked()
     look.refuse(("width", "scale", "transparent"), "an option of a picture, not of a page, which fills its window")
     why = "an option of a picture, not of a page, which steps through both passes itself"
