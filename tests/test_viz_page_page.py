@@ -28,7 +28,8 @@ from autograd.value import Value, members
 from chainrule.command_line import main
 from viz.graph.draft import STYLES
 from viz.page import page as module
-from viz.page.page import HEIGHT, VIEWS
+from viz.page.page import VIEWS
+from viz.page.parts import HEIGHT
 from viz.shapes import TooLargeError
 
 if TYPE_CHECKING:

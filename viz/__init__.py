@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from viz.explanation import Explanation, explain
     from viz.motion import Animation, animate
-    from viz.page.page import Page
+    from viz.page.parts import Page
     from viz.plots.descent import plot_descent, plot_rates
     from viz.plots.functions import plot_activations, plot_family, plot_function, plot_hats
     from viz.plots.images import plot_predictions, plot_reconstructions
@@ -53,7 +53,7 @@ __all__ = [
 
 LATER = {
     "Animation": "motion", "animate": "motion", "Snapshots": "plots.snapshots",
-    "Explanation": "explanation", "explain": "explanation", "Page": "page.page",
+    "Explanation": "explanation", "explain": "explanation", "Page": "page.parts",
     "plot_descent": "plots.descent", "plot_rates": "plots.descent",
     "plot_activations": "plots.functions", "plot_family": "plots.functions", "plot_function": "plots.functions",
     "plot_hats": "plots.functions", "plot_predictions": "plots.images", "plot_reconstructions": "plots.images",

@@ -6,18 +6,13 @@ all our pages: a script and a style sheet that are allowed by their hash, and no
 
 from __future__ import annotations
 
-import json
-import re
-from base64 import b64encode
 from dataclasses import dataclass
-from hashlib import sha256
 from html import escape
 from pathlib import Path
 
-from viz.canvas import FONTS, JAPANESE
 from viz.language import LANGUAGES, language_asked_for, phrases_in, say
 from viz.learning.lesson import CHOICE, LOGITS, lesson_of
-from viz.page.page import COLOURS, ICONS, Page, packed
+from viz.page.parts import COLOURS, PLAY, SPEECH, Page, button, compact, document, in_json, in_script, scripted, variables
 from viz.shapes import Appearance
 from viz.words import printable
 
@@ -33,14 +28,12 @@ FOLDER = Path(__file__).parent
 OPTIMISERS = "SGD", "momentum", "Adam"
 RATES = 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0
 SPEEDS = "slow", "normal", "fast"
-
-
-def _button(icon: str, label: str, *, ident: str = "") -> str:
-    drawn = f'<svg viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>'
-    return f'<button id="{ident or icon}" aria-label="{label}">{drawn}</button>'
-
-
-HEADER = f'{_button("theme", "Light or dark")}<button id="language"></button>'
+HEADER = f"""\
+<header>
+<h1>{{}}</h1>
+{button("theme", "Light or dark")}<button id="language"></button>
+</header>
+"""
 NOISE = """\
 <label><span><span data-say>noise</span> <output id="noise-told"></output></span>\
 <input id="noise" type="range" min="0" max="0.5" step="0.05"></label>
@@ -184,42 +177,19 @@ def _programs(lesson: Lesson, offered: Iterable[str]) -> str:
     lines = []
     for name in offered:
         printed = lesson.printed(name)
-        told = {"activations": _json(lesson.activations(name)), **printed}
+        told = {"activations": in_json(lesson.activations(name)), **printed}
         lines.append(f"{name}: {{{', '.join(f'{key}: {text}' for key, text in told.items())}}},")
     return "const PROGRAMS = {\n" + "\n".join(lines) + "\n};\n"
 
 
 def _document(told: dict[str, Any], programs: str, body: str, look: Appearance) -> str:
-    script = packed(programs + (FOLDER / "learning.js").read_text("utf-8"))
-    ours = re.sub(r"\n\s*", "", (FOLDER / "learning.css").read_text("utf-8"))
-    style = f"{_colours(look)}\n{ours}"
-    lang = language_asked_for(look.lang)
-    allowed = f"script-src {_hash(script)}; style-src {_hash(style)}; img-src data:"
-    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
-    chosen = "" if look.theme == "auto" else f' data-theme="{look.theme}"'
-    chosen += f' data-lang="{lang}"' if lang else ""
-    data = _json(told | {"words": {"ja": phrases_in(HEADER + body + script)}}).replace("<", "\\u003c")
-    title = escape(told["title"][lang or "en"])
-    return f"""<!doctype html>
-<html lang="{lang or "en"}"{chosen}>
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<style>{style}</style>
-</head>
-<body>
-<header>
-<h1>{title}</h1>
-{HEADER}
-</header>
-{body}<script type="application/json" id="told">{data}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
+    lang, script = language_asked_for(look.lang), scripted(SPEECH, programs, FOLDER / "learning.js")
+    light, dark = (";".join(f"--{row[0]}:{row[k]}" for row in [*COLOURS, *SHADES]) for k in (1, 2))
+    style = f"{variables(look, light, dark)}\n{compact(FOLDER / 'learning.css')}"
+    title = told["title"][lang or "en"]
+    header = HEADER.format("")
+    data = in_script("told", told | {"words": {"ja": phrases_in(header + body + script)}})
+    return document(title, HEADER.format(escape(title)) + body + data, script, style, look, lang)
 
 
 def _body(offered: Sequence[str], lesson: Lesson) -> str:
@@ -235,12 +205,10 @@ def _body(offered: Sequence[str], lesson: Lesson) -> str:
         SEED,
         _select("speed", "speed", SPEEDS, spoken=True),
     ]
-    icon = '<svg class="{}" viewBox="0 0 18 18" aria-hidden="true"><path d="{}"/></svg>'
-    drawn = "".join(icon.format(name, ICONS[name]) for name in ("start", "pause"))
     return f"""\
 <nav id="controls" aria-label="Training">
-<span class="buttons">{_button("first", "Begin anew", ident="reset")}<button id="play" aria-label="Play">{drawn}</button>\
-{_button("next", "One step", ident="step")}</span>
+<span class="buttons">{button("first", "Begin anew", ident="reset")}{PLAY}\
+{button("next", "One step", ident="step")}</span>
 {"".join(fields)}
 </nav>
 <main>
@@ -258,14 +226,6 @@ def _body(offered: Sequence[str], lesson: Lesson) -> str:
 """
 
 
-def _json(told: object) -> str:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
 def _select(ident: str, label: str, choice: Iterable[object], *, spoken: bool = False) -> str:
     said = " data-say" if spoken else ""
     options = "".join(f'<option value="{_plain(each)}"{said}>{_plain(each)}</option>' for each in choice)
@@ -274,13 +234,3 @@ def _select(ident: str, label: str, choice: Iterable[object], *, spoken: bool = 
 
 def _plain(each: object) -> str:
     return f"{each:g}" if isinstance(each, float) else str(each)
-
-
-def _colours(look: Appearance) -> str:
-    light, dark = (";".join(f"--{row[0]}:{row[k]}" for row in [*COLOURS, *SHADES]) for k in (1, 2))
-    dark = f"{{color-scheme:dark;{dark}}}"
-    fonts = look.fonts(FONTS.replace("sans-serif", JAPANESE))
-    return (
-        f":root{{color-scheme:light;--font:{fonts};{light}}}\n"
-        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){dark}}}\n:root[data-theme=dark]{dark}"
-    )

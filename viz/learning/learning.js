@@ -1,11 +1,21 @@
 "use strict";
 (() => {
-  const $ = (id) => document.getElementById(id);
   const told = JSON.parse($("told").textContent);
   const { layers, trained, xs, ys, kind, border, classes } = told;
   const inputs = layers[0].inputs, outputs = layers[layers.length - 1].outputs, targets = ys[0].length, rows = xs.length;
   const count = told.theta.length, width = inputs + targets;
-  const root = document.documentElement;
+
+  const { say, speak, wished } = speech(told, (to) => {
+    play(false);
+    translate(to);
+    build();
+    draw();
+    remember();
+  });
+  function translate(to) {
+    speak(to);
+    document.title = document.querySelector("h1").textContent = told.title[to];
+  }
 
   // Chance: the same numbers for a seed, whoever computes them (mulberry32).
 
@@ -509,42 +519,10 @@
       const read = given.has(name) ? readers[name](given.get(name)) : undefined;
       settings[name] = read === undefined ? told.settings[name] : read;
     }
-    if (given.get("lang") in told.languages) root.dataset.lang = given.get("lang");
-    const wished = root.dataset.lang || (navigator.language || "").slice(0, 2);
-    speak(wished in told.languages ? wished : "en");
+    translate(wished(given.get("lang")));
     begin();
     const steps = whole(given.get("step") || "", 100000), end = performance.now() + 4000;
     while (run.steps < steps && !run.diverged && performance.now() < end) step();
-  }
-
-  // Languages.
-
-  let lang;
-  const say = (phrase, ...given) => {
-    let next = 0;
-    return ((told.words[lang] || {})[phrase] || phrase).replace(/{(\d?)[^}]*}/g, (_, i) => given[i || next++]);
-  };
-  const fixed = [...document.querySelectorAll("[aria-label], [data-say]")].map((element) =>
-    element.dataset.say === undefined ?
-      { phrase: element.getAttribute("aria-label"), put: (text) => {
-        element.setAttribute("aria-label", text);
-        if (element.matches("button")) element.title = text;
-      } } :
-      { phrase: element.textContent, put: (text) => (element.textContent = text) });
-  function speak(to) {
-    const other = Object.keys(told.languages).find((each) => each !== to);
-    lang = root.lang = to;
-    for (const { phrase, put } of fixed) put(say(phrase));
-    document.title = document.querySelector("h1").textContent = told.title[to];
-    Object.assign($("language"), { textContent: told.languages[other], lang: other });
-    $("language").onclick = () => {
-      root.dataset.lang = other;
-      play(false);
-      speak(other);
-      build();
-      draw();
-      remember();
-    };
   }
 
   // Buttons and keys.
@@ -558,8 +536,7 @@
   };
   $("reset").onclick = anew;
   $("theme").onclick = () => {
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = dark ? "light" : "dark";
+    turnLight();
     look();
     draw();
   };

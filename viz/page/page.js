@@ -1,10 +1,8 @@
 "use strict";
 (async () => {
-  const $ = (id) => document.getElementById(id);
   const story = JSON.parse($("story").textContent);
   const inside = await unpacked();
   const written = [story.views[0], ...inside.map(([told]) => told)];
-  const root = document.documentElement;
   const stage = $("stage"), scrubber = $("scrubber"), search = $("search"), card = $("card");
   const embedded = window.self !== window.top;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -21,40 +19,20 @@
   let view, step = 0, timer = 0, chosen = -1, found = [], turn = -1, live = null;
   const camera = { x: 0, y: 0, scale: 1, fitted: true, untouched: true, moving: 0 };
 
-  // Languages: phrases are found by the English one; of what was told in one language, another has only what differs.
+  // Languages: of what was told in one, another has only what differs.
 
-  let lang;
-  const say = (phrase, ...given) => {
-    let next = 0;
-    return ((story.words[lang] || {})[phrase] || phrase).replace(/{(\d?)[^}]*}/g, (_, i) => given[i || next++]);
-  };
-  const fixed = [...document.querySelectorAll("[aria-label], [placeholder], [data-say]")].flatMap((element) => [
-    ...["aria-label", "placeholder"].filter((name) => element.hasAttribute(name)).map((name) => ({
-      phrase: element.getAttribute(name),
-      put(text) {
-        element.setAttribute(name, text);
-        if (element.matches("button")) element.title = text;
-      },
-    })),
-    ...(element.dataset.say === undefined ? [] : [{ phrase: element.textContent, put: (text) => (element.textContent = text) }]),
-  ]);
+  const { say, speak, wished, spoken: language } = speech(story, (to) => {
+    play(false);
+    translate(to);
+    open(view.which, step);
+  });
   const merged = (one = {}, other) => !other || typeof other !== "object" || Array.isArray(other) ? other :
     Object.assign(Array.isArray(one) ? [...one] : { ...one },
       Object.fromEntries(Object.entries(other).map(([key, each]) => [key, merged(one[key], each)])));
-  function speak(to) {
-    const other = Object.keys(story.languages).find((each) => each !== to);
-    lang = root.lang = to;
-    for (const { phrase, put } of fixed) put(say(phrase));
-    $("language").textContent = story.languages[other];
-    $("language").lang = other;
-    $("language").onclick = () => {
-      root.dataset.lang = other;
-      play(false);
-      speak(other);
-      open(view.which, step);
-    };
+  function translate(to) {
+    speak(to);
     story.views = written.map((told) => {
-      const view = merged(told, told.in[lang]);
+      const view = merged(told, told.in[to]);
       view.steps = view.steps.map(([kind, words, box, wire, product, time, changes]) => ({ kind, words, box, wire, product, time, changes }));
       return view;
     });
@@ -262,12 +240,9 @@
     }, 120);
   }
   function linked(hash) {
-    const given = new URLSearchParams(hash.slice(1)), named = given.get("lang");
-    if (named in story.languages) root.dataset.lang = named;
-    const wished = root.dataset.lang || (navigator.language || "").slice(0, 2);
-    const to = wished in story.languages ? wished : "en";
-    if (to !== lang) {
-      speak(to);
+    const given = new URLSearchParams(hash.slice(1)), to = wished(given.get("lang"));
+    if (to !== language()) {
+      translate(to);
       view = undefined;
     }
     const whole = (name, most) => Math.max(0, Math.min(most, parseInt(given.get(name), 10) || 0));
@@ -478,10 +453,7 @@
     camera.untouched = false;
     fit();
   };
-  $("theme").onclick = () => {
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = dark ? "light" : "dark";
-  };
+  $("theme").onclick = turnLight;
 
   const keys = {
     ArrowRight: "next", PageDown: "next", ArrowLeft: "back", PageUp: "back", Home: "first", End: "last", " ": "play",

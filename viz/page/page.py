@@ -1,23 +1,20 @@
 """The page: one offline HTML file that steps through the forward and the backward pass of a graph.
 
-It holds the SVG of our own painter, what to show at each step as JSON (see `viz.page.steps`), a script that only sets texts and
-classes, and a policy that lets nothing else run and nothing be fetched: the script and the style sheet are allowed by their hash.
+It holds the SVG of our own painter, what to show at each step as JSON (see `viz.page.steps`), and a script that only sets texts
+and classes. Which document is made of them, `viz.page.parts` says.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from html import escape
 from pathlib import Path
 from zlib import compressobj
 
-from autograd.files import write_whole
 from autograd.value import Value, members
-from viz.canvas import FONTS, JAPANESE, MARGIN, PALETTE
+from viz.canvas import MARGIN, PALETTE
 from viz.graph.draft import known_style
 from viz.graph.folded import FoldedDraft
 from viz.graph.folding import spoken_name
@@ -28,6 +25,7 @@ from viz.graph.pictures import drafted
 from viz.language import LANGUAGES, language_asked_for, phrases_in, say, speaking
 from viz.options import graph_look
 from viz.page.live import FOLDED, REASONS, Model, model_of, told_of
+from viz.page.parts import COLOURS, PLAY, SPEECH, Page, button, compact, document, in_json, in_script, scripted, variables
 from viz.page.steps import MOST_LEAVES, heading_of, make_room, moments, replayed, story
 from viz.reading import not_one, pairs_of
 from viz.shapes import Look
@@ -35,48 +33,19 @@ from viz.words import applied, dated, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from os import PathLike
     from typing import Any
 
     from viz.page.steps import Change, Replay, Step
     from viz.shapes import Box, Drawable, Network, Picture
 
 FOLDER = Path(__file__).parent
-HEIGHT = 620
-"""How many pixels of a notebook a page takes."""
 VIEWS, PARTS, WORK = 64, 1000, 200_000
 """How many groups of a page can be opened, about how many boxes and wires are drawn for it, how many Values are looked at."""
 INSIDE = 200
 """So many labels inside a group are found by the search."""
 
-#          what        light      dark
-COLOURS = [("paper",    "#ffffff", "#0d1117"),
-           ("raised",   "#ffffff", "#161b22"),
-           ("ink",      "#1f2328", "#e6edf3"),
-           ("quiet",    "#59636e", "#9aa4af"),
-           ("line",     "#d8dee4", "#2a313a"),
-           ("edge",     "#8c959f", "#6e7681"),
-           ("wire",     "#7f8893", "#79828d"),
-           ("forward",  "#0b5cad", "#79b8ff"),
-           ("backward", "#7232b8", "#cfa6ff"),
-           ("ahead",    "#a9c8e8", "#2c4f74"),
-           ("behind",   "#c9aee8", "#5d4381"),
-           ("focus",    "#b54000", "#ffa657"),
-           ("found",    "#d29922", "#e3b341")]  # fmt: skip
-
 TONES = ("wire", "head", "plus", "plus-head", "minus", "minus-head")
 """What a wire may become that shows heat."""
-
-ICONS = {
-    "first": "M4 3h2v12H4zM15 3v12l-8-6z", "back": "M13 3v12L5 9z", "next": "M5 3v12l8-6z", "last": "M12 3h2v12h-2zM3 3v12l8-6z",
-    "start": "M4 2v14l12-7z", "pause": "M4 3h4v12H4zM10 3h4v12h-4z",
-    "theme": "M9 2a7 7 0 1 0 0 14A7 7 0 0 0 9 2zm0 2a5 5 0 0 1 0 10z",
-    "fit": "M2 2h5v2H4v3H2zM11 2h5v5h-2V4h-3zM2 11h2v3h3v2H2zM14 11h2v5h-5v-2h3z", "in": "M8 3h2v5h5v2h-5v5H8v-5H3V8h5z",
-    "change": "M2 4h6V2h2v2h6v2h-6v2H8V6H2zM2 12h2v-2h2v2h10v2H6v2H4v-2H2z",
-    "out": "M3 8h12v2H3z", "close": "M4.4 3 9 7.6 13.6 3 15 4.4 10.4 9l4.6 4.6-1.4 1.4L9 10.4 4.4 15 3 13.6 7.6 9 3 4.4z",
-}  # fmt: skip
-"""Each in a square of 18."""
-
 
 LEAVES = """\
 <aside id="leaves" aria-label="The leaves" hidden>
@@ -90,31 +59,6 @@ ROWS = """\
 <ul id="rows"></ul>
 <button id="restore" data-say>Reset</button>
 """
-
-
-KEPT = r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=[(,\s])/(?![ /])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*(?=[.,;)])'
-PACKED = re.compile(rf"({KEPT})|\s*//[^\n]*|\s*([{{}}()\[\];,:?=<>&|*!])\s*|(\n)\s*")
-"""Texts, templates and patterns of a script; comments; signs with the space around them; other ends of lines."""
-
-
-class Page(str):
-    """The text of a page, which a notebook shows as the page itself, in a frame that can reach nothing outside."""
-
-    __slots__ = ()
-    height = HEIGHT
-    about = "a computation graph, step by step"
-    """What it is called where it is shown."""
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the page to a file, whole or not at all."""
-        write_whole(path, self.encode())
-
-    def __repr__(self) -> str:
-        return f"<Page: {len(self):,} characters of HTML; viz.save(v, 'graph.html') writes such a file>"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002
-        frame = f'sandbox="allow-scripts" style="width:100%;height:{self.height}px;border:0" title="{say(self.about)}"'
-        return {"text/html": f'<iframe {frame} srcdoc="{escape(self)}"></iframe>', "text/plain": repr(self)}
 
 
 def page_of(
@@ -277,40 +221,14 @@ def _difference(one: Any, other: Any) -> Any:
 def _document(views: list[_View], look: Look, model: Model | None) -> str:
     title, changeable = views[0].told["title"], not {"live", "still"}.isdisjoint(views[0].told)
     sheets = ["leaves.css"] * changeable + ["live.css"] * (model is not None)
-    script, style = _script(model), _style(look, views, model) + "".join(map(_compact, sheets))
-    allowed = f"script-src {_hash(script)}; style-src {_hash(style)}; img-src data:"
-    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
-    chosen = "" if look.theme == "auto" else f' data-theme="{look.theme}"'
-    chosen += f' data-lang="{look.lang}"' if look.lang else ""
+    style = _style(look, views, model) + "".join(compact(FOLDER / sheet) for sheet in sheets)
+    live = (model.script, FOLDER / "numbers.js", FOLDER / "live.js") if model else ()
+    script = scripted(SPEECH, *live, FOLDER / "page.js")
     leaves = LEAVES.format(ROWS if model else "") if changeable else ""
-    body = _body(title, views[0].painted, leaves)
     words = {"ja": phrases_in(_body("", "", leaves) + script)}
     known = {"margin": MARGIN, "languages": LANGUAGES, "words": words, "views": [views[0].told]}
-    data = _json(known | ({"model": model.told} if model else {})).replace("<", "\\u003c")
-    return f"""<!doctype html>
-<html lang="{look.lang or "en"}"{chosen}>
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
-<link rel="icon" href="data:,">
-<style>{style}</style>
-</head>
-<body>
-{body}<script type="application/json" id="story">{data}</script>
-{_inside(views[1:])}\
-<script>{script}</script>
-</body>
-</html>
-"""
-
-
-def _script(model: Model | None) -> str:
-    """The script of a page: its own, and that of a graph that can be computed anew."""
-    if model is None:
-        return packed(_file("page.js"))
-    return packed("\n".join(['"use strict";', model.script, *map(_file, ("numbers.js", "live.js", "page.js"))]))
+    data = in_script("story", known | ({"model": model.told} if model else {})) + _inside(views[1:])
+    return document(title, _body(title, views[0].painted, leaves) + data, script, style, look, look.lang)
 
 
 def _body(title: str, painted: str, leaves: str) -> str:
@@ -321,14 +239,13 @@ def _body(title: str, painted: str, leaves: str) -> str:
 <nav id="path" aria-label="Opened groups" hidden></nav>
 <input id="search" type="search" placeholder="Search" aria-label="Search a label" autocomplete="off" spellcheck="false">
 <output id="found" for="search"></output>
-{_button("out", "Zoom out")}{_button("fit", "Fit the picture")}{_button("in", "Zoom in")}{_button("theme", "Light or dark")}\
-{_button("change", "Change the leaves") if leaves else ""}<button id="language"></button>
+{button("out", "Zoom out")}{button("fit", "Fit the picture")}{button("in", "Zoom in")}{button("theme", "Light or dark")}\
+{button("change", "Change the leaves") if leaves else ""}<button id="language"></button>
 </header>
 <nav id="steps" aria-label="Steps">
-{_button("first", "First step")}{_button("back", "Step back")}
-<button id="play" aria-label="Play"><svg class="start" viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS["start"]}"/></svg>\
-<svg class="pause" viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS["pause"]}"/></svg></button>
-{_button("next", "Step forward")}{_button("last", "Last step")}
+{button("first", "First step")}{button("back", "Step back")}
+{PLAY}
+{button("next", "Step forward")}{button("last", "Last step")}
 <input id="scrubber" type="range" min="0" max="0" value="0" aria-label="Step">
 <span id="count"></span>
 </nav>
@@ -344,7 +261,7 @@ def _body(title: str, painted: str, leaves: str) -> str:
 <dl><dt data-say>value</dt><dd id="card-value"></dd><dt data-say>gradient</dt><dd id="card-gradient"></dd></dl>
 <ul id="card-terms"></ul>
 <button id="card-open" hidden data-say>Open</button>
-{_button("close", "Close", ident="card-close")}
+{button("close", "Close", ident="card-close")}
 </aside>
 """
 
@@ -354,17 +271,8 @@ def _inside(views: list[_View]) -> str:
     if not views:
         return ""
     packer = compressobj(9, wbits=-15)
-    data = packer.compress(_json([[view.told, view.painted] for view in views]).encode()) + packer.flush()
+    data = packer.compress(in_json([[view.told, view.painted] for view in views]).encode()) + packer.flush()
     return f'<script type="text/plain" id="inside">{b64encode(data).decode()}</script>\n'
-
-
-def _json(told: object) -> str:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-
-
-def _button(icon: str, label: str, *, ident: str = "") -> str:
-    drawn = f'<svg viewBox="0 0 18 18" aria-hidden="true"><path d="{ICONS[icon]}"/></svg>'
-    return f'<button id="{ident or icon}" aria-label="{label}">{drawn}</button>'
 
 
 def _style(look: Look, views: list[_View], model: Model | None) -> str:
@@ -376,32 +284,4 @@ def _style(look: Look, views: list[_View], model: Model | None) -> str:
     named = [(f"{part}-{attribute}", light, dark) for part, attribute, light, dark in used]
     light, dark = (";".join(f"--{row[0]}:{row[k]}" for row in [*COLOURS, *named]) for k in (1, 2))
     painted = "".join(f".{part}{{{attribute}:var(--{part}-{attribute})}}" for part, attribute, *_ in used)
-    dark = f"{{color-scheme:dark;{dark}}}"
-    fonts = look.fonts(FONTS.replace("sans-serif", JAPANESE))
-    return (
-        f":root{{color-scheme:light;--font:{fonts};{light}}}\n"
-        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){dark}}}\n"
-        f":root[data-theme=dark]{dark}\n{painted}\n{_compact('page.css')}"
-    )
-
-
-def _compact(name: str) -> str:
-    """A style sheet without the ends of its lines."""
-    return re.sub(r"\n\s*", "", _file(name))
-
-
-def packed(script: str) -> str:
-    r"""A script without comments, and without the space that nobody but a reader needs.
-
-    >>> packed('const a = (x) => x / 2;  f("a  // b", /[ /]/, `${a} - ${ a }`); // half')
-    'const a=(x)=>x / 2;f("a  // b",/[ /]/,`${a} - ${ a }`);'
-    """
-    return PACKED.sub(lambda found: found[1] or found[2] or found[3] or "", script)
-
-
-def _file(name: str) -> str:
-    return (FOLDER / name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+    return f"{variables(look, light, dark)}\n{painted}\n{compact(FOLDER / 'page.css')}"
