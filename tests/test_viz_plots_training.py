@@ -28,6 +28,7 @@ def test_losses() -> None:
     ax = viz.plot_losses({"training": [10.0, 1.0, 0.05], "validation": [12.0, math.inf, 1.0]})
     assert (ax.get_yscale(), legend_of(ax)) == ("log", ["training", "validation"])
     assert np.isnan(curves_of(ax)["validation"].get_ydata()).tolist() == [False, True, False]
+    assert [line.get_linestyle() for line in curves_of(ax).values()] == ["-", "--"]  # told apart in grey too
     assert viz.plot_losses([10.0, 1.0, 0.05], log=False).get_yscale() == "linear"
     assert viz.plot_losses([10.0, 0.0]).get_yscale() == "linear"
     assert viz.plot_losses([1.0, -0.5, 0.1], log=True).get_yscale() == "log"

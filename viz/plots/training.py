@@ -41,9 +41,9 @@ def plot_losses(
     if isinstance(locator := ax.xaxis.get_major_locator(), MaxNLocator):  # steps are whole numbers; a logarithmic axis stays
         locator.set_params(integer=True)
     curves = {name: plain_numbers(each) for name, each in named(losses).items()}
-    for name, ys in curves.items():
-        single = len(ys) == 1
-        curve_line(ax, range(len(ys)), [y if math.isfinite(y) else math.nan for y in ys], name, marker="o" if single else None)
+    for k, (name, ys) in enumerate(curves.items()):
+        marker = "o" if len(ys) == 1 else None
+        curve_line(ax, range(len(ys)), [y if math.isfinite(y) else math.nan for y in ys], name, k, marker)
     shown = [y for ys in curves.values() for y in ys if math.isfinite(y)]
     if not shown:
         message = "plot_losses: there is no finite loss to plot"
