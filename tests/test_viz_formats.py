@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import struct
+import warnings
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +48,52 @@ def test_a_transparent_png_is_transparent(tmp_path: Path) -> None:
         viz.save(Value(3.0, label="x") * 2, tmp_path / "a.png", transparent=transparent)
         with image.open(tmp_path / "a.png") as made:
             assert made.convert("RGBA").getpixel((made.width // 2, 4))[3] == alpha
+
+
+@pytest.fixture
+def save_pdf(tmp_path: Path):
+    """Saves a picture, gives the file and what is compressed in it; skips where the package or the cairo library is missing."""
+    try:
+        importlib.import_module("cairosvg")
+    except (ImportError, OSError) as error:
+        pytest.skip(str(error))
+
+    def save(thing: Any, **options: Any) -> tuple[bytes, list[bytes]]:
+        viz.save(thing, tmp_path / "a.pdf", **options)
+        found = (tmp_path / "a.pdf").read_bytes()
+        streams = re.findall(rb"/FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", found, re.DOTALL)
+        return found, [zlib.decompress(stream) for stream in streams]
+
+    return save
+
+
+def page_of(found: bytes) -> tuple[float, float]:
+    """Width and height in points."""
+    (box,) = re.findall(rb"/MediaBox \[ 0 0 (\S+) (\S+) \]", found)
+    return float(box[0]), float(box[1])
+
+
+@pytest.mark.parametrize("thing", [Value(3.0, label="x") * 2, nn.MLP(2, [2, 1], seed=1)])
+def test_a_pdf_has_three_points_for_four_pixels(save_pdf, thing: Any) -> None:
+    svg = viz.svg(thing)
+    sizes = [float(svg.split(f' {name}="')[1].partition('"')[0]) for name in ("width", "height")]
+    assert page_of(save_pdf(thing)[0]) == pytest.approx([0.75 * size for size in sizes], abs=0.1)
+    assert page_of(save_pdf(thing, scale=2)[0]) == pytest.approx([1.5 * size for size in sizes], abs=0.1)
+    assert page_of(save_pdf(thing, width=400)[0])[0] == pytest.approx(300, abs=0.1)
+    assert page_of(save_pdf(thing, title="A title")[0])[1] > 0.75 * sizes[1] + 10
+
+
+def test_a_pdf_has_no_ground_if_it_is_transparent(save_pdf) -> None:
+    y = Value(3.0, label="x") * 2
+    ground = rb"^1 0 0 -1 0 \S+ cm\nq\nQ q\n1 1 1 rg"  # the page is filled with white first
+    assert re.match(ground, save_pdf(y)[1][0])
+    assert not re.match(ground, save_pdf(y, transparent=True)[1][0])
+
+
+def test_a_pdf_says_what_is_written_in_japanese(save_pdf) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no font
+        _, streams = save_pdf(Value(100.0, label="りんご") * 2, title="買い物")
+    mapped = b"".join(stream for stream in streams if b"beginbfchar" in stream or b"beginbfrange" in stream).lower()
+    for letter in "りんご買い物":
+        assert f"<{ord(letter):04x}>".encode() in mapped
