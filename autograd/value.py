@@ -412,10 +412,7 @@ def evaluated_two(code: cython.int, left: object, right: object, y: cython.doubl
 
 
 def apply(entry, operands):
-    """Any operation of the table, on any operands: a Value if one of them is, a float if all are plain numbers.
-
-    `NotImplemented` where an operand is nothing that a number can be combined with.
-    """
+    """Any operation of the table: a Value if an operand is, a float if all are plain; `NotImplemented` for what is no number."""
     xs = [numeric(entry, x) for x in operands]
     if NotImplemented in xs:
         return NotImplemented
@@ -527,10 +524,7 @@ def node(code: cython.int, y: cython.double, operands, partials):
 @cython.final
 @cython.cclass
 class Entered:
-    """What a context's mode is from when it was entered, `by` whom, till it is left, and which one it is in again then.
-
-    Contexts share what they inherit; it is counted as long as it lives.
-    """
+    """A context's mode, entered `by` whom, and the one `below`, in which it is again then. Contexts share what they inherit."""
 
     recording: cython.bint
     ieee: cython.bint
@@ -682,10 +676,7 @@ def compared(name, v: Value, other):
 
 # For the modules beside, which cannot see the list of names in C.
 
-leaf = new_leaf
-recording = records
-leaf_of_choice = chosen_leaf
-twin = twin_of
+leaf, leaf_of_choice, twin, recording = new_leaf, chosen_leaf, twin_of, records
 compute_anew = renew
 kernel_agrees = follows
 give_flags_since = flag_since
@@ -789,11 +780,19 @@ class scope:
     def __exit__(self, kind, error, trace):
         leave_scope(self._name)
 
+    def run(self, module, x):
+        """module.forward(x) inside: without the two bound methods that ``with`` makes (560 -> 470 ns a neuron)."""
+        enter_scope(self._name)
+        try:
+            return module.forward(x)
+        finally:
+            leave_scope(self._name)
+
 
 at_once(scope.__exit__)
 
 
-def scopes_of(values, known: dict = None):
+def scopes_of(values, known: dict | None = None):
     """The scope of each of some Values as a place in a table of (place of the scope around it, name), which is returned too.
 
     A place of -1 stands for no scope. Each call is an entry of its own, after the one around it; with one `known`, across tables.

@@ -195,6 +195,7 @@ def class_stub(class_: ast.ClassDef) -> list[str]:
             "    def __enter__(self) -> Self: ...",
             f"    def __exit__(self, {error}, /) -> None: ...",
             *["    def __call__(self, f: Function) -> Function: ..." for _ in range(class_.name == "no_grad")],
+            *["    def run(self, module: Any, x: Any) -> Any: ..." for _ in range(class_.name == "scope")],
         ]
     lines = ["@final", "class Value:"]
     seen: set[str] = set()

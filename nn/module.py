@@ -148,8 +148,7 @@ class Module(metaclass=Named):
 
     def __call__(self, x: Any) -> Any:
         """The output for one input: numbers (or an array of them) and Values alike."""
-        with self.scope:
-            return self.forward(x)
+        return self.scope.run(self, x)
 
     def forward(self, x: Any) -> Any:
         """The output for one input."""

@@ -570,6 +570,40 @@ def test_the_end_of_the_interpreter_inside_a_mode():
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
+def test_contexts_and_threads_that_take_turns_at_each_step():
+    """What was found last is told anew after each change of thread or context, and after each variable that is set."""
+    other: contextvars.ContextVar[int] = contextvars.ContextVar("other")
+    places, names = [contextvars.copy_context() for _ in range(5)], "abcde"
+    scopes = [scope(name) for name in names]
+    for place, each in zip(places, scopes, strict=True):
+        place.run(each.__enter__)
+    with ThreadPoolExecutor(3) as pool:
+        for k in range(200):
+            i = k * 7 % 5
+            if k % 3 == 0:
+                places[i].run(other.set, k)
+            assert (places[i].run(seen) if k % 2 else pool.submit(places[i].run, seen).result()) == ("mul", (names[i],), False)
+            assert seen() == pool.submit(seen).result() == CLEAN
+    for place, each in zip(places, scopes, strict=True):
+        place.run(each.__exit__, None, None, None)
+        assert place.run(seen) == CLEAN
+
+
+def test_what_runs_in_a_scope_leaves_it_when_it_raises():
+    class Odd:
+        def forward(self, x):
+            if x == 0:
+                raise ZeroDivisionError
+            return seen()[1] if x == 1 else scope(f"s{x}").run(self, x - 1)
+
+    assert scope("top").run(Odd(), 3) == ("top", "s3", "s2")
+    with pytest.raises(ZeroDivisionError):
+        scope("top").run(Odd(), 0)
+    with pytest.raises(AttributeError, match="forward"):
+        scope("top").run(object(), 0)
+    assert seen() == CLEAN
+
+
 def test_someone_else_moves_our_variable():
     """Libraries that carry contexts from thread to thread set every variable that they find."""
 
