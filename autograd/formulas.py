@@ -41,8 +41,8 @@ MOST_PARTS = 60
 """A derivative of more parts than this is a symbol in the derivatives that it is a factor of."""
 FITTING = 20
 """A Value of more parts than this is a symbol, if nobody says what fits."""
-POINTS = 96
-"""At so many points two forms of a partial are compared."""
+POINTS, SCALES = 112, (2.0, 12.0, 2.0, 150.0, 2.0, 1e9, 1e-170)
+"""At so many points, of these sizes, two forms of a partial are compared."""
 
 # Cases that are none.
 
@@ -104,7 +104,7 @@ def _agreement(condition: Symbolic, a: Symbolic, b: Symbolic) -> tuple[bool, boo
     draw = random.Random(len(names))  # noqa: S311  (no secret)
     seen: dict[bool, list[bool]] = {True: [], False: []}
     for k in range(POINTS):
-        scale = (1e9, 1e-170)[k % 16 // 8] if k % 8 == 0 else 2.0
+        scale = SCALES[k % len(SCALES)]
         values = {x: draw.uniform(-scale, scale) for x in names}
         holds, one, other = (f.at(values) for f in (condition, a, b))
         if math.isfinite(one) and math.isfinite(other):

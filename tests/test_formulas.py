@@ -218,6 +218,24 @@ def test_a_rule_that_nobody_could_read_is_no_formula_and_costs_no_time():
             del TABLE["unread"]
 
 
+def test_cases_that_differ_only_far_away_or_in_a_stretch_are_cases():
+    x = letters("x")[0]
+    where, relu_ = word("where"), word("relu")
+    for rule in (
+        lambda x, y: where(abs(x) < 50, x * x / 2, 50 * abs(x) - 1250),
+        lambda x, y: where(x < 10, x * x, x * x + relu_(x - 5)),
+        lambda x, y: where(x > 100, x, where(x < 50, 2 * x, 3 * x)),
+    ):
+        entry = define("cases", lambda x: x, rule, call=lambda f, *x: 1.0)
+        try:
+            told = partial(entry, 0, [x])
+            for at in (-70.0, -20.0, 3.0, 7.5, 20.0, 70.0, 120.0):
+                assert told.at(x=at) == pytest.approx(entry.partial_on(0, FLOATS)(at, 0.0))
+        finally:
+            BY_CODE.pop()
+            del TABLE["cases"]
+
+
 def test_second_derivatives_are_formulas_too():
     x = Value(0.7, label="x")
     slope = autograd.grad(lambda v: sin(v) * v * v)
