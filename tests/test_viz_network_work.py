@@ -55,6 +55,8 @@ def test_errors_stand_under_the_units_and_gradients_on_the_wires() -> None:
     found = written(svg, "grad")
     assert {"δ = −0.04249", "δ = 0.1338", "δ = −0.6468", "δ = 0.2603", "δ = 0.3865", "−0.06373", "∂L/∂y = −0.6468"} <= set(found)
     assert {"cross entropy", "L = 1.041", "t = 0"} <= set(texts(svg))
+    (description,) = (element.text or "" for element in tags(svg, "desc"))
+    assert description.endswith("\nx = (1.5, −0.5)\ny = (0.3556, 0.05066, 0.4457)\nL = 1.041")
     (told,) = [tip for tip in tips(svg) if "\nweight 0.7 from input 0 to unit 0\n∂L/∂w = " in tip]
     assert told.startswith("layers.0: Layer(2 -> 2, sigmoid)")
     assert float(told.rpartition(" ")[2]) == pytest.approx(-0.0637275034840328, rel=1e-12)

@@ -7,7 +7,7 @@ from viz.network.columns import Panel, Plus
 from viz.network.plan import Arc, Cable, Planner, arrowed, frozen, heading
 from viz.network.stages import titled
 from viz.network.telling import lettered
-from viz.network.work import flat, nested, number_of
+from viz.network.work import FEW, flat, nested, number_of, vector
 from viz.shapes import Text
 from viz.words import alarming, cut, printable
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from viz.network.columns import Column
     from viz.network.plan import Plan
 
-FEW = 4
-"""So many numbers of a vector are written."""
 
 
 class LayerPlanner(Planner):
@@ -91,9 +89,7 @@ class LayerPlanner(Planner):
 
     def vector(self, name: str, numbers: list[float], kind: str) -> Text:
         """Numbers in parentheses, a single one without."""
-        words = [self.look.word(x) for x in numbers[:FEW]] + ["…"] * (len(numbers) > FEW)
-        listed = ", ".join(words)
-        return Text(f"{name} = {listed}" if len(numbers) == 1 else f"{name} = ({listed})", kind, any(map(alarming, numbers)))
+        return Text(vector(name, [self.look.word(x) for x in numbers]), kind, any(map(alarming, numbers)))
 
     def name_last(self) -> None:
         """What the network gives is called y."""

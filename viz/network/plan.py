@@ -14,7 +14,7 @@ from viz.language import say
 from viz.network.cells import Cells
 from viz.network.columns import Column, Frame, Images, Panel, Plus, Row, Units
 from viz.network.stages import first_inputs, innermost, leading, titled
-from viz.network.work import flat, number_of
+from viz.network.work import flat, number_of, vector
 from viz.shapes import Text
 from viz.words import alarming, cut, number, printable
 
@@ -37,8 +37,6 @@ LOSSES = {
     "hinge": "hinge",
 }  # fmt: skip
 """What the usual losses are called in words."""
-MOST_TOLD = 4
-"""So many numbers of a vector are written."""
 MOST_LISTED = 12
 """So many modules inside one of unknown wiring are listed."""
 MOST_CELLS = 32
@@ -343,10 +341,7 @@ def heading(*lines: str) -> list[Text]:
 def target_told(target: Any, look: NetworkLook) -> Text:
     """What was wanted: a number, the first of several, or the number of a class."""
     numbers = flat(target.tolist() if hasattr(target, "tolist") else target)
-    words = [str(x) if type(x) is int else look.word(number_of(x)) for x in numbers]
-    told = words[:MOST_TOLD] + ["…"] * (len(words) > MOST_TOLD)
-    listed = ", ".join(told)
-    return Text(f"t = {listed}" if len(words) == 1 else f"t = ({listed})", "note")
+    return Text(vector("t", [str(x) if type(x) is int else look.word(number_of(x)) for x in numbers]), "note")
 
 
 def arrowed(description: str) -> str:

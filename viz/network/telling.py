@@ -6,7 +6,7 @@ from functools import partial, reduce
 
 from viz.language import say
 from viz.network.stages import dense_stages, numbers_before, titled
-from viz.network.work import flat, number_of
+from viz.network.work import flat, number_of, vector
 from viz.shapes import Text
 from viz.words import alarming
 
@@ -198,7 +198,16 @@ class Teller:
         word = self.look.word
         return [Text(f"{sign} {word(abs(rate))} × {word(abs(slope))} = {word(x - rate * slope)}", "correction")]
 
-    # What is said below.
+    # What is said below, and to those who do not see it.
+
+    def in_words(self) -> list[str]:
+        """What goes in and comes out at work, and the loss."""
+        if self.work is None:
+            return []
+        loss = [] if self.work.result is None else [f"L = {self.look.word(self.work.result.data)}"]
+        word = self.look.word
+        ends = (("x", self.work.x), ("y", self.work.y))
+        return [*(vector(name, [word(number_of(v)) for v in flat(values)]) for name, values in ends), *loss]
 
     def legend(self, *, numbered: bool, drawn: Iterable[Cells]) -> list[Text]:
         """What stands where, a line each."""

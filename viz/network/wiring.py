@@ -10,7 +10,7 @@ import re
 from functools import partial
 from itertools import chain, pairwise
 
-from viz.canvas import FONTS, HEAD, Painter, px
+from viz.canvas import FONTS, Painter, px
 from viz.language import say
 from viz.network.cells import Cells
 from viz.network.columns import LEVELS, Images, Scale, Units, backed, shades, tone
@@ -18,6 +18,7 @@ from viz.network.dot import network_dot
 from viz.network.joints import LayerPlanner
 from viz.network.plan import Planner, parameters_told, span, spanned
 from viz.network.stages import all_stages, innermost, stages_of, titled
+from viz.network.strokes import CROWD, CROWDED, arc_between, arrow, fan, joint, stroke, way, way_to_loss
 from viz.network.telling import Teller
 from viz.network.work import Work
 from viz.network_look import NetworkLook
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.network.columns import Column
-    from viz.network.plan import Arc, Cable, Plan
+    from viz.network.plan import Cable, Plan
     from viz.shapes import Network, Point
 
 MOST_UNITS, FEW_UNITS = 64, 32
@@ -47,9 +48,6 @@ NUMBER, WISHED = 15.5, 21.0
 LINE_ON_WIRE = 14.0
 BAND = 24.0
 """The room of one arc above the columns."""
-THINNEST, THICKEST = 0.4, 4.6
-CROWD, CROWDED = 40, 2.0
-"""More wires than this are thinner; of so many times more the weak ones are fainter, and unbroken."""
 
 
 def network_texts(model: Network, look: NetworkLook) -> tuple[str, str, str]:
@@ -151,7 +149,7 @@ class Board:
         """The whole picture."""
         self.arrange()
         width, height = self.place()
-        body = [*self.painted_wires(painter), *(self.arc(painter, arc) for arc in self.arcs)]
+        body = [*self.painted_wires(painter), *self.painted_arcs(painter)]
         body += self.numbers(painter)
         for column in self.columns:
             body += column.paint(painter, self.biases)
@@ -275,7 +273,7 @@ class Board:
     def bundle(self, painter: Painter, cable: Cable) -> Iterator[str]:
         """Wires that carry numbers as they are."""
         if cable.kind == "joint":
-            yield from self.joint(painter, cable)
+            yield from joint(painter, (cable.tail.side(1), cable.head.side(-1)), cable.above, cable.below)
             return
         if cable.kind == "loss":
             yield from self.to_loss(painter, cable)
@@ -289,25 +287,11 @@ class Board:
         (x0, y0), (x1, y1) = cable.tail.side(1), cable.head.side(-1)
         if isinstance(cable.tail, Units) and len(cable.tail.shown) > 1:
             x0 += 20 + cable.tail.after
-            yield self.fan(painter, [cable.tail.exit(i) for i in range(len(cable.tail.shown))], (x0, y0))
+            yield fan(painter, [cable.tail.exit(i) for i in range(len(cable.tail.shown))], (x0, y0))
         if isinstance(cable.head, Units) and len(cable.head.shown) > 1:
             x1 -= 20 + cable.head.before
-            yield self.fan(painter, [cable.head.entry(i) for i in range(len(cable.head.shown))], (x1, y1))
+            yield fan(painter, [cable.head.entry(i) for i in range(len(cable.head.shown))], (x1, y1))
         yield arrow(painter, (x0, y0), (x1 - 3, y1))
-
-    @staticmethod
-    def joint(painter: Painter, cable: Cable) -> Iterator[str]:
-        """What runs from one layer to the next, and below it what comes back."""
-        (x0, y0), (x1, y1) = cable.tail.side(1), cable.head.side(-1)
-        apart = 5.0 if cable.below else 0.0
-        yield arrow(painter, (x0, y0 - apart), (x1 - 3, y1 - apart))
-        if cable.above:
-            yield painter.text(cable.above, (x0 + x1) / 2, y0 - apart - 8)
-        if cable.below:
-            tip, y = x0 + 3, y0 + apart
-            yield f'<path {painter.colours["back"]} stroke-width="1.6" d="M{px(x1)} {px(y)}H{px(tip + HEAD - 1)}"/>'
-            yield f'<path {painter.colours["back-head"]} d="M{px(tip)} {px(y)}l{px(HEAD)} -3.8v7.6z"/>'
-            yield painter.text(cable.below, (x0 + x1) / 2, y + 18)
 
     def to_loss(self, painter: Painter, cable: Cable) -> Iterator[str]:
         """From each output to the loss, with what the loss changes with it."""
@@ -325,25 +309,10 @@ class Board:
         name = column.names[place].width + 12 if column.names and column.named_side > 0 else 0.0
         return name, name + sum(text.width + 18 for text in self.teller.slope_of_output(column.shown[place]))
 
-    @staticmethod
-    def fan(painter: Painter, ends: Sequence[Point], knot: Point) -> str:
-        """Wires that meet in a point."""
-        d = "".join(
-            f"M{px(x)} {px(y)}C{px((x + knot[0]) / 2)} {px(y)} {px((x + knot[0]) / 2)} {px(knot[1])} {px(knot[0])} {px(knot[1])}"
-            for x, y in ends
-        )
-        return f'<path {painter.colours["wire"]} fill="none" stroke-width="0.6" d="{d}"/>'
-
-    def arc(self, painter: Painter, arc: Arc) -> str:
-        """A skip connection, with an arrow head at the sum."""
-        x0, x1 = arc.tail.middle + 4, arc.head.middle - 4
-        y = self.band - BAND * (arc.level + 0.7)
-        end = arc.head.crown - HEAD
-        d = f"M{px(x0)} {px(arc.tail.crown)}V{px(y + 8)}Q{px(x0)} {px(y)} {px(x0 + 8)} {px(y)}H{px(x1 - 8)}"
-        d += f"Q{px(x1)} {px(y)} {px(x1)} {px(y + 8)}V{px(end)}"
-        head = f"M{px(x1)} {px(arc.head.crown)}l-3.4 {px(-HEAD)}h6.8z"
-        line = f'<path {painter.colours["wire"]} fill="none" stroke-width="1.6" d="{d}"/>'
-        return f'{line}<path {painter.colours["head"]} d="{head}"/>'
+    def painted_arcs(self, painter: Painter) -> Iterator[str]:
+        """Skip connections, one above the other."""
+        for arc in self.arcs:
+            yield arc_between(painter, arc.tail, arc.head, self.band - BAND * (arc.level + 0.7))
 
     def numbers(self, painter: Painter) -> list[str]:
         """The weights, each on its wire."""
@@ -446,9 +415,9 @@ class Board:
         return [painter.text(text, 0, y, "start")], text.width
 
     def told(self) -> str:
-        """The architecture in words."""
-        told = chain.from_iterable(in_words(stage, 0) for stage in self.stages)
-        return "\n".join(told) or say("Nothing: what comes in goes out.")
+        """The architecture in words, and what goes in and comes out."""
+        told = list(chain.from_iterable(in_words(stage, 0) for stage in self.stages))
+        return "\n".join([*(told or [say("Nothing: what comes in goes out.")]), *self.teller.in_words()])
 
 
 def in_words(stage: Any, depth: int) -> Iterator[str]:
@@ -493,34 +462,3 @@ def spread(tails: int, heads: int, distance: float, more: int = 0, lines: int = 
         if min(gap, WISHED * lines) > min(best[1], WISHED * lines):
             best = share, gap
     return best
-
-
-def stroke(painter: Painter, part: str, share: float, crowd: float) -> str:
-    """The attributes of a wire: the wider and the denser, the greater its weight; broken where that is negative.
-
-    `crowd` is how many times `CROWD` wires there are.
-    """
-    thickest = max(1.8, THICKEST / math.sqrt(crowd))
-    width = f'stroke-width="{THINNEST + (thickest - THINNEST) * share:.2f}"'
-    opacity = f'stroke-opacity="{0.3 + 0.7 * share if crowd < CROWDED else 0.06 + 0.94 * share**1.5:.2f}"'
-    dashes = ' stroke-dasharray="7 3"' if part == "minus" and (crowd < CROWDED or share > 0.5) else ""
-    return f"{painter.colours[part]} {width} {opacity}{dashes}"
-
-
-def way(start: Point, end: Point) -> str:
-    """A straight line."""
-    return f"M{px(start[0])} {px(start[1])}L{px(end[0])} {px(end[1])}"
-
-
-def way_to_loss(painter: Painter, start: Point, bend: float, tip: Point) -> str:
-    """A wire that is straight as far as its number reaches, and an arrow from there."""
-    line = f'<path {painter.colours["wire"]} stroke-width="1.6" d="M{px(start[0])} {px(start[1])}H{px(bend)}"/>'
-    return line + arrow(painter, (bend, start[1]), tip)
-
-
-def arrow(painter: Painter, start: Point, tip: Point) -> str:
-    """An arrow that carries more than one number."""
-    (x0, y0), (x1, y1) = start, tip
-    bend = f"C{px((x0 + x1) / 2)} {px(y0)} {px((x0 + x1) / 2)} {px(y1)} {px(x1 - HEAD + 1)} {px(y1)}"
-    line = f'<path {painter.colours["wire"]} fill="none" stroke-width="1.6" d="M{px(x0)} {px(y0)}{bend}"/>'
-    return f'{line}<path {painter.colours["head"]} d="M{px(x1)} {px(y1)}l{px(-HEAD)} -3.8v7.6z"/>'

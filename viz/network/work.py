@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from viz.shapes import Network
 
 
+FEW = 4
+"""So many numbers of a vector are written."""
+
+
 class Work:
     """The numbers of a network for the input of a look, and of its loss if there is one. No `.grad` is touched."""
 
@@ -139,6 +143,16 @@ def flat(x: Any) -> Iterator[Any]:
 def nested(x: Any) -> bool:
     """Whether it is no number and no list of numbers, but lists of lists, as an image is."""
     return isinstance(x, (list, tuple)) and any(isinstance(part, (list, tuple)) for part in x)
+
+
+def vector(name: str, words: list[str]) -> str:
+    """The first words of a vector in parentheses, a single one without.
+
+    >>> vector("x", ["1"]), vector("y", list("123456"))
+    ('x = 1', 'y = (1, 2, 3, 4, …)')
+    """
+    listed = ", ".join([*words[:FEW], *["…"] * (len(words) > FEW)])
+    return f"{name} = {listed}" if len(words) == 1 else f"{name} = ({listed})"
 
 
 def number_of(v: Any) -> float:
