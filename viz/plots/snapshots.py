@@ -24,7 +24,7 @@ class Snapshots:
     >>> steps = nn.SGD(model.parameters(), 0.5)
     >>> done = nn.fit(model, [0.0, 1.0], [1.0, 3.0], loss=nn.squared_error, optimizer=steps, epochs=20, callbacks=[seen])
     >>> [(epoch, round(then([1.0]).data, 2)) for epoch, then in seen]
-    [(0, 0.0), (1, 2.5), (20, 2.96)]
+    [(0, 0.0), (1, 1.75), (20, 2.95)]
     """
 
     def __init__(self, model: Any, at: Iterable[int] | None = None, *, most: int = 100) -> None:
