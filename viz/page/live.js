@@ -161,7 +161,8 @@ function leavesOf(page) {
     if (!changed) return;
     const { boxes, wires, steps, title } = told(), { totals, pass, fill } = graph.tellers();
     const equated = (text) => text.split(" = ").map(fill).filter((put, i, all) => put !== all[i - 1]).join(" = ");
-    const sums = view.boxes.flatMap((box, i) => box.sums.map((sum) => [sum, boxes[i]]));
+    const sums = view.steps.map(() => []); // that a step changes
+    view.boxes.forEach((box, i) => box.sums.forEach((sum) => sums[sum.k].push([sum, boxes[i]])));
     view.steps.forEach((step, i) => {
       const [words, links, product] = steps[i];
       for (const [k, j] of links) pass(k, j);
@@ -171,7 +172,7 @@ function leavesOf(page) {
         step.words[1] = say("nothing comes in (0): nothing is passed on");
         step.product = "0";
       }
-      for (const [sum, k] of sums) if (sum.k === i) Object.assign(sum, { text: last(sum.text, write(totals[k])), exact: exact(totals[k]) });
+      for (const [sum, k] of sums[i]) Object.assign(sum, { text: last(sum.text, write(totals[k])), exact: exact(totals[k]) });
     });
     view.boxes.forEach((box, i) => {
       if (boxes[i] < 0) return;

@@ -21,7 +21,7 @@ from autograd.javascript import key, printed
 from autograd.value import HOLDS_CHOICE, IS_TERM, MADE_BY_RULE, Value, flags_of, members
 from viz.language import say
 from viz.page.steps import story
-from viz.words import SLOT
+from viz.words import SLOT, cut, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def raised(entry: Operation, plain: Sequence[float | None]) -> dict[str, Excepti
 def _told(v: Value, places: Sequence[int], errors: dict[str, Exception]) -> dict[str, str]:
     """The engine's words for these errors of one Value, with slots for numbers; of each the kinds at which it is raised."""
     slots = [_Slot(k) for k in places]
-    named = [(x.label if type(x) is Value else "", slot) for x, slot in zip(v.operands, slots, strict=True)]
+    named = [(cut(printable(x.label)) if type(x) is Value else "", slot) for x, slot in zip(v.operands, slots, strict=True)]
     found: dict[str, str] = {}
     for kinds, error in errors.items():
         reason = str(error)
