@@ -1,0 +1,43 @@
+from itertools import product
+
+from autograd import Value
+from chainrule.course import compare, word
+
+w = {(0, 1): 0.5, (0, 2): -1.0, (0, 3): 0.25, (1, 2): 0.75, (1, 3): -0.5, (2, 3): 1.5}
+s, theta = [0.1, -0.2, 0.0, 0.3], [0.05, 0.0, -0.1, 0.2]
+
+
+def energy(u):
+    pairs = sum(wij * u[i] * u[j] for (i, j), wij in w.items())
+    return -pairs - sum((s[i] - theta[i]) * u[i] for i in range(4))
+
+
+def gradient(state):
+    u = [Value(float(each)) for each in state]
+    energy(u).backward()
+    return [each.grad for each in u]
+
+
+states = list(product((0, 1), repeat=4))
+at_rest = [state for state in states if [g < 0 for g in gradient(state)] == [unit == 1 for unit in state]]
+compare(word("states that agree with the signs of their gradients"), at_rest, [(0, 1, 1, 1), (1, 1, 0, 0)])
+compare(word("their energies"), [energy(state) for state in at_rest], [-1.75, -0.35])
+compare(word("the lowest of all sixteen"), min(energy(state) for state in states), -1.75)
+
+
+def settle(state):
+    state = list(state)
+    for _ in range(10):
+        for i in range(4):
+            g = gradient(state)[i]
+            state[i] = 1 if g < 0 else 0 if g > 0 else state[i]
+    return tuple(state)
+
+
+ends = [settle(state) for state in states]
+compare(word("every state ends in one of the two"), set(ends) <= set(at_rest), True)
+
+# %% answer
+neighbours = [tuple(unit ^ (i == k) for i, unit in enumerate((1, 1, 0, 0))) for k in range(4)]
+lowest = min(energy(n) for n in neighbours)
+compare(word("1100 is a local minimum: each neighbour is higher"), lowest > -0.35, True)
