@@ -269,6 +269,62 @@ def test_threads_pickle_one_graph_at_the_same_time():
     assert wrong == []
 
 
+def piece_by_piece(values):
+    """Through one pickler, a dump for each."""
+    file = io.BytesIO()
+    pickler = pickle.Pickler(file)
+    for v in values:
+        pickler.dump(v)
+    file.seek(0)
+    unpickler = pickle.Unpickler(file)
+    return [unpickler.load() for _ in values]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_threads_pickle_copy_free_and_build_the_same_graphs_at_once(seed):
+    """Each graph is built on others that die meanwhile; whoever drops one last frees it, while the next is pickled."""
+    pool = [graph() for _ in range(3)]
+    wrong: list[object] = []
+
+    def build(draw):
+        base = draw.choice(pool)[-1]
+        values = graph()
+        with scope("on top"):
+            for _ in range(draw.randint(1, 40)):
+                values.append(values[-1] * 0.5 + draw.choice([base, *values]))
+        pool[draw.randrange(3)] = values if len(members(base)) < 400 else graph()
+
+    def same(how):
+        def check(draw):
+            some = draw.sample(draw.choice(pool), 5)
+            if form(how(some)) != form(some):
+                wrong.append(some)
+
+        return check
+
+    def work(act, own):
+        draw = random.Random(own)
+        try:
+            for _ in range(40):
+                act(draw)
+        except BaseException as error:  # noqa: BLE001
+            wrong.append(error)
+
+    acts = [build, build, same(again), same(piece_by_piece), same(copy.deepcopy), same(again)]
+    threads = [threading.Thread(target=work, args=(act, 10 * seed + i)) for i, act in enumerate(acts)]
+    pause = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(pause)
+    assert wrong == []
+    assert [token() for token in pickling.tokens if token() is not None] == []
+
+
 def test_pickles_are_right_while_other_threads_make_values():
     """The tape is renumbered meanwhile."""
     x = Value(0.5)
