@@ -32,7 +32,7 @@ CHECKOUT = HERE.parent
 REPETITIONS = {"price": 41, "anew": 201, "comparisons": 9, "imports": 21, "pictures": 9}
 QUICK = {"price": 7, "anew": 21, "comparisons": 3, "imports": 5, "pictures": 3}
 BIG = ("chain", "graph", "network")
-MEMORY = ("sizes", "copying", "loops")
+MEMORY = ("touching", "sizes", "copying", "loops")
 SPEED = {**figures.SPEED, "pictures": pictures.pictures}
 
 
@@ -138,7 +138,7 @@ def _print(found: Sequence[Figure], beside: dict[str, Figure], *, markdown: bool
 
 def _print_memory(*, markdown: bool) -> None:
     """Nanoseconds a node, of processor time."""
-    sizes, copying, runs = (_in_its_own_process(part, os.environ.copy()) for part in MEMORY)
+    (first_touch, touch), sizes, copying, runs = (_in_its_own_process(part, os.environ.copy()) for part in MEMORY)
     usual = next(again[-1] for n, _, again in sizes if n == loops.USUAL)
     rows = [
         (f"{n:,}", *map(_number, first), *map(_number, again), f"{first[-1] / usual:.2f}", f"{again[-1] / usual:.2f}")
@@ -147,7 +147,8 @@ def _print_memory(*, markdown: bool) -> None:
     head = ("nodes", "build", "backward", "free", "all", "build again", "backward", "free", "all")
     over = f"over {loops.USUAL:,}"
     _table((*head, f"first {over}", f"again {over}"), rows, markdown=markdown)
-    print(f"\nmemory is copied at {copying:.1f} GB/s, read and written\n")
+    print(f"\nmemory is copied at {copying:.1f} GB/s, read and written; to touch that of a node took {first_touch:.1f} ns first of all,")
+    print(f"{touch:.1f} when it had been given back and was asked for again\n")
     ends = [(name, f"{n:,}", *map(_number, (*first, *last)), f"{last[-1] / first[-1]:.3f}") for name, n, first, last in runs]
     both = ("build", "backward", "free", "all", "build at the end", "backward", "free", "all")
     _table(("loop", "nodes", *both, "end over beginning"), ends, markdown=markdown)

@@ -155,6 +155,12 @@ def test_a_picture_is_timed_on_the_graph_that_it_is_named_after(modules: Modules
     assert figure.median >= figure.least > 0
 
 
+def test_memory_is_touched_page_by_page(modules: Modules) -> None:
+    first, again = modules["loops"].touching(10_000)
+    assert 0 <= first < 1e6
+    assert 0 <= again < 1e6
+
+
 def test_the_loops_that_are_timed_train(modules: Modules) -> None:
     loops = modules["loops"]
     for kind, nodes in ((loops.LanguageModel, 56_615), (loops.Perceptron, 30_550)):

@@ -243,20 +243,18 @@ def test_a_pickle_within_a_pickle_is_a_graph_of_its_own():
         assert not {id(v) for v in members(a, c)} & {id(v) for v in members(*sealed.held)}
 
 
-def test_threads_pickle_one_graph_at_the_same_time():
-    values = graph()
-    for _ in range(300):
-        values.append(values[-1] * values[len(values) % 7])
-    wrong: list[int] = []
+def at_once(acts, rounds, seed=0):
+    """Each act in a thread of its own, so many times, with draws of its own; all that was raised."""
+    raised: list[BaseException] = []
 
-    def work(seed):
-        draw = random.Random(seed)
-        for _ in range(30):
-            some = draw.sample(values, 12)
-            if form(again(some)) != form(some):
-                wrong.append(seed)
+    def work(act, draw):
+        try:
+            for _ in range(rounds):
+                act(draw)
+        except BaseException as error:  # noqa: BLE001
+            raised.append(error)
 
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    threads = [threading.Thread(target=work, args=(act, random.Random(10 * seed + i))) for i, act in enumerate(acts)]
     pause = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
@@ -266,7 +264,19 @@ def test_threads_pickle_one_graph_at_the_same_time():
             thread.join()
     finally:
         sys.setswitchinterval(pause)
-    assert wrong == []
+    return raised
+
+
+def test_threads_pickle_one_graph_at_the_same_time():
+    values = graph()
+    for _ in range(300):
+        values.append(values[-1] * values[len(values) % 7])
+
+    def check(draw):
+        some = draw.sample(values, 12)
+        assert form(again(some)) == form(some)
+
+    assert at_once([check] * 4, 30) == []
 
 
 def piece_by_piece(values):
@@ -284,7 +294,6 @@ def piece_by_piece(values):
 def test_threads_pickle_copy_free_and_build_the_same_graphs_at_once(seed):
     """Each graph is built on others that die meanwhile; whoever drops one last frees it, while the next is pickled."""
     pool = [graph() for _ in range(3)]
-    wrong: list[object] = []
 
     def build(draw):
         base = draw.choice(pool)[-1]
@@ -297,31 +306,11 @@ def test_threads_pickle_copy_free_and_build_the_same_graphs_at_once(seed):
     def same(how):
         def check(draw):
             some = draw.sample(draw.choice(pool), 5)
-            if form(how(some)) != form(some):
-                wrong.append(some)
+            assert form(how(some)) == form(some)
 
         return check
 
-    def work(act, own):
-        draw = random.Random(own)
-        try:
-            for _ in range(40):
-                act(draw)
-        except BaseException as error:  # noqa: BLE001
-            wrong.append(error)
-
-    acts = [build, build, same(again), same(piece_by_piece), same(copy.deepcopy), same(again)]
-    threads = [threading.Thread(target=work, args=(act, 10 * seed + i)) for i, act in enumerate(acts)]
-    pause = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(pause)
-    assert wrong == []
+    assert at_once([build, build, same(again), same(piece_by_piece), same(copy.deepcopy), same(again)], 40, seed) == []
     assert [token() for token in pickling.tokens if token() is not None] == []
 
 
