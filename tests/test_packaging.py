@@ -176,8 +176,9 @@ def test_the_metadata(installed):
     required = [line for line in importlib.metadata.requires("chainrule") or [] if "extra ==" not in line]
     assert [line.split(">=")[0] for line in required] == ["graphviz", "graphviz-pure"]
     assert "sys_platform" in required[1]
-    (script,) = importlib.metadata.distribution("chainrule").entry_points
-    assert (script.name, script.value) == ("chainrule", "chainrule.__main__:main")
+    known = {each.group: (each.name, each.value) for each in importlib.metadata.distribution("chainrule").entry_points}
+    assert known["console_scripts"] == ("chainrule", "chainrule.__main__:main")
+    assert known.keys() == {"console_scripts", "hypothesis"}
 
 
 def test_no_engine_is_built_with_a_translator_that_releases_twice(root):

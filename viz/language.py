@@ -368,5 +368,5 @@ def phrases_in(source: str) -> dict[str, str]:
     >>> phrases_in('<button aria-label="Play"><dt data-say>value</dt> say("Forward {} of {}", 1, 2)')
     {'Play': '再生', 'value': '値', 'Forward {} of {}': '順伝播 {} / {}'}
     """
-    found = re.findall(r"""(?:aria-label|placeholder)="([A-Z][^"]*)"|data-say>([^<]+)<|\bsay\("([^"]+)\"""", source)
+    found = re.findall(r"""(?:aria-label|placeholder)="([A-Z][^"]*)"|data-say>([^<{]+)<|\bsay\("([^"]+)\"""", source)
     return {phrase: PHRASES[phrase] for phrase in (one or two or three for one, two, three in found)}

@@ -14,7 +14,9 @@ import random
 import runpy
 import shutil
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from autograd import Value, cos, exp, scope, sin, tanh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
 HERE = Path(__file__).parent
@@ -287,22 +289,43 @@ def render(folder: Path) -> None:
             (folder / f"{name}_{theme}.png").write_bytes(drawn(shown, theme).encoded(".png"))
 
 
-def photograph_cell(folder: Path) -> None:
-    """What a notebook shows of a Value in a cell of 900 pixels, in light and in dark."""
+def photograph_training() -> None:
+    """The page of the gallery on which a network has learnt exclusive or: training.png, which no test compares."""
+    from PIL import Image
+
+    with browsing() as browser:
+        corners, xor = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+        model = nn.MLP(2, [2, 1], "tanh", output="sigmoid", seed=1)
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light", locale="en-US")
+        page.set_content(viz.training(model, corners, xor, nn.squared_error, lr=4.0, inputs=["a", "b"]))
+        page.evaluate("for (let i = 0; i < 400; i++) training.step(); training.draw()")
+        seen = Image.open(BytesIO(page.screenshot())).convert("RGB").resize((960, 600), Image.Resampling.LANCZOS)
+        seen.quantize(96, dither=Image.Dither.NONE).save(HERE / "training.png", optimize=True)
+
+
+@contextmanager
+def browsing() -> Iterator[Any]:
+    """A headless Chromium."""
     from playwright.sync_api import sync_playwright
 
     command = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=command, args=["--headless", "--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def photograph_cell(folder: Path) -> None:
+    """What a notebook shows of a Value in a cell of 900 pixels, in light and in dark."""
     y = network((2, 3, 1), 1)
     y.backward()
     bundle = y._repr_mimebundle_()
     shown = bundle.get("text/html") or bundle["image/svg+xml"]
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=command, args=["--headless", "--no-sandbox", "--disable-gpu"])
+    with browsing() as browser:
         for theme, ground in (("light", "white"), ("dark", "#111")):
             page = browser.new_page(viewport={"width": 900, "height": 520}, color_scheme=theme)
             page.set_content(f"<body style='margin: 0; background: {ground}'>{shown}")
             page.screenshot(path=folder / f"cell_{theme}.png")
-        browser.close()
 
 
 def drawn(shown: Shown, theme: str) -> viz.Drawing:
@@ -318,7 +341,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Draw the pictures of the documentation.")
     parser.add_argument("--png", metavar="FOLDER", type=Path, help="render them there too, in light and in dark")
     parser.add_argument("--train", action="store_true", help="train the networks anew whose weights are drawn")
+    parser.add_argument("--page", action="store_true", help="photograph the page that trains anew")
     arguments = parser.parse_args()
+    if arguments.page:
+        photograph_training()
     if arguments.train:
         train()
     make()

@@ -203,8 +203,8 @@
   let size = 40;
   function place(columns) { // where units stand, by the room that there is
     const wide = $("network").clientWidth, most = Math.max(...columns.map((column) => column.outputs));
-    const room = Math.max(340, innerHeight - 275), high = Math.max(190, Math.min(most * 120, room));
-    size = Math.max(14, Math.min(room > 560 ? 76 : 60, Math.floor((high / most) * 0.84), Math.floor(wide / columns.length) - 34));
+    const room = Math.max(340, innerHeight - 275), high = Math.max(190, Math.min(most * 165, room));
+    size = Math.max(14, Math.min(room > 560 ? 76 : 60, Math.floor((high / most) * 0.84), Math.floor((wide / columns.length) * 0.5)));
     const side = Math.max(40, size), from = 46;
     const x = (c) => side / 2 + 22 + ((wide - side - 44) * c) / (columns.length - 1);
     const y = (c, k) => from + high / 2 + (high / most) * (k - (columns[c].outputs - 1) / 2);
@@ -340,7 +340,6 @@
       }
     }
     Object.assign(sheet, { width: fineness, height: fineness }).getContext("2d").putImageData(pixels, 0, 0);
-    pen.imageSmoothingEnabled = outputs === 1;
     pen.drawImage(sheet, 0, 0, wide, high);
     const radius = rows > 120 ? 3 : rows > 12 ? 4.5 : 8;
     for (let row = 0; row < rows; row++) {
@@ -411,15 +410,15 @@
     const every = Math.max(1, Math.floor(losses.length / 600)), shown = losses.filter((_, i) => i % every === 0 || i === losses.length - 1);
     const most = Math.max(...shown), least = Math.min(...shown), log = least > 0 && most > 30 * least;
     const level = (loss) => (log ? Math.log(loss) : loss), [low, tall] = [log ? level(least) : 0, level(most)];
-    const x = (i) => 64 + ((wide - 74) * i) / Math.max(1, losses.length - 1);
+    const edge = pen.measureText("−0.0e−10").width, x = (i) => edge + ((wide - edge - 10) * i) / Math.max(1, losses.length - 1);
     const y = (loss) => high - 26 - ((high - 40) * (level(loss) - low)) / (tall - low || 1);
     pen.strokeStyle = css(colours.line);
-    stroke(pen, [[64, 8], [64, high - 26], [wide - 8, high - 26]], 1);
+    stroke(pen, [[edge, 8], [edge, high - 26], [wide - 8, high - 26]], 1);
     pen.textAlign = "right";
-    for (const loss of [most, log ? least : 0]) pen.fillText(brief(loss), 58, Math.max(10, y(loss)));
+    for (const loss of [most, log ? least : 0]) pen.fillText(brief(loss), edge - 6, Math.max(10, y(loss)));
     pen.fillText(losses.length, wide - 8, high - 12);
     pen.textAlign = "left";
-    pen.fillText(say("epoch"), 64, high - 12);
+    pen.fillText(say("epoch"), edge, high - 12);
     pen.strokeStyle = css(colours.focus);
     const places = losses.map((_, i) => i).filter((i) => i % every === 0 || i === losses.length - 1);
     if (shown.length === 1) pen.fillRect(x(0) - 2, y(shown[0]) - 2, 4, 4);
