@@ -40,6 +40,7 @@ examples:
   chainrule "h = x*y; h**2 + h" x=2 y=1/3 --backward-from h
   chainrule "1 / (1 + exp(-x))" x=2 --json
   chainrule course
+  chainrule errors
   chainrule "a*b - c/b" a=2 b=3 c=4 -o heat.svg --heat --partials --direction TB
   chainrule "-log(sigmoid(dot([w1, w2], [1, 2], b)))" w1=.5 w2=-1 b=0 -o - --style record > loss.svg
 
@@ -82,6 +83,10 @@ def _status(words: list[str]) -> int:
             from chainrule.course import command
 
             return command.main(words[1:])
+        if words[:1] == ["errors"]:
+            from chainrule import common_errors
+
+            return common_errors.main(words[1:])
         parser = _parser()
         options = parser.parse_args(_arranged(words))
         if options.expression is None:

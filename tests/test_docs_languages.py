@@ -41,7 +41,7 @@ def tables(text: str) -> list[tuple[int, int]]:
 
 
 def test_some_guides_stand_in_two_languages() -> None:
-    assert {"conventions.ja.md", "networks.ja.md", "programs.ja.md"} <= set(TRANSLATED)
+    assert {"conventions.ja.md", "errors.ja.md", "networks.ja.md", "programs.ja.md"} <= set(TRANSLATED)
 
 
 @pytest.mark.parametrize("name", TRANSLATED)
