@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from viz.page.parts import Page
     from viz.plots.descent import plot_descent, plot_rates
     from viz.plots.functions import plot_activations, plot_family, plot_function, plot_hats
+    from viz.plots.history import plot_fit, plot_gradients, plot_losses
     from viz.plots.images import plot_predictions, plot_reconstructions
     from viz.plots.landscape import plot_loss_surface
     from viz.plots.regions import plot_regions
     from viz.plots.snapshots import Snapshots
     from viz.plots.surfaces import plot_surface
-    from viz.plots.training import plot_fit, plot_gradients, plot_losses
     from viz.shapes import Drawable, Network
 
 __all__ = [
@@ -58,7 +58,7 @@ LATER = {
     "plot_activations": "plots.functions", "plot_family": "plots.functions", "plot_function": "plots.functions",
     "plot_hats": "plots.functions", "plot_predictions": "plots.images", "plot_reconstructions": "plots.images",
     "plot_loss_surface": "plots.landscape", "plot_regions": "plots.regions", "plot_surface": "plots.surfaces",
-    "plot_fit": "plots.training", "plot_gradients": "plots.training", "plot_losses": "plots.training",
+    "plot_fit": "plots.history", "plot_gradients": "plots.history", "plot_losses": "plots.history",
 }  # fmt: skip
 """In which file stands what is imported when it is first asked for."""
 

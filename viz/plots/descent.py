@@ -9,8 +9,8 @@ from itertools import pairwise
 from viz.language import in_language, say
 from viz.plots.figure import MARKERS, axes_of, finish, in_font, muted, palette
 from viz.plots.given import corners, ends, function_name, named, parameter_names, point_of, subscripted
+from viz.plots.history import plot_losses
 from viz.plots.surfaces import contour_lines
-from viz.plots.training import plot_losses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
