@@ -147,8 +147,8 @@ def _print_memory(*, markdown: bool) -> None:
     head = ("nodes", "build", "backward", "free", "all", "build again", "backward", "free", "all")
     over = f"over {loops.USUAL:,}"
     _table((*head, f"first {over}", f"again {over}"), rows, markdown=markdown)
-    print(f"\nmemory is copied at {copying:.1f} GB/s, read and written; to touch that of a node took {first_touch:.1f} ns first of all,")
-    print(f"{touch:.1f} when it had been given back and was asked for again\n")
+    print(f"\nmemory is copied at {copying:.1f} GB/s, read and written; to touch that of a node took {first_touch:.1f} ns")
+    print(f"first of all, and {touch:.1f} when it had been given back and was asked for again\n")
     ends = [(name, f"{n:,}", *map(_number, (*first, *last)), f"{last[-1] / first[-1]:.3f}") for name, n, first, last in runs]
     both = ("build", "backward", "free", "all", "build at the end", "backward", "free", "all")
     _table(("loop", "nodes", *both, "end over beginning"), ends, markdown=markdown)
