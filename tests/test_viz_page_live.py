@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import re
@@ -357,6 +358,27 @@ def test_sliders_fit_the_size_and_the_sign_of_a_leaf(opened: Opened):
     assert ends == [[0, 200], [-0.5, 0], [-1, 1], [0, 2e-7], [0, 25000], [0, 0.25]]
     clicks = page.get_by_role("button", name="Raise").evaluate_all("all => all.map((button) => button.textContent)")
     assert clicks == ["+1", "+0.01", "+0.1", "+1e−9", "+100", "+0.001"]
+
+
+@pytest.mark.parametrize("style", ["textbook", "record"])
+def test_there_is_room_for_longer_numbers(opened: Opened, style: str):
+    a, b = Value(1.0, label="a"), Value(2.0, label="b")
+    page = opened(viz.html((a * b + a) * b, style), "#step=99")
+    set_to(page, -0.1234, 1234.5)
+    inside, boxes = page.evaluate("""() => {
+      const boxes = [...document.querySelectorAll("#stage [data-box]")].map((box) => [...box.querySelectorAll("[data-text]")]);
+      const room = (text) => [text.getBBox().x, text.getBBox().x + text.getBBox().width];
+      return [boxes.map((texts) => texts.map(room).sort((one, other) => one[0] - other[0])), boxes.length];
+    }""")
+    assert boxes == len(inside) > 4
+    if style == "record":
+        assert all(one[1] < other[0] for texts in inside for one, other in itertools.pairwise(texts))
+    written = page.locator("#stage [data-numbers]", has_text=re.compile("."))
+    numbers = written.evaluate_all("""(all) => all.map((each) => {
+      const room = each.querySelector("path").getBBox();
+      return [...each.querySelectorAll("text")].map((text) => text.getBBox().width - room.width);
+    })""")
+    assert max(more for each in numbers for more in each) < 4
 
 
 def test_the_other_language_keeps_what_was_changed(opened: Opened):

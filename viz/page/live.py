@@ -13,19 +13,20 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from autograd.errors import explained
 from autograd.javascript import key, printed
 from autograd.value import HOLDS_CHOICE, IS_TERM, MADE_BY_RULE, Value, flags_of, members
 from viz.language import say
-from viz.page.steps import story
+from viz.page.steps import make_room, story, widen
+from viz.shapes import Text
 from viz.words import SLOT, cut, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from autograd.operation import Operation
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from viz.shapes import Picture, Wire
 
 SIZES = (1.0, 2.0, 0.5, 3.0, 0.25, 1.5, 7.5, 50.0, 171.0, 200.0, 720.0, 1e5, 1e17, 1e155, 1e200, 1e307, 1e-200, 1e-310, 5e-324)
+USUAL = (-0.12345, -1234.5)
+"""Numbers as long as most."""
+LAST = re.compile(r"[+−]?(?:\d[\d.]*(?:e−?\d+)?|inf|nan)$")
+"""The number that a text ends with."""
 PLACES = re.compile(r"(?:\.(\d\d?)f)?")
 """The formats of numbers that a page knows."""
 NUMBERS = (*SIZES, *(-x for x in SIZES), 0.0, -0.0, math.inf, -math.inf)
@@ -165,20 +170,38 @@ class _Slot:
 
 
 def told_of(drawn: Picture, again: Replay, model: Model) -> dict[str, Any]:
-    """What the script is told of one picture: what its boxes and wires stand for, and its sentences with slots."""
-    place = model.place
+    """What the script is told of one picture, which gets room for it: what boxes and wires stand for, sentences with slots."""
+    place, steps = model.place, story(drawn, again, model.place)
+    leave_room(drawn, steps, again.write)
     leaves = [box.values[0] for box in drawn.boxes if box.values and not box.values[0].op]
     root = again.root
     headline = drawn.title.removesuffix(again.write(root.data))
     return {
         "boxes": [place[id(box.values[0])] if box.values else -1 for box in drawn.boxes],
         "wires": [_link(wire, drawn, place) for wire in drawn.wires],
-        "steps": [_step(step, place) for step in story(drawn, again, place)],
+        "steps": [_step(step, place) for step in steps],
         "leaves": [[place[id(v)], again.name(v)] for v in dict.fromkeys(leaves)],
         "title": f"{headline}{SLOT}v{place[id(root)]}{SLOT}",
         "result": [place[id(root)], again.name(root)],
         "frozen": say("What where(), detach() or softmax() chose stays as it was.") if choices(members(root)) else "",
     }
+
+
+def leave_room(drawn: Picture, steps: Sequence[Step], write: Callable[[float], str]) -> None:
+    """Make room in a picture for numbers of the usual lengths in the place of those that it shows."""
+    wide = max(map(write, USUAL), key=lambda written: Text(written, "value").width)
+
+    def roomy(text: Text) -> Text:
+        return replace(text, room=max(text.width, Text(LAST.sub(wide, text.content), text.kind).width))
+
+    changed = [tuple(replace(each, written=LAST.sub(wide, each.written)) for each in step.changes) for step in steps]
+    make_room(drawn, [replace(step, changes=changes) for step, changes in zip(steps, changed, strict=True)])
+    for box in (box for box in drawn.boxes if box.kind == "record"):
+        before = sum(text.width for text in box.texts)
+        box.texts = tuple(roomy(text) if text.kind == "value" else text for text in box.texts)
+        widen(box, sum(text.width for text in box.texts) - before, drawn.direction)
+    for wire in drawn.wires:
+        wire.above, wire.below, wire.partial = (each and roomy(each) for each in (wire.above, wire.below, wire.partial))
 
 
 def _step(step: Step, place: dict[int, int]) -> list[Any]:

@@ -162,10 +162,10 @@ def make_room(drawn: Picture, steps: Sequence[Step], *, done: bool = False) -> N
             if text.kind == "grad":
                 wider = replace(text, room=max(text.width, room))
                 box.texts = (*box.texts[:i], wider, *box.texts[i + 1 :])
-                _widen(box, wider.width - text.width, drawn.direction)
+                widen(box, wider.width - text.width, drawn.direction)
 
 
-def _widen(box: Box, more: float, direction: str) -> None:
+def widen(box: Box, more: float, direction: str) -> None:
     """Let the sides of a box follow its texts."""
     widest = max(text.width for text in box.texts)
     if box.kind == "record":
