@@ -71,6 +71,15 @@ def test_lists_are_as_long(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TRANSLATED)
+def test_prose_names_the_same_code_and_the_same_numbers(name: str) -> None:
+    """So that a figure or an option that changes in one language is missed in the other."""
+    code, number = re.compile(r"`([^`\n]+)`"), re.compile(r"(?<![\w.])\d(?:[\d,]*\d)?(?:\.\d+)?(?:e-?\d+)?")
+    english, japanese = ("\n".join(prose(text)) for text in pair(name))
+    assert set(code.findall(japanese)) == set(code.findall(english))
+    assert set(number.findall(code.sub("", japanese))) == set(number.findall(code.sub("", english)))
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
 def test_links_and_pictures_lead_to_the_same_places_which_exist(name: str) -> None:
     english, japanese = pair(name)
 
