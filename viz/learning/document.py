@@ -36,7 +36,7 @@ HEADER = f"""\
 """
 NOISE = """\
 <label><span><span data-say>noise</span> <output id="noise-told"></output></span>\
-<input id="noise" type="range" min="0" max="0.5" step="0.05"></label>
+<input id="noise" type="range" min="0" max="1" step="0.05"></label>
 """
 SEED = '<label><span data-say>seed</span><input id="seed" type="number" min="0" step="1"></label>\n'
 MOST_NAMED = 4

@@ -118,8 +118,7 @@
   }
 
   const point = new Float64Array(count + inputs);
-  function unitsAt(x) { // what all units give, a layer after the other
-    point.set(theta);
+  function unitsAt(x) { // what all units give, a layer after the other, with the parameters that were looked at last
     point.set(x, count);
     return PROGRAMS[settings.activation].units.values(point);
   }
@@ -128,6 +127,7 @@
   const largest = (numbers) => numbers.reduce((best, x, k) => (x > numbers[best] ? k : best), 0);
   function right() { // how many samples are answered rightly, if that is a question
     let many = 0;
+    point.set(theta);
     for (let row = 0; row < rows; row++) {
       const given = unitsAt(sample(row)).slice(-outputs);
       many += classes ? largest(given) === largest([...target(row)]) : given[0] > border === target(row)[0] > told.middle;
@@ -145,14 +145,16 @@
   function look() {
     colours = Object.fromEntries(["paper", "ink", "quiet", "line", "plus", "minus", "focus"].map((name) => [name, rgb(name)]));
     colours.classes = told.palette.map((_, k) => rgb("class" + k));
+    colours.shades = Array.from({ length: 201 }, (_, k) => {
+      const end = k < 100 ? colours.minus : colours.plus, weight = 0.0085 * Math.abs(k - 100);
+      return end.map((c, i) => c * weight + colours.paper[i] * (1 - weight));
+    });
   }
   const css = (colour, opacity = 1) => `rgba(${colour.join(",")},${opacity})`;
-  const mixed = (share) => { // from orange over paper to blue
-    const end = share < 0 ? colours.minus : colours.plus, weight = 0.85 * Math.min(1, Math.abs(share));
-    return end.map((c, k) => c * weight + colours.paper[k] * (1 - weight));
-  };
-  function painted(pixels, k, colour) {
-    pixels.data.set([colour[0], colour[1], colour[2], 255], 4 * k);
+  const mixed = (share) => colours.shades[100 + Math.round(100 * Math.max(-1, Math.min(1, share)))]; // orange, paper, blue
+  function painted({ data }, k, colour) {
+    for (let i = 0; i < 3; i++) data[4 * k + i] = colour[i];
+    data[4 * k + 3] = 255;
   }
 
   // The network: units with what they give, wires with their weights.
@@ -259,32 +261,29 @@
   const heights = Array.from({ length: fineness }, (_, k) => along(top, bottom, k, fineness));
   const shownRows = Math.min(rows, 16);
 
-  function points() { // where the units are looked at
-    if (kind === "regions") return heights.flatMap((y) => grid.map((x) => [x, y]));
-    return kind === "curve" ? grid.map((x) => [x]) : Array.from({ length: shownRows }, (_, row) => [...sample(row)]);
-  }
+  const plane = kind === "regions" ? heights.flatMap((y) => grid.map((x) => [x, y])) : grid.map((x) => [x]);
+  const samples = Array.from({ length: shownRows }, (_, row) => sample(row)), where = kind === "units" ? samples : plane;
+  const many = inputs + layers.reduce((sum, layer) => sum + layer.outputs, 0);
+  const numbers = Array.from({ length: many }, () => new Float64Array(where.length)); // what each unit gives at each place
   function draw() {
-    const where = points(), many = inputs + layers.reduce((sum, layer) => sum + layer.outputs, 0);
-    const found = new Float64Array(many * where.length);
+    point.set(theta);
     where.forEach((x, i) => {
-      found.set(x, i * many);
-      found.set(unitsAt(x), i * many + inputs);
+      const given = unitsAt(x);
+      for (let u = 0; u < many; u++) numbers[u][i] = u < inputs ? x[u] : given[u - inputs];
     });
-    const numbers = (u) => Array.from({ length: where.length }, (_, i) => found[i * many + u]);
-    units.forEach((unit, u) => drawUnit(unit, numbers(u), u === many - 1 && outputs === 1));
-    const last = Array.from({ length: outputs }, (_, k) => numbers(many - outputs + k));
-    ({ regions: drawRegions, curve: drawCurve, units: drawSamples })[kind](last);
+    units.forEach((unit, u) => drawUnit(unit, numbers[u], u === many - 1 && outputs === 1));
+    ({ regions: drawRegions, curve: drawCurve, units: drawSamples })[kind](numbers.slice(-outputs));
     drawWires();
     drawLosses();
     tell();
   }
   const answer = (z) => mixed(0.8 * Math.max(-1, Math.min(1, (z - (border === null ? 0 : border)) / told.half)));
+  const image = document.createElement("canvas").getContext("2d").createImageData(fineness, fineness);
   function drawUnit({ canvas, pen }, numbers, last) {
     const most = numbers.reduce((found, x) => Math.max(found, Math.abs(x)), 1e-12), side = canvas.width;
     if (kind === "regions") {
-      const pixels = pen.createImageData(fineness, fineness);
-      numbers.forEach((x, i) => painted(pixels, i, last ? answer(x) : mixed(x / most)));
-      pen.putImageData(pixels, 0, 0);
+      numbers.forEach((x, i) => painted(image, i, last ? answer(x) : mixed(x / most)));
+      pen.putImageData(image, 0, 0);
       return;
     }
     pen.fillStyle = css(colours.paper);
@@ -293,7 +292,8 @@
       pen.strokeStyle = css(colours.line);
       stroke(pen, [[0, side / 2], [side, side / 2]], 1);
       pen.strokeStyle = css(colours.plus);
-      stroke(pen, numbers.map((x, i) => [along(0, side, i, numbers.length), side / 2 - (0.42 * side * x) / Math.max(1, most)]), 2.5);
+      const line = [...numbers].map((x, i) => [along(0, side, i, numbers.length), side / 2 - (0.42 * side * x) / Math.max(1, most)]);
+      stroke(pen, line, 2.5);
       return;
     }
     const across = Math.ceil(Math.sqrt(numbers.length)), cell = side / across;
@@ -331,15 +331,14 @@
   const brief = (x) => (x === 0 ? "0" : Math.abs(x) >= 1e4 || Math.abs(x) < 1e-3 ? x.toExponential(1) : String(+x.toPrecision(3))).replace("-", "−");
   function drawRegions(last) {
     const [pen, wide, high] = opened("output", 0.86, Math.max(240, innerHeight - 470));
-    const pixels = pen.createImageData(fineness, fineness);
     for (let i = 0; i < fineness * fineness; i++) {
-      if (outputs === 1) painted(pixels, i, answer(last[0][i]));
+      if (outputs === 1) painted(image, i, answer(last[0][i]));
       else {
         const best = largest(last.map((numbers) => numbers[i]));
-        painted(pixels, i, colours.classes[best % 6].map((c, k) => 0.45 * c + 0.55 * colours.paper[k]));
+        painted(image, i, colours.classes[best % 6].map((c, k) => 0.45 * c + 0.55 * colours.paper[k]));
       }
     }
-    Object.assign(sheet, { width: fineness, height: fineness }).getContext("2d").putImageData(pixels, 0, 0);
+    Object.assign(sheet, { width: fineness, height: fineness }).getContext("2d").putImageData(image, 0, 0);
     pen.drawImage(sheet, 0, 0, wide, high);
     const radius = rows > 120 ? 3 : rows > 12 ? 4.5 : 8;
     for (let row = 0; row < rows; row++) {
@@ -379,7 +378,7 @@
       pen.fill();
     }
     pen.strokeStyle = css(colours.plus);
-    stroke(pen, curve.map((number, i) => [x(grid[i]), y(number)]), 3);
+    stroke(pen, grid.map((number, i) => [x(number), y(curve[i])]), 3);
     label(pen, told.names[0], wide - 10, high - 14, "right");
   }
   function drawSamples(last) { // a row for each sample: what it should give, and what it gives
@@ -445,15 +444,17 @@
     $("play").classList.toggle("playing", on);
     $("play").setAttribute("aria-label", on ? say("Pause") : say("Play"));
     if (!on) return remember();
-    let last = -Infinity;
+    let last = -Infinity, spent = 0; // as long as a picture takes, as long at least is learnt
     const frame = (now) => {
       playing = requestAnimationFrame(frame);
       if (settings.speed === "slow" && now - last < 250) return;
       last = now;
-      const end = performance.now() + 12;
+      const end = performance.now() + Math.max(12, spent);
       do step();
       while (settings.speed === "fast" && !run.diverged && performance.now() < end);
+      const before = performance.now();
       draw();
+      spent = performance.now() - before;
       if (run.diverged) play(false);
     };
     playing = requestAnimationFrame(frame);
@@ -569,5 +570,6 @@
     draw();
   }).observe($("network"));
   document.body.classList.add("ready");
+  // For a console: training.theta are the parameters, training.step() is one step.
   window.training = { theta, settings, run, step, begin, draw, data };
 })();
