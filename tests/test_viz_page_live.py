@@ -100,6 +100,12 @@ def multiples(x: float = 1.5, _: float = 0.25) -> Any:
     return y - 1.1 * y * 0.5
 
 
+def slope(x: float = 1.5, y: float = 0.25) -> Any:
+    """A derivative as a graph."""
+    a, b = Value(x, label="x"), Value(y, label="y")
+    return autograd.gradients(FUNCTIONS["tanh"](a * b) ** 2 / a, [a], graph=True)[0]
+
+
 def set_to(page: Any, *given: float) -> None:
     """Type numbers for the first leaves."""
     if page.is_hidden("#leaves"):
@@ -132,6 +138,7 @@ def walked(page: Any) -> list[Any]:
     (expression, {"direction": "TB", "show_constants": "inside"}),
     (wide, {"style": "record", "partials": True}),
     (net, {"heat": True, "number_format": ".3f"}),
+    (slope, {}),
     (expression, {"symbols": True}),
     (multiples, {"symbols": True}),
 ])  # fmt: skip
@@ -334,6 +341,17 @@ def test_keys_move_a_slider_and_not_the_steps(opened: Opened):
     assert page.inner_text("#result") == "total = −700 −920"
     page.get_by_role("button", name="Reset tax").click()
     assert (field.input_value(), page.inner_text("#result")) == ("1.1", "total = 220")
+    slider.focus()
+    page.keyboard.press("PageDown")  # as a clicker sends
+    assert (slider.input_value(), page.inner_text("#count")) == ("1.1", "4 / 7")
+    place = slider.bounding_box()
+    page.mouse.click(place["x"] + 0.95 * place["width"], place["y"] + place["height"] / 2)
+    page.keyboard.press("ArrowRight")  # a mouse has left the slider
+    assert float(slider.input_value()) > 1.5
+    assert page.inner_text("#count") == "5 / 7"
+    page.click("#change")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.ariaLabel") == "apple price"
 
 
 def test_what_is_refused_is_said_and_the_picture_keeps_its_numbers(opened: Opened):

@@ -116,6 +116,7 @@ function leavesOf(page) {
     const more = button("+" + write(by), say("Raise {} by {}", name, write(by)), () => raise(1));
     const back = button("↺", say("Reset {}", name), () => graph.first[k]);
     range.oninput = () => change(k, Number(range.value));
+    range.onpointerup = () => range.blur(); // and arrow keys go from step to step again
     typed.oninput = () => typed.value !== "" && change(k, Number(typed.value), typed);
     typed.onchange = render;
     const element = make("li", {}, make("span", { className: "name", textContent: name, title: name }), typed, grad, back, less, range, more);

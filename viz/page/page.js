@@ -460,7 +460,9 @@
     "+": "in", "=": "in", "-": "out", 0: "fit",
   };
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not(#scrubber)")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const clicker = event.target.type === "range" && /^Page/.test(event.key); // goes on though a leaf was changed last
+    if (event.target.matches("input:not(#scrubber)") && !clicker) return;
     const i = nodeOf(event.target), pressed = event.target.closest && event.target.closest("button, a");
     if (event.key === "Escape" && chosen < 0 && view.which) $("path").querySelector("button:nth-last-child(2)").click();
     else if (event.key === "Escape") choose(-1);
@@ -480,8 +482,9 @@
   } });
   if ($("change")) {
     $("change").setAttribute("aria-expanded", "false");
-    $("change").onclick = () => {
+    $("change").onclick = (event) => {
       $("leaves").hidden = !$("leaves").hidden;
+      if (live && !event.detail && !$("leaves").hidden) $("rows").querySelector("input[type=range]").focus(); // by a key
       $("change").setAttribute("aria-expanded", String(!$("leaves").hidden));
     };
   }
