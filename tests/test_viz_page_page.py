@@ -298,6 +298,8 @@ def test_a_notebook_shows_the_page_in_a_frame_that_reaches_nothing() -> None:
 
 def test_save_and_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     y = apples()
+    viz.html(y).save(tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text("utf-8") == viz.html(y)
     viz.save(y, tmp_path / "graph.html", theme="dark")
     assert (tmp_path / "graph.html").read_bytes() == viz.html(y, theme="dark").encode()
     with pytest.raises(ValueError, match=r"a drawing is a picture and has no steps: viz\.save"):

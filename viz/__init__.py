@@ -76,7 +76,8 @@ def html(v: Drawable | Network, style: str = Look.style, *, live: bool = True, *
     The options are those of `draw` but `width`, `scale`, `transparent` and what tells of a pass: `backward`, `focus`, `at_step`,
     `rate`; and ``backward_from=h`` for a pass that starts at a sub-result. The pass shown is the one that this Value was last
     given, with its incoming gradient, or else one that starts with 1; it begins with all gradients at 0, and no `grad` is
-    touched. A notebook shows the page in place.
+    touched. A notebook shows the page in place, ``.save(path)`` writes it. It carries English and Japanese, and begins with the
+    language of the browser, or with `lang`; a button changes it, and a link that ends in ``#lang=ja`` chooses it.
 
     The leaves can be changed in the page: each has a slider, a number, a click up and down, and the browser computes values,
     partials, gradients and sentences anew, with the table's operations as JavaScript. A number that the engine refuses is

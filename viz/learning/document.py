@@ -199,7 +199,7 @@ def _body(offered: Sequence[str], lesson: Lesson) -> str:
     fields = [
         _select("rate", "learning rate", RATES),
         _select("activation", "activation", offered),
-        _select("optimiser", "optimiser", OPTIMISERS),
+        _select("optimiser", "optimiser", OPTIMISERS, spoken=True),
         _select("batch", "batch size", sizes),
         NOISE,
         SEED,
