@@ -32,8 +32,11 @@ LONGEST = 2000
 """Of a formula that takes more characters than this the parts that do are left out."""
 CASES, CONDITION, SUM, SIGNED, PRODUCT, POWER, ATOM = range(7)
 """How tightly a text holds together."""
-BETWEEN = {**dict.fromkeys(("NL", "NS", "NR", "LL", "LS", "LR", "SS", "SL"), ""), **dict.fromkeys(("NF", "LF", "FF", "RF"), " ")}
-"""What stands between two factors by their sorts, if not a dot: numbers, letters, words, functions, sums, roots."""
+BETWEEN = {
+    **dict.fromkeys(("NL", "NS", "NR", "LL", "LS", "LR", "SS", "SL"), ""), **dict.fromkeys(("NF", "LF", "FF", "RF", "EF"), " "),
+}  # fmt: skip
+"""What stands between two factors by their sorts, if not a dot: numbers, letters, words, functions, sums, roots. A factor that
+ends otherwise than it begins has two sorts: x^y is LE, as it ends in an exponent, which would go on."""
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIGNS = {"lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=", "ne": "≠", "both": "and", "either": "or"}
 LETTER = re.compile(r"[^\W\d_][₀-₉′]*")
@@ -80,11 +83,11 @@ class Alphabet:
         told = ", ".join(f"{text} if {condition}" for text, condition in cases)
         return f"{told}{',' * (len(cases) > 1)} else {otherwise}"
 
-    def raised(self, base: str, exponent: str) -> str:
-        """A power."""
+    def raised(self, base: str, exponent: str, *, atom: bool) -> str:
+        """A power; whether its exponent is one number, name or the like."""
         if exponent.isascii() and exponent.isdigit():
             return base + exponent.translate(RAISED)
-        bare = exponent.replace(".", "").isalnum()
+        bare = atom and exponent.replace(".", "").isalnum()
         return f"{base}^{exponent}" if bare else f"{base}^({exponent})"
 
     def root(self, text: str) -> str:
@@ -99,7 +102,7 @@ class Alphabet:
         """A product of factors, each with its sort, without a sign where none is missed."""
         text, left = factors[0]
         for factor, right in factors[1:]:
-            text += BETWEEN.get(left + right, self.times) + factor
+            text += BETWEEN.get(left[-1] + right[0], self.times) + factor
             left = right
         return text
 
@@ -213,8 +216,8 @@ class _Speller:
             return _Spelt(*self.quotient([("1", "N")], [self.turned(f)]))
         if exponent.kind == "number":
             return self.raised(base, exponent.number)
-        text = self.alphabet.raised(self.at_least(base, ATOM), self.told[id(exponent)].text)
-        return _Spelt(text, POWER, self.told[id(base)].sort)
+        above = self.told[id(exponent)]
+        return self.with_exponent(base, above.text, atom=above.binding == ATOM)
 
     def raised(self, base: Part, exponent: Fraction | float) -> _Spelt:
         """A part to the power of a number above 0."""
@@ -222,8 +225,12 @@ class _Speller:
             return self.told[id(base)]
         if exponent == Fraction(1, 2):
             return _Spelt(self.alphabet.root(self.told[id(base)].text), ATOM, "R")
-        sort = self.told[id(base)].sort if self.told[id(base)].binding == ATOM else "S"
-        return _Spelt(self.alphabet.raised(self.at_least(base, ATOM), self.alphabet.number(exponent)), POWER, sort)
+        return self.with_exponent(base, self.alphabet.number(exponent), atom=True)
+
+    def with_exponent(self, base: Part, exponent: str, *, atom: bool) -> _Spelt:
+        text = self.alphabet.raised(self.at_least(base, ATOM), exponent, atom=atom)
+        sort = self.told[id(base)].sort[0] if self.told[id(base)].binding == ATOM else "S"
+        return _Spelt(text, POWER, f"{sort}E" if text.endswith(f"^{exponent}") else sort)
 
     def call(self, f: Part) -> _Spelt:
         if f.name == "where":

@@ -34,6 +34,14 @@ x1 = letters("x₁")[0]
         ((x**y) ** t, "(x^y)^t"),
         (2**-x, "2^(−x)"),
         (x**1.5, "x^1.5"),
+        (y ** (2 * y), "y^(2y)"),
+        (2 ** (x * y), "2^(xy)"),
+        (x**1.5 * y, "x^1.5·y"),
+        (y * x**1.5 / t, "yx^1.5/t"),
+        (2**x * t * invoked("log", x), "2^x·t log(x)"),
+        (x**y * invoked("log", x), "x^y log(x)"),
+        (x ** (y - 1) * t, "x^(y − 1)t"),
+        (x**x1 * price, "x^x₁·price"),
         (x**0.5, "√x"),
         ((x + 1) ** 0.5, "√(x + 1)"),
         (2 * x**0.5, "2√x"),
@@ -99,7 +107,7 @@ def test_another_alphabet_overrides_what_looks_different():
         def root(self, text: str) -> str:
             return rf"\sqrt{{{text}}}"
 
-        def raised(self, base: str, exponent: str) -> str:
+        def raised(self, base: str, exponent: str, **_: bool) -> str:
             return f"{base}^{{{exponent}}}"
 
         def applied(self, name: str, operands: object) -> str:
