@@ -1,5 +1,6 @@
 import numpy as np
 
+import nn
 import viz
 from autograd import Value, dot
 from chainrule.course import compare, show, word
@@ -19,6 +20,15 @@ compare("∂L/∂x = ∂L/∂y Wᵀ", [v.grad for v in x], error @ matrix.T)
 compare("∂L/∂x", [v.grad for v in x], [0.5, -0.5, -1.7])
 compare("∂L/∂W = xᵀ ∂L/∂y", [[w.grad for w in row] for row in W], [[0.5, -1.0], [-1.0, 2.0], [2.0, -4.0]])
 compare("∂L/∂b = −∂L/∂y", [v.grad for v in b], [-1.0, 2.0])
+
+
+def weighed(outputs, errors):
+    return dot(outputs, errors)
+
+
+rows = [0.1, 0.3, -0.5, -0.05, -0.2, 0.4, 0.6, 0.15]  # weights to an output, then its added bias −b
+layer = nn.Layer(3, 2, "identity", init=rows)
+show(viz.draw(layer, at=([v.data for v in x], error), loss=weighed, level="layers"))
 show(viz.draw(y[0], backward=True))
 
 # %% answer

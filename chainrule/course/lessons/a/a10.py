@@ -1,3 +1,4 @@
+import nn
 import viz
 from autograd import Value, detach, step
 from chainrule.course import compare, show, word
@@ -19,6 +20,10 @@ for p in (*w, b):
     p.data -= 0.5 * p.grad
 compare(word("w after the correction"), w, [1.5, 2.0, 2.0])
 compare(word("b after the correction"), b.data, 2.5)
+
+neuron = nn.Neuron(3, "step", init=[p.data for p in w] + [-b.data])  # nn adds its bias, so it is −b
+before = {"w": [2.0, 2.0, 2.0], "b": -2.0}
+show(viz.draw(neuron, before=before, bias="threshold", inputs=["x₁", "x₂", "x₃"], outputs=["y"]))
 
 # %% answer
 compare(word("(1, 0, 0) again"), step(w[0] * 1 + w[1] * 0 + w[2] * 0 - b), 0.0)

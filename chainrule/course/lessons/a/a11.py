@@ -1,3 +1,4 @@
+import nn
 import viz
 from autograd import Value, detach, step
 from chainrule.course import compare, show, word
@@ -16,6 +17,10 @@ for p in (*w, b):
     p.data -= 0.5 * p.grad
 compare(word("w after the correction"), w, [1.5, 2.0, 2.5])
 compare(word("b after the correction"), b.data, 2.0)
+
+neuron = nn.Neuron(3, "step", init=[p.data for p in w] + [-b.data])
+before = {"w": [1.5, 2.0, 2.0], "b": -2.5}
+show(viz.draw(neuron, before=before, bias="threshold", inputs=["x₁", "x₂", "x₃"], outputs=["y"]))
 
 # %% answer
 compare(word("(0, 0, 1) again"), step(w[0] * 0 + w[1] * 0 + w[2] * 1 - b), 1.0)

@@ -1,7 +1,9 @@
 from itertools import product
 
+import nn
+import viz
 from autograd import Value, detach, step
-from chainrule.course import compare, word
+from chainrule.course import compare, show, word
 
 
 def correct(w, b, x, target, rate=0.5):
@@ -33,6 +35,8 @@ w, b = [Value(2.0), Value(2.0), Value(2.0)], Value(2.0)
 sweep(w, b)
 compare(word("from the start: corrections in sweeps 2 and 3"), [sweep(w, b), sweep(w, b)], [2, 0])
 compare("w, b", [*w, b], [1.5, 1.5, 2.5, 2.5])
+neuron = nn.Neuron(3, "step", init=[p.data for p in w] + [-b.data])  # nn adds its bias, so it is −b
+show(viz.draw(neuron, before={"w": [2.0, 2.0, 2.0], "b": -2.0}, bias="threshold", inputs=["x₁", "x₂", "x₃"]))
 
 # %% answer
 w, b = [Value(1.0), Value(2.0), Value(3.0)], Value(3.0)

@@ -23,7 +23,7 @@ compare(word("α = 0.5: each error is 0.095 of the one before"), ratio(0.5), 0.0
 compare(word("α = 1: it changes sign"), ratio(1.0), -0.81)
 compare(word("α = 1.2: it grows"), abs(ratio(1.2)) > 1, True)
 curves = {f"α = {rate}": [abs(e) for e in errors(rate)] for rate in (0.2, 0.5, 1.0, 1.2)}
-show(viz.plot_losses(curves, log=True))
+show(viz.plot_losses(curves, log=True, ylabel=word("size of the error")))
 
 # %% answer
 best = 1 / (0.9**2 + 1)

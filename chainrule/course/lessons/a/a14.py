@@ -1,3 +1,4 @@
+import nn
 import viz
 from autograd import Value, sigmoid, tanh
 from chainrule.course import compare, show, word
@@ -16,6 +17,8 @@ compare(word("F = 0: y, dy/dx, dy/dw"), [y, x.grad, w.grad], [0.7, 1.0, 0.0])
 compare("dy/dv", v.grad, 0.610676832816844)
 y, x, w, v = layer(-0.6)
 compare("v = −0.6: y, dy/dx", [y, x.grad], [0.333593900309893, 0.510882431428585])
+inside = nn.Layer(1, 1, "tanh", init=[1.3, -0.2]), nn.Layer(1, 1, "identity", init=[-0.6, 0.0])
+show(viz.draw(nn.Residual(*inside), at=[0.7]))
 show(viz.draw(y))
 
 
@@ -31,8 +34,8 @@ compare(word("ten layers without"), through(10, skip=False) * 1e7, 3.48311560978
 compare(word("ten layers with skips"), through(10, skip=True), 1.79236178823981)
 
 # %% answer
-gradients = {word("without"): [through(n, skip=False) for n in range(1, 21)]}
-gradients[word("with")] = [through(n, skip=True) for n in range(1, 21)]
+gradients = {word("without"): [through(n, skip=False) for n in range(21)]}
+gradients[word("with")] = [through(n, skip=True) for n in range(21)]
 still = through(100, skip=True)
 compare(word("a hundred layers with skips: still above 1"), still > 1, True)
 show(viz.plot_losses(gradients, log=True, xlabel=word("layers"), ylabel="dy/dx"))

@@ -11,7 +11,7 @@ compare(word("discrepancy before the first change"), history.loss[0], 0.125)
 falls = all(later < earlier for earlier, later in zip(history.loss, history.loss[1:], strict=False))
 compare(word("it falls in every step"), falls, True)
 compare(word("answers"), [round(f(x).data) for x in xs], labels)
-show(viz.plot_losses(history.loss, log=True))
+show(viz.plot_losses(history.loss, log=True, xlabel=word("epoch")))
 
 # %% answer
 w, b = f.parameters()

@@ -17,7 +17,7 @@ def response(pixels):
     return relu(dot(kernel, pixels))
 
 
-compare(word("upright, 45 degrees, lying"), [response(bar(a)) for a in (0, 45, 90)][::2], [6.0, 0.0])
+compare(word("upright, lying"), [response(bar(a)) for a in (0, 90)], [6.0, 0.0])
 angles = range(-90, 91, 15)
 tuning = [response(bar(a)) for a in angles]
 compare(word("preferred orientation"), angles[tuning.index(max(tuning))], 0)
@@ -28,8 +28,11 @@ response(pixels).backward()
 compare(word("its receptive field: the gradient by the pixels"), [p.grad for p in pixels], kernel)
 from matplotlib import pyplot as plt
 
-figure, ax = plt.subplots()
-ax.plot(angles, tuning)
+figure, (field, ax) = plt.subplots(1, 2, figsize=(7.5, 3), layout="constrained")
+gradient = [[p.grad for p in pixels[3 * row : 3 * row + 3]] for row in range(3)]
+field.imshow(gradient, cmap="PuOr_r", vmin=-2, vmax=2)
+field.set(title=word("receptive field"), xticks=[], yticks=[])
+ax.plot(angles, tuning, "o-", color="#0b5cad")
 ax.set(xlabel=word("angle of the bar"), ylabel=word("response"))
 show(figure)
 

@@ -24,7 +24,8 @@ for t in range(1200):
         frames.append([list(each) for each in w])
     step((chance.random(), chance.random()), 2.5 * 0.998**t, 0.5 * 0.999**t)
 
-apart = [math.dist(w[i], w[j]) for i in range(16) for j in range(i) if math.dist(grid[i], grid[j]) == 1]
+pairs = [(i, j) for i in range(16) for j in range(i) if math.dist(grid[i], grid[j]) == 1]
+apart = [math.dist(w[i], w[j]) for i, j in pairs]
 across = [math.dist(w[i], w[j]) for i in range(16) for j in range(i) if math.dist(grid[i], grid[j]) > 3]
 compare(word("neighbours on the grid lie nearer than opposite corners"), max(apart) < min(across), True)
 spread = [max(p[k] for p in w) - min(p[k] for p in w) for k in (0, 1)]
@@ -34,8 +35,8 @@ from matplotlib import pyplot as plt
 
 figure, axes = plt.subplots(1, 4, figsize=(12, 3.2), subplot_kw={"xlim": (0, 1), "ylim": (0, 1), "aspect": 1})
 for ax, points in zip(axes, frames, strict=True):
-    for a, b in [(a, b) for a in range(16) for b in range(a) if math.dist(grid[a], grid[b]) == 1]:
-        ax.plot(*zip(points[a], points[b], strict=True), "o-", color="#0b5cad", markersize=3, linewidth=1)
+    for i, j in pairs:
+        ax.plot(*zip(points[i], points[j], strict=True), "o-", color="#0b5cad", markersize=3, linewidth=1)
 show(figure)
 
 # %% answer

@@ -29,7 +29,10 @@ show(viz.plot_regions(stuck, corners, xor, threshold=0.5, borders=True))
 # %% answer
 by_hand = [6.0, -6.0, -3.0, -6.0, 6.0, -3.0, 6.0, 6.0, -3.0]
 smooth = nn.MLP(2, [2, 1], "sigmoid", output="sigmoid", init=by_hand)
-E = sum(nn.squared_error(smooth(x), t) for x, t in zip(corners, xor, strict=True))
+outputs = [smooth(x) for x in corners]
+lecture = [0.0808473412621466, 0.937974962869072, 0.937974962869072, 0.0808473412621466]
+compare(word("its outputs"), outputs, lecture)
+E = sum(nn.squared_error(y, t) for y, t in zip(outputs, xor, strict=True))
 E.backward()
 compare(word("the units by hand, smooth: E"), E.data, 0.010383397820251)
 compare("∂E/∂c", smooth.layers[1].neurons[0].b.grad, 0.00479872465065044)

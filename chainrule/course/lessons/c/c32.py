@@ -12,11 +12,11 @@ def through_ten(activation):
     return x.grad, [[w] for w in weights]
 
 
-lecture = {sigmoid: 3.48311560978517e-7, tanh: 0.222759530264414, relu: 1.0}
-for activation, expected in lecture.items():
-    compare(f"{activation.__name__}: dh₁₀/dx", through_ten(activation)[0] / expected, 1.0)
+compare("sigmoid: dh₁₀/dx · 10⁷", through_ten(sigmoid)[0] * 1e7, 3.48311560978517)
+compare("tanh: dh₁₀/dx", through_ten(tanh)[0], 0.222759530264414)
+compare("ReLU: dh₁₀/dx", through_ten(relu)[0], 1.0)
 compare(word("sigmoid's bound 0.25¹⁰ is kept"), through_ten(sigmoid)[0] < 0.25**10, True)
-chains = {activation.__name__: through_ten(activation)[1] for activation in lecture}
+chains = {"sigmoid": through_ten(sigmoid)[1], "tanh": through_ten(tanh)[1], "ReLU": through_ten(relu)[1]}
 show(viz.plot_gradients(chains, bound=0.25))
 
 # %% answer

@@ -1,7 +1,7 @@
 from itertools import product
 
 from autograd import Value
-from chainrule.course import compare, word
+from chainrule.course import compare, show, word
 
 w = {(0, 1): 0.5, (0, 2): -1.0, (0, 3): 0.25, (1, 2): 0.75, (1, 3): -0.5, (2, 3): 1.5}
 s, theta = [0.1, -0.2, 0.0, 0.3], [0.05, 0.0, -0.1, 0.2]
@@ -36,6 +36,16 @@ def settle(state):
 
 ends = [settle(state) for state in states]
 compare(word("every state ends in one of the two"), set(ends) <= set(at_rest), True)
+
+from matplotlib import pyplot as plt
+
+figure, ax = plt.subplots(figsize=(8, 3), layout="constrained")
+names = ["".join(map(str, state)) for state in states]
+colours = ["#b8430e" if state in at_rest else "#9db8d2" for state in states]
+ax.bar(names, [energy(state) for state in states], color=colours)
+ax.tick_params(axis="x", rotation=60)
+ax.set(ylabel=word("energy"), title=word("dark: the two equilibria"))
+show(figure)
 
 # %% answer
 neighbours = [tuple(unit ^ (i == k) for i, unit in enumerate((1, 1, 0, 0))) for k in range(4)]

@@ -25,10 +25,11 @@ compare(word("−(data − model)/T"), [-(d - m) / T for d, m in zip(data, model
 
 from matplotlib import pyplot as plt
 
-figure, ax = plt.subplots()
+figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
 names = ["".join(map(str, u)) for u in states]
-ax.bar([k - 0.2 for k in range(8)], list(p.values()), 0.4, label=word("data p(s)"))
-ax.bar([k + 0.2 for k in range(8)], [each.data for each in q.values()], 0.4, label=word("model q(s)"))
+ax.bar([k - 0.2 for k in range(8)], list(p.values()), 0.4, color="#0b5cad", label=word("data p(s)"))
+model_q = [each.data for each in q.values()]
+ax.bar([k + 0.2 for k in range(8)], model_q, 0.4, color="#e08a4f", label=word("model q(s)"))
 ax.set_xticks(range(8), names)
 ax.legend()
 show(figure)

@@ -22,3 +22,6 @@ y = [0.2, 0.5, 0.3]
 h = softmax([0.2, -1.1, 0.7])
 (-sum(t * p.log() for t, p in zip(y, softmax(soft), strict=True))).backward()
 compare(word("with soft labels"), [v.grad for v in soft], [p - t for p, t in zip(h, y, strict=True)])
+soft, y = [Value(g) for g in (0.2, -1.1, 0.7)], [0.5, 0.5, 0.5]
+(-sum(t * p.log() for t, p in zip(y, softmax(soft), strict=True))).backward()
+compare(word("labels with the sum 1.5: 1.5 h − y"), [v.grad for v in soft], [1.5 * p - 0.5 for p in h])

@@ -20,7 +20,7 @@ y.backward()
 nodes = [v for v in members(y) if v.parents]
 compare(word("nodes that one backward pass visits"), len(nodes), 24)
 compare(word("paths from x to y: 3 to the 6th"), paths(y, x), 729)
-show(viz.draw(tower(2)[1]))
+show(viz.draw(tower(2)[1], at_step=14))
 
 
 def by_paths(v, x):

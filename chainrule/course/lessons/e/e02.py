@@ -22,7 +22,7 @@ compare(word("the training error goes to 0"), training[-1] < 1e-5, True)
 compare(word("the error on new points was least early"), best < 300, True)
 compare(word("and more than doubles by the end"), generalisation[-1] > 2 * generalisation[best], True)
 curves = {word("training error"): training, word("generalisation error"): generalisation}
-show(viz.plot_losses(curves, log=True))
+show(viz.plot_losses(curves, log=True, xlabel=word("epoch")))
 
 # %% answer
 stopped = nn.MLP(1, [12, 12, 1], "tanh", init="xavier", seed=1)

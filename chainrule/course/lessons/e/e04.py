@@ -22,7 +22,7 @@ x, y, z = map(Value, point)
 e = f(x, y, z)
 e.backward()
 
-exact = [-0.321026928319636, 1.30528204894179, 2.10779303736771]
+exact = [-0.321026928319636, 1.30528204894179, 2.10779303736772]
 compare("e", e.data, 2.54199374594015)
 compare(word("by backpropagation"), [x.grad, y.grad, z.grad], exact)
 compare(word("by differences"), numerical, exact, 1e-8)

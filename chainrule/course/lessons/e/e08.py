@@ -2,10 +2,11 @@ import viz
 from autograd import Value
 from chainrule.course import compare, show, word
 
-price = Value(100.0, label=word("price"))
+price = Value(100.0, label="x")
 payment = price * 2 * 1.1
-payment.label = word("payment")
+payment.label = "y"
 payment.backward()
+show(viz.draw(payment, show_constants="inside", symbols=True))
 
 before = payment.data
 price.data += 1
@@ -13,10 +14,7 @@ payment.forward()
 compare(word("payment at 101 yen"), payment.data, 222.2)
 compare(word("its difference"), payment.data - before, 2.2)
 compare(word("gradient by the price"), price.grad, 2.2)
-
-payment.zero_grad()
-payment.backward()
-show(viz.draw(payment, show_constants="inside"))
+show(viz.html(payment, show_constants="inside"))  # a page: change the price there
 
 # %% answer
 price.grad = 0.0

@@ -16,6 +16,7 @@ compare(word("what arrives at the sum"), arrives, 1.1)
 compare(word("its own local derivatives"), total.partials, [1.0, 1.0])
 compare(word("what it passes on"), passed_on, [1.1, 1.1])
 show(viz.draw(payment, focus=total))
+show(viz.draw(payment, at_step=10))
 
 # %% answer
 local = [payment.grad * partial for partial in payment.partials]

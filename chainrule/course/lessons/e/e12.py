@@ -13,6 +13,7 @@ compare("z, L", [z, L], [-0.75, -0.525])
 compare(word("local derivatives of +"), z.partials, [1.0, 1.0])
 compare(word("what comes in"), z.grad, 0.7)
 compare(word("what goes out"), [x.grad, y.grad], [0.7, 0.7])
+show(viz.draw(z, symbols="L", backward=True))
 show(viz.draw(L, focus=z))
 
 # %% answer

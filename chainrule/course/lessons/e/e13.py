@@ -14,6 +14,7 @@ compare(word("local derivatives of ×: the other input"), z.partials, [-4.0, 3.0
 compare(word("what comes in"), z.grad, 0.5)
 compare("∂L/∂x = 0.5 y", x.grad, -2.0)
 compare("∂L/∂y = 0.5 x", y.grad, 1.5)
+show(viz.draw(z, symbols="L", backward=True))
 show(viz.draw(L, focus=z))
 
 # %% answer
