@@ -128,7 +128,7 @@ def _current() -> Outcome:
 def _whole(picture: Any) -> Any:
     """The figure of axes of matplotlib, which is no longer its to show, with glyphs for what is written in it."""
     first = picture[0] if isinstance(picture, (list, tuple)) else picture
-    figure = getattr(first, "figure", first)
+    figure: Any = getattr(first, "figure", first)
     if hasattr(figure, "savefig"):
         from viz.plots.figure import in_font
 
