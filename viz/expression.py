@@ -237,16 +237,18 @@ def _set(pieces: list[list[str]]) -> str:
 
 def _dictionary(pieces: list[str]) -> str:
     """A term, as a dictionary if it has several factors."""
-    factors, powers = [""], ["1"]
+    factors: list[list[str]] = [[]]
+    powers = ["1"]
     for piece in pieces:
         if piece.startswith("\0"):
-            factors.append("")
+            factors.append([])
             powers.append(piece[1:])
         else:
-            factors[-1] += piece
+            factors[-1].append(piece)
     if len(factors) == 1:
-        return factors[0]
-    return f"{{{','.join(f'({factor}):{power}' for factor, power in zip(factors, powers, strict=True))}}}"
+        return "".join(factors[0])
+    terms = [f"({''.join(factor)}):{power}" for factor, power in zip(factors, powers, strict=True)]
+    return f"{{{','.join(terms)}}}"
 
 
 def _whole(node: ast.expr, names: Namespace) -> Value:
