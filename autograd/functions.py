@@ -77,6 +77,9 @@ def prod(iterable: Iterable[Any], start: Any = 1) -> Any:
     256 numbers, not all of them ordinary, this holds for the first two derivatives; in a program for the second ones of numbers
     where the first are doubles.
 
+    Value and gradient take time with their number. So does a gradient that is to be differentiated again of ordinary numbers, no
+    product of any of which leaves the doubles; of others, and the second derivatives of a program, with its square up to 256.
+
     >>> prod([1e200, 1e200, 1e-200, 1e-200])
     1.0
     """
