@@ -35,7 +35,7 @@ from viz.words import columns, number, right
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     Size = tuple[float, float]
     """The magnitude of a product as (exponent, mantissa): compared like the number, and never too large or too small for it."""
@@ -236,34 +236,44 @@ class _Search:
 
     def __init__(self, between: _Between, most: int) -> None:
         self.graph = between
+        count, operand = len(between.nodes), between.operand
         self.many = array("q", [1])  # how many paths a node has, counted up to `most`
-        self.exponent, self.mantissa = (
-            [array("d", [ONE[0]])],
-            [array("d", [ONE[1]])],
-        )  # for each rank the sizes of all nodes' paths
-        self.edge, self.behind = [array("q", [-1])], [array("q", bytes(8 * len(between.nodes)))]  # where such a path goes on
-        self.following = array("q", bytes(8 * len(between.operand)))
-        exponents, mantissas = self.exponent[0], self.mantissa[0]
-        for v in range(1, len(between.nodes)):
-            (exponent, mantissa), edge = self.best(v)
-            exponents.append(exponent)
-            mantissas.append(mantissa)
-            self.edge[0].append(edge)
-            self.following[edge] = 1
-            self.many.append(min(most, sum([self.many[between.operand[e]] for e in between.edges(v)])))
-        self.known = array("q", [1]) * len(between.nodes)
+        for v in range(1, count):
+            self.many.append(min(most, sum([self.many[operand[e]] for e in between.edges(v)])))
+        self.known = array("q", bytes(8 * count))  # how many of them are known
+        self.following = array("q", bytes(8 * len(operand)))  # for each edge, which of the operand's paths is the next behind it
+        self.exponent: list[array[float]] = []  # for each rank the sizes of all nodes' paths
+        self.mantissa: list[array[float]] = []
+        self.edge: list[array[int]] = []  # where such a path goes on, and with which of the operand's
+        self.behind: list[array[int]] = []
+        self.add_rank()
+        self.exponent[0][0], self.mantissa[0][0], self.known[0] = *ONE, 1
+        self.extend(range(1, count))
 
-    def best(self, v: int) -> tuple[Size, int]:
-        """The size and the edge of the best path of a node that is not known yet."""
-        operand, partial, following = self.graph.operand, self.graph.partial, self.following
-        size, edge = (-math.inf, -1.0), -1
-        for e in range(self.graph.start[v], self.graph.start[v + 1]):
-            a, rank = operand[e], following[e]
-            if rank < self.many[a]:
-                through = _times(partial[e], (self.exponent[rank][a], self.mantissa[rank][a]))
-                if through > size:
-                    size, edge = through, e
-        return size, edge
+    def extend(self, nodes: Iterable[int]) -> None:
+        """Find the next path of each of some nodes, once those of its operands that it may go on with are known."""
+        start, operand, partial, many = self.graph.start, self.graph.operand, self.graph.partial, self.many
+        exponent, mantissa, following, known = self.exponent, self.mantissa, self.following, self.known
+        for v in nodes:
+            best, best_edge = (-math.inf, -1.0), -1
+            for e in range(start[v], start[v + 1]):
+                a, rank = operand[e], following[e]
+                if rank < many[a]:
+                    factor, shift = frexp(partial[e])
+                    if factor == 0:
+                        size = NOTHING
+                    elif factor - factor != 0:
+                        size = BEYOND
+                    else:
+                        factor, more = frexp(abs(factor) * mantissa[rank][a])
+                        size = exponent[rank][a] + shift + more, factor
+                    if size > best:
+                        best, best_edge = size, e
+            rank = known[v]
+            exponent[rank][v], mantissa[rank][v] = best
+            self.edge[rank][v], self.behind[rank][v] = best_edge, following[best_edge]
+            following[best_edge] += 1
+            known[v] = rank + 1
 
     def paths(self) -> Iterator[Path]:
         """The largest first."""
@@ -279,14 +289,9 @@ class _Search:
             passed.append(v)
             edge = self.edge[self.known[v] - 1][v]
             v, rank = self.graph.operand[edge], self.following[edge]
-        for node in reversed(passed):
-            rank = self.known[node]
-            if rank == len(self.edge):
-                self.add_rank()
-            (self.exponent[rank][node], self.mantissa[rank][node]), edge = self.best(node)
-            self.edge[rank][node], self.behind[rank][node] = edge, self.following[edge]
-            self.following[edge] += 1
-            self.known[node] = rank + 1
+        if passed and self.known[passed[0]] == len(self.edge):
+            self.add_rank()
+        self.extend(reversed(passed))
 
     def add_rank(self) -> None:
         """Make room for one more path of each node."""
@@ -305,15 +310,6 @@ class _Search:
             factors.append(partial[edge])
             v = operand[edge]
         return Path(tuple(reversed(wires)), tuple(reversed(factors)), _product(size, factors))
-
-
-def _times(d: float, size: Size) -> Size:
-    """The magnitude of d times what has that size."""
-    mantissa, exponent = frexp(d)
-    if mantissa == 0 or mantissa - mantissa != 0:
-        return NOTHING if d == 0 else BEYOND
-    mantissa, shift = frexp(mantissa * size[1])
-    return size[0] + exponent + shift, abs(mantissa)
 
 
 def _product(size: Size, factors: list[float]) -> float:
