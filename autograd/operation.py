@@ -349,8 +349,10 @@ def ieee_div(a: float, b: float) -> float:
 def word(name: str, meaning: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """The operation `name` as a rule calls it: a formula, or what `meaning` says of formulas.
 
-    In a rule of many operands a kind of number puts its own in place.
+    In a rule of many operands a kind of number puts its own in place. A name has one word, whoever asks for it.
     """
+    if name in WORDS:
+        return WORDS[name]
 
     def applied(*operands: Any) -> Expression:
         return call(name, *operands)

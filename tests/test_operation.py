@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import autograd
-from autograd import Value, abs, dot, exp, logsumexp, maximum, mean, prod, registry, relu, where  # noqa: A004
+from autograd import Value, abs, dot, exp, logsumexp, maximum, mean, ops, prod, registry, relu, where  # noqa: A004
 from autograd.graph import members
-from autograd.operation import FLOATS
+from autograd.operation import FLOATS, word
 from autograd.ops import BUILTIN, TABLE
 from autograd.trace import Expression, call, symbols
 
@@ -113,6 +113,13 @@ def _cube():
     autograd.op("cube", lambda x: x * x * x, lambda x, y: 3 * x * x)
     yield
     registry.remove("cube")
+
+
+def test_a_name_has_one_word_whoever_asks_for_it():
+    """Another would no longer be known in the table's rules of many operands, which other kinds of numbers run on."""
+    assert word("where") is ops.where
+    value = TABLE["logsumexp"].value_on({"exp": math.exp, "log": math.log, "maximum": max})
+    assert value(1.0, 2.0, 3.0) == pytest.approx(3.40760596444438)
 
 
 @pytest.mark.usefixtures("_cube")
