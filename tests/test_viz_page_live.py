@@ -178,17 +178,17 @@ def test_a_pass_that_starts_inside_with_another_gradient(opened: Opened):
     assert page.locator("#rows .grad").all_inner_texts() == ["grad 5", "grad –"]
 
 
-@pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (1e200, -1.0)])
-def test_at_kinks_and_far_away(opened: Opened, x: float, y: float):
+@pytest.mark.parametrize(("x", "y", "style"), [(0.0, 0.0, "record"), (1e200, -1.0, "textbook")])
+def test_at_kinks_and_far_away(opened: Opened, x: float, y: float, style: str):
     def make(x: float, y: float) -> Any:
         a, b = Value(x, label="a"), Value(y, label="b")
         chosen = FUNCTIONS["sqrt"](FUNCTIONS["relu"](a)) * 2 + abs(a) * FUNCTIONS["maximum"](a, b)
         return chosen + FUNCTIONS["clip"](b, -1, 1) * FUNCTIONS["step"](a)
 
-    page = opened(viz.html(make(0.5, -0.25)))
+    page = opened(viz.html(make(0.5, -0.25), style))
     set_to(page, x, y)
     texts = lambda states: [state[4] for state in states[:-1]]  # the formula of a rule that holds elsewhere is still in the words
-    assert apart(texts(walked(page)), texts(walked(opened(viz.html(make(x, y)))))) == []
+    assert apart(texts(walked(page)), texts(walked(opened(viz.html(make(x, y), style))))) == []
 
 
 # The operations.
@@ -362,6 +362,11 @@ def test_what_is_refused_is_said_and_the_picture_keeps_its_numbers(opened: Opene
     assert page.get_by_role("alert").count() == 1
     assert page.inner_text("#result").endswith(" = 2.079")
     assert page.evaluate("getComputedStyle(document.getElementById('stage')).opacity") == "0.35"
+    page.keyboard.press("Enter")  # what was typed stays, to be corrected
+    assert page.input_value("#rows input[type=number]") == "-1.0"
+    page.click("#restore")
+    assert page.input_value("#rows input[type=number]") == "2"
+    assert page.evaluate("getComputedStyle(document.getElementById('stage')).opacity") == "1"
     set_to(page, 1.0)
     assert page.inner_text("#refused") == ""
     assert page.inner_text("#result").endswith(" = 0 −2.079")

@@ -118,7 +118,7 @@ function leavesOf(page) {
     range.oninput = () => change(k, Number(range.value));
     range.onpointerup = () => range.blur(); // and arrow keys go from step to step again
     typed.oninput = () => typed.value !== "" && change(k, Number(typed.value), typed);
-    typed.onchange = render;
+    typed.onchange = () => document.body.classList.contains("refused") || render(); // what is refused stays to be corrected
     const element = make("li", {}, make("span", { className: "name", textContent: name, title: name }), typed, grad, back, less, range, more);
     return { k, element, range, typed, grad, back };
   }
@@ -143,7 +143,7 @@ function leavesOf(page) {
     $("refused").textContent = refused;
     document.body.classList.toggle("refused", Boolean(refused));
     if (refused) {
-      rows.find((row) => row.k === k).back.disabled = false;
+      rows.find((row) => row.k === k).back.disabled = $("restore").disabled = false;
       return;
     }
     changed = true;
@@ -153,8 +153,9 @@ function leavesOf(page) {
 
   const told = () => story.views[0].live;
   const last = (text, put) => text.replace(/[+−]?(\d[\d.]*(e−?\d+)?|inf|nan)(?=( \(.+\))?$)/, () => put); // and not a formula
+  const warn = (text, x) => text.setAttribute("class", Number.isFinite(x) ? text.dataset.text : "alarm");
   function put(text, x, sign = "") {
-    text.setAttribute("class", Number.isFinite(x) ? text.dataset.text : "alarm");
+    warn(text, x);
     text.removeAttribute("textLength");
     page.write(text, last(text.textContent, sign + write(x)));
   }
@@ -179,6 +180,7 @@ function leavesOf(page) {
       if (boxes[i] < 0) return;
       if (box.name !== undefined) box.data = exact(graph.value(boxes[i]));
       for (const text of box.element.querySelectorAll("[data-text=value]")) put(text, graph.value(boxes[i]));
+      if (box.grad) warn(box.grad, graph.gradient(boxes[i])); // what it says is said at each step
     });
     const flow = wires.map(([k, j]) => (k === undefined ? undefined : graph.passed(k, j)));
     view.wires.forEach(({ numbers }, i) => {
