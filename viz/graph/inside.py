@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 
     from viz.graph.draft import Style
     from viz.graph.folded import Crossing
+    from viz.graph.folding import Folding
 
 MOST_GIVEN = 3
 """More operands of one operation that come from one group outside share a wire."""
 
 
 class Insides:
-    """Draws what is in the groups of one folded graph; and in the groups of those pictures, and so on."""
+    """Draws what is in the groups of one folded graph; and in the groups of those pictures, and so on.
 
-    def __init__(self, draft: FoldedDraft, style: type[Style]) -> None:
-        self.draft, self.style = draft, style
+    How a group is folded, which takes most of the time, is the same in every language: `foldings` remembers it.
+    """
+
+    def __init__(self, draft: FoldedDraft, style: type[Style], foldings: dict[tuple[int, ...], Folding] | None = None) -> None:
+        self.draft, self.style, self.foldings = draft, style, {} if foldings is None else foldings
         self.graph = draft.folding.graph
         self.users: defaultdict[int, list[Value]] = defaultdict(list)
         for v in draft.order:
@@ -49,10 +53,13 @@ class InsideDraft(FoldedDraft):
         self.numbers, self.title, self.ends = draft.numbers, draft.title, draft.ends
         self.age, self.called = draft.age, draft.called
         self.most_wires, self.uses, self.passed, self.repeated = draft.most_wires, draft.uses, draft.passed, set()
-        self.graph = graph.part(sorted(graph.place[id(v)] for v in group.values))
+        places = tuple(sorted(graph.place[id(v)] for v in group.values))
+        self.graph = graph.part(places)
         self.order, self.group_drawn, self.users, self.lit = self.graph.order, group, insides.users, draft.lit
         self.box_around: dict[int, Box] = {id(v): box for box in reversed(around.boxes) for v in box.values}
-        self.folding, self.within = folding_inside(self.graph), {}
+        if places not in insides.foldings:
+            insides.foldings[places] = folding_inside(self.graph)
+        self.folding, self.within = insides.foldings[places], {}
         self.cross()
 
     def cross(self) -> None:

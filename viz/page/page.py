@@ -35,6 +35,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from viz.graph.folding import Folding
     from viz.page.steps import Change, Replay, Step
     from viz.shapes import Box, Drawable, Network, Picture
 
@@ -76,10 +77,11 @@ def page_of(
     look = replace(look, names=None, highlight=lit, lang=language_asked_for(look.lang))
     model = model_of(again, look.number_format, heat=look.heat) if live else None
     first = look.lang or "en"
-    albums = {}
+    albums: dict[str, _Album] = {}
+    foldings: dict[tuple[int, ...], Folding] = {}
     for lang in [first, *(lang for lang in LANGUAGES if lang != first)]:
         with speaking(lang):
-            albums[lang] = _Album(again.spoken(), replace(look, lang=lang))
+            albums[lang] = _Album(again.spoken(), replace(look, lang=lang), foldings)
             model = albums[lang].enliven(model)
     return Page(_document(_bound(albums, look), look, model if isinstance(model, Model) else None))
 
@@ -101,14 +103,14 @@ class _Album:
     `VIEWS`, `PARTS` and `WORK` limit how many there are. All is in the language that is spoken.
     """
 
-    def __init__(self, again: Replay, look: Look) -> None:
+    def __init__(self, again: Replay, look: Look, foldings: dict[tuple[int, ...], Folding]) -> None:
         self.again = again
         draft, style = drafted(again.root, look), known_style(look.style)
         self.views = [_View(draft.picture_in(style))]
         self.number: dict[int, int] = {}
         self.parts, self.work = _size(self.views[0].drawn), len(members(again.root))
         if isinstance(draft, FoldedDraft):
-            self.open_all(Insides(draft, style))
+            self.open_all(Insides(draft, style, foldings))
         for view in self.views:
             steps = story(view.drawn, again)
             make_room(view.drawn, steps)
