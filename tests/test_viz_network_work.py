@@ -304,6 +304,7 @@ ERRORS = [
     ({"rate": math.nan, "at": (X, 1.0), "loss": nn.squared_error}, ValueError, "rate= is a learning rate"),
     ({"at": "x"}, TypeError, "at= is an input, a number or a list of numbers; .* not 'x'"),
     ({"at": [1.0, True]}, TypeError, "at= is an input, .* not True"),
+    ({"at": (X, 1.0)}, ValueError, r"at= is one input x, or with loss= a pair \(x, t\) of it and its target, not .*: Layer"),
     ({"at": [1.0, 2.0, 3.0]}, ValueError, r"Layer\(2 -> 2, relu\) takes 2 numbers, and was given 3"),
     ({"at": (X, 1.0), "loss": lambda _, t: t}, ValueError, "loss= gives 1.0, which is not computed from what the network gives"),
     ({"before": 3}, TypeError, "before= is a state_dict of the network, or another network, not 3"),

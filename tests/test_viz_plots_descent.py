@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from drawn import curves_of, legend_of
 
@@ -120,6 +122,19 @@ def test_how_far_each_learning_rate_gets() -> None:
     assert line.get_ydata() == pytest.approx([4.0, 1.44, 0.5184, 0.186624])
     ax = viz.plot_rates(lambda p: p[0] ** 2 + p[1] ** 2 + p[2] ** 2, [1, 2, 3], [0.5], 1, log=False)
     assert (next(iter(curves_of(ax).values())).get_ydata().tolist(), ax.get_ylabel()) == ([14.0, 0.0], "f(…)")
-    for start, rates in [((), [0.1]), (1.0, [])]:
-        with pytest.raises(ValueError, match="give a start of one number or more and one learning rate or more"):
-            viz.plot_rates(bowl, start, rates)
+    with pytest.raises(ValueError, match="give a start of one number or more"):
+        viz.plot_rates(bowl, (), [0.1])
+
+
+@pytest.mark.parametrize("plot", [viz.plot_descent, viz.plot_rates])
+@pytest.mark.parametrize(("rate", "steps"), [([], 20), (math.nan, 20), ([0.1, math.inf], 20), (0.1, -1), (0.1, 2.5), (0.1, "ab")])
+def test_a_descent_has_finite_rates_and_a_number_of_steps(plot, rate, steps) -> None:
+    with pytest.raises(ValueError, match=f"{plot.__name__}: give one finite learning rate or more, and how many steps"):
+        plot(bowl, (5, 1), rate, steps)
+
+
+def test_rates_are_any_sequence_or_one_number() -> None:
+    assert list(curves_of(viz.plot_rates(bowl, (5, 1), 0.1))) == ["rate 0.1"]
+    assert len(curves_of(viz.plot_rates(bowl, (5, 1), np.array([0.1, 0.2])))) == 2
+    paths = viz.plot_descent(bowl, (5, 1), np.array([0.1, 0.2])).lines
+    assert {"rate 0.1", "rate 0.2"} < {line.get_label() for line in paths}

@@ -127,3 +127,24 @@ def test_steps_are_whole_numbers_unless_the_axis_is_logarithmic() -> None:
     _, ax = plt.subplots()
     ax.set_xscale("log")
     assert viz.plot_losses([3.0, 2.0, 1.0], ax=ax).get_xscale() == "log"
+
+
+@pytest.mark.parametrize(
+    ("plot", "kind", "message"),
+    [
+        (lambda: viz.plot_losses(3), TypeError, "3 is of type int, and no sequence"),
+        (lambda: viz.plot_losses({"a": 0.5}), TypeError, r"0\.5 is of type float, and no sequence"),
+        (lambda: viz.plot_gradients({}), ValueError, r"plot_gradients: there are no layers in \{\}"),
+        (lambda: viz.plot_regions(min, [0, 1], [0, 1]), TypeError, "0 is of type int, and no sequence of numbers"),
+        (lambda: viz.plot_regions(min, [[0, 1], [float("nan"), 1]], [0, 1]), ValueError, "two finite numbers, its class"),
+        (lambda: viz.plot_surface(min, low=1, high=2), ValueError, "the corners are 1 and 2; give two points"),
+    ],
+)
+def test_what_is_no_sequence_or_no_point_is_told_so(plot, kind, message) -> None:
+    with pytest.raises(kind, match=message):
+        plot()
+
+
+def test_one_thing_alone_is_a_sequence_of_one() -> None:
+    assert viz.plot_activations("relu")[0].get_title() == "ReLU"
+    assert len(viz.plot_hats(abs, 5, -1.0, 1.0)) == 2

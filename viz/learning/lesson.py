@@ -157,7 +157,9 @@ def lesson_of(model: Network, xs: Any, ys: Any, loss: Callable[[Any, Any], Any])
     for name, rows, many in (("xs", inputs, layers[0].inputs), ("ys", targets, layers[-1].outputs)):
         for i, row in enumerate(rows):
             if len(row) != many or not all(map(math.isfinite, row)):
-                message = f"training: {name}[{i}] is {row!r:.60}; the network has {many} {'in' if name == 'xs' else 'out'}puts"
+                classes = f", or classes from 0 to {many - 1}" if name == "ys" and many > 1 else ""
+                puts = f"{many} {'in' if name == 'xs' else 'out'}puts"
+                message = f"training: {name}[{i}] is {row!r:.60}; the network has {puts}: give as many finite numbers{classes}"
                 raise ValueError(message)
     made = Lesson(layers, theta, inputs, targets, loss, single and len(targets[0]) == 1)
     for i, (x, y) in enumerate(zip(inputs, targets, strict=True)):  # a loss that does not fit says so here

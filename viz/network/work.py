@@ -34,7 +34,11 @@ class Work:
         if not callable(getattr(type(model), "trace", None)):
             message = f"at=: a {type(model).__name__} has no method trace(x) that tells what its stages make of an input"
             raise TypeError(message)
-        steps = list(type(model).trace(model, self.x))  # type: ignore[attr-defined]
+        try:
+            steps = list(type(model).trace(model, self.x))  # type: ignore[attr-defined]
+        except ValueError as error:
+            message = f"at= is one input x, or with loss= a pair (x, t) of it and its target, not {look.at!r:.60}: {error}"
+            raise ValueError(message) from error
         self.steps = {step.name: step for step in steps}
         self.y = steps[-1].z if steps else self.x
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 
 from viz.language import in_language, say
 from viz.plots.figure import MARKERS, axes_of, finish, in_font, muted, palette
-from viz.plots.given import corners, ends, function_name, named, parameter_names, point_of, subscripted
+from viz.plots.given import corners, descended, ends, function_name, named, parameter_names, point_of, subscripted
 from viz.plots.history import plot_losses
 from viz.plots.surfaces import contour_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from viz.plots.figure import Axes
@@ -157,10 +157,11 @@ def plot_rates(
     from viz import curves
 
     begin = point_of(start)
-    if not begin or len(rates) == 0:
-        message = f"plot_rates: give a start of one number or more and one learning rate or more, not {start!r} and {rates!r}"
+    if not begin:
+        message = f"plot_rates: give a start of one number or more, not {start!r}"
         raise ValueError(message)
-    fallen = {say("rate {}", f"{rate:g}"): curves.along(f, curves.descent(f, begin, rate, steps)) for rate in rates}
+    tried = descended("plot_rates", rates, steps)
+    fallen = {say("rate {}", f"{rate:g}"): curves.along(f, curves.descent(f, begin, rate, steps)) for rate in tried}
     return plot_losses(fallen, log=log, ax=ax, ylabel=_height(f, begin))
 
 
@@ -190,6 +191,7 @@ def _paths(
     if len(begin) not in (1, 2):
         message = f"plot_descent: the start is a point of two numbers, or a number, not {start!r}"
         raise ValueError(message)
-    if isinstance(rate, Sequence):
-        return {say("rate {}", f"{each:g}"): descent(f, begin, each, steps) for each in rate}
-    return {"_path": descent(f, begin, rate, steps)}
+    rates = descended("plot_descent", rate, steps)
+    if hasattr(rate, "__len__"):
+        return {say("rate {}", f"{each:g}"): descent(f, begin, each, steps) for each in rates}
+    return {"_path": descent(f, begin, rates[0], steps)}

@@ -8,7 +8,7 @@ from functools import partial
 from autograd.functions import FUNCTIONS, softmax
 from viz.language import in_language, say
 from viz.plots.figure import axes_of, beside_each_other, cross, curve_line, finish, muted, palette
-from viz.plots.given import function_name, interval, parameter_names, plain_numbers, subscripted, superscript
+from viz.plots.given import function_name, interval, parameter_names, plain_numbers, point_of, subscripted, superscript
 from viz.words import number as as_text
 
 TYPE_CHECKING = False
@@ -87,7 +87,8 @@ def plot_activations(
 
     >>> axes = plot_activations(["sigmoid", "tanh"])  # doctest: +SKIP
     """
-    shown = list(functions.items()) if isinstance(functions, Mapping) else [_activation(given) for given in functions]
+    several = [functions] if isinstance(functions, str) else functions
+    shown = list(functions.items()) if isinstance(functions, Mapping) else [_activation(given) for given in several]
     if not shown:
         message = "plot_activations: give the name of one function or more"
         raise ValueError(message)
@@ -176,7 +177,8 @@ def plot_hats(
     >>> axes = plot_hats(sin, (3, 5, 9, 17, 33), 0.0, 6.2832)  # doctest: +SKIP
     """
     interval("plot_hats", low, high)
-    if not counts or any(int(n) != n or n < 2 for n in counts):
+    several = point_of(counts)
+    if not several or any(int(n) != n or n < 2 for n in several):
         message = f"plot_hats: counts are whole numbers, at least 2, not {counts!r}"
         raise ValueError(message)
     left, right = beside_each_other(ax, 2, "plot_hats", size=(4.4, 3.6))
@@ -192,7 +194,7 @@ def plot_hats(
         raise ValueError(message)
     left.plot(xs, target, color=muted(left), lw=4.5, alpha=0.5, label=function_name(f), zorder=1.5)
     errors = []
-    for k, n in enumerate(sorted(map(int, counts))):
+    for k, n in enumerate(sorted(map(int, several))):
         places = np.linspace(low, high, n)
         hats = [height * _hat((xs - place) / (places[1] - low)) for place, height in zip(places, values(places), strict=True)]
         if k == 0:
@@ -201,9 +203,9 @@ def plot_hats(
         total = np.sum(hats, axis=0)
         curve_line(left, xs, total, say("{} hats", n), k)
         errors.append(float(np.abs(total - target).max()))
-    curve_line(right, sorted(map(int, counts)), errors, "", marker="o")
+    curve_line(right, sorted(map(int, several)), errors, "", marker="o")
     right.set(xscale="log", yscale="log" if min(errors) > 0 else "linear")
-    _whole_ticks(right, sorted(set(map(int, counts))))
+    _whole_ticks(right, sorted(set(map(int, several))))
     finish(left, xlabel=parameter_names(f, ["x"])[0], legend=True)
     finish(right, xlabel=say("number of hats"), ylabel=say("largest error"), legend=False)
     return [left, right]

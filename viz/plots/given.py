@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from autograd import no_grad, record
 from autograd.plain import real_number
@@ -12,21 +12,27 @@ from autograd.value import Value, number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any
 
     Point = Sequence[float]
 
 
 def named(given: Iterable[Any] | Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:
-    """Several sequences by name, or one without."""
-    if isinstance(given, Mapping):
-        return {str(name): list(each) for name, each in given.items()}
-    return {"": list(given)}
+    """Several sequences by name, or one without. `TypeError` for anything else."""
+    parts = given if isinstance(given, Mapping) else {"": given}
+    for each in parts.values():
+        if not isinstance(each, Iterable):
+            message = f"{each!r} is of type {type(each).__name__}, and no sequence"
+            raise TypeError(message)
+    return {str(name): list(each) for name, each in parts.items()}
 
 
 def plain_numbers(xs: Iterable[Any]) -> list[float]:
     """Numbers and Values alike as floats. `TypeError` for anything else."""
+    if not isinstance(xs, Iterable):
+        message = f"{xs!r} is of type {type(xs).__name__}, and no sequence of numbers"
+        raise TypeError(message)
     found = []
     for x in xs:
         number = number_of(x) if type(x) is Value else real_number(None, x)
@@ -40,6 +46,15 @@ def plain_numbers(xs: Iterable[Any]) -> list[float]:
 def point_of(given: Any) -> list[float]:
     """The numbers of a point; of a number alone itself."""
     return plain_numbers(given if hasattr(given, "__len__") else [given])
+
+
+def descended(what: str, rates: Any, steps: Any) -> list[float]:
+    """The learning rates of descents, or the only one; `ValueError` if there is none, or no such number of steps."""
+    found = point_of(rates)
+    if not (found and all(map(math.isfinite, found)) and hasattr(steps, "__index__") and steps >= 0):
+        message = f"{what}: give one finite learning rate or more, and how many steps, not {rates!r} and {steps!r}"
+        raise ValueError(message)
+    return found
 
 
 def ends(numbers: Sequence[float], low: Any, high: Any, margin: float) -> tuple[float, float]:

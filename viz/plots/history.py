@@ -92,6 +92,9 @@ def plot_gradients(
             ax.plot(zeros, [0] * len(zeros), "v", ms=8, mfc="none", color=palette(ax)[i % 6], clip_on=False, transform=edge,
                     label="_exactly 0")  # fmt: skip
     longest = max(map(len, curves.values()), default=0)
+    if not longest:
+        message = f"plot_gradients: there are no layers in {layers!r:.60}"
+        raise ValueError(message)
     if bound is not None:
         powers = [bound ** (longest + 1 - k) for k in range(1, longest + 1)]
         ax.plot(range(1, longest + 1), powers, "--", color=muted(ax), lw=1.4, label=say("bound {}ⁿ", f"{bound:g}"), zorder=2)

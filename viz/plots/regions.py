@@ -52,8 +52,8 @@ def plot_regions(
     at = np.array([plain_numbers(point) for point in points], dtype=float).reshape(-1, 2)
     given = [number_of(c) if type(c) is Value else c for c in classes]
     known = sorted(set(given))
-    if len(at) != len(given) or not known:
-        message = f"plot_regions: {len(at)} points and {len(given)} classes; give each point its class"
+    if len(at) != len(given) or not known or not np.isfinite(at).all():
+        message = f"plot_regions: {len(at)} points and {len(given)} classes; give each point, two finite numbers, its class"
         raise ValueError(message)
     (left, bottom), (right, top) = corners(at.tolist(), None, None, margin=0.3)
     xs, ys = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)

@@ -31,10 +31,11 @@ def plot_surface(
 
     >>> axes = plot_surface(lambda x1, x2: x1**2 + x2**2)  # doctest: +SKIP
     """
-    (left, bottom), (right, top) = point_of(low), point_of(high)
-    if not (left < right and bottom < top):
+    ends = [*zip(point_of(low), point_of(high), strict=False)]
+    if len(ends) != 2 or not all(a < b for a, b in ends):
         message = f"plot_surface: the corners are {low!r} and {high!r}; give two points, the lower left one first"
         raise ValueError(message)
+    (left, right), (bottom, top) = ends
     plane, space = _plane_and_space(ax)
     from viz import curves
 
