@@ -90,7 +90,7 @@ def _status(words: list[str]) -> int:
         parser = _parser()
         options = parser.parse_args(_arranged(words))
         if options.expression is None:
-            parser.error("an expression is missing, such as 'sin(x) * x'")
+            parser.error("an expression is missing, such as 'sin(x) * x'; chainrule course lists the lectures' items")
         return _run(options)
     except SystemExit as stop:  # argparse has said why
         return stop.code if isinstance(stop.code, int) else 2

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,7 +117,8 @@ def test_a_program_runs_by_itself() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_notebook_of_items_runs_and_has_the_outputs_that_it_shows(lang: str) -> None:
+def test_a_notebook_of_items_runs_and_has_the_outputs_that_it_shows(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAINRULE_LANG", "en")  # the notebook sets it
     chosen = [course.item("E8"), course.item("E9")]
     cells = json.loads(notebook(chosen, lang))["cells"]
     names: dict[str, object] = {}
@@ -128,8 +131,104 @@ def test_a_notebook_of_items_runs_and_has_the_outputs_that_it_shows(lang: str) -
     assert sum("svg" in str(cell.get("outputs")) for cell in cells) == len(chosen)
 
 
-def test_a_page_of_items_folds_the_answers() -> None:
-    text = markdown([course.item("E9")], "ja")
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("chapter", sorted(HAVE))
+def test_a_chapter_as_a_notebook_gives_in_a_kernel_what_stands_in_it(chapter: str, lang: str, tmp_path: Path) -> None:
+    nbformat = pytest.importorskip("nbformat", reason="notebooks are read by nbformat, which is not installed")
+    nbclient = pytest.importorskip("nbclient", reason="notebooks are run by nbclient, which is not installed")
+    pytest.importorskip("ipykernel", reason="notebooks are run in ipykernel, which is not installed")
+    pytest.importorskip("matplotlib", reason="plots of the course need matplotlib, which is not installed")
+    written = nbformat.reads(notebook(course.items(chapter), lang), as_version=4)
+    nbformat.validate(written)
+    code = [cell for cell in written.cells if cell.cell_type == "code"]
+    assert code[0].source.startswith("%pip install")
+    assert "HIPS" in written.cells[1].source
+    written.cells.remove(code[0])
+    before = [outputs_of(cell) for cell in code[1:]]
+    nbclient.NotebookClient(written, timeout=300, resources={"metadata": {"path": tmp_path}}).execute()
+    assert [outputs_of(cell) for cell in code[1:]] == before
+
+
+def outputs_of(cell: Any) -> tuple[str, list[object]]:
+    """What a cell printed, and its pictures: drawings and pages whole, plots by their sizes in inches and axes."""
+    printed = "".join("".join(each.text) for each in cell.outputs if each.output_type == "stream")
+    shown = [each.data for each in cell.outputs if each.output_type != "stream"]
+    plots = [data["text/plain"] if "image/png" in data else "" for data in shown]
+    drawn = [data.get("image/svg+xml") or data.get("text/html") or plot for data, plot in zip(shown, plots, strict=True)]
+    assert "" not in drawn
+    return printed, drawn
+
+
+COMMITTED = Path(__file__).parent.parent / "docs" / "course"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("chapter", sorted(HAVE))
+def test_the_committed_page_of_a_chapter_says_what_the_course_says(chapter: str, lang: str) -> None:
+    pytest.importorskip("matplotlib", reason="plots of the course need matplotlib, which is not installed")
+    text, pictures = runpy.run_path(str(COMMITTED.parent / "make_course.py"))["chapter_page"](chapter, lang)
+    assert (COMMITTED / f"{chapter.lower()}.{lang}.md").read_text(encoding="utf-8") == text, "run: python docs/make_course.py"
+    folder = COMMITTED / f"{chapter.lower()}.{lang}-pictures"
+    assert {path.name for path in folder.iterdir()} == set(pictures)
+    assert text.count(f"({folder.name}/") == len(pictures)
+
+
+def test_a_page_of_items_folds_the_answers_and_has_its_pictures_beside_it(tmp_path: Path) -> None:
+    text, pictures = markdown([course.item("E9")], "ja", "e-pictures")
     assert text.count("<details>") == 1
     assert "消費税  200 = 200" in text
+    assert "](e-pictures/e09.svg)" in text
+    assert pictures["e09.svg"].startswith(b"<svg")
     assert picture_in(course.run("E9", quiet=True).pictures[0], ".svg").startswith(b"<svg")
+    assert command_line.main(["course", "E9", "-o", str(tmp_path / "nine.md")]) == 0
+    assert (tmp_path / "nine-pictures" / "e09.svg").exists()
+    assert "](nine-pictures/e09.svg)" in (tmp_path / "nine.md").read_text(encoding="utf-8")
+
+
+def test_text_in_a_figure_of_a_programs_own_has_japanese_glyphs() -> None:
+    figures = pytest.importorskip("viz.plots.figure")
+    if figures.japanese_font() is None:
+        pytest.skip("no Japanese font is installed")
+    [figure] = outcome("C1", "ja").pictures
+    label = figure.axes[1].get_xlabel()
+    assert re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", label)
+    assert figures.japanese_font() in figure.axes[1].xaxis.label.get_fontfamily()
+
+
+def test_a_picture_is_opened_and_what_an_item_has_not_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert command_line.main(["course", "e8", "--open"]) == 0
+    assert [url.rpartition("/")[2] for url in opened] == ["e8-1.svg", "e8-1.html"]
+    assert command_line.main(["course", "E8", "-o", str(tmp_path / "x.html")]) == 0
+    assert "<html" in (tmp_path / "x.html").read_text(encoding="utf-8")
+    assert command_line.main(["course", "E9", "-o", str(tmp_path / "y.html")]) == 2
+    assert "write chainrule course E9 -o e9.svg" in capsys.readouterr().err
+    assert command_line.main(["course", "C2", "-o", str(tmp_path / "y.svg")]) == 2
+    assert "C2 has none for y.svg: it has no picture" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"x.html"}
+
+
+def test_without_matplotlib_numbers_come_first_and_one_sentence_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"] or ["matplotlib"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for name in ("C46", "B11"):
+        assert command_line.main(["course", name]) == 1
+        told = capsys.readouterr()
+        assert " = " in told.out
+        assert told.err.count("\n") == 1
+        assert "pip install" in told.err
+    assert command_line.main(["course", "B11", "-o", str(tmp_path / "b.md")]) == 1
+    assert "pip install" in capsys.readouterr().err
+
+
+def test_without_words_the_command_tells_of_the_course(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main([]) == 2
+    assert "chainrule course" in capsys.readouterr().err

@@ -46,10 +46,26 @@ def main(words: Sequence[str]) -> int:
         return 2
     with speaking(options.lang) as lang:
         if Path(options.output or "").suffix in {".ipynb", ".md"}:
-            write = notebook if options.output.endswith(".ipynb") else markdown
-            write_whole(options.output, write(chosen, lang).encode())
-            return 0
+            return _written(chosen, Path(options.output), lang)
         return max([_told(each, options, lang) for each in chosen], default=0)
+
+
+def _written(chosen: list[Item], path: Path, lang: str) -> int:
+    """Write a notebook, or a page and its pictures in a folder beside it."""
+    try:
+        if path.suffix == ".ipynb":
+            write_whole(path, notebook(chosen, lang).encode())
+            return 0
+        text, pictures = markdown(chosen, lang, f"{path.stem}-pictures")
+    except ModuleNotFoundError as error:
+        print(f"chainrule course: {_needed(error)}", file=sys.stderr)
+        return 1
+    write_whole(path, text.encode())
+    for name, data in pictures.items():
+        folder = path.with_name(f"{path.stem}-pictures")
+        folder.mkdir(exist_ok=True)
+        write_whole(folder / name, data)
+    return 0
 
 
 def _listed(lang: str) -> list[str]:
@@ -84,30 +100,46 @@ def _told(one: Item, options: argparse.Namespace, lang: str) -> int:
         print(f"\n{one.answer[lang].strip()}")
     print()
     if missing is not None:
-        print(f"chainrule course: {missing}", file=sys.stderr)
+        print(f"chainrule course: {_needed(missing)}", file=sys.stderr)
         return 1
-    _pictured(outcome, options)
-    return int(not all(each.agrees for each in outcome.comparisons))
+    return _pictured(outcome, options) or int(not all(each.agrees for each in outcome.comparisons))
 
 
-def _pictured(outcome: Outcome, options: argparse.Namespace) -> None:
-    """Save the pictures, or open them, or say how."""
-    if outcome.pictures and not (options.output or options.open):
-        suffix = ".html" if isinstance(outcome.pictures[0], str) else ".svg"
-        name = outcome.item.id
-        print(f"chainrule course {name} -o {name.lower()}{suffix}\n")
+def _pictured(outcome: Outcome, options: argparse.Namespace) -> int:
+    """Save the pictures, or open them, or say how; 2 where the item has none of the kind that is asked for."""
+    name = outcome.item.id
+    pages = [each for each in outcome.pictures if isinstance(each, str)]
+    drawn = [each for each in outcome.pictures if not isinstance(each, str)]
+    of_either = [(drawn, ".svg"), (pages, ".html")]
+    ways = [f"chainrule course {name} -o {name.lower()}{suffix}" for found, suffix in of_either if found]
+    if ways and not (options.output or options.open):
+        print("\n".join(ways) + "\n")
     if options.output:
         path = Path(options.output)
-        for i, picture in enumerate(outcome.pictures):
-            numbered = path.stem + (f"-{outcome.item.id.lower()}" if options.all else "") + (f"-{i + 1}" if i else "")
+        asked = pages if path.suffix == ".html" else drawn
+        if not asked and not options.all:
+            has = f"write {' or '.join(ways)}" if ways else "it has no picture"
+            print(f"chainrule course: {name} has none for {path.name}: {has}", file=sys.stderr)
+            return 2
+        for i, picture in enumerate(asked):
+            numbered = path.stem + (f"-{name.lower()}" if options.all else "") + (f"-{i + 1}" if i else "")
             write_whole(path.with_name(numbered + path.suffix), picture_in(picture, path.suffix))
     if options.open:
         folder = Path(tempfile.mkdtemp(prefix="chainrule-"))
-        for i, picture in enumerate(outcome.pictures):
-            suffix = ".html" if isinstance(picture, str) else ".svg"
-            path = folder / f"{outcome.item.id.lower()}-{i + 1}{suffix}"
-            path.write_bytes(picture_in(picture, suffix))
-            webbrowser.open(path.as_uri())
+        for found, suffix in of_either:
+            for i, picture in enumerate(found):
+                path = folder / f"{name.lower()}-{i + 1}{suffix}"
+                path.write_bytes(picture_in(picture, suffix))
+                webbrowser.open(path.as_uri())
+        if not outcome.pictures:
+            print(f"chainrule course: {name} has no picture to open", file=sys.stderr)
+    return 0
+
+
+def _needed(error: ModuleNotFoundError) -> str:
+    """What to install, in one sentence."""
+    package = (error.name or "").partition(".")[0]
+    return str(error) if "pip install" in str(error) else f"this needs {package}: pip install {package}"
 
 
 def _parser() -> argparse.ArgumentParser:

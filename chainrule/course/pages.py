@@ -9,8 +9,10 @@ import json
 from typing import Any
 
 from chainrule.course.items import Item, table
-from chainrule.course.stage import Outcome, run
+from chainrule.course.stage import Outcome, framed, run
 
+DOTS = 64
+"""Of an inch of a plot in notebooks and pages."""
 INSTALL = "%pip install --quiet chainrule"
 HEADINGS = {
     "exercise": {"en": "Exercise", "ja": "問題"},
@@ -24,8 +26,8 @@ HEADINGS = {
 }
 
 
-def picture_in(picture: Any, suffix: str) -> bytes:
-    """A picture of the course as the bytes of a file: a drawing, a page, or a figure of matplotlib.
+def picture_in(picture: Any, suffix: str, dpi: float | None = None) -> bytes:
+    """A picture of the course as the bytes of a file: a drawing, a page, or a figure of matplotlib, with so many dots an inch.
 
     Raises `ValueError` for a format that it does not have.
     """
@@ -33,7 +35,7 @@ def picture_in(picture: Any, suffix: str) -> bytes:
         return bytes(picture.encoded(suffix))
     if hasattr(picture, "savefig"):
         stream = io.BytesIO()
-        picture.savefig(stream, format=suffix.removeprefix("."), bbox_inches="tight")
+        picture.savefig(stream, format=suffix.removeprefix("."), bbox_inches="tight", dpi=dpi or "figure")
         return stream.getvalue()
     if suffix == ".html" and isinstance(picture, str):
         return str(picture).encode()
@@ -41,39 +43,63 @@ def picture_in(picture: Any, suffix: str) -> bytes:
     raise ValueError(message)
 
 
-def markdown(chosen: list[Item], lang: str) -> str:
-    """Items as one page in Markdown: text, program, what it prints, exercise, and the answer folded."""
-    lines = _opening(chosen, lang)
+def markdown(chosen: list[Item], lang: str, folder: str) -> tuple[str, dict[str, bytes]]:
+    """Items as one page in Markdown: text, program, what it prints, its pictures, exercise, and the answer folded.
+
+    Beside the text the files of the pictures by their names, which the text looks for in the `folder`.
+    """
+    lines, files = _opening(chosen, lang), dict[str, bytes]()
     for one in chosen:
         lines += [f"## {one.id} {one.title[lang]}", "", f"*{one.lecture}*", "", one.text[lang].strip(), ""]
+        if not one.source[0]:
+            continue
+        outcome = run(one, lang=lang, answer=True, quiet=True)
+        first, then = _parts(outcome)
+        drawn = {picture: _files(picture, outcome) for picture in range(len(outcome.pictures))}
+        files |= {name: data for each in drawn.values() for name, data in each.items()}
+        shown = [[name for k in part for name in drawn[k]] for part in (first[1], then[1])]
+        links = [[f"![{one.title[lang]}]({folder}/{name})\n" for name in names] for names in shown]
         program, answer = (localised(source, one, lang) for source in one.source)
-        outcome = run(one, lang=lang, quiet=True)
-        lines += _program(program, [str(each) for each in outcome.comparisons])
-        drawn = [_svg64(each) for each in outcome.pictures if _has_svg(each)]
-        lines += [f"![{one.title[lang]}](data:image/svg+xml;base64,{each})\n" for each in drawn]
-        if one.exercise:
-            lines += [f"**{HEADINGS['exercise'][lang]}.** {one.exercise[lang].strip()}", ""]
-            told = _after(outcome)
-            lines += ["<details>", f"<summary>{HEADINGS['answer'][lang]}</summary>", "", one.answer[lang].strip(), ""]
-            lines += [*_program(answer, [str(each) for each in told.comparisons]), "</details>", ""]
-    return "\n".join(lines)
+        lines += [*_program(program, first[0]), *links[0]]
+        lines += [f"**{HEADINGS['exercise'][lang]}.** {one.exercise[lang].strip()}", ""]
+        lines += ["<details>", f"<summary>{HEADINGS['answer'][lang]}</summary>", "", one.answer[lang].strip(), ""]
+        lines += [*_program(answer, then[0]), *links[1], "</details>", ""]
+    return "\n".join(lines), files
+
+
+def _parts(outcome: Outcome) -> tuple[tuple[list[str], range], tuple[list[str], range]]:
+    """What the program and then its answer printed, and which pictures they showed."""
+    printed, shown = [str(each) for each in outcome.comparisons], len(outcome.pictures)
+    compared, pictures = outcome.answered_from or (len(printed), shown)
+    return (printed[:compared], range(pictures)), (printed[compared:], range(pictures, shown))
+
+
+def _files(picture: int, outcome: Outcome) -> dict[str, bytes]:
+    """The file of a picture by its name: a drawing as .svg, a plot as .png; a page has none."""
+    given = outcome.pictures[picture]
+    if isinstance(given, str):
+        return {}
+    suffix = ".svg" if hasattr(given, "encoded") else ".png"
+    name = outcome.item.path.stem + (f"-{picture + 1}" if picture else "") + suffix
+    return {name: picture_in(given, suffix, dpi=DOTS)}
 
 
 def notebook(chosen: list[Item], lang: str) -> str:
     """Items as a notebook (nbformat 4.5) with its outputs; the first cell installs, answers are folded away in their cells."""
     opening = "\n".join(_opening(chosen, lang)).strip()
-    cells = [_text(opening), _text(HEADINGS["install"][lang]), _code(INSTALL, [])]
+    language = f'import os\n\nos.environ["CHAINRULE_LANG"] = "{lang}"  # of the words in pictures'
+    cells = [_text(opening), _text(HEADINGS["install"][lang]), _code(INSTALL, []), _code(language, [])]
     for one in chosen:
         cells.append(_text(f"## {one.id} {one.title[lang]}\n\n*{one.lecture}*\n\n{one.text[lang].strip()}"))
         program, answer = (localised(source, one, lang) for source in one.source)
-        outcome = run(one, lang=lang, quiet=True)
         if program:
-            cells.append(_code(program.strip(), _outputs(outcome)))
-        if one.exercise:
+            outcome = run(one, lang=lang, answer=True, quiet=True)
+            first, then = _parts(outcome)
+            cells.append(_code(program.strip(), _outputs(outcome, *first)))
             cells.append(_text(f"**{HEADINGS['exercise'][lang]}.** {one.exercise[lang].strip()}"))
             folded = f"<details><summary>{HEADINGS['answer'][lang]}</summary>\n\n{one.answer[lang].strip()}\n\n</details>"
             cells.append(_text(folded))
-            cells.append(_code(answer.strip(), _outputs(_after(outcome)), hidden=True))
+            cells.append(_code(answer.strip(), _outputs(outcome, *then), hidden=True))
     for i, cell in enumerate(cells):
         cell["id"] = f"cell-{i}"
     metadata = {
@@ -82,14 +108,6 @@ def notebook(chosen: list[Item], lang: str) -> str:
     }
     whole = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
-
-
-def _after(outcome: Outcome) -> Outcome:
-    """What the answer gives beyond what the program gave."""
-    one, lang = outcome.item, outcome.lang
-    whole = run(one, lang=lang, answer=True, quiet=True)
-    compared, shown = len(outcome.comparisons), len(outcome.pictures)
-    return Outcome(one, lang, comparisons=whole.comparisons[compared:], pictures=whole.pictures[shown:])
 
 
 def _opening(chosen: list[Item], lang: str) -> list[str]:
@@ -121,14 +139,6 @@ def _program(source: str, printed: list[str]) -> list[str]:
     return ["```python", source.strip(), "```", "", *output] if source else []
 
 
-def _has_svg(picture: Any) -> bool:
-    return hasattr(picture, "encoded") or hasattr(picture, "savefig")
-
-
-def _svg64(picture: Any) -> str:
-    return base64.b64encode(picture_in(picture, ".svg")).decode()
-
-
 def _text(source: str) -> dict[str, Any]:
     return {"cell_type": "markdown", "metadata": {}, "source": source.splitlines(keepends=True)}
 
@@ -144,11 +154,15 @@ def _code(source: str, outputs: list[dict[str, Any]], *, hidden: bool = False) -
     }
 
 
-def _outputs(outcome: Outcome) -> list[dict[str, Any]]:
-    printed = [f"{each}\n" for each in outcome.comparisons]
-    found: list[dict[str, Any]] = [{"output_type": "stream", "name": "stdout", "text": printed}] if printed else []
-    for picture in outcome.pictures:
-        if _has_svg(picture):
-            data = {"image/svg+xml": picture_in(picture, ".svg").decode(), "text/plain": outcome.item.title[outcome.lang]}
-            found.append({"output_type": "display_data", "data": data, "metadata": {}})
+def _outputs(outcome: Outcome, printed: list[str], shown: range) -> list[dict[str, Any]]:
+    """What a kernel gives for a cell: its text, and each picture once."""
+    text = [f"{line}\n" for line in printed]
+    found: list[dict[str, Any]] = [{"output_type": "stream", "name": "stdout", "text": text}] if text else []
+    for picture in (outcome.pictures[k] for k in shown):
+        if hasattr(picture, "savefig"):
+            encoded = base64.b64encode(picture_in(picture, ".png", dpi=DOTS)).decode() + "\n"
+            data = {"image/png": encoded, "text/plain": repr(picture)}
+        else:
+            data = framed(picture) if isinstance(picture, str) else picture._repr_mimebundle_()
+        found.append({"output_type": "display_data", "data": data, "metadata": {}})
     return found

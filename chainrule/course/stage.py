@@ -6,6 +6,7 @@ to read. Run by itself, as `python a10.py`, it prints; the command and the tests
 
 from __future__ import annotations
 
+import html
 import math
 import os
 import re
@@ -53,6 +54,8 @@ class Outcome:
     pictures: list[Any] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
     """What the program defined."""
+    answered_from: tuple[int, int] | None = None
+    """So many comparisons and pictures there were when the answer to the exercise began, if it did."""
 
 
 _running: ContextVar[Outcome | None] = ContextVar("running", default=None)
@@ -75,7 +78,9 @@ def run(name: str | Item, *, lang: str = "en", answer: bool = False, quiet: bool
     token = _running.set(outcome)
     try:
         with speaking(lang):
-            for source in outcome.item.source[: 2 if answer else 1]:
+            for i, source in enumerate(outcome.item.source[: 2 if answer else 1]):
+                if i:
+                    outcome.answered_from = len(outcome.comparisons), len(outcome.pictures)
                 exec(compile(source, str(outcome.item.path), "exec"), outcome.names)  # noqa: S102  (it is ours)
     except Exception as error:
         error.outcome = outcome  # type: ignore[attr-defined]
@@ -106,7 +111,16 @@ def show(picture: object) -> None:
     outcome.pictures.append(picture)
     ipython = sys.modules.get("IPython")
     if not outcome.quiet and ipython is not None and ipython.get_ipython() is not None:
-        ipython.display.display(picture)
+        if isinstance(picture, str):
+            ipython.display.display(framed(picture), raw=True)
+        else:
+            ipython.display.display(picture)
+
+
+def framed(page: str) -> dict[str, str]:
+    """A page as a notebook shows it: in a frame of its own, whose scripts and styles touch nothing else."""
+    frame = f'<iframe srcdoc="{html.escape(page)}" style="width: 100%; height: 560px; border: 0"></iframe>'
+    return {"text/html": frame, "text/plain": "<page>"}
 
 
 def word(english: str) -> str:

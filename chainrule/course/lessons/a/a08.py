@@ -1,5 +1,3 @@
-import numpy as np
-
 import nn
 import viz
 from autograd import Value, dot
@@ -15,8 +13,8 @@ L = error[0] * y[0] + error[1] * y[1]
 L.backward()
 
 compare("y = xW − b", y, [-1.3, 0.85])
-matrix = np.array([[w.data for w in row] for row in W])
-compare("∂L/∂x = ∂L/∂y Wᵀ", [v.grad for v in x], error @ matrix.T)
+by_formula = [sum(error[k] * W[j][k].data for k in range(2)) for j in range(3)]
+compare("∂L/∂x = ∂L/∂y Wᵀ", [v.grad for v in x], by_formula)
 compare("∂L/∂x", [v.grad for v in x], [0.5, -0.5, -1.7])
 compare("∂L/∂W = xᵀ ∂L/∂y", [[w.grad for w in row] for row in W], [[0.5, -1.0], [-1.0, 2.0], [2.0, -4.0]])
 compare("∂L/∂b = −∂L/∂y", [v.grad for v in b], [-1.0, 2.0])

@@ -10,7 +10,7 @@ cells = json.loads(notebook(chosen, "en"))["cells"]
 kinds = [cell["cell_type"] for cell in cells]
 
 compare(word("the first cell of code installs"), cells[2]["source"], ["%pip install --quiet chainrule"])
-compare(word("cells: the program, and the answer"), kinds.count("code"), 3)
+compare(word("cells of code: install, language, program, answer"), kinds.count("code"), 4)
 printed = next(cell["outputs"][0]["text"] for cell in cells if cell.get("outputs"))
 compare(word("outputs are in it"), printed[1], "s₂₀  7.31231688013 = 7.31231688013\n")
 
@@ -20,7 +20,7 @@ y.backward()
 show(viz.draw(y))
 
 # %% answer
-program = "".join(cells[4]["source"])
+program = "".join(cells[5]["source"])
 lines = [line for line in program.splitlines() if not line.startswith(("compare", "show"))]
 names = {}
 exec("\n".join(lines).replace("0.2", "0.4"), names)
