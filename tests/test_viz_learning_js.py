@@ -327,6 +327,18 @@ def test_it_fits_a_phone_a_laptop_and_a_projector(opened: Any, name: str) -> Non
             assert not any(x < r and right > l and y < b and bottom > t for l, t, r, b in boxes[:i])
 
 
+@pytest.mark.parametrize(("width", "whole"), [(1280, True), (390, False)])
+def test_names_of_inputs_have_room_or_are_cut(opened: Any, width: int, whole: bool) -> None:
+    page = opened(viz.training(xor(), XS, YS, nn.squared_error, inputs=["sepal length (cm)", "b"]), width=width)
+    left, shown, needed = page.evaluate("""() => {
+      const name = document.querySelector("#units .name");
+      return [name.getBoundingClientRect().left, name.clientWidth, name.scrollWidth];
+    }""")
+    assert left >= 0
+    assert (shown >= needed) is whole
+    assert page.get_attribute("#units .name", "title") == "sepal length (cm)"
+
+
 def test_both_languages(opened: Any) -> None:
     make, xs, ys, loss = LESSONS["code"]
     text = viz.training(make(), xs, ys, loss)

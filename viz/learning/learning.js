@@ -179,7 +179,7 @@
       for (let k = 0; k < column.outputs; k++) {
         const canvas = made("canvas", { className: c ? "unit" : "unit input" }, $("units"));
         units.push({ canvas, c, k, pen: canvas.getContext("2d") });
-        if (!c && told.names[k]) made("label", { className: "name", textContent: told.names[k] }, $("units"));
+        if (!c && told.names[k]) made("label", { className: "name", textContent: told.names[k], title: told.names[k] }, $("units"));
       }
     });
     let first = 0;
@@ -208,7 +208,9 @@
     const room = Math.max(340, innerHeight - 275), high = Math.max(190, Math.min(most * 165, room));
     size = Math.max(14, Math.min(room > 560 ? 76 : 60, Math.floor((high / most) * 0.84), Math.floor((wide / columns.length) * 0.5)));
     const side = Math.max(40, size), from = 46;
-    const x = (c) => side / 2 + 22 + ((wide - side - 44) * c) / (columns.length - 1);
+    const names = [...$("units").querySelectorAll(".name")], widest = Math.max(18, ...names.map((name) => name.scrollWidth + 1));
+    const left = 4 + Math.min(widest, Math.floor(wide / 4)); // for the names of inputs; longer ones are cut
+    const x = (c) => side / 2 + left + ((wide - side - left - 22) * c) / (columns.length - 1);
     const y = (c, k) => from + high / 2 + (high / most) * (k - (columns[c].outputs - 1) / 2);
     $("network").style.height = from + high + 12 + "px";
     $("wires").setAttribute("viewBox", `0 0 ${wide} ${from + high + 12}`);
@@ -221,7 +223,7 @@
       Object.assign(unit.canvas, { width: fine, height: fine });
       Object.assign(unit.canvas.style, { left: x(unit.c) + "px", top: y(unit.c, unit.k) + "px", width: size + "px", height: size + "px" });
       const name = unit.canvas.nextElementSibling;
-      if (name && name.className === "name") Object.assign(name.style, { left: x(0) - size / 2 - 4 + "px", top: y(0, unit.k) + "px" });
+      if (name && name.className === "name") Object.assign(name.style, { left: x(0) - size / 2 - 4 + "px", top: y(0, unit.k) + "px", maxWidth: left - 4 + "px" });
     }
     for (const { path, c, j, k } of wires) {
       const [x0, y0, x1, y1] = [x(c) + size / 2, y(c, j), x(c + 1) - size / 2, y(c + 1, k)], bend = (x1 - x0) / 2;
