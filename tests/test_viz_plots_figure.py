@@ -73,6 +73,8 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ModuleNotFoundError, match=r"a plot needs the package matplotlib: pip install matplotlib$"):
         viz.plot_function(tanh)
+    with pytest.raises(ModuleNotFoundError, match=r"a plot needs the package matplotlib: pip install matplotlib$"):
+        viz.animate(1, print)
 
 
 def test_importing_viz_imports_nothing_that_is_heavy() -> None:

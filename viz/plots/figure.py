@@ -68,9 +68,12 @@ def ground_and_ink(theme: str) -> tuple[str, str]:
 
 
 def themed(theme: str) -> Any:
-    """A context in which new figures are light, or dark. `ValueError` for another theme."""
-    from matplotlib import rc_context
-
+    """A context in which new figures are light, or dark. `ValueError` for another theme; `ModuleNotFoundError` as of `pyplot`."""
+    try:
+        from matplotlib import rc_context
+    except ModuleNotFoundError:
+        what = "a plot"
+        raise not_installed(what, "matplotlib") from None
     ground, written = ground_and_ink(theme)
     grounds = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), ground)
     inks = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), written)
