@@ -366,6 +366,10 @@ def test_what_is_refused_is_said_and_the_picture_keeps_its_numbers(opened: Opene
     assert page.input_value("#rows input[type=number]") == "-1.0"
     page.click("#restore")
     assert page.input_value("#rows input[type=number]") == "2"
+    set_to(page, -1.0)
+    page.click("#language")
+    assert (page.inner_text("#refused"), page.input_value("#rows input[type=number]")) == ("", "2")
+    page.click("#language")
     assert page.evaluate("getComputedStyle(document.getElementById('stage')).opacity") == "1"
     set_to(page, 1.0)
     assert page.inner_text("#refused") == ""

@@ -138,10 +138,13 @@ function leavesOf(page) {
     if (by) $("result").append(" ", make("b", { textContent: (by > 0 ? "+" : "") + write(by) }));
     $("restore").disabled = rows.every(({ back }) => back.disabled);
   }
-  function change(k, x, source) {
-    const refused = graph.set(k, x);
+  function tell(refused) {
     $("refused").textContent = refused;
     document.body.classList.toggle("refused", Boolean(refused));
+  }
+  function change(k, x, source) {
+    const refused = graph.set(k, x);
+    tell(refused);
     if (refused) {
       rows.find((row) => row.k === k).back.disabled = $("restore").disabled = false;
       return;
@@ -213,6 +216,7 @@ function leavesOf(page) {
   function list() { // in the language that is spoken now
     rows = told().leaves.map(rowOf);
     $("rows").replaceChildren(...rows.map(({ element }) => element));
+    tell(""); // all fields have the numbers of the graph
     render();
   }
   $("restore").onclick = () => {
