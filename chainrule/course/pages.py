@@ -6,6 +6,7 @@ import ast
 import base64
 import io
 import json
+import re
 from typing import Any
 
 from chainrule.course.items import Item, table
@@ -50,7 +51,7 @@ def markdown(chosen: list[Item], lang: str, folder: str) -> tuple[str, dict[str,
     """
     lines, files = _opening(chosen, lang), dict[str, bytes]()
     for one in chosen:
-        lines += [f"## {one.id} {one.title[lang]}", "", f"*{one.lecture}*", "", one.text[lang].strip(), ""]
+        lines += [f"## {one.id} {one.title[lang]}", "", f"*{one.lecture}*", "", flowing(one.text[lang], lang), ""]
         if not one.source[0]:
             continue
         outcome = run(one, lang=lang, answer=True, quiet=True)
@@ -61,8 +62,8 @@ def markdown(chosen: list[Item], lang: str, folder: str) -> tuple[str, dict[str,
         links = [[f"![{one.title[lang]}]({folder}/{name})\n" for name in names] for names in shown]
         program, answer = (localised(source, one, lang) for source in one.source)
         lines += [*_program(program, first[0]), *links[0]]
-        lines += [f"**{HEADINGS['exercise'][lang]}.** {one.exercise[lang].strip()}", ""]
-        lines += ["<details>", f"<summary>{HEADINGS['answer'][lang]}</summary>", "", one.answer[lang].strip(), ""]
+        lines += [f"**{HEADINGS['exercise'][lang]}.** {flowing(one.exercise[lang], lang)}", ""]
+        lines += ["<details>", f"<summary>{HEADINGS['answer'][lang]}</summary>", "", flowing(one.answer[lang], lang), ""]
         lines += [*_program(answer, then[0]), *links[1], "</details>", ""]
     return "\n".join(lines), files
 
@@ -90,14 +91,14 @@ def notebook(chosen: list[Item], lang: str) -> str:
     language = f'import os\n\nos.environ["CHAINRULE_LANG"] = "{lang}"  # of the words in pictures'
     cells = [_text(opening), _text(HEADINGS["install"][lang]), _code(INSTALL, []), _code(language, [])]
     for one in chosen:
-        cells.append(_text(f"## {one.id} {one.title[lang]}\n\n*{one.lecture}*\n\n{one.text[lang].strip()}"))
+        cells.append(_text(f"## {one.id} {one.title[lang]}\n\n*{one.lecture}*\n\n{flowing(one.text[lang], lang)}"))
         program, answer = (localised(source, one, lang) for source in one.source)
         if program:
             outcome = run(one, lang=lang, answer=True, quiet=True)
             first, then = _parts(outcome)
             cells.append(_code(program.strip(), _outputs(outcome, *first)))
-            cells.append(_text(f"**{HEADINGS['exercise'][lang]}.** {one.exercise[lang].strip()}"))
-            folded = f"<details><summary>{HEADINGS['answer'][lang]}</summary>\n\n{one.answer[lang].strip()}\n\n</details>"
+            cells.append(_text(f"**{HEADINGS['exercise'][lang]}.** {flowing(one.exercise[lang], lang)}"))
+            folded = f"<details><summary>{HEADINGS['answer'][lang]}</summary>\n\n{flowing(one.answer[lang], lang)}\n\n</details>"
             cells.append(_text(folded))
             cells.append(_code(answer.strip(), _outputs(outcome, *then), hidden=True))
     for i, cell in enumerate(cells):
@@ -110,9 +111,19 @@ def notebook(chosen: list[Item], lang: str) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
+def flowing(text: str, lang: str) -> str:
+    r"""A paragraph as it is read: between Japanese lines there is no space, which a page would show for the line's end.
+
+    >>> flowing("ノードは自分の\n入力だけを見る。", "ja"), flowing("a node\nsees", "en")
+    ('ノードは自分の入力だけを見る。', 'a node\nsees')
+    """
+    joined = re.sub(r"(?<=[!-~])\n(?=[!-~])", " ", text.strip()) if lang == "ja" else text.strip()
+    return joined.replace("\n", "") if lang == "ja" else joined
+
+
 def _opening(chosen: list[Item], lang: str) -> list[str]:
     chapter = table(chosen[0].id[0])["chapter"]
-    return [f"# {chapter['title'][lang]}", "", *([chapter["text"][lang].strip(), ""] if "text" in chapter else [])]
+    return [f"# {chapter['title'][lang]}", "", *([flowing(chapter["text"][lang], lang), ""] if "text" in chapter else [])]
 
 
 def localised(source: str, one: Item, lang: str) -> str:
