@@ -355,6 +355,8 @@ def live(seed: int, steps: int, *, interrupted: bool) -> str:
         except KeyboardInterrupt:
             pass
         acting = False
+    if interrupted:
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)  # first: an interrupt that is under way sets the timer again
     signal.setitimer(signal.ITIMER_REAL, 0)
     return life.end()
 

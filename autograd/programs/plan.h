@@ -727,6 +727,7 @@ static int make_plan(
         lay_steps(&m, m.crowd + f->instructions);
         if (direction == GRADIENTS) lay_gradients(&m, edges);
         if (direction == TANGENTS) lay_tangents(&m, edges);
+        if (!p->list.n) push(&p->list, 0); /* steps that read no list count from its address too */
         p->gradient[f->inputs] = direction == TANGENTS;
         if (direction == GRADIENTS && blocks && !p->list.failed) mark_single(p, m.slot);
         for (size_t i = 0; i < f->inputs; i++) p->laid += shared[i] && p->row[i];
