@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # half a minute of a browser
 pytest.importorskip("numpy")
 
 XS, YS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from autograd.operation import Operation
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # half a minute of a browser
 CLOSE = 1e-12
 
 

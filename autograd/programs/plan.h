@@ -457,7 +457,7 @@ static unsigned target(Maker *m, unsigned id, unsigned *write) {
 static void add_link(Maker *m, Link link) {
     Plan *p = m->plan;
     if (p->link_count == p->link_room) {
-        const size_t room = p->link_room ? 2 * p->link_room : 256;
+        const size_t room = p->link_room < 128 ? 256 : 2 * p->link_room;
         Link *links = (Link *)realloc(p->links, room * sizeof(Link));
         if (links == NULL) {
             m->failed = 1;
@@ -714,10 +714,12 @@ static int make_plan(
     p->gradient = (unsigned *)calloc(f->inputs + 1, sizeof(unsigned));
     p->seed = (unsigned *)calloc(f->results + 1, sizeof(unsigned));
     p->single = (Flag *)calloc(f->inputs + 1, sizeof(Flag));
+    p->links = (Link *)malloc(sizeof(Link)); /* an address, also where there is none */
+    p->link_room = 1;
     m.active = (Flag *)calloc(2 * ids + 1, sizeof(Flag));
     m.last = (unsigned *)calloc(2 * ids + 3 * f->instructions + widest + 2, sizeof(unsigned));
     Edge *edges = (Edge *)malloc(widest * sizeof(Edge));
-    m.failed = !p->steps || !p->row || !p->gradient || !p->seed || !p->single || !m.active || !m.last || !edges;
+    m.failed = !p->steps || !p->row || !p->gradient || !p->seed || !p->single || !p->links || !m.active || !m.last || !edges;
     if (!m.failed) {
         m.kept = m.active + ids, m.slot = m.last + ids, m.stored = m.slot + ids, m.order = m.stored + f->instructions;
         m.crowd = m.order + f->instructions;
