@@ -20,7 +20,7 @@ from fractions import Fraction
 
 from autograd.operation import FLOATS
 from autograd.ops import INTERNAL, TABLE
-from autograd.spelling import in_text
+from autograd.spelling import in_text, within
 from autograd.trace import COMPARISONS
 
 TYPE_CHECKING = False
@@ -183,20 +183,6 @@ class Symbolic:
         return in_text(self)
 
     __repr__ = __str__
-
-
-def within(f: Symbolic) -> list[Symbolic]:
-    """All that a formula consists of, each part once and behind its own parts; the formula itself is the last."""
-    found: dict[int, Symbolic] = {}
-    stack = [f]
-    while stack:
-        part = stack[-1]
-        missing = [x for x in part.operands if id(x) not in found]
-        if missing:
-            stack += missing
-        else:
-            found[id(part)] = stack.pop()
-    return list(found.values())
 
 
 def letters(*names: str) -> list[Symbolic]:

@@ -21,8 +21,9 @@ import math
 import random
 from functools import lru_cache
 
-from autograd.algebra import ONE, OPPOSITE, RELATIONS, SYMBOLS, ZERO, Symbolic, case, formula, invoked, made, negated, within
+from autograd.algebra import ONE, OPPOSITE, RELATIONS, SYMBOLS, ZERO, Symbolic, case, formula, invoked, made, negated
 from autograd.algebra import either as one_or_other
+from autograd.spelling import within
 from autograd.value import Value
 
 TYPE_CHECKING = False

@@ -13,7 +13,7 @@ from fractions import Fraction
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Protocol
+    from typing import Protocol, Self, TypeVar
 
     class Part(Protocol):
         """What is read of a formula: see `autograd.formulas.Symbolic`."""
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
         @property
         def number(self) -> Fraction | float: ...  # noqa: D102
         @property
-        def operands(self) -> tuple[Part, ...]: ...  # noqa: D102
+        def operands(self) -> tuple[Self, ...]: ...  # noqa: D102
+
+    P = TypeVar("P", bound=Part)
 
 
 LONGEST = 2000
@@ -120,15 +122,23 @@ def in_text(f: Part, alphabet: Alphabet = PLAIN) -> str:
     """
     told: dict[int, _Spelt] = {}
     speller = _Speller(alphabet, told)
+    for part in within(f):
+        told[id(part)] = speller.spelt(part)
+    return told[id(f)].text
+
+
+def within(f: P) -> list[P]:
+    """All that a formula consists of, each part once and behind its own parts; the formula itself is the last."""
+    found: dict[int, P] = {}
     stack = [f]
     while stack:
         part = stack[-1]
-        missing = [x for x in part.operands if id(x) not in told]
+        missing = [x for x in part.operands if id(x) not in found]
         if missing:
             stack += missing
         else:
-            told[id(part)] = speller.spelt(stack.pop())
-    return told[id(f)].text
+            found[id(part)] = stack.pop()
+    return list(found.values())
 
 
 class _Spelt:
