@@ -1,10 +1,15 @@
-"""Writes docs/ops.md from the table of derivatives: python docs/make_ops.py (needs mpmath)."""
+"""Writes docs/ops.md and docs/ops.ja.md from the table of derivatives: python docs/make_ops.py (needs mpmath).
+
+Their words stand in ops_words.toml.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 import sys
+import tomllib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,33 +28,8 @@ if TYPE_CHECKING:
     from autograd.operation import Operation
     from autograd.trace import Expression
 
-HEAD = """# The operations
-
-Written by `python docs/make_ops.py` from the table in [autograd/ops.py](../autograd/ops.py): do not edit it here.
-
-A formula is what the engine evaluates, printed by running the table's rule on a symbol; `y` is the operation's own result.
-Every formula is itself made of operations of this page, and so can be differentiated again.
-`where(c, a, b)` is `a` if `c` holds, else `b`. Constants: {constants}.
-
-**Domain**: where value and derivatives exist and are finite; at a closed end such as `[0` the value
-exists and the derivative is infinite.
-**Kink**: where the derivative jumps, the derivative that is taken there, and the interval of all subgradients.
-**A choice**: where a partial is exactly 0, nothing is passed on to that operand, in any mode and order, even of infinity.
-
-**Error**: the largest distance from the exact result, in units in the last place, over the hard points of `tests/oracle.py`
-(subnormal, tiny, huge, near ends of domains, roots, poles and overflow, multiples of pi, and some in between),
-rounded up to a half;
-where the condition number (the magnification of relative changes of the operands) is 10 or more, divided by it. At most {ulps}.
-Not counted: digits lost because an intermediate result is below 2.2e-308, the smallest number of full precision.
-**Second**: the same of the second partials, each formula differentiated once more by every operand: here divided by the
-condition number where it is above 1, since every intermediate result is rounded as an operand is; at most {second}.
-Not counted either: points at which a result or a partial, or that over its operand, is above 1.8e308.
-Random points (`pytest --long`): values at a hundred thousand of each operation are within 4, partials at two thousand within 5
-(cbrt's up to 4.2, gelu's up to 4.2), second partials within 6; but for gamma, whose value is Python's own: up to 8.
-Measured against mpmath with 100 and more digits, derivatives as differences of values; glibc 2.36, x86-64.
-
-Operations are written as operators (`a + b`), functions (`autograd.tanh(x)`) or methods (`x.tanh()`).
-"""
+WORDS = tomllib.loads((HERE / "ops_words.toml").read_text(encoding="utf-8"))
+PAGES = {"ops.md": "en", "ops.ja.md": "ja"}
 
 CONSTANTS = {
     "log(2)": ops.LN2, "1/log(2)": 1 / ops.LN2, "1/log(10)": 1 / ops.LN10, "2/sqrt(pi)": ops.TWO_OVER_SQRT_PI,
@@ -66,78 +46,103 @@ LONG = 110
 WRITTEN = {"add": "a + b", "sub": "a - b", "mul": "a * b", "div": "a / b", "pow": "a ** b", "neg": "-x", "abs": "abs(x)",
            "where": "where(condition, a, b)"}  # fmt: skip
 
-GROUPS = ("add", "exp", "sqrt", "sin", "sinh", "gaussian", "normal_cdf", "gamma", "sigmoid", "maximum", "sum")
-TITLES = ("Arithmetic", "Exponentials and logarithms", "Roots", "Circular functions", "Hyperbolic functions",
-          "The error function",
-          "The normal distribution", "The gamma function", "Activations", "Choices", "Of many operands")  # fmt: skip
 
-
-def text(*, second: bool = True) -> str:
+def text(lang: str = "en", *, second: bool = True) -> str:
     """The whole page; without the figures of second partials in a tenth of the time."""
     constants = ", ".join(f"{name} = {value!r}" for name, value in CONSTANTS.items())
-    parts = [HEAD.format(constants=constants, ulps=4, second=6)]
-    titles = dict(zip(GROUPS, TITLES, strict=True))
+    parts = [WORDS["head"][lang].lstrip().format(constants=constants, ulps=4, second=6)]
     for entry in ops.BY_CODE[1 : ops.BUILTIN]:
         if entry is None or entry.name in ops.INTERNAL:
             continue
-        if entry.name in titles:
-            parts.append(f"## {titles[entry.name]}\n")
-        parts.append(section(entry, second=second))
+        if entry.name in WORDS["title"]:
+            parts.append(f"## {WORDS['title'][entry.name][lang]}\n")
+        parts.append(Section(entry, lang).text(second=second))
     return "\n".join(parts)
 
 
-def section(entry: Operation, *, second: bool) -> str:
-    """One operation."""
-    lines = [f"### {entry.name}\n", f"{spelling(entry)}: {entry.doc}.\n"]
-    lines += ["| | formula | error | second |", "|---|---|---|---|"]
-    errors = worst(entry.name, second=second)
-    names = ["x1", "x2", "x3", "x4"] if entry.many else list(entry.operands)
-    lines.append(f"| value | {value(entry)} | {errors['value']} | |")
-    for i, name in enumerate(names[:1] if entry.many else names):
-        if not entry.many and entry.partials[i] is None:
-            lines.append(f"| d/d{name} | none: a plain number | | |")
-        else:
-            row = f"| d/d{name} | {partial(entry, i, names)} | {errors.get(f'd{i}', '')} | {errors.get(f'd{i}d', '')} |"
-            lines.append(row.replace("|  |", "| |"))
-    if not entry.many:
-        lines += ["", "Domain: " + ", ".join(f"{name} in `{domain.text}`" for name, domain in zip(names, entry.domain,
-        strict=True)) + "."]
-    lines += [f"Kink {kink(entry, k)}." for k in range(len(entry.kinks))]
-    lines += ["A choice."] * entry.choice
-    return "\n".join([*lines, ""])
+@dataclass
+class Section:
+    """One operation in one language."""
 
+    entry: Operation
+    lang: str
 
-def spelling(entry: Operation) -> str:
-    """How it is written in Python."""
-    if entry.many:
-        return "`autograd.dot(ws, xs, bias)`" if entry.name == "dot" else f"`autograd.{entry.name}(xs)`"
-    operands = [*entry.operands]
-    for i, default in enumerate(reversed(entry.defaults), 1):
-        operands[-i] += f"={default:g}"
-    call = f"`autograd.{entry.name}({', '.join(operands)})`"
-    written = f"`{WRITTEN[entry.name]}`" if entry.name in WRITTEN else ""
-    if entry.name == "where":
-        return "`autograd.where(condition, a, b)`; x is the side taken"
-    if entry.name in ops.TABLE and entry.symbol != entry.name:
-        return written
-    return written or f"{call} or `{operands[0]}.{entry.name}({', '.join(operands[1:])})`"
+    def say(self, phrase: str, *given: object) -> str:
+        """A phrase of the table of words."""
+        return WORDS["phrase"][phrase][self.lang].format(*given)  # type: ignore[no-any-return]
 
+    def text(self, *, second: bool) -> str:
+        """What it is, its table, its domain and kinks."""
+        entry, say = self.entry, self.say
+        lines = [f"### {entry.name}\n", say("told", self.spelling(), self.doc()) + "\n"]
+        lines += [f"| | {say('columns')} |", "|---|---|---|---|"]
+        errors = worst(entry.name, second=second)
+        names = ["x1", "x2", "x3", "x4"] if entry.many else list(entry.operands)
+        lines.append(f"| {say('value')} | {self.value()} | {errors['value']} | |")
+        for i, name in enumerate(names[:1] if entry.many else names):
+            if not entry.many and entry.partials[i] is None:
+                lines.append(f"| d/d{name} | {say('number')} | | |")
+            else:
+                row = f"| d/d{name} | {self.partial(i, names)} | {errors.get(f'd{i}', '')} | {errors.get(f'd{i}d', '')} |"
+                lines.append(row.replace("|  |", "| |"))
+        if not entry.many:
+            within = [say("within", name, f"`{domain.text}`") for name, domain in zip(names, entry.domain, strict=True)]
+            lines += ["", say("domain", say("comma").join(within))]
+        lines += [self.kink(k) for k in range(len(entry.kinks))]
+        lines += [say("choice")] * entry.choice
+        return "\n".join([*lines, ""])
 
-def value(entry: Operation) -> str:
-    """The formula of the value, where it has one."""
-    if entry.value_formula is not None:
-        return f"`{formula(entry.value_formula)}`"
-    ours = entry.many or (not entry.c and getattr(entry.value, "__module__", "") == "autograd.special")
-    return f"`{entry.name}`, from {'this package' if ours else 'Python'}"
+    def doc(self) -> str:
+        """What the operation is."""
+        if self.lang == "en":
+            return self.entry.doc
+        if self.entry.name not in WORDS["operation"]:
+            message = f"docs/ops_words.toml has no words for {self.entry.name}: write them under [operation]"
+            raise KeyError(message)
+        return str(WORDS["operation"][self.entry.name])
 
+    def spelling(self) -> str:
+        """How it is written in Python."""
+        entry = self.entry
+        if entry.many:
+            return "`autograd.dot(ws, xs, bias)`" if entry.name == "dot" else f"`autograd.{entry.name}(xs)`"
+        operands = [*entry.operands]
+        for i, default in enumerate(reversed(entry.defaults), 1):
+            operands[-i] += f"={default:g}"
+        call = f"`autograd.{entry.name}({', '.join(operands)})`"
+        written = f"`{WRITTEN[entry.name]}`" if entry.name in WRITTEN else ""
+        if entry.name == "where":
+            return self.say("side", "`autograd.where(condition, a, b)`")
+        if entry.name in ops.TABLE and entry.symbol != entry.name:
+            return written
+        return written or self.say("either", call, f"`{operands[0]}.{entry.name}({', '.join(operands[1:])})`")
 
-def partial(entry: Operation, i: int, names: list[str]) -> str:
-    """The formula of one partial."""
-    if entry.many:  # four operands stand for any number
-        of_all = trace(lambda *xs: entry.partials[0](list(xs[:-1]), xs[-1])[i], [*names, "y"])  # type: ignore[misc]
-        return f"`{formula(of_all)}` of x1 ... x4"
-    found = entry.formula(i)
-    return f"`{formula(found)}`" if found is not None else "not traceable"
+    def value(self) -> str:
+        """The formula of the value, where it has one."""
+        entry = self.entry
+        if entry.value_formula is not None:
+            return f"`{formula(entry.value_formula)}`"
+        ours = entry.many or (not entry.c and getattr(entry.value, "__module__", "") == "autograd.special")
+        return self.say("ours" if ours else "python", f"`{entry.name}`")
+
+    def partial(self, i: int, names: list[str]) -> str:
+        """The formula of one partial."""
+        entry = self.entry
+        if entry.many:  # four operands stand for any number
+            of_all = trace(lambda *xs: entry.partials[0](list(xs[:-1]), xs[-1])[i], [*names, "y"])  # type: ignore[misc]
+            return self.say("of_all", f"`{formula(of_all)}`")
+        found = entry.formula(i)
+        return f"`{formula(found)}`" if found is not None else self.say("unknown")
+
+    def kink(self, k: int) -> str:
+        """Where a kink is, what is taken there and what might be."""
+        where, intervals = self.entry.kinks[k]
+        told = []
+        for i, (name, interval) in enumerate(zip(self.entry.operands, intervals, strict=True)):
+            low, high = (str(trace(end, self.entry.operands)) if callable(end) else f"{end:g}" for end in interval)
+            if low != high:
+                told.append(self.say("taken", name, taken(self.entry, k, i), low, high))
+        return self.say("kink", f"`{formula(trace(where, self.entry.operands))} == 0`", self.say("comma").join(told))
 
 
 def formula(e: Expression) -> str:
@@ -159,17 +164,6 @@ def shortened(e: Expression, depth: int) -> Expression:
     if depth == 0:
         return type(e)("symbol:...")
     return type(e)(e.name, *[shortened(x, depth - 1) for x in e.operands])
-
-
-def kink(entry: Operation, k: int) -> str:
-    """Where a kink is, what is taken there and what might be."""
-    where, intervals = entry.kinks[k]
-    told = []
-    for i, (name, interval) in enumerate(zip(entry.operands, intervals, strict=True)):
-        low, high = (str(trace(end, entry.operands)) if callable(end) else f"{end:g}" for end in interval)
-        if low != high:
-            told.append(f"d/d{name} = {taken(entry, k, i)} of [{low}, {high}]")
-    return f"at `{formula(trace(where, entry.operands))} == 0`: " + ", ".join(told)
 
 
 def taken(entry: Operation, k: int, i: int) -> str:
@@ -217,5 +211,6 @@ def helped(part: str) -> str:
 
 
 if __name__ == "__main__":
-    (HERE / "ops.md").write_text(text(), encoding="utf-8")
+    for name, lang in PAGES.items():
+        (HERE / name).write_text(text(lang), encoding="utf-8")
     (HERE.parent / "autograd" / "manual.py").write_text(manual((HERE / "ops.md").read_text("utf-8")), encoding="utf-8")

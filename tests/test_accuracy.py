@@ -16,7 +16,7 @@ import autograd
 from autograd import Value
 from autograd.functions import FUNCTIONS
 from autograd.manual import MANUAL
-from autograd.ops import BUILTIN, TABLE
+from autograd.ops import BUILTIN, BY_CODE, TABLE
 
 ULPS, SECOND = 4.0, 6.0
 ANYWHERE = 5.0  # of partials at random points: cbrt's and gelu's are above 4 there
@@ -159,15 +159,24 @@ def test_the_oracle_knows_derivatives():
 # The published figures.
 
 
-def test_documentation_is_fresh():
+def test_documentation_is_fresh_in_both_languages():
     """docs/ops.md says what the table says. Figures of accuracy may differ by one ulp: another C library rounds otherwise."""
     page = runpy.run_path(str(DOCS / "make_ops.py"))
-    published, made = (DOCS / "ops.md").read_text(encoding="utf-8"), page["text"](second=False)
-    figure, second = page["FIGURE"], page["SECOND"]
-    assert figure.sub("", second.sub("", published)) == figure.sub("", second.sub("", made)), "run: python docs/make_ops.py"
-    assert apart(figure, published, made) <= 1
-    assert all(float(error) <= ULPS for error in figure.findall(published))
-    assert all(float(error) <= SECOND for error in second.findall(published))
+    figure, second, figures = page["FIGURE"], page["SECOND"], []
+    for name, lang in page["PAGES"].items():
+        published, made = (DOCS / name).read_text(encoding="utf-8"), page["text"](lang, second=False)
+        assert figure.sub("", second.sub("", published)) == figure.sub("", second.sub("", made)), "run: python docs/make_ops.py"
+        assert apart(figure, published, made) <= 1
+        figures.append((figure.findall(published), second.findall(published)))
+    assert figures[0] == figures[1]
+    assert all(float(error) <= ULPS for error in figures[0][0])
+    assert all(float(error) <= SECOND for error in figures[0][1])
+
+
+def test_an_operation_without_words_in_japanese_is_named():
+    page = runpy.run_path(str(DOCS / "make_ops.py"))
+    with pytest.raises(KeyError, match=r"ops_words\.toml has no words for lt: write them"):
+        page["Section"](next(entry for entry in BY_CODE if entry is not None and entry.name == "lt"), "ja").doc()
 
 
 def test_help_is_fresh():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TRANSLATED = sorted(path.name for path in DOCS.glob("*.ja.md"))
+GUIDES = {"conventions", "derivatives", "engine", "errors", "gallery", "graphs", "networks", "ops", "programs", "testing"}
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 KANA = re.compile(r"[぀-ヿ]")
 
@@ -41,13 +43,27 @@ def tables(text: str) -> list[tuple[int, int]]:
 
 
 def test_some_guides_stand_in_two_languages() -> None:
-    assert {"conventions.ja.md", "errors.ja.md", "networks.ja.md", "programs.ja.md"} <= set(TRANSLATED)
+    assert {f"{name}.ja.md" for name in GUIDES} <= set(TRANSLATED)
 
 
 @pytest.mark.parametrize("name", TRANSLATED)
 def test_code_is_the_same_byte_for_byte(name: str) -> None:
     english, japanese = pair(name)
     assert BLOCK.findall(japanese) == BLOCK.findall(english)
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_cells_of_numbers_and_code_are_the_same_each_in_its_place(name: str) -> None:
+    english, japanese = pair(name)
+    carried = runpy.run_path(str(DOCS / "make_japanese.py"))["carried"]
+    assert japanese == carried(english, japanese), "run: python docs/make_japanese.py"
+
+
+def test_what_a_japanese_page_lacks_is_said() -> None:
+    carried = runpy.run_path(str(DOCS / "make_japanese.py"))["carried"]
+    assert carried("```\na\n```\n| one | 1 | `x | y` |", "```\nb\n```\n| 一 | 2 | `x` |") == "```\na\n```\n| 一 | 1 | `x | y` |"
+    with pytest.raises(ValueError, match=r"^1 blocks of code where the English page has 2: write what is missing$"):
+        carried("```\na\n```\n```\nb\n```", "```\na\n```")
 
 
 @pytest.mark.parametrize("name", TRANSLATED)
