@@ -99,6 +99,7 @@ ENGINE = [
         ["plan.h", "run.h", "sets.h", "lanes.h", "vectormath.h", "../product.h"],
         FLOATS + NO_TRAPS,
     ),
+    extension("nn.updates", "nn/updates.pyx", ["updates.h"], FLOATS + NO_TRAPS),
 ]
 DIRECTIVES = {"language_level": 3, "boundscheck": False, "wraparound": False, "cdivision": True, "embedsignature": False}
 PLAIN = {"language_level": 3, "annotation_typing": False}  # the hints are a type checker's

@@ -340,6 +340,53 @@ static int resemble(PyObject *copies, PyObject *originals, PyObject *memo) {
     return 0;
 }
 
+/* The numbers and gradients of leaves, for optimisers. False, and nothing is done, if one is no leaf, or arrays of as many doubles are
+   not what is given. */
+
+static int all_leaves(PyObject *list) {
+    if (!are_nodes(list)) return 0;
+    int codes = 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) codes |= MEMBER(list, i)->code;
+    return codes == 0;
+}
+
+static int doubles_of(PyObject *array, Py_ssize_t n, int flags, Py_buffer *view) {
+    if (PyObject_GetBuffer(array, view, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | flags) < 0) return PyErr_Clear(), 0;
+    const int right = view->len == n * (Py_ssize_t)sizeof(double) && view->format != NULL && strcmp(view->format, "d") == 0;
+    if (!right) PyBuffer_Release(view);
+    return right;
+}
+
+static int read_leaves(PyObject *leaves, PyObject *data, PyObject *grad) {
+    Py_buffer numbers, gradients;
+    if (!all_leaves(leaves) || !doubles_of(data, PyList_GET_SIZE(leaves), PyBUF_WRITABLE, &numbers)) return 0;
+    const int right = doubles_of(grad, PyList_GET_SIZE(leaves), PyBUF_WRITABLE, &gradients);
+    for (Py_ssize_t i = 0; right && i < PyList_GET_SIZE(leaves); i++) {
+        ((double *)numbers.buf)[i] = MEMBER(leaves, i)->data;
+        ((double *)gradients.buf)[i] = MEMBER(leaves, i)->grad;
+    }
+    PyBuffer_Release(&numbers);
+    if (right) PyBuffer_Release(&gradients);
+    return right;
+}
+
+static int write_leaves(PyObject *leaves, PyObject *data) {
+    Py_buffer numbers;
+    if (!all_leaves(leaves) || !doubles_of(data, PyList_GET_SIZE(leaves), 0, &numbers)) return 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(leaves); i++) MEMBER(leaves, i)->data = ((const double *)numbers.buf)[i];
+    PyBuffer_Release(&numbers);
+    return 1;
+}
+
+static int clear_gradients(PyObject *nodes) {
+    if (!are_nodes(nodes)) return 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(nodes); i++) {
+        MEMBER(nodes, i)->grad = 0.0;
+        MEMBER(nodes, i)->flags |= REACHED;
+    }
+    return 1;
+}
+
 static int in_scopes(PyObject *nodes) {
     if (!are_nodes(nodes)) return 0;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(nodes); i++)

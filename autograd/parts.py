@@ -106,3 +106,11 @@ def _made(members: list[Node], columns: Columns, arities: tuple[int, ...]) -> li
 def in_scopes(nodes: Sequence[Node]) -> bool:
     """Whether any was made in a scope."""
     return any(v._scope is not None for v in nodes)
+
+
+def left_to_python(*_: Any) -> bool:
+    """In C the numbers of leaves go into arrays, and back, in one go; here optimisers ask each leaf."""
+    return False
+
+
+read_leaves = write_leaves = clear_gradients = left_to_python

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,9 @@ FUNCTIONS = {
     "nodes_of_columns": "def nodes_of_columns(inputs: list[Value], columns: tuple[Any, ...], arities: list[int]) "
     "-> list[Value]: ...",
     "make_alike": "def make_alike(copies: list[Value], originals: list[Value], memo: dict[Any, Any]) -> Any: ...",
+    "numbers_into": "def numbers_into(leaves: list[Value], data: Any, grad: Any) -> bool: ...",
+    "numbers_from": "def numbers_from(leaves: list[Value], data: Any) -> bool: ...",
+    "no_gradients": "def no_gradients(nodes: list[Value]) -> bool: ...",
     "any_in_scope": "def any_in_scope(values: list[Value]) -> bool: ...",
     "scopes_of": "def scopes_of(values: Iterable[Value], known: dict[Any, int] | None = None) "
     "-> tuple[list[int], list[tuple[int, str]]]: ...",
@@ -141,9 +145,10 @@ def stubs() -> dict[str, str]:
 
 
 def used_elsewhere(folder: Path) -> set[str]:
-    """What other modules of autograd, viz and chainrule use of value.py; all else is its own, and has no type."""
+    """What other modules of autograd, nn, viz and chainrule use of value.py; all else is its own, and has no type."""
     names: set[str] = set()
-    for path in [*folder.rglob("*.py"), *folder.parent.glob("viz/**/*.py"), *folder.parent.glob("chainrule/*.py")]:
+    others = (folder.parent.glob(pattern) for pattern in ("nn/*.py", "viz/**/*.py", "chainrule/*.py"))
+    for path in [*folder.rglob("*.py"), *chain(*others)]:
         for part in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(part, ast.ImportFrom) and part.module == "autograd.value":
                 names |= {alias.name for alias in part.names}

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import autograd
 from autograd import Value
 from autograd.structures import labels, numbers_of, real_array, shape_of, template_of, worded
+from autograd.value import no_gradients
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -170,8 +171,10 @@ class Module(metaclass=Named):
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
-        for p in _values(self, [], frozen=True):
-            p.grad = 0.0
+        values = _values(self, [], frozen=True)
+        if not no_gradients(values):
+            for p in values:
+                p.grad = 0.0
 
     def freeze(self, frozen: bool = True) -> Self:
         """Leave the parameters out of `parameters()`, so that no optimiser moves them. Returns the module itself."""

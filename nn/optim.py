@@ -14,7 +14,7 @@ By hand, as in micrograd or PyTorch:
 0.03125
 
 `nn.fit` hands its arrays to `update`. A learning rate is a number or a function of the steps done, which gives a number.
-They need numpy.
+They need numpy. Compiled, a step is one pass over the arrays, in C (updates.h), with the bits of the rule below.
 """
 
 from __future__ import annotations
@@ -25,6 +25,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value
 from autograd.errors import not_installed
+from autograd.value import no_gradients, numbers_from, numbers_into, recorder
+
+try:
+    from nn.updates import Update
+except ImportError:  # uncompiled
+    Update = None  # type: ignore[assignment,misc]
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,7 +105,9 @@ class Optimizer:
 
     def step(self) -> None:
         """Move the parameters by their `.grad`; they stay, with `FloatingPointError`, if one were no finite number then."""
-        theta, gradient = (self.np.array([getattr(p, name) for p in self.parameters]) for name in ("data", "grad"))
+        theta, gradient = self.np.empty((2, len(self.parameters)))
+        if recorder() is not None or not numbers_into(self.parameters, theta, gradient):
+            theta[:], gradient[:] = [p.data for p in self.parameters], [p.grad for p in self.parameters]
         with self.np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # said below, by name
             self.update(theta, gradient)
         for i in self.np.flatnonzero(~self.np.isfinite(theta))[:1].tolist():
@@ -110,28 +118,39 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Set the gradients of the parameters to 0."""
-        for p in self.parameters:
-            p.grad = 0.0
+        if not no_gradients(self.parameters):
+            for p in self.parameters:
+                p.grad = 0.0
 
     def update(self, theta: Vector, gradient: Vector) -> None:
-        """Move `theta` in place; the gradient is overwritten."""
-        if self.clip_value is not None:
-            self.np.clip(gradient, -self.clip_value, self.clip_value, out=gradient)
-        if self.clip_norm is not None:
-            self.clip(gradient, self.clip_norm)
-        self.rule(theta, gradient, self.rate())
+        """Move `theta` in place; the gradient may be overwritten."""
+        rate, compiled = self.rate(), self.compiled()
+        if compiled is None or not compiled(theta, gradient, rate, self.steps):
+            if self.clip_value is not None:
+                self.np.clip(gradient, -self.clip_value, self.clip_value, out=gradient)
+            if self.clip_norm is not None:
+                self.clip(gradient, self.clip_norm)
+            self.rule(theta, gradient, rate)
         self.steps += 1
+
+    def compiled(self) -> Update | None:
+        """Clipping and rule as one function in C, with the numbers and memories of now; None where they are not those of here."""
+        cls = type(self)
+        if Update is None or cls.rule not in IN_C or cls.update is not Optimizer.update or cls.clip is not Optimizer.clip:
+            return None
+        limits = [math.inf if limit is None else limit for limit in (self.clip_value, self.clip_norm)]
+        return Update(len(self.parameters), *IN_C[cls.rule](self), *limits)
 
     def clip(self, gradient: Vector, limit: float) -> None:
         """Shorten a gradient to the limit; one whose sum of squares is beyond the largest number is scaled before."""
-        squares = self.np.vdot(gradient, gradient)  # unlike @ it does not warn of infinity
+        squares = sum_of_squares(self.np, gradient)
         if math.isfinite(squares):
             gradient *= min(1.0, limit / (math.sqrt(squares) + 1e-6))
             return
         self.refuse(gradient, ~self.np.isfinite(gradient), "it has no direction to be clipped to")
         largest = abs(gradient).max()
         gradient /= largest
-        gradient *= min(largest, limit / math.sqrt(gradient @ gradient))
+        gradient *= min(largest, limit / math.sqrt(sum_of_squares(self.np, gradient)))
 
     def refuse(self, gradient: Vector, wrong: Any, words: str) -> None:
         """`FloatingPointError` for the first parameter whose gradient is wrong, if any is; nothing has been changed then."""
@@ -181,18 +200,27 @@ class Optimizer:
             array[:] = state[name]
 
 
-def write_back(parameters: Iterable[Value], theta: Vector) -> None:
+def write_back(parameters: list[Value], theta: Vector) -> None:
     """Set the parameters to the numbers of a flat array."""
-    for p, x in zip(parameters, theta.tolist(), strict=True):
-        p.data = x
+    if not numbers_from(parameters, theta):
+        for p, x in zip(parameters, theta.tolist(), strict=True):
+            p.data = x
+
+
+def sum_of_squares(np: Any, gradient: Vector) -> float:
+    """The sum of each eighth square, and of those eight: an order that C can keep with vectors, on any machine."""
+    squares = np.zeros(-(-len(gradient) // 8) * 8)
+    with np.errstate(over="ignore", invalid="ignore"):
+        np.multiply(gradient, gradient, out=squares[: len(gradient)])
+        return float(np.add.accumulate(np.add.accumulate(squares.reshape(-1, 8))[-1])[-1])
 
 
 def bounded(who: object, name: str, x: float, high: float = math.inf) -> float:
-    """`x`; `ValueError` if it is below 0, or not below high."""
+    """`x` as a float; `ValueError` if it is below 0, or not below high."""
     if not (hasattr(x, "__float__") and 0 <= x < high):
         message = f"{type(who).__name__}: {name} lies in [0, {high:g}), and is {x!r}"
         raise ValueError(message)
-    return x
+    return float(x)
 
 
 class SGD(Optimizer):
@@ -320,6 +348,13 @@ class AdamW(Adam):
         **options: Any,
     ) -> None:
         super().__init__(parameters, lr, betas, weight_decay=weight_decay, **options)
+
+
+IN_C: dict[Any, Callable[[Any], tuple[Any, ...]]] = {
+    SGD.rule: lambda o: ((o.memory["velocity"],) if o.momentum else (), 0, o.momentum, 0.0, 0.0, o.weight_decay, o.nesterov),
+    Adam.rule: lambda o: ((o.memory["mean"], o.memory["square"]), 1, *o.betas, o.eps, o.weight_decay, o.decoupled),
+}
+"""Of the rules that updates.h has: the memories, which rule it is there, its numbers, and whether it is the variant."""
 
 
 # Learning rates as functions of the steps done.

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value
+from autograd import Value, record
+from autograd.value import no_gradients, numbers_from, numbers_into
 
 TORCH = json.loads(Path(__file__).with_name("torch_numbers.json").read_text(encoding="utf-8"))
 
@@ -229,3 +230,144 @@ def test_a_shared_parameter_moves_once():
     p.grad, q.grad = 30.0, 40.0
     optimizer.step()
     assert [p.data, q.data] == pytest.approx([-3.0, -4.0])
+
+
+EXTREMES = [0.0, -0.0, 5e-324, -2.3e-308, 1e-160, 3e-5, 1.0, -7.0, 1e144, -1e145, 9e153, 1.7e308]
+"""Gradients from below the smallest normal number to almost the largest."""
+
+RULES = {
+    "SGD": ("SGD", {}),
+    "momentum": ("SGD", {"momentum": 0.9}),
+    "Nesterov, pulled": ("SGD", {"momentum": 0.85, "nesterov": True, "weight_decay": 0.03}),
+    "Adam": ("Adam", {}),
+    "Adam, pulled": ("Adam", {"betas": (0.5, 0.7), "eps": 1e-3, "weight_decay": 0.1}),
+    "Adam without memory": ("Adam", {"betas": (0.0, 0.0), "eps": 0.0}),
+    "AdamW": ("AdamW", {"weight_decay": 0.2}),
+}
+CLIPPED = {"": {}, "norm": {"clip_norm": 0.7}, "value": {"clip_value": 0.3}, "both": {"clip_norm": 2.0, "clip_value": 1e140}}
+
+
+def path_of(make, gradients, start):
+    """Parameters and memories after each step, and what a step was refused with, as bits; all nan are one."""
+    optimizer, theta = make(), start.copy()
+    for gradient in gradients:
+        said = b""
+        with np.errstate(all="ignore"):
+            try:
+                optimizer.update(theta, gradient.copy())
+            except FloatingPointError as error:
+                said = str(error).encode()
+        for array in (theta, *optimizer.memory.values()):
+            said += np.where(np.isnan(array), np.nan, array).tobytes()
+        yield said
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("clipping", CLIPPED)
+@pytest.mark.parametrize("name", RULES)
+def test_compiled_rules_keep_the_bits_of_the_rules_in_python(name, clipping, monkeypatch):
+    kind, options = RULES[name]
+    random = np.random.RandomState(len(name))
+    for n, steps in ((1, 9), (7, 40), (8, 9), (255, 9), (256, 9), (261, 400), (1030, 5)):
+        parameters = [Value(0.0) for _ in range(n)]
+        rates = nn.warmup(5, nn.linear_decay(0.1, steps))
+
+        def make():
+            return getattr(nn, kind)(parameters, rates, **options, **CLIPPED[clipping])  # noqa: B023  (used at once)
+
+        gradients = random.standard_normal((steps, n)) * 10.0 ** random.randint(-3, 3, (steps, 1))
+        gradients[3:7] = random.choice(EXTREMES, gradients[3:7].shape)
+        gradients[steps // 2, 0] = (math.inf, math.nan)[n % 2]
+        start = random.standard_normal(n)
+        found = list(path_of(make, gradients, start))
+        assert make().compiled() is not None
+        with monkeypatch.context() as python:
+            python.setattr("nn.optim.Update", None)
+            assert make().compiled() is None
+            assert found == list(path_of(make, gradients, start))
+
+
+def test_a_rule_of_ones_own_is_not_the_compiled_one():
+    class Slow(nn.Adam):
+        def rule(self, theta, gradient, lr):
+            super().rule(theta, gradient, lr / 2)
+
+    class Unclipped(nn.SGD):
+        def clip(self, gradient, limit):
+            pass
+
+    p, q = Value(1.0), Value(1.0)
+    p.grad = q.grad = 8.0
+    Slow([p], lr=0.5).step()
+    Unclipped([q], lr=0.5, clip_norm=1.0).step()
+    assert [round(p.data, 6), q.data] == [0.75, -3.0]
+
+
+def test_numbers_that_change_between_steps_hold_from_the_next_step():
+    p = Value(1.0)
+    optimizer = nn.SGD([p], lr=1.0, momentum=0.5)
+    for name, number in (("lr", 0.5), ("momentum", 0.0), ("weight_decay", 1.0), ("clip_value", 0.25)):
+        p.grad = 1.0
+        optimizer.step()
+        setattr(optimizer, name, number)
+    p.grad = 1.0
+    optimizer.step()
+    # 1 - 1; then velocity 1.5, half of it; without momentum 0.5 * 1; with the pull 0.5 * (1 - 1.25); clipped 0.5 * (0.25 - 1.125)
+    assert p.data == -0.6875
+    assert optimizer.memory["velocity"].tolist() == [1.5]  # as the last step with momentum left it
+
+
+def test_a_step_asks_python_where_an_array_cannot_be_walked():
+    p = [Value(0.0) for _ in range(3)]
+    theta = np.zeros(6)[::2]
+    nn.SGD(p, lr=0.5).update(theta, np.ones(3, dtype=np.float32))
+    assert theta.tolist() == [-0.5] * 3
+
+
+def test_a_step_inside_a_recording_is_refused():
+    def f(x):
+        optimizer.step()
+        return x * p
+
+    p = Value(1.0)
+    optimizer = nn.SGD([p], lr=0.5)
+    with pytest.raises(TypeError, match="closes over"):
+        record(f, 1.0)
+    assert p.data == 1.0
+
+    def g(x):
+        inner.append(nn.SGD([x], lr=0.5))
+        inner[0].step()
+
+    inner = []
+    with pytest.raises(TypeError, match=r"\.data"):
+        record(g, 1.0)
+    assert inner[0].steps == 0
+
+
+def test_a_number_that_was_computed_is_not_moved():
+    p = Value(1.0)
+    optimizer = nn.SGD([p], lr=0.5)
+    optimizer.parameters.append(p * 2)
+    optimizer.parameters[1].grad = 1.0
+    with pytest.raises(AttributeError, match="is computed; assign to its leaves"):
+        optimizer.step()
+
+
+def test_the_arrays_of_leaves_are_left_alone_if_they_do_not_fit():
+    """What stands behind `step` takes anything, and says by False that it did nothing."""
+    leaves, data, grad = [Value(1.0), Value(2.0)], np.zeros(2), np.zeros(2)
+    wrong = [np.zeros(3), np.zeros(2, dtype=np.float32), np.zeros(2, dtype=np.int64), np.zeros(4)[::2], bytes(16), None]
+    for numbers in wrong:
+        assert not numbers_into(leaves, numbers, grad)
+        assert not numbers_into(leaves, data, numbers)
+        assert not numbers_from(leaves, numbers)
+    for others in ((leaves[0],), [1.0, 2.0], [leaves[0], leaves[0] * 2], 3):
+        assert not numbers_into(others, data, grad)
+        assert not numbers_from(others, data)
+    assert not no_gradients([leaves[0], 2.0])
+    frozen = np.zeros(2)
+    frozen.flags.writeable = False
+    assert not numbers_into(leaves, frozen, grad)
+    assert [v.data for v in leaves] == [1.0, 2.0]
+    assert not data.any()
