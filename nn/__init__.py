@@ -17,22 +17,29 @@ from nn.layers import MLP, AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, 
 from nn.losses import binary_cross_entropy, cross_entropy, hinge, l1, l2, squared_error
 from nn.module import Module, Stage
 from nn.optim import SGD, Adam, AdamW, Optimizer, cosine_decay, exponential_decay, linear_decay, step_decay, warmup
+from nn.sequences import RNN, Attention, Dropout, Embedding, LayerNorm, RMSNorm
 from nn.training import Checkpoint, History, Training, fit
 
 __all__ = [
     "MLP",
+    "RNN",
     "SGD",
     "Adam",
     "AdamW",
+    "Attention",
     "AvgPool2d",
     "Checkpoint",
     "Conv2d",
+    "Dropout",
+    "Embedding",
     "Flatten",
     "History",
     "Layer",
+    "LayerNorm",
     "Module",
     "Neuron",
     "Optimizer",
+    "RMSNorm",
     "Residual",
     "Sequential",
     "Stage",

@@ -1,7 +1,7 @@
 """Networks to other libraries and back: files in ONNX, modules of PyTorch, all in doubles.
 
-What is exported is built of `Neuron`, `Layer`, `MLP`, `Sequential`, `Residual`, `Conv2d`, `AvgPool2d` and `Flatten`, with
-activations that the other side has. A layer of one unit gives rows of one number there.
+What is exported is built of the layers of this package, with activations that the other side has. A layer of one unit gives
+rows of one number there; sequences are (rows, positions, numbers).
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from autograd import softmax
+from autograd import Value, softmax
 from autograd.errors import not_installed
 from nn.layers import AvgPool2d, Conv2d, Flatten, Layer, Neuron, Residual, Sequential, activation_of, computes_as
 from nn.module import Module
+from nn.sequences import RNN, Attention, Dropout, Embedding, LayerNorm, RMSNorm
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -42,6 +43,14 @@ WRITTEN = ("identity", "leaky_relu", "silu", "step")
 """Activations that are written with other operators of ONNX."""
 
 
+OURS = (Neuron, Layer, Sequential, Residual, Conv2d, AvgPool2d, Flatten, Embedding, RMSNorm, LayerNorm, Attention, RNN, Dropout)
+"""What is exported."""
+
+
+RECURRENT = ("tanh", "relu")
+"""Activations of an `RNN` that both sides have."""
+
+
 def activation_name(module: Any, known: Any) -> str:
     """The name of a module's activation. `ValueError` if it is a function of one's own, or one that the other side has not."""
     name: str = module.activation
@@ -59,10 +68,16 @@ def numbers(module: Module, name: str) -> Any:
     return np.array(module.state_dict()[name], dtype=np.float64)
 
 
+def biases(layer: Any, outputs: int) -> Any:
+    """The biases of units, 0 where they have none."""
+    import numpy as np
+
+    return numbers(layer, "b").reshape(-1) if isinstance(layer.tensors().get("b"), (list, Value)) else np.zeros(outputs)
+
+
 def is_ours(part: Any) -> bool:
     """Whether a part is a layer of this package, without a `forward` of its own."""
-    layers = (Neuron, Layer, Sequential, Residual, Conv2d, AvgPool2d, Flatten)
-    return part is softmax or any(isinstance(part, layer) and computes_as(part, layer) for layer in layers)
+    return part is softmax or any(isinstance(part, layer) and computes_as(part, layer) for layer in OURS)
 
 
 def refused(part: Any, where: str) -> TypeError:
@@ -77,11 +92,12 @@ def refused(part: Any, where: str) -> TypeError:
 def to_onnx(model: Module, path: str | PathLike[str], *, single: bool = False) -> None:
     """Write a model as an ONNX file: input "x", rows of numbers, output "y".
 
-    A model that begins with `Conv2d`, `AvgPool2d` or `Flatten` takes images there: (rows, channels, height, width).
+    A model that begins with `Conv2d`, `AvgPool2d` or `Flatten` takes images there: (rows, channels, height, width); one with an
+    `Attention` or `RNN` sequences, (rows, positions, numbers), and after an `Embedding` tokens, (rows, positions) of int64.
 
-    In doubles, which not every runtime has for every operator (onnxruntime has layers with relu, leaky_relu, tanh, sigmoid, silu,
-    softmax, step, exp, log, sqrt, abs, sin, cos); `single` writes numbers of 32 bits, which all have, to about six digits.
-    Needs the package onnx. Raises `TypeError` for a module and `ValueError` for an activation that ONNX has not.
+    In doubles, which not every runtime has for all operators (onnxruntime: layers with relu, leaky_relu, tanh, sigmoid, silu,
+    softmax, step, exp, log, sqrt, abs, sin, cos, and norms and attention); `single` writes numbers of 32 bits, which all have, to
+    about six digits. Needs the package onnx. `TypeError` for a module and `ValueError` for an activation that ONNX has not.
     """
     try:
         import onnx
@@ -94,7 +110,8 @@ def to_onnx(model: Module, path: str | PathLike[str], *, single: bool = False) -
     if not graph.nodes:
         graph.node("Identity", "x")
     graph.nodes[-1].output[0] = "y"
-    x = onnx.helper.make_tensor_value_info("x", kind, shape_at(model, 0))
+    tokens = any(isinstance(layer, Embedding) for layer in list(leaves(model))[:1])
+    x = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.INT64 if tokens else kind, shape_at(model, 0))
     y = onnx.helper.make_tensor_value_info("y", kind, shape_at(model, -1))
     made = onnx.helper.make_graph(graph.nodes, type(model).__name__, [x], [y], graph.tensors)
     whole = onnx.helper.make_model(made, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=9)
@@ -103,11 +120,20 @@ def to_onnx(model: Module, path: str | PathLike[str], *, single: bool = False) -
 
 
 def shape_at(model: Module, end: int) -> list[int | str]:
-    """The shape of what a model takes (end 0) or gives (end -1): rows of numbers, or of images."""
-    layers = [layer for layer in leaves(model) if isinstance(layer, Module)]
+    """The shape of what a model takes (end 0) or gives (end -1): rows of numbers, of images, or of sequences."""
+    layers = [layer for layer in leaves(model) if isinstance(layer, Module) and not isinstance(layer, Dropout)]
+    if end == 0 and layers and isinstance(layers[0], Embedding):
+        return ["rows", "positions"]
+    if any(map(is_sequence, layers)) and not (end == -1 and isinstance(layers[-1], (Layer, Flatten))):
+        return ["rows", "positions", f"numbers{-end}"]
     if layers and (isinstance(layers[end], (Conv2d, AvgPool2d)) or (isinstance(layers[end], Flatten) and end == 0)):
         return [f"{name}{-end}" if name != "rows" else name for name in ("rows", "channels", "height", "width")]
     return ["rows", f"numbers{-end}"]
+
+
+def is_sequence(layer: Any) -> bool:
+    """Whether it gives a vector for each position."""
+    return isinstance(layer, (Embedding, Attention, RNN))
 
 
 def leaves(part: Any) -> Iterator[Any]:
@@ -144,9 +170,9 @@ class Graph:
         if not is_ours(part):
             raise refused(part, "ONNX")
         if isinstance(part, (Layer, Neuron)):
-            w, b = numbers(part, "w"), numbers(part, "b")
-            y = self.node("Gemm", x, self.tensor(w.reshape(-1, w.shape[-1])), self.tensor(b.reshape(-1)), transB=1)
-            return self.activation(part, y)
+            w = numbers(part, "w")
+            w = w.reshape(-1, w.shape[-1])
+            return self.activation(part, self.node("Gemm", x, self.tensor(w), self.tensor(biases(part, len(w))), transB=1))
         if isinstance(part, Conv2d):
             return self.activation(part, self.convolution(part, x))
         if isinstance(part, AvgPool2d):
@@ -158,7 +184,72 @@ class Graph:
             for layer in part.layers:
                 y = self.part(layer, y)
             return self.node("Add", x, y) if isinstance(part, Residual) else y
+        if isinstance(part, Module):
+            return self.sequence(part, x)
         return self.node("Softmax", x, axis=-1)
+
+    def sequence(self, part: Module, x: str) -> str:
+        """What a part of sequences makes of x."""
+        if isinstance(part, Embedding):
+            return self.node("Gather", self.tensor(numbers(part, "w")), x)
+        if isinstance(part, (RMSNorm, LayerNorm)):
+            return self.norm(part, x)
+        if isinstance(part, Attention):
+            return self.attention(part, x)
+        return self.recurrent(part, x) if isinstance(part, RNN) else self.node("Identity", x)
+
+    def norm(self, part: RMSNorm | LayerNorm, x: str) -> str:
+        """Over the root of the mean square; the mean is taken off before in a `LayerNorm`."""
+        import numpy as np
+
+        axis = self.whole([-1])
+        if isinstance(part, LayerNorm):
+            x = self.node("Sub", x, self.node("ReduceMean", x, axis))
+        square = self.node("ReduceMean", self.node("Mul", x, x), axis)
+        y = self.node("Div", x, self.node("Sqrt", self.node("Add", square, self.tensor(np.array(part.eps)))))
+        for name, kind in (("w", "Mul"), ("b", "Add")):
+            y = self.node(kind, y, self.tensor(numbers(part, name))) if name in part.tensors() else y
+        return y
+
+    def attention(self, part: Attention, x: str) -> str:
+        """All positions at once: what is later gets minus infinity."""
+        import numpy as np
+
+        width = part.size // part.heads
+        query, key, value = (
+            self.node("Transpose", self.node("Reshape", self.linear(layer, x), self.whole([0, 0, part.heads, width])), perm=order)
+            for layer, order in ((part.query, (0, 2, 1, 3)), (part.key, (0, 2, 3, 1)), (part.value, (0, 2, 1, 3)))
+        )
+        scores = self.node("MatMul", self.node("Mul", query, self.tensor(np.array(width**-0.5))), key)
+        true = self.onnx.numpy_helper.from_array(np.array([True]))
+        later = self.node("Trilu", self.node("ConstantOfShape", self.node("Shape", scores), value=true), self.whole(1), upper=1)
+        weights = self.node("Softmax", self.node("Where", later, self.tensor(np.array(-np.inf)), scores), axis=-1)
+        found = self.node("Transpose", self.node("MatMul", weights, value), perm=(0, 2, 1, 3))
+        return self.linear(part.output, self.node("Reshape", found, self.whole([0, 0, part.size])))
+
+    def linear(self, layer: Layer, x: str) -> str:
+        """The weighted sums of a layer, at each position."""
+        w = numbers(layer, "w")
+        return self.node("Add", self.node("MatMul", x, self.tensor(w.T)), self.tensor(biases(layer, len(w))))
+
+    def recurrent(self, part: RNN, x: str) -> str:
+        """The states: ONNX has the positions first."""
+        import numpy as np
+
+        w, b = numbers(part.cell, "w"), numbers(part.cell, "b")
+        name = ONNX[activation_name(part.cell, RECURRENT)]
+        given = [w[:, : part.nin], w[:, part.nin :], np.concatenate([b, np.zeros(part.nout)])]
+        x = self.node("Transpose", x, perm=(1, 0, 2))
+        states = self.node("RNN", x, *[self.tensor(array[None]) for array in given], hidden_size=part.nout, activations=[name])
+        return self.node("Transpose", self.node("Squeeze", states, self.whole([1])), perm=(1, 0, 2))
+
+    def whole(self, numbers: Any) -> str:
+        """Add a tensor of whole numbers; its name."""
+        import numpy as np
+
+        name = f"t{len(self.tensors)}"
+        self.tensors.append(self.onnx.numpy_helper.from_array(np.array(numbers, dtype=np.int64), name))
+        return name
 
     def convolution(self, conv: Conv2d, x: str) -> str:
         """The weighted sums."""
@@ -213,7 +304,10 @@ def _to_torch(torch: Any, part: Any) -> list[Any]:
         return [torch.nn.Flatten()]
     if part is softmax:
         return [torch.nn.Softmax(-1)]
-    w, b = numbers(part, "w"), numbers(part, "b").reshape(-1)
+    if isinstance(part, OURS[7:]):
+        return [_sequence(torch, part)]
+    w = numbers(part, "w")
+    b = biases(part, w.size // w.shape[-1])
     kind, options = TORCH[activation_name(part, TORCH)]
     if isinstance(part, Conv2d):
         made = torch.nn.Conv2d(part.cin, len(b), part.size, stride=part.stride, padding=part.padding, dtype=torch.float64)
@@ -224,6 +318,48 @@ def _to_torch(torch: Any, part: Any) -> list[Any]:
         made.weight.copy_(torch.from_numpy(w))
         made.bias.copy_(torch.from_numpy(b))
     return [made] if kind == "Identity" else [made, getattr(torch.nn, kind)(**options)]
+
+
+def _sequence(torch: Any, part: Any) -> Any:
+    """A module of sequences, (rows, positions, numbers)."""
+    from numpy import concatenate, zeros
+
+    double = {"dtype": torch.float64}
+    if isinstance(part, Dropout):
+        return torch.nn.Dropout(part.rate)
+    if isinstance(part, Attention):
+        layers = [part.query, part.key, part.value]
+        made = _attention(torch)(part.size, part.heads, bias="b" in part.key.tensors(), batch_first=True, **double)
+        given = [concatenate([numbers(layer, "w") for layer in layers]), numbers(part.output, "w")]
+        if "b" in part.key.tensors():
+            given = [given[0], concatenate([numbers(layer, "b") for layer in layers]), given[1], numbers(part.output, "b")]
+    elif isinstance(part, RNN):
+        name, w, b = activation_name(part.cell, RECURRENT), numbers(part.cell, "w"), numbers(part.cell, "b")
+        made = _rnn(torch)(part.nin, part.nout, nonlinearity=name, batch_first=True, **double)
+        given = [w[:, : part.nin], w[:, part.nin :], b, zeros(part.nout)]
+    else:
+        given = [numbers(part, name) for name in part.tensors()]
+        if isinstance(part, Embedding):
+            made = torch.nn.Embedding(part.count, part.size, **double)
+        else:
+            kind = getattr(torch.nn, type(part).__name__)
+            made = kind(part.size, eps=part.eps, elementwise_affine=part.affine, **double)
+    with torch.no_grad():
+        for parameter, array in zip(made.parameters(), given, strict=True):
+            parameter.copy_(torch.from_numpy(array))
+    return made
+
+
+def _attention(torch: Any) -> Any:
+    def forward(self: Any, x: Any) -> Any:
+        later = torch.ones(x.shape[-2], x.shape[-2], dtype=torch.bool).triu(1)
+        return torch.nn.MultiheadAttention.forward(self, x, x, x, attn_mask=later, need_weights=False)[0]
+
+    return type("Attention", (torch.nn.MultiheadAttention,), {"forward": forward})
+
+
+def _rnn(torch: Any) -> Any:
+    return type("RNN", (torch.nn.RNN,), {"forward": lambda self, x: torch.nn.RNN.forward(self, x)[0]})
 
 
 def from_torch(module: Any) -> Sequential:

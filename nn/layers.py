@@ -72,7 +72,11 @@ class Draws:
 
     def bias(self) -> Value:
         """Its bias."""
-        return Value(0.0 if self.drawn else self._next(1)[0])
+        return self.numbers(1, 0.0)[0]
+
+    def numbers(self, count: int, usual: float) -> list[Value]:
+        """So many parameters that begin at a usual number, where none are given."""
+        return [Value(x) for x in ([usual] * count if self.drawn else self._next(count))]
 
     def _next(self, count: int) -> list[float]:
         found = list(islice(self.given, count))
@@ -140,19 +144,22 @@ class Neuron(Module):
 
     `activation` is a name (see `activations`) or a function. `init` is "uniform" (as micrograd: weights between -1 and 1, bias
     0), "xavier", "he", "zeros" or all numbers, the bias last. `seed`: an int, a `random.Random`, or None for the module `random`.
+    Without `bias` there is no b.
 
     >>> Neuron(2, "tanh", init=[1.0, -1.0, 0.5])([2.0, 2.5]).data
     0.0
     """
 
-    def __init__(self, nin: int, activation: Activation = "relu", *, init: Init = "uniform", seed: Seed = None) -> None:
+    def __init__(
+        self, nin: int, activation: Activation = "relu", *, init: Init = "uniform", seed: Seed = None, bias: bool = True
+    ) -> None:
         self.activation, self.function = activation_of(activation)
         if self.function is softmax:
             message = "softmax is of a whole layer: give it to a Layer"
             raise ValueError(message)
         with drawing(init, seed) as draws:
             self.w = draws.weights(positive(nin, "nin", self))
-            self.b = draws.bias()
+            self.b: Any = draws.bias() if bias else 0.0  # of a user: a Value
 
     def forward(self, x: Any) -> Value:  # noqa: D102
         return self.function(dot(self.w, inputs(self, x, len(self.w)), self.b))  # type: ignore[no-any-return]
@@ -190,7 +197,14 @@ class Layer(Module):
     """
 
     def __init__(
-        self, nin: int, nout: int, activation: Activation = "relu", *, init: Init = "uniform", seed: Seed = None
+        self,
+        nin: int,
+        nout: int,
+        activation: Activation = "relu",
+        *,
+        init: Init = "uniform",
+        seed: Seed = None,
+        bias: bool = True,
     ) -> None:
         self.nin = positive(nin, "nin", self)
         self.activation, function = activation_of(activation)
@@ -198,7 +212,7 @@ class Layer(Module):
         each = _identity if function is softmax else function
         with drawing(init, seed) as draws:
             draws.outputs = nout
-            self.neurons = [Neuron(nin, each, init=draws) for _ in range(positive(nout, "nout", self))]
+            self.neurons = [Neuron(nin, each, bias=bias, init=draws) for _ in range(positive(nout, "nout", self))]
 
     def forward(self, x: Any) -> Any:  # noqa: D102
         xs = inputs(self, x, self.nin)
@@ -216,8 +230,9 @@ class Layer(Module):
             return traced(a, z) if len(units) > 1 else traced(a[0], z[0])
 
     def tensors(self) -> dict[str, Any]:
-        """The matrix w, (nout, nin), and the vector b, (nout,)."""
-        return {"w": [neuron.w for neuron in self.neurons], "b": [neuron.b for neuron in self.neurons]}
+        """The matrix w, (nout, nin), and the vector b, (nout,), if it has biases."""
+        biases = [neuron.b for neuron in self.neurons]
+        return {"w": [neuron.w for neuron in self.neurons]} | ({"b": biases} if isinstance(biases[0], Value) else {})
 
     def architecture(self) -> list[Stage]:
         """Its units beside each other."""
@@ -235,8 +250,10 @@ class Layer(Module):
 def dense(activation: str, neurons: Sequence[Neuron]) -> dict[str, Any]:
     """What a `Stage` says of units on the same inputs."""
     weights = [[p.data for p in neuron.w] for neuron in neurons]
-    said = {"inputs": len(weights[0]), "outputs": len(neurons), "parameters": len(neurons) * (len(weights[0]) + 1)}
-    return {**said, "weights": weights, "biases": [neuron.b.data for neuron in neurons], "activation": activation}
+    biases = [neuron.b.data if isinstance(neuron.b, Value) else neuron.b for neuron in neurons]
+    own = sum(1 + len(row) if isinstance(neuron.b, Value) else len(row) for neuron, row in zip(neurons, weights))
+    said = {"inputs": len(weights[0]), "outputs": len(neurons), "parameters": own}
+    return {**said, "weights": weights, "biases": biases, "activation": activation}
 
 
 class Sequential(Module):

@@ -137,6 +137,9 @@ class Module(metaclass=Named):
     frozen = False
     """Whether its parameters stay as they are; see `freeze`."""
 
+    training = True
+    """Whether `Dropout` drops; see `eval`."""
+
     scope: autograd.scope
     """What its operations are folded into in a picture; the module around it names it anew."""
 
@@ -186,6 +189,17 @@ class Module(metaclass=Named):
     def unfreeze(self) -> Self:
         """Undo `freeze`, also for the modules inside."""
         return self.freeze(False)
+
+    def train(self, training: bool = True) -> Self:
+        """Let `Dropout` drop, as it does from the beginning, in all modules inside. Returns the module itself."""
+        self.training = training
+        for _, inner in children(self):
+            inner.train(training)
+        return self
+
+    def eval(self) -> Self:
+        """Undo `train`: the module gives what it learnt, by no chance. `predict`, and what `fit` measures, need no such call."""
+        return self.train(False)
 
     def tensors(self) -> dict[str, Any]:
         """The parameters as they belong together: by name a Value or nested lists of Values. What `state_dict` is made of."""
@@ -255,7 +269,7 @@ class Module(metaclass=Named):
         if len(xs) == 0 and not getattr(xs, "shape", ())[1:]:  # nothing says what a row would be
             return xs
         example = xs[0] if len(xs) else xs.sum(axis=0)  # zeros, in the shape of a row
-        return autograd.record(replaced(self, float_of), example).batch(xs)
+        return autograd.record(Module.eval(replaced(self, float_of)), example).batch(xs)
 
     # What it is.
 

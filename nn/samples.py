@@ -48,7 +48,8 @@ class Samples:
         self.seed = shuffle
         self.random = np.random.RandomState(shuffle)  # the generator whose numbers NumPy promises never to change (its NEP 19)
         self.order: Any = None
-        self.now = self.given if shuffle is None else (xs.copy(), ys.copy())
+        self.now: tuple[Any, ...] = self.given if shuffle is None else (xs.copy(), ys.copy())
+        self.rates: Any = None
         self.cuts = cuts_of(self.rows, min(batch_size or self.rows, self.rows))
 
     @property
@@ -57,10 +58,9 @@ class Samples:
         xs, ys = self.given
         return xs[0].tolist(), ys[0].tolist()
 
-    def sample(self, row: int) -> tuple[Any, Any]:
-        """A sample of the epoch."""
-        xs, ys = self.now
-        return xs[row].tolist(), ys[row].tolist()
+    def sample(self, row: int) -> tuple[Any, ...]:
+        """A sample of the epoch, and its factors, where something is dropped by chance."""
+        return tuple(numbers[row].tolist() for numbers in self.now)
 
     def index(self, row: int) -> int:
         """Where a sample of the epoch stands in what was given."""
@@ -75,6 +75,18 @@ class Samples:
         self.order = self.random.permutation(self.rows)
         for given, now in zip(self.given, self.now):
             self.np.take(given, self.order, axis=0, out=now, mode="clip")  # else it would buffer
+
+    def drop(self, rates: list[float], seeds: list[int]) -> None:
+        """Hold a factor for each of these rates for each sample."""
+        self.rates, self.seeds = self.np.array(rates), seeds
+        self.now = (*self.now, self.np.ones((self.rows, len(rates))))
+
+    def draw(self, steps: int) -> None:
+        """The factors of an epoch: 0, or what keeps the mean. They too depend on the seeds and the optimiser's steps alone."""
+        if self.rates is not None:
+            *_, factors = self.now
+            self.random.seed([*self.seeds, steps % 2**32, steps // 2**32])
+            self.np.divide(self.random.random_sample(factors.shape) >= self.rates, 1 - self.rates, out=factors)
 
 
 def array_of(numbers: Any, name: str) -> Any:

@@ -13,6 +13,7 @@ from nn.layers import plain
 from nn.module import Module, float_of, mapped, replaced
 from nn.optim import Optimizer, numpy, write_back
 from nn.samples import Loss, Samples
+from nn.sequences import at_rest, dropping, fed, rates_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -41,12 +42,15 @@ class Objective:
         self.np = np = numpy()
         self.theta: Vector = np.array([p.data for p in optimizer.parameters])
         with autograd.value.ieee_arithmetic():  # a sample at fault is named when its turn comes
-            self.first_cost: float = mapped(self.sample_loss(model, *samples.first), float_of)
+            self.first_cost: float = mapped(self.sample_loss(at_rest(model), *samples.first), float_of)
+            if rates := rates_of(model, samples.first[0]):
+                samples.drop(rates, [int(each.drawn.seed.data) for each in dropping(model)])
 
-    def model_at(self, theta: Sequence[Any]) -> Module:
-        """The model with other parameters; those that are not trained are plain numbers."""
+    def model_at(self, theta: Sequence[Any], factors: Iterable[Any] | None = None) -> Module:
+        """The model with other parameters; those that are not trained are plain numbers. Without factors nothing is dropped."""
         new = dict(zip(map(id, self.optimizer.parameters), theta))
-        return replaced(self.model, lambda p: new.get(id(p), p.data))
+        model = replaced(self.model, lambda p: new.get(id(p), p.data))
+        return at_rest(model) if factors is None else with_factors(model, factors)
 
     def sample_loss(self, model: Callable[[Any], Any], x: Any, y: Any) -> Value | float:
         """What one sample costs."""
@@ -54,9 +58,9 @@ class Objective:
         with LOSS:
             return cost_of(self.loss(found, y), "the loss of a sample")
 
-    def loss_at(self, theta: Sequence[Any], x: Any, y: Any) -> Value | float:
+    def loss_at(self, theta: Sequence[Any], x: Any, y: Any, factors: Iterable[Any] | None = None) -> Value | float:
         """The same with other parameters."""
-        return self.sample_loss(self.model_at(theta), x, y)
+        return self.sample_loss(self.model_at(theta, factors), x, y)
 
     def penalty_of(self, theta: Sequence[Any]) -> Value | float:
         """What the parameters cost."""
@@ -84,11 +88,14 @@ class Recorded:
     def __init__(self, objective: Objective) -> None:
         self.objective, self.np, self.executor, self.theta = objective, objective.np, objective.executor, objective.theta
         try:
-            self.cost = autograd.record(objective.loss_at, objective.theta.tolist(), *objective.samples.first)
+            self.still = autograd.record(objective.loss_at, objective.theta.tolist(), *objective.samples.first)
             self.refuse_chance(objective.first_cost)
         except TypeError as error:
             error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
             raise
+        self.cost = self.still
+        if objective.samples.rates is not None:
+            self.cost = autograd.record(objective.loss_at, objective.theta.tolist(), *objective.samples.sample(0))
         sizes = {stop - start for start, stop in objective.samples.cuts}
         prepared = partial(self.cost.prepared, self.theta, *objective.samples.now, by=0, executor=self.executor)
         self.steps = {rows: prepared(weights=self.np.full(rows, 1 / rows), rows=rows) for rows in sizes}
@@ -97,7 +104,7 @@ class Recorded:
     def refuse_chance(self, first: float) -> None:
         """Raise if the loss of the first sample is another one each time: a program repeats what was drawn once."""
         xs, ys = self.objective.samples.given
-        again = float(self.cost.batch(self.theta, xs[:1], ys[:1])[0])
+        again = float(self.still.batch(self.theta, xs[:1], ys[:1])[0])
         if not (math.isclose(first, again, rel_tol=1e-9, abs_tol=1e-12) or math.isnan(first)):
             message = f"the loss of the first sample is {first!r}, and then {again!r}: a program repeats what chance gave it once"
             raise TypeError(message)
@@ -128,7 +135,7 @@ class Recorded:
 
     def costs(self, xs: Any, ys: Any) -> Any:
         """What each sample costs."""
-        return self.cost.batch(self.theta, xs, ys, executor=self.executor)
+        return self.still.batch(self.theta, xs, ys, executor=self.executor)
 
     def outputs(self, xs: Any) -> Any:
         """The outputs of the model, a row a sample."""
@@ -140,6 +147,8 @@ class Eager:
 
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
+        model = objective.model
+        self.model = model if objective.samples.rates is None else replaced(model, lambda p: p)  # of the same Values
 
     def step(self, k: int) -> tuple[float, Vector]:
         """What minibatch k costs, and the gradient."""
@@ -150,7 +159,8 @@ class Eager:
         total = 0.0
         with autograd.value.ieee_arithmetic():
             for row in range(start, stop):
-                total += backward(objective.sample_loss(objective.model, *objective.samples.sample(row)), 1 / rows)
+                x, y, *factors = objective.samples.sample(row)
+                total += backward(objective.sample_loss(with_factors(self.model, *factors), x, y), 1 / rows)
             total = total / rows + backward(objective.penalty_of(parameters), 1.0)
         return total, objective.np.array([p.grad for p in parameters])
 
@@ -160,15 +170,22 @@ class Eager:
 
     def costs(self, xs: Any, ys: Any) -> Any:
         """What each sample costs."""
-        cost, model = self.objective.sample_loss, self.objective.model
+        cost, model = self.objective.sample_loss, at_rest(self.objective.model)
         with autograd.value.ieee_arithmetic():
             costs = [cost(model, x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
         return self.objective.np.array(mapped(costs, float_of))
 
     def outputs(self, xs: Any) -> Any:
         """The outputs of the model, a row a sample."""
+        model = at_rest(self.objective.model)
         with autograd.value.ieee_arithmetic():
-            return self.objective.np.array([mapped(plain(self.objective.model(x)), float_of) for x in xs.tolist()])
+            return self.objective.np.array([mapped(plain(model(x)), float_of) for x in xs.tolist()])
+
+
+def with_factors(model: Module, factors: Iterable[Any] = ()) -> Module:
+    """A model whose numbers are dropped by these factors, one after the other; it is changed."""
+    rest = iter(factors)
+    return fed(model, lambda _: next(rest))
 
 
 def backward(cost: Value | float, weight: float) -> float:

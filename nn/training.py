@@ -27,6 +27,7 @@ from autograd.structures import shape_of, worded
 from nn.module import Module, float_of, mapped
 from nn.optim import Adam, Optimizer, numpy
 from nn.samples import Accuracy, Loss, Samples, accuracy_of
+from nn.sequences import at_rest
 from nn.steps import Eager, Objective, Penalty, Recorded, culprit
 
 if TYPE_CHECKING:
@@ -186,8 +187,9 @@ class Training(Objective):
             message = "the optimiser holds parameters that are not the model's (or are frozen): make it of model.parameters()"
             raise ValueError(message)
         with autograd.value.ieee_arithmetic():  # a sample at fault is named when its turn comes
-            samples = Samples(numpy(), model, data, loss, batch_size, shuffle)
-            self.validation = None if validation is None else Samples(numpy(), model, validation, loss, name="validation ")
+            still = at_rest(model)
+            samples = Samples(numpy(), still, data, loss, batch_size, shuffle)
+            self.validation = None if validation is None else Samples(numpy(), still, validation, loss, name="validation ")
         super().__init__(model, samples, loss, optimizer, penalty, executor)
         self.history, self.reason = History(), ""
         self.best: tuple[float, Vector] = math.inf, self.theta.copy()
@@ -242,6 +244,7 @@ class Training(Objective):
     def epoch(self, epoch: int, bar: Any) -> float:
         """All samples once; the mean of what they cost."""
         self.samples.shuffle(self.optimizer.steps)
+        self.samples.draw(self.optimizer.steps)
         engine, theta, update, vdot, total = self.engine, self.theta, self.optimizer.update, self.np.vdot, 0.0
         for k, (start, stop) in enumerate(self.samples.cuts):
             loss, gradient = engine.step(k)

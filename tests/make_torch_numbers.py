@@ -1,4 +1,4 @@
-"""Writes tests/torch_numbers.json: what PyTorch's optimisers and schedules make of fixed gradients.
+"""Writes tests/torch_numbers.json: what PyTorch's optimisers and schedules make of fixed gradients, and its layers of sequences.
 
 python tests/make_torch_numbers.py  (where torch is installed; run once, in float64)
 """
@@ -28,6 +28,16 @@ SCHEDULES: dict[str, tuple[str, dict[str, Any]]] = {
     "step": ("StepLR", {"step_size": 3, "gamma": 0.5}),
     "linear": ("LinearLR", {"start_factor": 1.0, "end_factor": 0.25, "total_iters": 4}),
 }
+SEQUENCES: dict[str, tuple[str, dict[str, Any]]] = {
+    "embedding": ("Embedding", {"num_embeddings": 5, "embedding_dim": 4}),
+    "rms norm": ("RMSNorm", {"normalized_shape": 4, "eps": 1e-3}),
+    "rms norm without weights": ("RMSNorm", {"normalized_shape": 4, "eps": 1e-5, "elementwise_affine": False}),
+    "layer norm": ("LayerNorm", {"normalized_shape": 4, "eps": 1e-3}),
+    "attention": ("MultiheadAttention", {"embed_dim": 4, "num_heads": 2, "bias": False}),
+    "attention with biases": ("MultiheadAttention", {"embed_dim": 4, "num_heads": 1}),
+    "rnn": ("RNN", {"input_size": 4, "hidden_size": 3}),
+    "rnn by relu": ("RNN", {"input_size": 4, "hidden_size": 3, "nonlinearity": "relu"}),
+}
 STEPS, SIZE = 6, 4
 
 
@@ -41,6 +51,7 @@ def main() -> None:
     clipped = {"norm": clip(torch.nn.utils.clip_grad_norm_, gradients), "value": clip(torch.nn.utils.clip_grad_value_, gradients)}
     content = {"torch": torch.__version__, "start": start, "gradients": gradients, "paths": found, "rates": rates}
     content["clipped"] = clipped
+    content["sequences"] = {name: [kind, options, layer(kind, options)] for name, (kind, options) in SEQUENCES.items()}
     Path(__file__).with_name("torch_numbers.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
@@ -65,6 +76,28 @@ def rates_of(kind: str, options: dict[str, Any]) -> list[float]:
         found += schedule.get_last_lr()
         optimizer.step()
         schedule.step()
+    return found
+
+
+def layer(kind: str, options: dict[str, Any]) -> dict[str, Any]:
+    """A module with drawn parameters: what it makes of a sequence, and the gradient of the outputs' sum of squares."""
+    draw = random.Random(kind + repr(options))
+
+    def drawn(*shape: int) -> Any:
+        numbers = [draw.uniform(-1, 1) for _ in range(torch.Size(shape).numel())]
+        return torch.tensor(numbers, dtype=torch.float64).reshape(shape)
+
+    module = getattr(torch.nn, kind)(**options, dtype=torch.float64)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(drawn(*parameter.shape))
+    x = torch.tensor([3, 0, 3, 1]) if kind == "Embedding" else drawn(4, SIZE).requires_grad_()
+    later = torch.ones(4, 4, dtype=torch.bool).triu(1)
+    y = module(x, x, x, attn_mask=later)[0] if kind == "MultiheadAttention" else module(x)
+    y = y[0] if kind == "RNN" else y
+    (y * y).sum().backward()
+    found = {"x": x.tolist(), "y": y.tolist(), "x.grad": None if x.grad is None else x.grad.tolist()}
+    found["parameters"] = {name: [p.tolist(), p.grad.tolist()] for name, p in module.named_parameters()}
     return found
 
 

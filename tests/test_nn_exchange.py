@@ -10,7 +10,7 @@ import pytest
 import autograd
 import nn
 from nn.exchange import ONNX, TORCH, WRITTEN
-from nn.layers import activations
+from nn.layers import activations, flat
 
 
 def inputs(*shape):
@@ -39,7 +39,8 @@ def _run(tmp_path):
     def run(model, xs, *, single=False):
         nn.to_onnx(model, tmp_path / "model.onnx", single=single)
         session = runtime.InferenceSession(str(tmp_path / "model.onnx"), providers=["CPUExecutionProvider"])
-        return session.run(["y"], {"x": xs.astype(np.float32 if single else np.float64)})[0]
+        floats = np.float32 if single else np.float64
+        return session.run(["y"], {"x": xs if xs.dtype == int else xs.astype(floats)})[0]
 
     return run
 
@@ -122,7 +123,8 @@ def test_what_onnx_has_not(run):
         run(nn.Sequential(nn.Layer(2, 2), Own()), inputs(1, 2))
     with pytest.raises(TypeError, match="Doubled cannot be exported to ONNX"):
         run(Doubled(nn.Layer(2, 2)), inputs(1, 2))
-    for layer in (nn.Layer(2, 2, "gamma"), nn.Neuron(2, lambda x: x), nn.Layer(2, 2, tanh), nn.Conv2d(1, 1, 2, tanh)):
+    others = nn.Conv2d(1, 1, 2, tanh), nn.RNN(2, 2, "sigmoid")
+    for layer in (nn.Layer(2, 2, "gamma"), nn.Neuron(2, lambda x: x), nn.Layer(2, 2, tanh), *others):
         with pytest.raises(ValueError, match="cannot be exported: of activations there are"):
             run(layer, inputs(1, 2))
 
@@ -136,6 +138,12 @@ LAYERS = {
     "Conv2d": (nn.Conv2d(2, 3, 2, "sigmoid", padding=1, seed=1), (3, 2, 5, 4)),
     "AvgPool2d": (nn.AvgPool2d(2), (3, 2, 5, 4)),
     "Flatten": (nn.Flatten(), (3, 2, 5, 4)),
+    "RMSNorm": (nn.RMSNorm(4, init=[1.0, 2.0, 0.5, -1.0]), (5, 4)),
+    "LayerNorm": (nn.LayerNorm(4, eps=1e-3, init=[1.0, 2.0, 0.5, -1.0, 0.1, 0.2, 0.3, 0.4]), (5, 4)),
+    "Attention": (nn.Attention(4, 2, seed=1), (2, 5, 4)),
+    "RNN": (nn.RNN(4, 3, seed=1), (2, 5, 4)),
+    "Dropout": (nn.Dropout(0.5, seed=1), (5, 4)),
+    "Embedding": (nn.Embedding(5, 3, seed=1), (2, 4)),
 }
 
 
@@ -147,9 +155,31 @@ def test_onnx_has_every_layer(tmp_path, name):
     model, shape = LAYERS[name]
     assert type(model).__name__ == name
     nn.to_onnx(model, tmp_path / "model.onnx")
-    xs = inputs(*shape)
+    xs = np.arange(8).reshape(shape) % 5 if name == "Embedding" else inputs(*shape)
     (found,) = reference.ReferenceEvaluator(str(tmp_path / "model.onnx")).run(None, {"x": xs})
-    assert np.ravel(found) == pytest.approx(np.ravel(model.predict(xs)), rel=1e-12, abs=1e-15)
+    wanted = [[v.data for v in flat(model(x))] for x in xs.tolist()] if name == "Embedding" else model.predict(xs)
+    assert np.ravel(found) == pytest.approx(np.ravel(wanted), rel=1e-12, abs=1e-15)
+
+
+def decoder():
+    """Tokens to a vector: all that is of sequences."""
+    block = nn.Residual(nn.RMSNorm(4, init=[1.0, 2.0, 0.5, -1.0]), nn.Attention(4, 2, seed=1), nn.Dropout(0.5))
+    rest = nn.LayerNorm(4, affine=False), nn.Attention(4, bias=True, seed=4), nn.Flatten()
+    return nn.Sequential(nn.Embedding(7, 4, seed=3), block, *rest, nn.Layer(20, 3, "softmax", bias=False, init="xavier", seed=2))
+
+
+TOKENS = [[0, 3, 6, 3, 1], [5, 5, 2, 0, 4]]
+
+
+def test_sequences_in_onnx(run):
+    """In doubles, and with any number of positions."""
+    model = decoder()
+    wanted = [[v.data for v in model.eval()(row)] for row in TOKENS]
+    assert run(model, np.array(TOKENS)).tolist() == [pytest.approx(row, rel=1e-12) for row in wanted]
+    attention, xs = nn.Attention(4, 2, seed=1), inputs(2, 9, 4)
+    assert run(attention, xs) == pytest.approx(attention.predict(xs), rel=1e-12)
+    rnn = nn.RNN(4, 3, "relu", seed=1)
+    assert run(rnn, xs, single=True) == pytest.approx(rnn.predict(xs), rel=1e-5, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", [name for name in activations() if name not in {*ONNX, *WRITTEN}])
@@ -181,6 +211,26 @@ def test_images_in_pytorch():
     xs = inputs(3, 2, 7, 6)
     model = nn.Sequential(nn.Conv2d(2, 3, 3, stride=2, padding=1, seed=1), nn.AvgPool2d(2), nn.Flatten(), nn.Layer(6, 2, seed=2))
     assert nn.to_torch(model)(torch.from_numpy(xs)).detach().numpy() == pytest.approx(model.predict(xs), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["RMSNorm", "LayerNorm", "Attention", "RNN"])
+def test_sequences_in_pytorch(name):
+    torch = pytest.importorskip("torch")
+    model, _ = LAYERS[name]
+    xs = inputs(2, 5, 4)
+    assert nn.to_torch(model)(torch.from_numpy(xs)).detach().numpy() == pytest.approx(model.predict(xs), rel=1e-12, abs=1e-15)
+
+
+def test_a_decoder_in_pytorch():
+    """It drops where it is trained, and gives the same where it is not."""
+    torch = pytest.importorskip("torch")
+    model = decoder()
+    theirs = nn.to_torch(model).eval()
+    wanted = [[v.data for v in model.eval()(row)] for row in TOKENS]
+    assert theirs(torch.tensor(TOKENS)).detach().numpy().tolist() == [pytest.approx(row, rel=1e-12) for row in wanted]
+    assert not torch.equal(theirs.train()(torch.tensor(TOKENS)), theirs(torch.tensor(TOKENS)))
+    with pytest.raises(ValueError, match=r"Layer\(7 -> 3, sigmoid\) cannot be exported: of activations there are relu, tanh"):
+        nn.to_torch(nn.RNN(4, 3, "sigmoid"))
 
 
 def test_skips_in_pytorch():
