@@ -166,7 +166,7 @@ def test_every_file_of_the_packages_is_in_the_source_distribution(root, tmp_path
     assert {"README.md", "LICENSE", "build_kernels.py", "setup.py", "tests/conftest.py", "docs/pictures/make.py"} <= sources
     with zipfile.ZipFile(made("build_wheel")) as archive:
         wheel = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert wheel == {name for name in here if not name.endswith((".h", ".pyx", ".pxd"))}
+    assert wheel == {name for name in here if not name.endswith((".h", ".pyx", ".pxd", ".pxi"))}
 
 
 def test_the_metadata(installed):

@@ -300,7 +300,7 @@ def test_a_sparse_jacobian_takes_few_sweeps():
     assert (max(inputs) + 1, max(outputs) + 1) == (3, 3)
     assert np.array(program.jacobian(x)) == pytest.approx(np.array(jacobian(f)(x)), rel=1e-14)
     columns = [program.jvp(x, [float(j == k) for j in range(n)])[1] for k in range(n)]
-    assert bits(program._derivatives(program.signature.numbers((x,)), forward=True)) == bits(np.array(columns).T)
+    assert bits(program.derivatives(program.signature.numbers((x,)), program.sweeps_forward)) == bits(np.array(columns).T)
 
 
 def test_colours_are_counted_no_further_than_they_can_win():

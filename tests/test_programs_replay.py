@@ -493,7 +493,9 @@ def test_buffers_are_held_as_long_as_they_are_run(instruction_set):
     xs, scale, weights = array("d", [1.0, 2.0, 3.0]), array("d", [10.0]), array("d", [1.0, 1.0, 1.0])
     values, gradient = array("d", [0.0] * 3), array("d", [0.0])
     held = [memoryview(numbers) for numbers in (xs, scale, weights, values, gradient)]
-    run = Replay(flat).held_gradient(work([(held[0], True), (held[1], False)], 3, held[3], [None, held[4]], held[2], 3, 3))
+    run = Replay(flat).held_rows(
+        "gradient", work([(held[0], True), (held[1], False)], 3, held[3], [None, held[4]], held[2], 3, 3)
+    )
     del held
     for factor in (10.0, -1.0):
         scale[0], xs[2] = factor, 3.0 * factor
@@ -519,7 +521,7 @@ def test_a_piece_that_is_held_is_what_is_computed_once():
             values = zeros(70)
             gradients = [zeros(width * (70 if own else 1)) for width, (_, own) in zip(widths, blocks, strict=True)]
             if held:
-                run = engine.held_gradient(work(blocks, 70, values, gradients, None, 64, 70))
+                run = engine.held_rows("gradient", work(blocks, 70, values, gradients, None, 64, 70))
                 run(0)
                 run(0)
             else:

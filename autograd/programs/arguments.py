@@ -65,6 +65,36 @@ def refilled(x: Any, shape: Shape, numbers: array[float]) -> Any:
     return filled(template_of(x), iter(numbers))
 
 
+class Point(NamedTuple):
+    """One point to compute: what is read, and where the results go."""
+
+    blocks: Sequence[Numbers]
+    """All numbers of each argument."""
+    weights: Numbers | None
+    """One for each output, by which its derivatives count; None: 1, of the only one."""
+    values: Target
+    """The outputs."""
+    gradient: Target | None = None
+    """The derivatives of the weighted sum of the outputs by all inputs; None: they are not computed."""
+    wanted: Sequence[bool] = ()
+    """Of each argument whether derivatives by it are wanted; the others' are 0."""
+
+    def inputs(self) -> array[float]:
+        """All numbers of all arguments."""
+        return array("d", [x for block in self.blocks for x in block.tolist()])
+
+
+class Sweeps(NamedTuple):
+    """How sweeps over one point give all derivatives: where each of them stands in what they give, and in a table of all."""
+
+    starts: array[float]
+    """A direction for each sweep forward (a number for each input), or a seed for each sweep back (one for each output)."""
+    sweeps: int
+    tangents: bool
+    moves: array[int]
+    """For each derivative that may be other than 0 where it stands among the ends of the sweeps, and where in the table."""
+
+
 # Rows: what is read.
 
 
@@ -118,10 +148,10 @@ def laid_out(x: Any) -> tuple[Numbers, Shape]:
 
 
 def read_in_place(x: Any) -> bool:
-    """Whether `laid_out` gives the memory of `x` itself, for as long as it lives: a mask may be set later."""
-    if not hasattr(x, "__array__") or hasattr(x, "mask"):
+    """Whether `laid_out` gives the memory of `x` itself, for as long as it lives: a mask may be set later; a scalar has none."""
+    if not is_array(x) or hasattr(x, "mask"):
         return False
-    return bool(x.dtype.str[1:] == "f8" and x.dtype.isnative and x.shape != () and x.flags.c_contiguous and x.flags.aligned)
+    return bool(x.dtype.str[1:] == "f8" and x.dtype.isnative and x.flags.c_contiguous and x.flags.aligned)
 
 
 def any_arrays(x: Any) -> bool:

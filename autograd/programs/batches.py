@@ -34,6 +34,8 @@ if TYPE_CHECKING:
             """What runs it."""
 
 
+KINDS = {"value": "values", "value_and_grad": "gradient", "jacobian": "jacobian"}
+"""The kind of a piece that computes what a caller asks for."""
 BLOCK, PIECES = 64, 32
 """A piece has a multiple of so many rows; there are at most so many pieces."""
 
@@ -105,8 +107,7 @@ class Piece(NamedTuple):
 
     def run(self, replay: PlainReplay) -> int | None:
         """Compute it; the first row at which the eager engine raises, if that is checked and there is one."""
-        compute = {"values": replay.batch, "gradient": replay.batch_gradient, "jacobian": replay.batch_jacobian}[self.kind]
-        compute(self.work)
+        replay.held_rows(self.kind, self.work)(0)
         return replay.refused(self.work) if self.check else None
 
     def _with_buffers(self, read: Callable[[Any], Any], write: Callable[[Any], Any]) -> Piece:
@@ -193,9 +194,9 @@ class Batch(NamedTuple):
         return piece.run(self.program.replay)
 
     def held(self, of: int, executor: Executor | None) -> Callable[[int], None]:
-        """`run` for gradients, to be called many times; of the `of` rows that the blocks have from the one on that it is told."""
+        """`run`, to be called many times; of the `of` rows that the blocks have from the one on that it is told."""
         if executor is None and self.rows and not self.check:
-            return self.program.replay.held_gradient(self.whole().work._replace(of=of))
+            return self.program.replay.held_rows(self.kind, self.whole().work._replace(of=of))
 
         def run(begin: int) -> None:
             if not 0 <= begin <= of - self.rows:

@@ -19,3 +19,22 @@ class Machine:
 class Rows:
     def __init__(self, machine: Machine, work: Any, differentiate: bool, each: bool) -> None: ...
     def run(self, begin: int = 0) -> None: ...
+
+class Point:
+    xs: array[float]
+    def __init__(self, machine: Machine, point: Any) -> None: ...
+    def run(self) -> bool: ...
+
+class Sweeps:
+    def __init__(
+        self,
+        machine: Machine,
+        point: Any,
+        starts: array[float],
+        count: int,
+        tangents: bool,
+        moves: array[int],
+        table: Any,
+        even: bool,
+    ) -> None: ...
+    def run(self) -> bool: ...

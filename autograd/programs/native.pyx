@@ -4,6 +4,7 @@ from cpython.array cimport array, clone, copy
 from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer
 )
+from libc.math cimport isfinite
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
@@ -64,6 +65,7 @@ cdef extern from "run.h" nogil:
     int run_rows(const Plan *, const Set *, Bench *, double *, const Work *) except -1
 
 cdef enum:
+    READ = PyBUF_FORMAT | PyBUF_C_CONTIGUOUS
     SPARE = 8  # workspaces that a plan keeps for its next runs
     BUDGET = 1 << 21  # bytes that a block's workspace should stay within: about a second-level cache
 
@@ -258,24 +260,29 @@ cdef class Machine:
 
     def spread(self, array xs, array starts, size_t count, bint tangents):
         """Sweeps over one point: `count` seeds to as many gradients, or directions to tangents, one after the other in an array."""
-        cdef size_t i, n = self.inputs_of(xs), m = self.flat.results, lanes = self.lanes(count, True)
+        cdef size_t n = self.inputs_of(xs)
+        cdef array ends = clone(doubles, count * (self.flat.results if tangents else n), False)
+        self.swept(xs, starts, count, tangents, ends)
+        return ends
+
+    cdef int swept(self, array xs, array starts, size_t count, bint tangents, array ends) except -1:
+        """The same into an array that there is; `xs` may be longer than there are inputs."""
+        cdef size_t i = 0, n = self.flat.inputs, m = self.flat.results, lanes = self.lanes(count, True)
         cdef size_t from_width = n if tangents else m, to_width = m if tangents else n, some
         cdef Planned planned = self.planned(((0, n),), ((1, n),), False, TANGENTS if tangents else GRADIENTS, lanes)
         cdef Bench bench = self.bench(planned)
-        cdef array ends = clone(doubles, count * to_width, False)
         cdef double *w = planned.borrow()
         cdef const Set *vectors = chosen
         try:
             with nogil:
                 spread_forward(&planned.plan, &bench, w, xs.data.as_doubles)
-                i = 0
                 while i < count:
                     some = count - i if count - i < lanes else lanes
                     spread_sweep(&planned.plan, vectors, &bench, w, starts.data.as_doubles + i * from_width, some, ends.data.as_doubles + i * to_width)
                     i += some
         finally:
             planned.give_back(w)
-        return ends
+        return 0
 
     cdef int run(self, const Work *work) except -1:
         """Rows in C. What shared inputs alone decide is computed once."""
@@ -389,77 +396,7 @@ cdef class Machine:
         return lanes
 
 
-cdef class Rows:
-    """Rows, in buffers that are held open: the outputs of each; by each block that has a target the derivatives.
-
-    With `each`, every row's own by all blocks. `run` computes them from what the buffers hold then. Blocks may have more rows, `of`
-    in all: `run` takes the number of the first.
-    """
-
-    cdef Machine machine
-    cdef Planned planned
-    cdef Work work
-    cdef Block *given
-    cdef Block *moved  # the same from the first row on
-    cdef Py_buffer *views
-    cdef size_t held, of
-    cdef double[::1] values
-
-    def __cinit__(self, Machine machine, work, bint differentiate, bint each):
-        cdef size_t i
-        blocks, rows, weights, self.values, derivatives, piece, of = <tuple>work
-        self.machine, self.held, self.of = machine, 0, of or rows
-        self.work = Work(NULL, len(blocks), rows, piece or rows, NULL, &self.values[0], differentiate, each)
-        self.given = <Block *>malloc((self.work.count + 1) * sizeof(Block))
-        self.moved = <Block *>malloc((self.work.count + 1) * sizeof(Block))
-        self.views = <Py_buffer *>malloc((2 * self.work.count + 2) * sizeof(Py_buffer))
-        if self.given == NULL or self.moved == NULL or self.views == NULL:
-            raise MemoryError
-        self.work.blocks = self.moved
-        for i in range(self.work.count):
-            numbers, own, width = <tuple>blocks[i]
-            self.given[i] = Block(self.hold(numbers, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS), NULL, width, own)
-            if numbers_in(&self.views[self.held - 1]) != self.given[i].width * (self.of if own else 1):
-                raise ValueError("the numbers do not fit")
-            if differentiate and derivatives[i] is not None:
-                self.given[i].to = self.hold(derivatives[i], PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
-            self.moved[i] = self.given[i]
-        if weights is not None:
-            self.work.weights = self.hold(weights, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
-        shared = shared_of(&self.work)
-        if machine.split(shared) is None:
-            self.planned = machine.planned_rows(shared, &self.work)
-
-    def __dealloc__(self):
-        for i in range(self.held):
-            PyBuffer_Release(&self.views[i])
-        free(self.views)
-        free(self.given)
-        free(self.moved)
-
-    cdef double *hold(self, buffer, int how) except? NULL:
-        """The doubles of a buffer."""
-        cdef Py_buffer *view = &self.views[self.held]
-        PyObject_GetBuffer(buffer, view, how)
-        if <size_t>view.buf % sizeof(double):  # such as a memoryview that begins behind the header of a file
-            PyBuffer_Release(view)
-            PyObject_GetBuffer(array("d", bytes(buffer)), view, how)
-        self.held += 1
-        numbers_in(view)
-        return <double *>view.buf
-
-    def run(self, Py_ssize_t begin=0):
-        """Compute them. `IndexError` where there are not so many rows from the first one on."""
-        cdef size_t i
-        if begin < 0 or self.of < self.work.rows or <size_t>begin > self.of - self.work.rows:
-            raise beyond(begin, self.work.rows, self.of)
-        for i in range(self.work.count):
-            if self.given[i].own:
-                self.moved[i].at = self.given[i].at + begin * self.given[i].width
-        if self.planned is None:
-            self.machine.run(&self.work)
-        else:
-            self.machine.run_planned(self.planned, &self.work)
+include "held.pxi"
 
 
 class Part:

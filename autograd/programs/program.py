@@ -21,13 +21,13 @@ from __future__ import annotations
 from array import array
 from functools import cached_property
 from itertools import chain
-from math import isfinite
 
 from autograd.errors import not_a_number
 from autograd.plain import real_number
 from autograd.programs import batches, listing, rewrite
-from autograd.programs.arguments import any_arrays, gradient_by, jacobians_of, read_in_place, values_of
+from autograd.programs.arguments import Sweeps, any_arrays, gradient_by, jacobians_of, read_in_place, values_of
 from autograd.programs.flat import Flat, laid_flat
+from autograd.programs.prepared import AtPoint
 from autograd.programs.replay import Replay
 from autograd.programs.signature import Signature, structure_of
 from autograd.recording import Condition, Recorder
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
     from autograd.programs.replay import PlainReplay
     from autograd.programs.signature import Which
+
+WHAT = {"value": "", "value_and_grad": "jacobian", "jacobian": "", "hessian": "jacobian of a gradient"}
+"""What can be prepared, and what there is instead where a program has many outputs."""
 
 
 def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bool = False) -> Program:
@@ -254,27 +257,29 @@ class Program:
         >>> record(lambda x, y: [x * y, x], 1.0, 1.0).jacobian(2.0, 3.0)
         [(3.0, 2.0), (1.0, 0.0)]
         """
-        rows = self._derivatives(self.signature.numbers(args))
+        rows = self.derivatives(self.signature.numbers(args), self.sweeps)
         if by is None:
             return blocks(self.signature.outputs, structure_of(args), rows)
         structure, places = self.signature.sought(by, args)
         return blocks(self.signature.outputs, structure, [[row[i] for i in places] for row in rows])
 
-    def hessian(self, *args: Any) -> Any:
+    def hessian(self, *args: Any, by: Which = None) -> Any:
         """The second derivatives of the only output: for each argument those of its gradient. Where finite symmetric to the bit.
 
         Forward over reverse: exact. What rounding makes of the two halves is averaged, where underflow leaves a 0 of one of them
-        both are the other; where one is infinite or nan, both are what `autograd.hessian` gives.
+        both are the other; where one is infinite or nan, both are what `autograd.hessian` gives. `by` chooses arguments.
 
         >>> record(lambda x, y: x**2 * y, 1.0, 1.0).hessian(3.0, 5.0)
         ((10.0, 6.0), (6.0, 0.0))
         """
         self.signature.require_scalar("hessian", "jacobian of a gradient")
-        rows = self.gradient_program._derivatives(self.signature.numbers(args), forward=True)
-        n = range(self.inputs)
-        even = [[_mean(rows[i][j], rows[j][i]) for j in n] for i in n]
-        by = structure_of(args)
-        return blocks(by, by, even)
+        gradient = self.gradient_program
+        rows = rewrite.evened(gradient.derivatives(self.signature.numbers(args), gradient.sweeps_forward))
+        if by is None:
+            structure = structure_of(args)
+            return blocks(structure, structure, rows)
+        structure, places = self.signature.sought(by, args)
+        return blocks(structure, structure, [[rows[i][j] for j in places] for i in places])
 
     def jvp(self, x: Any, v: Any) -> tuple[Any, Any]:
         """The outputs at x and their derivatives in the direction v: one sweep forward.
@@ -343,28 +348,42 @@ class Program:
         >>> line.batch_value_and_grad([1.0, 2.0, 3.0], [10.0, 5.0], by="w")
         ([15.0, 25.0, 35.0], [6.0, 3.0])
         """
-        batch, found, _ = self._gradients(args, weights, by, executor, check=check)
+        self.signature.require_scalar("batch_value_and_grad", "batch_jacobian")
+        batch, found, _ = self._rows("value_and_grad", args, weights, by, executor, check=check)
         batch.run(executor)
-        return found()
+        return found()  # type: ignore[no-any-return]
 
     def prepared(
         self,
         *args: Any,
+        what: str = "value_and_grad",
         weights: Any = None,
         by: Which = None,
         executor: Executor | None = None,
         check: bool = False,
         rows: int | None = None,
-    ) -> Callable[..., tuple[Any, Any]]:
-        """`batch_value_and_grad` on arrays that change in place, such as parameters in training: what stays is done once.
+    ) -> Callable[..., Any]:
+        """A function that computes on arrays that change in place, such as parameters in training: what stays is done once.
 
-        The arguments (and weights) are contiguous, aligned NumPy arrays of float64; each call reads what they hold then, and
-        returns the same two results, overwritten. With `rows` a call computes so many of the rows that there are, a minibatch,
-        from the one on whose number it is given.
+        The arguments (and weights) are contiguous, aligned NumPy arrays of float64, for a number one without dimensions; a call
+        reads what they hold then, and returns the same results, overwritten. `what` is the method whose numbers they are, to the
+        bit: "value_and_grad", "value" (the program itself), "jacobian" and "hessian" at one point, where no argument has rows,
+        else that of batches. Results stand in arrays: outputs (*outputs), derivatives (*outputs, *argument), each with (R, ...)
+        where it has rows; the value of a program of one output is a float at one point.
+
+        `by` chooses arguments. `weights`: for each row one, or at one point for each output; the gradient is that of the weighted
+        sum. With `rows` a call computes so many of the rows that there are, a minibatch, from the one on whose number it is told.
 
         >>> import numpy as np
         >>> line = record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0])
-        >>> x, w = np.array([1.0, 2.0, 3.0]), np.array([10.0, 5.0])
+        >>> x, w = np.array(3.0), np.array([10.0, 5.0])
+        >>> at_point = line.prepared(x, w, by="w")
+        >>> at_point()
+        (35.0, array([3., 1.]))
+        >>> x[...] = 4.0
+        >>> at_point()
+        (45.0, array([4., 1.]))
+        >>> x = np.array([1.0, 2.0, 3.0])
         >>> step = line.prepared(x, w, by="w")
         >>> step()
         (array([15., 25., 35.]), array([6., 3.]))
@@ -375,21 +394,28 @@ class Program:
         (array([3., 4.]), array([5., 2.]))
 
         Raises `TypeError` for anything else, which would be copied once and never read again, and `ValueError` where `rows` are
-        more than there are; the call raises `IndexError` beyond the last row.
+        more than there are. The call raises at one point what the function raises, and `IndexError` beyond the last row. It is
+        one thread's, others prepare their own: compiled, a call while another one runs is a `RuntimeError`.
         """
-        for x in args if weights is None else (*args, weights):
-            if not read_in_place(x):
-                wanted = "contiguous, aligned NumPy arrays of float64"
-                message = f"prepared reads its arguments at each call: give {wanted}, not {x!r:.60}"
-                raise TypeError(message)
-        batch, found, of = self._gradients(args, weights, by, executor, check=check, rows=rows)
+        signature = self.signature
+        _refuse_copies(what, args if weights is None else (*args, weights))
+        point = signature.whole(args) or [x.shape for x in signature.counted(args)] == signature.shapes
+        if WHAT[what] and (weights is None or not point):
+            signature.require_scalar(what, WHAT[what])
+        if point:
+            if executor is not None or check or rows is not None:
+                message = "prepared: no argument has rows, so there are none for executor=, check= or rows="
+                raise ValueError(message)
+            return AtPoint(self, args, by, weights).call(what)
+        batch, found, of = self._rows(what, args, weights, by, executor, check=check, rows=rows)
         run, results = batch.held(of, executor), found()
         if executor is None:
             return lambda begin=0: (run(begin), results)[1]
         return lambda begin=0: (run(begin), found())[1]
 
-    def _gradients(
+    def _rows(
         self,
+        what: str,
         args: tuple[Any, ...],
         weights: Any,
         by: Which,
@@ -397,30 +423,43 @@ class Program:
         *,
         check: bool,
         rows: int | None = None,
-    ) -> tuple[batches.Batch, Callable[[], tuple[Any, Any]], int]:
-        """What computes values and gradients of some rows, what gives them in their structures, and how many rows there are."""
-        signature = self.signature
-        signature.require_scalar("batch_value_and_grad", "batch_jacobian")
+    ) -> tuple[batches.Batch, Callable[[], Any], int]:
+        """What computes some rows, what gives the results in their structures, and how many rows there are."""
+        signature, m = self.signature, self.outputs
+        if what == "hessian":
+            message = "prepared: a hessian is of one point; of rows: program.gradient_program.prepared(..., what='jacobian')"
+            raise ValueError(message)
         blocks, of = batches.blocks_of(signature, signature.counted(args))
         rows = of if rows is None else rows
         if not 0 < rows <= of and rows != of:
             message = f"rows={rows!r}, of {of} that there are: give 1 to {of}"
             raise ValueError(message)
-        wanted = signature.wanted(by)
         cuts = batches.pieces_for(executor, rows)
-        values = batches.Result(cuts, 1)
-        found = {k: batches.Result(cuts, blocks[k].width, summed=not blocks[k].own) for k in wanted}
+        values, given = batches.Result(cuts, m), batches.weights_of(weights, rows)
+        arrays, wanted, arguments = any(map(any_arrays, args)), signature.wanted(by), signature.arguments
+        each = what == "jacobian"
+        found = {
+            k: batches.Result(cuts, m * blocks[k].width if each else blocks[k].width, summed=not (each or blocks[k].own))
+            for k in (wanted if what != "value" else [])
+        }
         derivatives = list(map(found.get, range(len(blocks))))
-        given = batches.weights_of(weights, rows)
-        batch = batches.Batch(self, "gradient", blocks, rows, given, values, derivatives, check, cuts)
-        arrays, arguments = any(map(any_arrays, args)), signature.arguments
-        own = [rows if block.own else None for block in blocks]
+        batch = batches.Batch(self, batches.KINDS[what], blocks, rows, given, values, derivatives, check, cuts)
 
-        def structured() -> tuple[Any, Any]:
-            gradients = [gradient_by(arguments[k], found[k].total(), own[k], arrays=arrays) for k in wanted]
-            return values_of(values.total(), rows, signature.outputs, arrays=arrays), signature.chosen(by, gradients)
+        def outputs() -> Any:
+            return values_of(values.total(), rows, signature.outputs, arrays=arrays)
 
-        return batch, structured, of
+        def gradients() -> Any:
+            own = [rows if block.own else None for block in blocks]
+            parts = [gradient_by(arguments[k], found[k].total(), own[k], arrays=arrays) for k in wanted]
+            return outputs(), signature.chosen(by, parts)
+
+        def jacobians() -> Any:
+            parts, templates = [found[k].total() for k in wanted], [arguments[k] for k in wanted]
+            return jacobians_of(
+                parts, rows, signature.outputs, templates, lambda all_of: signature.chosen(by, all_of), arrays=arrays
+            )
+
+        return batch, {"value": outputs, "value_and_grad": gradients, "jacobian": jacobians}[what], of
 
     def batch_jacobian(self, *args: Any, by: Which = None, executor: Executor | None = None, check: bool = False) -> Any:
         """The derivatives of all outputs by the arguments, for each of R rows: (R, *outputs, *argument), by shared arguments too.
@@ -429,21 +468,9 @@ class Program:
         >>> line.batch_jacobian([1.0, 2.0, 3.0], [10.0, 5.0], by="w")
         [[1.0, 1.0], [2.0, 1.0], [3.0, 1.0]]
         """
-        blocks, rows = batches.blocks_of(self.signature, self.signature.counted(args))
-        wanted = self.signature.wanted(by)
-        m = self.outputs
-        cuts = batches.pieces_for(executor, rows)
-        found = {k: batches.Result(cuts, m * blocks[k].width) for k in wanted}
-        derivatives = list(map(found.get, range(len(blocks))))
-        batches.Batch(self, "jacobian", blocks, rows, None, batches.Result(cuts, m), derivatives, check, cuts).run(executor)
-        return jacobians_of(
-            [found[k].total() for k in wanted],
-            rows,
-            self.signature.outputs,
-            [self.signature.arguments[k] for k in wanted],
-            lambda derivatives: self.signature.chosen(by, derivatives),
-            arrays=any(map(any_arrays, args)),
-        )
+        batch, found, _ = self._rows("jacobian", args, None, by, executor, check=check)
+        batch.run(executor)
+        return found()
 
     # Derivatives of all outputs by all inputs at one point.
 
@@ -463,33 +490,53 @@ class Program:
         of_outputs = rewrite.coloured(rows, self.inputs, self.outputs)
         return rewrite.coloured(columns, self.outputs, max(of_outputs)), of_outputs
 
-    def _derivatives(self, xs: array[float], *, forward: bool = False) -> list[list[float]]:
-        """A row for each output. Inputs of one colour meet in no output, so one sweep forward serves them all."""
-        (rows, columns), (of_inputs, of_outputs) = self._pattern, self._colours
-        result = [[0.0] * self.inputs for _ in rows]
-        if forward or not of_outputs or (of_inputs and max(of_inputs) < max(of_outputs)):
-            of_inputs = of_inputs or rewrite.coloured(columns, self.outputs, self.inputs)
-            directions = [[float(colour == k) for colour in of_inputs] for k in range(max(of_inputs) + 1)]
-            along = self.replay.tangents(xs, directions)
-            for i, row in enumerate(rows):
-                for j in row:
-                    result[i][j] = along[of_inputs[j]][i]
-            return result
-        seeds = [[float(colour == k) for colour in of_outputs] for k in range(max(of_outputs) + 1)]
-        _, whole = self.replay.pullback(xs, seeds)
-        if len(whole) == self.outputs:  # a sweep for each: nothing is shared
-            return [list(whole[k]) for k in of_outputs]
-        for i, row in enumerate(rows):
-            for j in row:
-                result[i][j] = whole[of_outputs[i]][j]
-        return result
+    @cached_property
+    def sweeps(self) -> Sweeps:
+        """The fewest sweeps that give all derivatives at one point."""
+        of_inputs, of_outputs = self._colours
+        if not of_outputs or (of_inputs and max(of_inputs) < max(of_outputs)):
+            return self.sweeps_forward
+        n, rows = self.inputs, self._pattern[0]
+        return _sweeps(
+            of_outputs, [(of_outputs[i] * n + j, i * n + j) for i, row in enumerate(rows) for j in row], tangents=False
+        )
+
+    @cached_property
+    def sweeps_forward(self) -> Sweeps:
+        """Sweeps forward that do. Inputs of one colour meet in no output, so one sweep serves them all."""
+        (rows, columns), n, m = self._pattern, self.inputs, self.outputs
+        colours = self._colours[0] or rewrite.coloured(columns, m, n)
+        return _sweeps(colours, [(colours[j] * m + i, i * n + j) for i, row in enumerate(rows) for j in row], tangents=True)
+
+    def derivatives(self, xs: array[float], sweeps: Sweeps) -> list[list[float]]:
+        """All derivatives at one point, a row for each output."""
+        starts, count, tangents, moves = sweeps
+        each = [starts[k * len(starts) // count : (k + 1) * len(starts) // count] for k in range(count)]
+        ends = self.replay.tangents(xs, each) if tangents else self.replay.pullback(xs, each)[1]
+        found, n = list(chain.from_iterable(ends)), self.inputs
+        table = [0.0] * (self.outputs * n)
+        for end, place in zip(moves[::2], moves[1::2], strict=True):
+            table[place] = found[end]
+        return [table[i : i + n] for i in range(0, len(table), n)]
 
 
-def _mean(a: float, b: float) -> float:
-    """Of a and its mirror image b, where both are finite; otherwise a. A 0 beside another number is what underflow left."""
-    if a != b and isfinite(a) and isfinite(b):
-        return a / 2 + b / 2 if a and b else a or b
-    return a + 0.0  # one 0 for both of its signs
+def _sweeps(colours: list[int], moves: list[tuple[int, int]], *, tangents: bool) -> Sweeps:
+    """A sweep for each colour."""
+    count = max(colours) + 1
+    starts = array("d", [float(colour == k) for k in range(count) for colour in colours])
+    return Sweeps(starts, count, tangents, array("I", chain.from_iterable(moves)))
+
+
+def _refuse_copies(what: str, arrays: tuple[Any, ...]) -> None:
+    """Raise for what cannot be prepared."""
+    if what not in WHAT:
+        message = f"prepared: what={what!r} is none of {', '.join(map(repr, WHAT))}"
+        raise ValueError(message)
+    for x in arrays:
+        if not read_in_place(x):
+            wanted = "contiguous, aligned NumPy arrays of float64"
+            message = f"prepared reads its arguments at each call: give {wanted}, not {x!r:.60}"
+            raise TypeError(message)
 
 
 def _unpickled(content: bytes) -> Program:

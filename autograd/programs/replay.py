@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from autograd.programs.arguments import Work
-
+    from autograd.programs.arguments import Point, Sweeps, Target, Work
 SWEEPS = 64
 """So many sweeps are asked for at once where derivatives are computed again."""
 SUMS = 8
@@ -83,6 +82,29 @@ class PlainReplay:
         """The same without the outputs."""
         return self.pushforward(xs, directions)[1]
 
+    def held_point(self, point: Point) -> Callable[[], None]:
+        """`values`, or with a gradient `pullback`, to be called many times on buffers."""
+
+        def run() -> None:
+            xs = point.inputs()
+            if point.gradient is None:
+                point.values[:] = array("d", self.values(xs))
+                return
+            values, (gradient,) = self.pullback(xs, [[1.0] if point.weights is None else point.weights.tolist()])
+            widths = [(wanted, len(block)) for wanted, block in zip(point.wanted, point.blocks, strict=True)]
+            passes = [wanted for wanted, width in widths for _ in range(width)]
+            point.values[:] = array("d", values)
+            point.gradient[:] = array("d", [g if wanted else 0.0 for g, wanted in zip(gradient, passes, strict=True)])
+
+        return run
+
+    def held_sweeps(self, point: Point, sweeps: Sweeps, table: Target, *, even: bool) -> Callable[[], bool]:  # noqa: ARG002
+        """The outputs, and a table of their derivatives, a row for each output, to be called many times on buffers.
+
+        Whether it was done: not where a number is not finite, and not in Python. `even`: they are the rows of a Hessian.
+        """
+        return lambda: False
+
     def _defined(
         self, xs: array[float], directions: Sequence[Sequence[float]], along: list[list[float]]
     ) -> Sequence[Sequence[float]]:
@@ -113,21 +135,25 @@ class PlainReplay:
         By a block with rows it is the row's own, times the row's weight; by a shared one the weighted sum over all rows: first
         over pieces, then over these in their order.
         """
-        self.held_gradient(work)(0)
+        rows, piece = work.rows, work.piece or work.rows
+        for out, block in zip(work.derivatives, work.blocks, strict=True):
+            if out is not None and not block.own:
+                out[:] = array("d", bytes(8 * len(out)))
+        for start in range(0, rows, piece):
+            self._gradient_of_piece(work, range(start, min(start + piece, rows)))
 
-    def held_gradient(self, work: Work) -> Callable[[int], None]:
-        """`batch_gradient` to be called many times on these buffers, with the number of the first row."""
-        rows, of, piece = work.rows, work.of or work.rows, work.piece or work.rows
+    def held_rows(self, kind: str, work: Work) -> Callable[[int], None]:
+        """`batch` ("values"), `batch_gradient` ("gradient") or `batch_jacobian` ("jacobian"), to be called many times on buffers.
+
+        Each time with the number of the first row.
+        """
+        compute = {"values": self.batch, "gradient": self.batch_gradient, "jacobian": self.batch_jacobian}[kind]
+        rows, of = work.rows, work.of or work.rows
 
         def run(begin: int) -> None:
             if not 0 <= begin <= of - rows:
                 raise beyond(begin, rows, of)
-            part = work._replace(blocks=[block.rows(begin, begin + rows) for block in work.blocks])
-            for out, block in zip(work.derivatives, work.blocks, strict=True):
-                if out is not None and not block.own:
-                    out[:] = array("d", bytes(8 * len(out)))
-            for start in range(0, rows, piece):
-                self._gradient_of_piece(part, range(start, min(start + piece, rows)))
+            compute(work._replace(blocks=[block.rows(begin, begin + rows) for block in work.blocks], of=0))
 
         return run
 
@@ -284,13 +310,39 @@ class NativeReplay(PlainReplay):
         return self._defined(xs, directions, along)
 
     def batch(self, work: Work) -> None:  # noqa: D102
-        native.Rows(self.machine, work, differentiate=False, each=False).run()
+        self.held_rows("values", work)(0)
 
-    def held_gradient(self, work: Work) -> Callable[[int], None]:  # noqa: D102
-        return native.Rows(self.machine, work, differentiate=True, each=False).run
+    def batch_gradient(self, work: Work) -> None:  # noqa: D102
+        self.held_rows("gradient", work)(0)
 
     def batch_jacobian(self, work: Work) -> None:  # noqa: D102
-        native.Rows(self.machine, work, differentiate=True, each=True).run()
+        self.held_rows("jacobian", work)(0)
+
+    def held_rows(self, kind: str, work: Work) -> Callable[[int], None]:  # noqa: D102
+        return native.Rows(self.machine, work, kind != "values", kind == "jacobian").run
+
+    def held_point(self, point: Point) -> Callable[[], None]:  # noqa: D102
+        held = native.Point(self.machine, point)
+        refuse = self._held_origin(point)
+
+        def run() -> None:
+            refuse()
+            if not held.run():
+                self._unless_refused(held.xs, [], finite=False)
+
+        return run
+
+    def held_sweeps(self, point: Point, sweeps: Sweeps, table: Target, *, even: bool) -> Callable[[], bool]:  # noqa: D102
+        held = native.Sweeps(self.machine, point, *sweeps, table, even)
+        refuse = self._held_origin(point)
+        return lambda: (refuse(), held.run())[1]
+
+    def _held_origin(self, point: Point) -> Callable[[], None]:
+        """What raises at the point what the program raises of which this is the gradient."""
+        if self.origin is None:
+            return lambda: None
+        values = memoryview(bytearray(8 * len(self.origin.flat.results))).cast("d")
+        return self.origin.held_point(point._replace(weights=None, values=values, gradient=None))
 
     def _spread(
         self, xs: array[float], starts: Sequence[Sequence[float]], width: int, ends: int, *, tangents: bool

@@ -318,3 +318,16 @@ def transposed(sets: Sequence[Sequence[int]], size: int) -> list[list[int]]:
         for x in numbers:
             holders[x].append(i)
     return holders
+
+
+def evened(rows: list[list[float]]) -> list[list[float]]:
+    """The second derivatives of which these are two halves each."""
+    n = range(len(rows))
+    return [[_mean(rows[i][j], rows[j][i]) for j in n] for i in n]
+
+
+def _mean(a: float, b: float) -> float:
+    """Of a and its mirror image b, where both are finite; otherwise a. A 0 beside another number is what underflow left."""
+    if a != b and isfinite(a) and isfinite(b):
+        return a / 2 + b / 2 if a and b else a or b
+    return a + 0.0  # one 0 for both of its signs
