@@ -55,7 +55,15 @@ def forward(self: Value, *, freeze: bool = False) -> None:
         raise renewed_inside(formula_text(self))
     holder = compute_anew((self,), from_operands, freeze, WHERE)
     if holder is not None:
-        raise old_choice(_choice_of(holder), formula_text(holder))
+        raise old_choice(choice_of(holder), formula_text(holder))
+
+
+def decided(*roots: Value) -> tuple[str, str] | None:
+    """What in a graph was decided by numbers, and would not be decided anew at others: what was, and where; None if nothing."""
+    for v in members(*roots):
+        if v.op == "where" or flags_of(v) & (HOLDS_CHOICE | IS_TERM):
+            return choice_of(v), formula_text(v)
+    return None
 
 
 def from_operands(v: Value, in_ieee: int = False) -> tuple[float, list[float]]:
@@ -70,7 +78,8 @@ def from_operands(v: Value, in_ieee: int = False) -> tuple[float, list[float]]:
     return y, [float(d) if type(x) is Value else x for x, d in zip(operands, by)]
 
 
-def _choice_of(v: Value) -> str:
+def choice_of(v: Value) -> str:
+    """What was decided by numbers in a Value that holds such a choice."""
     flags = flags_of(v)
     if flags & MADE_BY_RULE and flags & HOLDS_CHOICE:
         return "what a rule of a derivative chose by number"

@@ -339,7 +339,7 @@ def test_a_step_inside_a_recording_is_refused():
         inner.append(nn.SGD([x], lr=0.5))
         inner[0].step()
 
-    inner = []
+    inner: list[nn.SGD] = []
     with pytest.raises(TypeError, match=r"\.data"):
         record(g, 1.0)
     assert inner[0].steps == 0

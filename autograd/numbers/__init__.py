@@ -1,0 +1,34 @@
+"""The same graph, the same rules, on other numbers than floats.
+
+An interpretation is a walk plus a column of the table: `walk` has the walk, each kind of number is one file beside it, imported
+when it is first asked for, and none repeats a derivative.
+
+>>> from autograd import Value, numbers
+>>> x = Value(0.1, label="x")
+>>> numbers.exact(x * 3).value  # of the double that is nearest to 0.1
+Fraction(10808639105689191, 36028797018963968)
+
+- `exact` computes in fractions, `precise` in as many digits as you like (with mpmath).
+- `rounding` bounds what rounding did to a value, and says where.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+HOME = {"exact": "exact", "precise": "precise", "rounding": "rounding"}
+"""In which file each public name stands."""
+
+__all__ = sorted(HOME)  # noqa: PLE0605
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def __getattr__(name: str) -> object:
+    if name not in HOME:
+        message = f"module 'autograd.numbers' has no attribute {name!r}"
+        raise AttributeError(message)
+    found = globals()[name] = getattr(import_module(f"autograd.numbers.{HOME[name]}"), name)
+    return found

@@ -1,0 +1,133 @@
+"""Values and derivatives in as many digits as you like, by mpmath.
+
+>>> from autograd import Value, sin
+>>> x = Value(0.1, label="x")
+>>> found = precise(sin(x) / x, digits=30)
+>>> from mpmath import nstr
+>>> nstr(found.value, 30), nstr(found.grad[x], 30)
+('0.998334166468281522883289784434', '-0.0333000119025575715706238589876')
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property, lru_cache
+
+from autograd.numbers.walk import KEPT, Kind, interpreted
+from autograd.ops import TABLE
+from autograd.trace import parts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+    from autograd.numbers.walk import Computed, Point
+    from autograd.operation import Operation
+    from autograd.programs.program import Program
+    from autograd.value import Value
+
+GUARD = 15
+"""So many digits more are computed than are given."""
+FOR_DOUBLES = {"gelu"}
+"""Operations whose rule is an approximation for doubles somewhere: the formula of their value is differentiated instead."""
+
+
+class Precise(Kind):
+    """Numbers of mpmath, at its working precision."""
+
+    def __init__(self, digits: int) -> None:
+        self.digits = digits
+        try:
+            from mpmath import mp
+        except ImportError as error:
+            message = "numbers.precise computes with mpmath: pip install mpmath"
+            raise ImportError(message) from error
+        self.mp = mp
+        self.constants: dict[float, Callable[[], Any]] = {
+            math.log(2): lambda: +mp.ln2, math.log(10): lambda: +mp.ln10, 1 / math.log(2): lambda: 1 / mp.ln2,
+            1 / math.log(10): lambda: 1 / mp.ln10, 2 / math.sqrt(math.pi): lambda: 2 / mp.sqrt(mp.pi),
+            -2 / math.sqrt(math.pi): lambda: -2 / mp.sqrt(mp.pi), math.pi: lambda: +mp.pi,
+        }  # fmt: skip
+        """What some doubles of the table stand for."""
+        super().__init__({**KEPT, "number": self.constant, **self.functions}, mp.mpf)
+
+    def at_work(self) -> AbstractContextManager[Any]:
+        """While it computes there are more digits."""
+        return self.mp.workdps(self.digits + GUARD)  # type: ignore[no-any-return]
+
+    def constant(self, x: Any) -> Any:
+        """A number of a rule."""
+        return self.constants[x]() if x in self.constants else self.mp.mpf(x)
+
+    @cached_property
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        """What mpmath has for each operation that is no formula over others, and for those that are for doubles alone."""
+        mp = self.mp
+        named = ("exp", "expm1", "log", "log1p", "sqrt", "hypot", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh",
+                 "cosh", "tanh", "sech", "asinh", "acosh", "atanh", "erf", "erfc", "gamma", "digamma")  # fmt: skip
+        known = {name: getattr(mp, name) for name in named} | {
+            "exp2": lambda x: mp.power(2, x), "log2": lambda x: mp.log(x) / mp.ln2, "log10": mp.log10,
+            "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)), "pow": mp.power, "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
+            "polygamma": lambda n, x: mp.psi(int(n), x), "copysign": lambda a, b: abs(a) if b >= 0 else -abs(a),
+            "direction": lambda a, b: a / mp.hypot(a, b), "gaussian": lambda x: mp.exp(-x * x),
+            "normal_pdf": mp.npdf, "normal_cdf": mp.ncdf,
+        }  # fmt: skip
+        return {name: self.real(name, function) for name, function in known.items()}
+
+    def real(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that raises where its result is no finite real number, as Python's do."""
+        mp = self.mp
+
+        def checked(*xs: Any) -> Any:
+            y = function(*xs)
+            if isinstance(y, mp.mpc) or (not mp.isfinite(y) and all(map(mp.isfinite, xs))):
+                message = f"{name}({', '.join(mp.nstr(x, 17) for x in xs)}): math domain error"
+                raise ValueError(message)
+            return y
+
+        return checked
+
+    def made(self, entry: Operation, i: int) -> Callable[..., Any]:
+        """A rule for doubles is replaced by the derivative of the formula of the value."""
+        return self.of_formula(entry, i) if i >= 0 and entry.name in FOR_DOUBLES else super().made(entry, i)
+
+    def of_formula(self, entry: Operation, i: int) -> Callable[..., Any]:
+        """The partial by operand `i`: the chain rule over the formula of the value."""
+        order = parts([formula for formula in [entry.value_formula] if formula is not None])
+
+        def partial(*xs: Any) -> Any:
+            known: dict[int, Any] = {}
+            along: dict[int, Any] = {}
+            for e in order:
+                operands = [known[id(x)] for x in e.operands]
+                if e.name.startswith("symbol:"):
+                    at = entry.operands.index(e.name[7:])
+                    known[id(e)], along[id(e)] = xs[at], self.mp.mpf(at == i)
+                elif e.number is not None:
+                    known[id(e)], along[id(e)] = self.constant(e.number), self.mp.mpf(0)
+                else:
+                    inner = TABLE[e.name]
+                    y = known[id(e)] = self.function(inner)(*operands)
+                    along[id(e)] = sum(
+                        self.function(inner, k)(*operands, y) * along[id(x)] for k, x in enumerate(e.operands) if along[id(x)]
+                    )
+            return along[id(order[-1])]
+
+        return partial
+
+
+_with_digits = lru_cache(8)(Precise)
+
+
+def precise(of: Value | Program, *args: Any, digits: int = 50, at: Point | None = None) -> Computed:
+    """The value and the derivatives of a graph, or of a program at `args`, as numbers of mpmath with so many digits.
+
+    They are computed with `GUARD` more: what cancels more than that has fewer right. `at` gives some leaves of a graph other
+    numbers; those that are no doubles are strings, fractions or numbers of mpmath. See `Computed` for what comes back.
+
+    Raises `ImportError` without mpmath, `TypeError` for a user's operation without formula, `ValueError` and
+    `ZeroDivisionError` where an operation or a derivative is not defined.
+    """
+    return interpreted(of, _with_digits(digits), args, at)

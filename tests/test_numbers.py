@@ -1,0 +1,267 @@
+"""Graphs and programs on other numbers than floats, against numbers that are not ours."""
+
+from __future__ import annotations
+
+import math
+import random
+from fractions import Fraction
+
+import oracle
+import pytest
+from mpmath import mp, mpf
+
+import autograd
+from autograd import Value, abs, dot, exp, logsumexp, maximum, mean, numbers, prod, record, relu, scope, sin, sqrt, tanh, where  # noqa: A004
+from autograd.numbers.accuracy import error_of, ulps_of
+from autograd.operation import TABLE
+
+ENTRIES = [entry for entry in TABLE.values() if not entry.many and entry.name not in {"where", "detach"}]
+POINTS = ((-0.7, -1.3, -0.2), (-0.75, 0.5, 1.0), (0.7, 1.3, 0.2), (0.3, 0.6, 2.0), (1.9, 2.5, 3.0), (1.2, -0.4, 0.1))
+
+
+# Fractions.
+
+
+def test_a_graph_is_exact_for_the_doubles_that_it_holds():
+    x, w = Value(0.1), Value(-3.7)
+    a, b = Fraction(0.1), Fraction(-3.7)
+    y = x**3 / (w - 2) + mean([x, w, 5.0]) * prod([x, w, x]) + dot([x, w], [w, 3.0], w) + maximum(x, w) * abs(w)
+    found = numbers.exact(y + relu(x) * sqrt(Value(6.25)))
+    assert found.value == a**3 / (b - 2) + (a + b + 5) / 3 * (a * a * b) + (a * b + 3 * b + b) - a * b + a * Fraction(5, 2)
+    assert found.grad[x] == 3 * a**2 / (b - 2) + a * a * b / 3 + (a + b + 5) / 3 * 2 * a * b + b - b + Fraction(5, 2)
+    assert found.grad[w] == -(a**3) / (b - 2) ** 2 + a * a * b / 3 + (a + b + 5) / 3 * a * a + a + 4 - a
+    assert {type(found.value), *map(type, found.grad.values())} == {Fraction}
+
+
+def test_a_value_in_the_middle_has_its_number_too():
+    x = Value(0.1)
+    square = x * x
+    found = numbers.exact(square + 1)
+    assert found[square] == Fraction(0.1) ** 2
+    with pytest.raises(KeyError, match="no part of this graph"):
+        found[Value(1.0)]
+
+
+def test_leaves_may_have_other_numbers():
+    x, y = Value(0.1, label="x"), Value(3.0)
+    third = Fraction(1, 3)
+    found = numbers.exact(x * y / (x + 1), at={x: third})
+    assert found.value == third * 3 / (third + 1) == Fraction(3, 4)
+    assert found.grad[x] == 3 / (third + 1) ** 2
+
+
+def test_a_program_takes_fractions_and_chooses_by_them():
+    program = record(lambda x, w: where(x > w[0], x * w[1], x / w[0]), 1.0, [1.0, 2.0])
+    above, below = (numbers.exact(program, x, [Fraction(1, 7), 2]) for x in (Fraction(1, 3), Fraction(1, 9)))
+    assert (above.value, above.grad) == (Fraction(2, 3), (2, [0, Fraction(1, 3)]))
+    assert (below.value, below.grad) == (Fraction(7, 9), (7, [Fraction(-49, 9), 0]))
+    several = numbers.exact(record(lambda x: [x * x, {"half": x / 2}], 1.0), Fraction(2, 3))
+    assert several.value == [Fraction(4, 9), {"half": Fraction(1, 3)}]
+    with pytest.raises(TypeError, match="outputs"):
+        _ = several.grad
+
+
+def test_what_is_no_fraction_is_refused_by_name():
+    x = Value(2.0)
+    for y, said in (
+        (sin(x), "sin: its result is no fraction; numbers.precise"),
+        (x**0.5, r"2 \*\* \(1/2\) is no fraction; numbers.precise"),
+        (sqrt(x), r"sqrt\(2\) is no fraction"),
+        (autograd.hypot(x, 1.0), r"sqrt\(5\) is no fraction"),
+        (autograd.logsumexp([x, 1.0]), "logsumexp: its result is no fraction"),
+    ):
+        with pytest.raises(TypeError, match=said):
+            numbers.exact(y)
+    assert numbers.exact(autograd.hypot(x * 2, 3.0)).value == 5
+    with pytest.raises(ZeroDivisionError) as caught:
+        numbers.exact(record(lambda a, b: a / b, 1.0, 1.0), 1, 0)
+    assert caught.value.__notes__ == ["in div(1, 0)"]
+    with pytest.raises(ValueError, match="inf is no fraction"):
+        numbers.exact(Value(float("inf")) + 1)
+
+
+def test_what_does_not_fit_is_told():
+    x, y = Value(2.0, label="x"), Value(1.0)
+    with pytest.raises(TypeError, match=r"the side that where\(\) took, in where.*record the function"):
+        numbers.exact(where(x > 1, x, y), at={x: 0})
+    with pytest.raises(ValueError, match="is no leaf of this graph"):
+        numbers.exact(x * 2, at={y: 1})
+    with pytest.raises(TypeError, match=r"a Value or a Program belongs here, not 3\.0"):
+        numbers.exact(3.0)
+    program = record(lambda x: x[0] * x[1], [1.0, 1.0])
+    with pytest.raises(ValueError, match="argument x has 3 numbers; the program was recorded with 2"):
+        numbers.exact(program, [1, 2, 3])
+    with pytest.raises(TypeError, match="recorded with 1 arguments; 2 given"):
+        numbers.exact(program, [1, 2], 3)
+    square = x * x
+    x.data = 3.0
+    with pytest.raises(ValueError, match=r"out of date, a leaf was changed: call forward\(\)"):
+        numbers.exact(square)
+
+
+def test_exactly_0_passes_nothing_on():
+    x = Value(0.0)
+    found = numbers.exact(record(lambda x: x * where(x > 0, 1 / x, 0.0), 1.0), Fraction(1, 2))
+    assert (found.value, found.grad) == (1, 0)
+    assert numbers.exact((x * 0.0) * sqrt(x)).grad[x] == 0
+
+
+# Many digits.
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_operation_has_as_many_digits_as_are_asked_for(entry):
+    seen = 0
+    for point in POINTS:
+        xs = (1.0, point[1]) if entry.name == "polygamma" else point[: entry.arity]
+        operands = [x if rule is None else Value(x) for x, rule in zip(xs, entry.partials, strict=True)]
+        try:
+            y = autograd.value.apply(entry, operands)
+        except ValueError:
+            continue
+        found = numbers.precise(y, digits=50)
+        numbers_found = [found.value, *[found.grad[x] for x in operands if isinstance(x, Value)]]
+        orders = [[0] * len(xs), *[[int(i == k) for i in range(len(xs))] for k, x in enumerate(operands) if isinstance(x, Value)]]
+        for got, order in zip(numbers_found, orders, strict=True):
+            with mp.workdps(70):
+                want = oracle.derivative(entry.name, order, xs)
+                assert mp.fabs(got - want) <= mp.fabs(want) * mpf(10) ** -49, (xs, order)
+            seen += 1
+    assert seen >= 3
+
+
+def test_digits_are_those_that_were_asked_for_whenever_the_gradient_is_read():
+    x = Value(2.0)
+    found = numbers.precise(sqrt(x), digits=80)
+    with mp.workdps(80):
+        assert mp.fabs(found.value - mp.sqrt(2)) < mpf(10) ** -79
+        assert mp.fabs(found.grad[x] - 1 / mp.sqrt(8)) < mpf(10) ** -79
+
+
+def test_where_there_is_no_real_number_an_error_says_so():
+    program = record(autograd.log, 1.0)
+    with pytest.raises(ValueError, match=r"log\(-1\.0\): math domain error"):
+        numbers.precise(program, -1)
+    assert mp.nstr(numbers.precise(program, "0.1", digits=30).value, 20) == "-2.302585092994045684"
+
+
+# Error bars.
+
+
+def drawn(seed: int) -> Value:
+    """A random graph of 2 to 60 operations, each of which takes what was made lately, so that errors meet again."""
+    draw = random.Random(seed)
+    made = [Value(draw.uniform(-2.0, 2.0)) for _ in range(3)]
+    for _ in range(draw.randrange(2, 60)):
+        a, b, c = (draw.choice(made[-6:]) for _ in range(3))
+        made.append(draw.choice((
+            lambda a, b, c: a + b, lambda a, b, c: a - b, lambda a, b, c: a * b, lambda a, b, c: a / (b * b + 0.5),
+            lambda a, b, c: sin(a), lambda a, b, c: exp(-abs(a)), lambda a, b, c: tanh(a), lambda a, b, c: sqrt(a * a + 1),
+            lambda a, b, c: dot([a, b], [c, a], b), lambda a, b, c: autograd.sum([a, b, c]), lambda a, b, c: logsumexp([a, b]),
+            lambda a, b, c: a * 1.1, lambda a, b, c: maximum(a, b), lambda a, b, c: tanh(prod([a, b, c])),
+        ))(a, b, c))  # fmt: skip
+    return made[-1]
+
+
+def true_error(y: Value) -> float:
+    with mp.workdps(60):
+        return float(mp.fabs(numbers.precise(y, digits=60).value - mpf(y.data)))
+
+
+@pytest.mark.parametrize("first", [0, pytest.param(100, marks=pytest.mark.slow)])
+def test_the_bound_holds_on_random_graphs_and_is_near_the_error(first):
+    """100 graphs, 900 more in the slow run."""
+    times = []
+    for seed in range(first, 10 * first or 100):
+        y = drawn(seed)
+        bound, error = numbers.rounding(y).bound, true_error(y)
+        assert error <= bound, seed
+        if error > 0:
+            times.append(bound / error)
+    assert len(times) > 90
+    assert sorted(times)[len(times) // 2] < 100
+
+
+def test_the_quadratic_formula_loses_the_digits_of_the_small_root():
+    b = Value(1e8, label="b")
+    with scope("root"):
+        small = b - sqrt(b * b - 4)  # of x² - 2bx + 4
+    found, better = numbers.rounding(small), numbers.rounding(4 / (b + sqrt(b * b - 4)))
+    assert true_error(small) == pytest.approx(5.098811567776954e-09, rel=1e-6)
+    assert 5.1e-9 < found.bound < 3e-8
+    assert found.digits == 0.0
+    assert better.digits > 15
+    assert found.worst[0].op == "sqrt"
+    assert repr(found).splitlines()[1].endswith("sqrt(1e+16) in root")
+    assert sum(found[v] for v in found.worst) == pytest.approx(found.bound, rel=1e-2)
+
+
+def test_the_variance_by_the_mean_of_squares_loses_what_the_mean_is_large_by():
+    xs = [Value(1e8 + k) for k in range(4)]
+    wrong = mean([x * x for x in xs]) - mean(xs) ** 2
+    m = mean(xs)
+    right = mean([(x - m) ** 2 for x in xs])
+    assert (right.data, numbers.exact(wrong).value) == (1.25, Fraction(5, 4))
+    assert 1 <= true_error(wrong) + 1 <= numbers.rounding(wrong).bound + 1
+    assert numbers.rounding(wrong).digits == 0.0
+    assert numbers.rounding(right).digits > 7
+
+
+def test_no_digit_of_rumps_expression_is_certain():
+    """S. M. Rump, Algorithms for verified inclusions, 1988: -0.8273960599..., of which doubles have not even the sign."""
+    a, b = Value(77617.0), Value(33096.0)
+    y = 333.75 * b**6 + a**2 * (11 * a**2 * b**2 - b**6 - 121 * b**4 - 2) + 5.5 * b**8 + a / (2 * b)
+    assert float(numbers.exact(y).value) == -0.8273960599468214
+    assert abs(y.data) > 1e20
+    assert numbers.rounding(y).bound > abs(y.data) + 1
+    assert numbers.rounding(y).digits == 0.0
+
+
+def test_what_is_exact_has_no_error_and_what_left_its_domain_an_infinite_one():
+    x = Value(2.0)
+    assert numbers.rounding(relu(maximum(-x, x))).bound == 0.0
+    assert numbers.rounding(x).bound == 0.0
+    assert numbers.rounding(x, leaves=0.5).bound == pytest.approx(2.0**-52, rel=1e-2)
+    tiny = (x + 1e-17) - x - 1e-30
+    assert numbers.rounding(1 / tiny).bound == math.inf
+    assert "0.0 digits are certain" in repr(numbers.rounding(1 / tiny))
+
+
+def test_the_term_of_second_order_is_counted():
+    """At the top of a parabola the first derivative is 0, and all that is left is of second order."""
+    a, b = Value(1e8), Value(1e-8)
+    lost = (a + b) - a  # 1e-8 in truth, about 1.5e-8 in doubles
+    y = autograd.cos(lost)
+    assert true_error(y) <= numbers.rounding(y).bound
+    far = autograd.cos((Value(1e16) + 1.0) - Value(1e16))  # 1 in truth, 0 in doubles
+    assert far.data == 1.0
+    assert 1 - math.cos(1.0) <= numbers.rounding(far).bound < 5
+
+
+def test_rounding_takes_a_value_in_date():
+    x = Value(2.0)
+    y = x * x
+    x.data = 3.0
+    with pytest.raises(ValueError, match="out of date"):
+        numbers.rounding(y)
+    with pytest.raises(TypeError, match=r"a Value belongs here, not 3\.0"):
+        numbers.rounding(3.0)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_value_is_as_near_as_the_bounds_say(entry):
+    """300 random points of many sizes here; tests/oracle.py has the hard ones."""
+    draw = random.Random(entry.code)
+    for _ in range(300):
+        xs = [draw.uniform(-1, 1) * 10.0 ** draw.uniform(-3, 2) for _ in entry.operands]
+        xs = [1.0, abs(xs[1])] if entry.name == "polygamma" else xs
+        try:
+            y = entry.evaluate(*xs)
+            want = oracle.derivative(entry.name, [0] * len(xs), tuple(xs))
+        except (ValueError, OverflowError, ZeroDivisionError, ArithmeticError):
+            continue
+        if math.isfinite(y):
+            partials = [entry.locals[1 << i](*xs, y)[i] for i, rule in enumerate(entry.partials) if rule is not None]
+            differentiable = [x for x, rule in zip(xs, entry.partials, strict=True) if rule is not None]
+            moved = sum(abs(x * d) for x, d in zip(differentiable, partials, strict=True))
+            assert mp.fabs(want - mpf(y)) <= error_of(ulps_of(entry), y, moved, max(map(abs, xs))), xs
