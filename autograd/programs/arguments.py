@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from typing import NamedTuple
 
 from autograd.structures import (
     by_parts,
@@ -23,13 +22,15 @@ from autograd.structures import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any, NamedTuple, TypeAlias
 
     from autograd.structures import Shape, Template
 
     Numbers: TypeAlias = memoryview[Any]
     Target: TypeAlias = memoryview[Any] | array[float]
     Cut: TypeAlias = Callable[[int, int, int, int, tuple[int, ...]], Any]
+else:
+    from autograd.programs.named import NamedTuple
 
 try:
     from autograd.programs.native import poured

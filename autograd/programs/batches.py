@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from operator import add
-from typing import NamedTuple
 
 from autograd.errors import beyond
 from autograd.programs.arguments import Block, Work, laid_out
@@ -18,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor, Future
-    from typing import Any, Protocol, TypeVar
+    from typing import Any, NamedTuple, Protocol, TypeVar
 
     from autograd.programs.arguments import Numbers
     from autograd.programs.replay import PlainReplay
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
         @property
         def replay(self) -> PlainReplay:
             """What runs it."""
+else:
+    from autograd.programs.named import NamedTuple
 
 
 KINDS = {"value": "values", "value_and_grad": "gradient", "jacobian": "jacobian"}

@@ -13,7 +13,6 @@ which the recorded function computed them.
 from __future__ import annotations
 
 from array import array
-from typing import NamedTuple
 
 from autograd import ops
 from autograd.recording import lay_flat
@@ -22,8 +21,11 @@ from autograd.value import Value, made_before, members
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import NamedTuple
 
     from autograd.operation import Operation
+else:
+    from autograd.programs.named import NamedTuple
 
 CHOOSE, DETACH = ops.INTERNAL["choose"].code, ops.TABLE["detach"].code
 CONDITIONS = frozenset(ops.INTERNAL[name].code for name in ops.CONDITIONS)
@@ -67,9 +69,7 @@ def laid_flat(outputs: Sequence[Value | float], inputs: Sequence[Value], spans: 
     return Flat(len(inputs), *lay_flat(outputs, inputs), _made_within(spans, outputs, inputs))
 
 
-def _made_within(
-    spans: Sequence[tuple[Value, Value]], outputs: Sequence[Value | float], inputs: Sequence[Value]
-) -> array[int]:
+def _made_within(spans: Sequence[tuple[Value, Value]], outputs: Sequence[Value | float], inputs: Sequence[Value]) -> array[int]:
     """The numbers of the instructions that were made within spans of creation, which follow each other."""
     found = array("I")
     if not spans:

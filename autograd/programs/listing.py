@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import zlib
 from array import array
@@ -104,6 +103,8 @@ def packed(signature: Signature, flat: Flat, origin: Flat | None) -> bytes:
         "operations": [written_name(operation(code)) for code in place], "counts": [len(each) for each in arrays],
         "crc32": zlib.crc32(body),
     }  # fmt: skip
+    import json  # which takes as long to import as all else of a first `record`
+
     return MAGIC + json.dumps(head, separators=(",", ":")).encode() + b"\n" + body
 
 
@@ -112,6 +113,8 @@ def unpacked(content: bytes) -> Parts:
     if not content.startswith(MAGIC):
         message = f"this is no recorded program: it begins with {content[:18]!r}, not {MAGIC!r}"
         raise ValueError(message)
+    import json
+
     line, _, body = content[len(MAGIC) :].partition(b"\n")
     try:
         head = json.loads(line)

@@ -36,7 +36,7 @@ from autograd.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
     from os import PathLike
     from typing import Any
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 WHAT = {"value": "", "value_and_grad": "jacobian", "jacobian": "", "hessian": "jacobian of a gradient"}
 """What can be prepared, and what there is instead where a program has many outputs."""
+FUNCTION, VARIADIC = type(lambda: None), 4
+"""The type of a function written in Python, and the flag of its code that says that it has ``*xs`` (`inspect.CO_VARARGS`)."""
 
 
 def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bool = False) -> Program:
@@ -90,6 +92,10 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
 
 def _names(f: Callable[..., Any], count: int) -> list[str]:
     """The names of f's positional parameters; of ``*xs`` numbered ones."""
+    if type(f) is FUNCTION and not f.__dict__:  # else something may say other names; `inspect` takes 4 ms to import
+        code = f.__code__
+        every, own = code.co_varnames, code.co_argcount
+        return _counted(every[:own], every[own + code.co_kwonlyargcount] if code.co_flags & VARIADIC else "x", count)
     from inspect import Parameter, signature
 
     try:
@@ -98,7 +104,11 @@ def _names(f: Callable[..., Any], count: int) -> list[str]:
         return [f"x{i}" for i in range(count)]
     names = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
     many = next((p.name for p in parameters if p.kind == Parameter.VAR_POSITIONAL), "x")
-    return (names + [f"{many}{i}" for i in range(count - len(names))])[:count]
+    return _counted(names, many, count)
+
+
+def _counted(names: Sequence[str], many: str, count: int) -> list[str]:
+    return [*names, *[f"{many}{i}" for i in range(count - len(names))]][:count]
 
 
 def _outputs(result: Any) -> list[Value | float]:
