@@ -185,8 +185,11 @@ def _rate(word: str) -> float | dict[str, float]:
     try:
         if "=" not in word:
             return evaluate(word, {}).data
-        pairs = [each.partition("=") for each in word.split(",")]
-        return {identifier(name): evaluate(rate, {}).data for name, _, rate in pairs}
+        pairs = [(identifier(name), rate) for name, _, rate in (each.partition("=") for each in word.split(","))]
+        if len(dict(pairs)) < len(pairs):
+            message = f"a rate for each leaf once, not {word!r}"
+            raise argparse.ArgumentTypeError(message)
+        return {name: evaluate(rate, {}).data for name, rate in pairs}
     except (ExpressionError, ArithmeticError) as error:
         message = f"a rate such as 0.5, or w=0.5,b=0.5: {error}"
         raise argparse.ArgumentTypeError(message) from None

@@ -5,7 +5,6 @@ The table is `common_errors.toml`; ``python docs/make_errors.py`` writes docs/er
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 import tomllib
@@ -13,10 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from chainrule.subcommand import parser_of
 from viz.language import LANGUAGES, speaking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
     from typing import Any
 
@@ -25,10 +26,7 @@ examples:
   chainrule errors                                    the list of all
   chainrule errors 6                                  what happened, what to write instead, an example of both
   chainrule errors "float division by zero"           the same, found by the message or a part of it
-  chainrule errors domain --lang ja                   in Japanese
-
-An expression that is named errors is written (errors).
-Exit status: 0 done, 2 no error is known by what was written."""
+  chainrule errors domain --lang ja                   in Japanese"""
 
 
 @dataclass(frozen=True)
@@ -115,13 +113,7 @@ def _indented(program: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="chainrule errors",
-        description="The most common errors: what happened, and what to write instead.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    description = "The most common errors: what happened, and what to write instead."
+    parser = parser_of("errors", description, EXAMPLES, "0 done, 2 no error is known by what was written")
     parser.add_argument("words", nargs="*", metavar="number or message", help="which one; without it all are listed")
-    parser.add_argument("--lang", choices=tuple(LANGUAGES), help="English, or Japanese; or CHAINRULE_LANG says so")
     return parser

@@ -39,7 +39,7 @@ def test_operations_inputs_and_constants() -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("options", [
-    {}, {"heat": True, "partials": True}, {"direction": "TB"}, {"max_boxes": 5}, {"show_constants": False},
+    {}, {"direction": "TB"}, {"max_boxes": 5}, {"show_constants": False},
     {"show_constants": "inside"},
 ])  # fmt: skip
 def test_there_are_no_numbers_but_constants(style: str, options: dict[str, object]) -> None:

@@ -15,7 +15,7 @@ MODEL = nn.MLP(2, [2, 1], seed=1)
 
 def test_dot_holds_all_weights_and_biases(tmp_path: Path) -> None:
     model = nn.MLP(70, [3, 1], seed=1)
-    viz.save(model, tmp_path / "net.dot", inputs=[f"x{i}" for i in range(70)], image=(7, 10))
+    viz.save(model, tmp_path / "net.dot", inputs=[f"x{i}" for i in range(70)])
     lines = (tmp_path / "net.dot").read_text(encoding="utf-8").splitlines()
     edges = {line for line in lines if "->" in line}
     for i, rows in enumerate((model.state_dict()["layers.0.w"], model.state_dict()["layers.1.w"])):

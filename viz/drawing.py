@@ -12,14 +12,14 @@ from viz.canvas import paint_lines
 from viz.formats import ZOOM, pdf, png, warn_caller
 from viz.language import say, speaking
 from viz.network_look import NetworkLook
-from viz.options import graph_look, network_look, options_of_either
+from viz.options import graph_look, names_of, network_look, options_of_either
 from viz.outline import outline, wanted
 from viz.reading import results_of
 from viz.shapes import DIRECTIONS, LayoutError, Look, TooLargeError, is_network, is_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from os import PathLike
     from typing import Any
 
@@ -30,6 +30,12 @@ SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
 PICTURES, MOTIONS = (".svg", ".png", ".pdf"), (".gif", ".apng")
 TEXTS = (".dot", ".txt")
 """What needs no places for its boxes, and so neither Graphviz nor a limit."""
+DOT_OF_GRAPHS = ("names", "show_constants", "collapse", "opened", "rate", "symbols", "number_format", "title", "lang")
+DOT_OF_NETWORKS = ("inputs", "outputs", "layers", "title", "lang")
+TEXT_OF_GRAPHS = ("names", "lang")
+"""The options of which something is seen in what is not painted."""
+PAINTING = ("style", "direction", "engine", "max_boxes", "theme", "width", "scale", "font", "transparent")
+"""The options that say how a picture is painted, and not what it shows: none is too many for a text."""
 NUMBERED = "step-{:02}.svg"
 """Such names have the pictures of steps."""
 
@@ -239,19 +245,30 @@ def _text_file(v: Drawable | Network, suffix: str, style: str, options: dict[str
         from viz.network.wiring import whole_dot
 
         model_look = network_look("save", style, options).checked()
+        shown: Sequence[str] = DOT_OF_NETWORKS if suffix == ".dot" else ()
+        _refuse_others(model_look, suffix, shown)
         return whole_dot(v, model_look).encode() if suffix == ".dot" else f"{v!r}\n".encode()
     from viz.graph.dot import dot_document
     from viz.graph.draft import known_style
     from viz.graph.pictures import pictures
 
-    look = graph_look("save", style, {"collapse": None, **options}).checked()
+    look = graph_look("save", style, options).checked()
     known_style(look.style)
     look.refuse(("at_step",), f"a step is saved as one of {', '.join(PICTURES)}, not as {suffix}")
+    shown = DOT_OF_GRAPHS if suffix == ".dot" else TEXT_OF_GRAPHS
+    _refuse_others(look, suffix, shown)
+    look = replace(look, collapse=options.get("collapse"))
     if suffix == ".dot":
-        plain = replace(look, max_boxes=None, highlight=(), heat=False, partials=False)
-        (drawn,) = pictures(v, plain, ["record"])
+        (drawn,) = pictures(v, replace(look, max_boxes=None), ["record"])
         return dot_document(drawn, look).encode()
     return f"{told(v, look, whole=True)}\n".encode()
+
+
+def _refuse_others(look: Look | NetworkLook, suffix: str, shown: Sequence[str]) -> None:
+    """`TypeError` for options that a file shows nothing of."""
+    takes = ", ".join(shown) or "no options"
+    wrong = [name for name in names_of(type(look)) if name not in (*shown, *PAINTING)]
+    look.refuse(wrong, f"shown by a picture, such as .svg, and not by {suffix}, which takes {takes}")
 
 
 def draw_dot(root: Drawable | Network, format: str = "svg", rankdir: str = "LR") -> Digraph:  # noqa: A002  (micrograd's name)
@@ -297,4 +314,6 @@ def known_suffix(suffix: str) -> str:
         return suffix.lower()
     given = repr(suffix) if suffix else "a file without suffix"
     message = f"a picture is saved as one of {', '.join(SUFFIXES)}, not as {given}"
+    if suffix.lower() in MOTIONS:
+        message += f"; all steps in motion are viz.save(y, 'steps{suffix.lower()}', at_step='all')"
     raise ValueError(message)

@@ -144,6 +144,8 @@ def _stepped(v: Value, options: dict[str, Any]) -> list[bytes]:
     """Each step through a graph as a PNG, all of one size."""
     ground, _ = ground_and_ink(options["theme"])
     look = graph_look("animate", options.pop("style", Look.style), options).checked()
+    look.refuse(("at_step",), "animate shows all steps; viz.draw(y, at_step=3) draws one")
+    look.refuse(("focus", "rate"), "not together with steps, which say themselves what stands out, amid a pass")
     stills = Stills(v, look)
     drawn: list[bytes] = []
     for k in range(len(stills)):

@@ -14,7 +14,7 @@ from viz.words import cut, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from viz.shapes import Highlight
@@ -226,20 +226,28 @@ def reading_order(v: Value, operands: Sequence[object]) -> list[int]:
     return [i for k in range(n) for i in (k, n + k)] + list(range(2 * n, len(operands)))
 
 
-def pairs_of(highlight: Highlight) -> set[tuple[int, int]]:
+def pairs_of(highlight: Highlight, among: Iterable[int] = ()) -> set[tuple[int, int]]:
     """The wires of an `Explanation`, or pairs of a Value and the number of one of its operands, by the Value's identity.
+
+    Of Values `among` which they should be, given by identity, one at least is among them, or it is a `ValueError`.
 
     >>> x = Value(3.0)
     >>> y = x * x
     >>> pairs_of([(y, 1)]) == {(id(y), 1)}
     True
     """
+    pairs: list[tuple[Value, int]] = []
     try:
         given: Any = getattr(highlight, "wires", highlight)
         pairs = [(v, i) for v, i in given]
-        if all(type(v) is Value and 0 <= i < len(v.operands) for v, i in pairs):
-            return {(id(v), i) for v, i in pairs}
+        right = all(type(v) is Value and 0 <= i < len(v.operands) for v, i in pairs)
     except (TypeError, ValueError):
-        pass
+        right = False
+    if right:
+        found, those = {(id(v), i) for v, i in pairs}, set(among)
+        if found and those and those.isdisjoint(v for v, _ in found):
+            message = "highlight: none of these wires is in the graph that is drawn"
+            raise ValueError(message)
+        return found
     message = f"highlight is what viz.explain returned, or pairs of a Value and the number of its operand, not {highlight!r}"
     raise TypeError(message)

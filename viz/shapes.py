@@ -248,6 +248,12 @@ class Appearance:
     title: str | None = None
     lang: str | None = None
 
+    def refuse(self, options: Iterable[str], why: str) -> None:
+        """Raise `TypeError` if one of these options is given; it names them and says why not."""
+        if wrong := [name for name in options if getattr(self, name) is not getattr(type(self), name)]:
+            message = f"{', '.join(wrong)}: {why}"
+            raise TypeError(message)
+
     def word(self, x: float) -> str:
         """A number as it is written."""
         return number(x, self.number_format)
@@ -316,12 +322,6 @@ class Look(Appearance):
     def depth(self) -> int | None:
         """The depth to fold to, if one is given."""
         return None if self.collapse is None or isinstance(self.collapse, str) else int(self.collapse)
-
-    def refuse(self, options: Iterable[str], why: str) -> None:
-        """Raise `TypeError` if one of these options is given; it names them and says why not."""
-        if wrong := [name for name in options if getattr(self, name) is not getattr(Look, name)]:
-            message = f"{', '.join(wrong)}: {why}"
-            raise TypeError(message)
 
     def most_boxes(self, *, in_scopes: bool = False) -> int:
         """A graph of more boxes is folded, or refused; one that was made in scopes has a form that can be read better."""

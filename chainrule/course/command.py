@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 import webbrowser
@@ -12,10 +11,12 @@ from autograd.files import write_whole
 from chainrule.course.items import CHAPTERS, Item, item, items, table
 from chainrule.course.pages import localised, markdown, notebook, picture_in
 from chainrule.course.stage import Outcome, run
-from viz.language import LANGUAGES, speaking
+from chainrule.subcommand import parser_of
+from viz.language import speaking
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 EXAMPLES = """\
@@ -26,10 +27,8 @@ examples:
   chainrule course E9 --open --lang ja      look at it in the browser, in Japanese
   chainrule course E9 --answer              with the answer to its exercise
   chainrule course E --all                  run a whole chapter
-  chainrule course E --all -o e.ipynb       the chapter as a notebook; .md as a page
-
-An expression that is named course is written (course).
-Exit status: 0 done, 1 a number is not the lecture's, or something is missing, 2 an error in what was written."""
+  chainrule course E --all -o e.ipynb       the chapter as a notebook; .md as a page"""
+STATUSES = "0 done, 1 a number is not the lecture's, or something is missing, 2 an error in what was written"
 
 
 def main(words: Sequence[str]) -> int:
@@ -143,18 +142,12 @@ def _needed(error: ModuleNotFoundError) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="chainrule course",
-        description="Five lectures on backpropagation, item by item: to run, to see, to change.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    description = "Five lectures on backpropagation, item by item: to run, to see, to change."
+    parser = parser_of("course", description, EXAMPLES, STATUSES)
     parser.add_argument("item", nargs="?", help="an item such as A10; with --all a chapter, A to E")
     parser.add_argument("--all", action="store_true", help="all items of the chapter")
     parser.add_argument("--answer", action="store_true", help="the exercise's answer too, and its program")
     output = "save the picture; .ipynb or .md: the items as a notebook or a page"
     parser.add_argument("-o", "--output", metavar="FILE", help=output)
     parser.add_argument("--open", action="store_true", help="open the picture in the browser")
-    parser.add_argument("--lang", choices=tuple(LANGUAGES), help="English, or Japanese; or CHAINRULE_LANG says so")
     return parser

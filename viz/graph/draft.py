@@ -258,7 +258,14 @@ class Draft:
             return {}
         if not isinstance(rate, Mapping):
             return {id(v): rate for v in leaves}
-        return {id(one_of(leaves, key, self.names, "rate", "leaf")): each for key, each in rate.items()}
+        found: dict[int, float] = {}
+        for key, each in rate.items():
+            leaf = one_of(leaves, key, self.names, "rate", "leaf")
+            if id(leaf) in found:
+                message = f"rate: two rates are given for one leaf, {found[id(leaf)]!r} and by {key!r} {each!r}: give it once"
+                raise ValueError(message)
+            found[id(leaf)] = each
+        return found
 
     def correction(self, v: Value) -> Text | None:
         """A leaf less its gradient times the rate, as a formula; None where there is no gradient, or no rate."""

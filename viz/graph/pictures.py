@@ -5,7 +5,7 @@ from __future__ import annotations
 from viz.graph.draft import Draft, known_style
 from viz.language import speaking
 from viz.options import options_of
-from viz.reading import naming, results_of
+from viz.reading import naming, pairs_of, results_of
 from viz.shapes import Look, TooLargeError, is_program
 
 TYPE_CHECKING = False
@@ -42,11 +42,13 @@ def drafted(given: Drawable, look: Look) -> Draft:
     if is_program(given):
         from viz.graph.programs import graph_of
 
-        look.refuse(("backward", "rate"), "a recorded function holds no numbers: draw what it gives, such as viz.draw(f(1.0))")
+        of_numbers = ("backward", "rate", "heat", "partials", "highlight")
+        look.refuse(of_numbers, "a recorded function holds no numbers: draw what it gives, such as viz.draw(f(1.0))")
         given, title = graph_of(given), repr(given)[1:-1]
     roots, results = results_of(given)
     names = {**results, **naming(look.names)}
     draft = Draft(roots, names, look, results, title)
+    pairs_of(look.highlight, (id(v) for v in draft.order))
     if look.depth is None:
         in_scopes = look.collapse is not None and any(v.scope for v in draft.order)
         try:

@@ -73,7 +73,7 @@ def page_of(
     why = "an option of a picture, not of a page, which steps through both passes itself"
     look.refuse(("backward", "focus", "at_step", "rate"), why)
     again = replayed(v, backward_from, look.names, look.number_format)
-    lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight) if key in again.twins]
+    lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight, again.twins) if key in again.twins]
     look = replace(look, names=None, highlight=lit, lang=language_asked_for(look.lang))
     model = model_of(again, look.number_format, heat=look.heat) if live else None
     first = look.lang or "en"

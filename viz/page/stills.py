@@ -44,7 +44,7 @@ class Stills:
         again = replayed(root, None, names, look.number_format)
         for v in again.twins.values():  # what has no name but a number in a sentence has that number in the picture
             v.label = v.label or (again.name(v) if again.name.short(v) else "")
-        lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight) if key in again.twins]
+        lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight, again.twins) if key in again.twins]
         self.look = replace(look, names=None, highlight=lit, at_step=None)
         self.drawn = drafted(again.root, self.look).picture_in(known_style(look.style))
         self.steps = story(self.drawn, again)

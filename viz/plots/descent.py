@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from viz.language import in_language, say
 from viz.plots.figure import MARKERS, axes_of, finish, in_font, muted, palette
-from viz.plots.given import corners, descended, ends, function_name, named, parameter_names, point_of, subscripted
+from viz.plots.given import corners, descended, ends, function_name, named, parameter_names, point_of, refuse, subscripted
 from viz.plots.history import plot_losses
 from viz.plots.surfaces import contour_lines
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from viz.plots.figure import Axes
     from viz.plots.given import Point
 
+RATE, STEPS, LEVELS = 0.1, 20, 14
 APART = 0.035
 """Points closer than this part of an axis have no room for a name each."""
 
@@ -28,13 +29,13 @@ APART = 0.035
 def plot_descent(
     f: Callable[..., Any],
     start: Point | float | None = None,
-    rate: float | Sequence[float] = 0.1,
-    steps: int = 20,
+    rate: float | Sequence[float] = RATE,
+    steps: int = STEPS,
     *,
     path: Iterable[Point | float] | Mapping[str, Iterable[Point | float]] | None = None,
     low: Point | float | None = None,
     high: Point | float | None = None,
-    levels: int = 14,
+    levels: int = LEVELS,
     tangents: bool = False,
     lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Axes = None,
@@ -49,9 +50,12 @@ def plot_descent(
     >>> ax = plot_descent(lambda x1, x2: x1**2 / 2 + 5 * x2**2, (5, 1), 0.18)  # doctest: +SKIP
     >>> ax = plot_descent(lambda s: s**2, 2.0, 0.2, tangents=True)  # doctest: +SKIP
     """
+    if path is not None:
+        refuse("plot_descent", "of a descent from start=; a path is drawn as it is", rate=rate != RATE, steps=steps != STEPS)
     ax = axes_of(ax)
     paths = _paths(f, start, rate, steps, path)
     if len(next(iter(paths.values()))[0]) == 1:
+        refuse("plot_descent", "those of contours; a function of one number is drawn as a curve", levels=levels != LEVELS)
         _descend_on_curve(ax, f, paths, low, high, tangents=tangents)
     elif tangents:
         message = "plot_descent: tangents are those of a function of one number; of two, viz.plot_surface has gradients as arrows"

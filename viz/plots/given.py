@@ -123,6 +123,13 @@ def _told(y: Any) -> Any:
     return plain_numbers(y) if hasattr(y, "__len__") else plain_numbers([y])[0]
 
 
+def refuse(what: str, why: str, **given: bool) -> None:
+    """`TypeError` for options that are given and would say nothing."""
+    if wrong := [name for name, is_given in given.items() if is_given]:
+        message = f"{what}: {', '.join(wrong)}: {why}"
+        raise TypeError(message)
+
+
 def interval(what: str, low: float, high: float) -> None:
     """`ValueError` unless these are the ends of an interval."""
     if not (math.isfinite(high - low) and low < high):

@@ -13,6 +13,7 @@ from autograd.structures import real_array
 from autograd.value import Value
 from viz.language import in_language, say
 from viz.plots.figure import axes_of, curve_line, finish, in_font, ink, palette, paper
+from viz.plots.given import refuse
 from viz.plots.surfaces import contour_lines, draw_in_space, in_space
 
 TYPE_CHECKING = False
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.plots.figure import Axes
+
+LEVELS = 20
 
 
 @in_language
@@ -35,7 +38,7 @@ def plot_loss_surface(
     high: float | Sequence[float] | None = None,
     points: int | None = None,
     seed: int = 0,
-    levels: int = 20,
+    levels: int = LEVELS,
     lang: str | None = None,  # noqa: ARG001  (for in_language)
     ax: Axes = None,
 ) -> Axes:
@@ -61,7 +64,9 @@ def plot_loss_surface(
         message = f"plot_loss_surface: the model is a network, such as a module of nn, not {model!r:.60}"
         raise TypeError(message)
     parameters = model.parameters()
+    refuse("plot_loss_surface", "of random directions", seed=seed != 0 and not isinstance(directions, int))
     axes = _axes_through(model, parameters, directions, seed)
+    refuse("plot_loss_surface", "of a plane; a line has none", levels=levels != LEVELS and len(axes) == 1)
     sides = [(_end(low, k, axis.low), _end(high, k, axis.high)) for k, axis in enumerate(axes)]
     if not all(a < b for a, b in sides):
         message = f"plot_loss_surface: low is {low!r} and high is {high!r}; give two finite numbers, the smaller one first"

@@ -6,7 +6,7 @@ from autograd.functions import FUNCTIONS
 from autograd.value import Value, number_of
 from viz.language import in_language, say
 from viz.plots.figure import MARKERS, axes_of, finish, ink, muted, palette, paper
-from viz.plots.given import corners, parameter_names, plain_numbers
+from viz.plots.given import corners, parameter_names, plain_numbers, refuse
 from viz.plots.surfaces import on_grid
 from viz.shapes import is_network
 
@@ -59,6 +59,7 @@ def plot_regions(
     xs, ys = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
     scores = on_grid(curves.of_points(f, [left, bottom]), xs, ys)
     count = max(2, scores.shape[2])
+    refuse("plot_regions", "that of one score; of several the largest counts", threshold=scores.shape[2] > 1 and threshold != 0.0)
     if len(known) > count or (names is not None and len(names) != count):
         message = f"plot_regions: the function tells {count} classes apart, there are {len(known)}: {known}, names {names}"
         raise ValueError(message)
