@@ -236,7 +236,7 @@ def pairs_of(highlight: Highlight, among: Iterable[int] = ()) -> set[tuple[int, 
     >>> pairs_of([(y, 1)]) == {(id(y), 1)}
     True
     """
-    pairs: list[tuple[Value, int]] = []
+    pairs: list[tuple[Any, int]] = []
     try:
         given: Any = getattr(highlight, "wires", highlight)
         pairs = [(v, i) for v, i in given]
