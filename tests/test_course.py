@@ -66,6 +66,17 @@ def words_in(one: course.Item) -> list[ast.Call]:
 
 
 @pytest.mark.parametrize("name", [name for name in ITEMS if name not in TEXTS_ALONE])
+def test_what_an_item_compares_is_computed_in_its_program_and_in_its_answer(name: str) -> None:
+    for source in course.item(name).source:
+        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+        compared = [node.args[1:3] for node in calls if isinstance(node.func, ast.Name) and node.func.id == "compare"]
+        assert compared
+        for computed, lectures in compared:
+            assert any(isinstance(node, ast.Name) for node in ast.walk(computed)), ast.unparse(computed)
+            assert ast.dump(computed) != ast.dump(lectures)
+
+
+@pytest.mark.parametrize("name", [name for name in ITEMS if name not in TEXTS_ALONE])
 def test_a_program_can_be_read_on_one_screen(name: str) -> None:
     program, answer = course.item(name).source
     assert 5 <= len([line for line in program.splitlines() if line.strip()]) <= 40

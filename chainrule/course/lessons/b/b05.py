@@ -11,7 +11,7 @@ x = [Value(0.5, label="x₁"), Value(-1.0, label="x₂")]
 y = f3(f2(f1(x)))
 f = nn.Sequential(f1, f2, f3)
 compare(word("f₃(f₂(f₁(x))) is the network's output"), f(x).data, y.data)
-compare(word("layers, parameters"), [3, len(f.parameters())], [3, 3 * 3 + 2 * 4 + 3])
+compare(word("layers, parameters"), [len(f.layers), len(f.parameters())], [3, 3 * 3 + 2 * 4 + 3])
 y.backward()
 show(viz.draw(f))
 

@@ -34,11 +34,13 @@ compare(word("the map has unfolded over the square"), min(spread) > 0.5, True)
 from matplotlib import pyplot as plt
 
 figure, axes = plt.subplots(1, 4, figsize=(12, 3.2), subplot_kw={"xlim": (0, 1), "ylim": (0, 1), "aspect": 1})
-for ax, points in zip(axes, frames, strict=True):
+for ax, t, points in zip(axes, (0, 100, 300, 1199), frames, strict=True):
+    ax.set(title=f"t = {t}")
     for i, j in pairs:
         ax.plot(*zip(points[i], points[j], strict=True), "o-", color="#0b5cad", markersize=3, linewidth=1)
 show(figure)
 
 # %% answer
 widest = [max(math.dist(p, q) for p in frame for q in frame) for frame in frames]
-compare(word("from frame to frame it spreads"), widest[0] < widest[1] < widest[3], True)
+tenths = [round(each, 1) for each in widest]
+compare(word("largest distance in each frame, to a tenth"), tenths, [0.1, 0.6, 0.7, 1.0])

@@ -9,6 +9,7 @@ E = sum((output - target) ** 2 for output, target in zip(y, t, strict=True)) / 2
 E.backward()
 compare("E = ½‖y − t‖²", E.data, 12.5)
 compare(word("its gradient: y − t"), [v.grad for v in y], [3.0, 4.0])
+show(viz.draw(E))
 
 for v in y:
     v.grad = 0.0
@@ -16,7 +17,6 @@ distance = hypot(y[0] - t[0], y[1] - t[1])
 distance.backward()
 compare("‖y − t‖", distance.data, 5.0)
 compare(word("its gradient: a unit vector"), [v.grad for v in y], [0.6, 0.8])
-show(viz.draw(E))
 
 # %% answer
 for v in y:

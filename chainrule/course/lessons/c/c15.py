@@ -20,6 +20,8 @@ y = [sigmoid(a) for a in layer(w2, z)]
 compare("a⁽¹⁾ = Σ wⱼᵢ xᵢ, x₀ = 1", a1, [1.9, -1.7])
 compare("z = h(a⁽¹⁾)", z, [0.869891525637002, 0.154465265083535])
 compare("y = σ(Σ wₖⱼ zⱼ), z₀ = 1", y, [0.421591163927821, 0.594183074434798])
+whole = [sigmoid(a) for a in layer(w2, [sigmoid(a) for a in layer(w1, x)])]
+compare(word("the whole network in one line"), whole, y)
 
 network = nn.MLP(2, [2, 2], "sigmoid", output="sigmoid", init="zeros")
 network.load_state_dict({

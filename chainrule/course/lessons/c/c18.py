@@ -35,4 +35,4 @@ other = [0.5, 0.0]
 for point in reversed(data):
     g = gradient(*other, [point])
     other = [p - eta * each for p, each in zip(other, g, strict=True)]
-compare(word("in the other order it ends elsewhere"), abs(other[0] - w) > 0.01, True)
+compare(word("in the other order it ends at"), other, [0.90747664, 0.14382064])

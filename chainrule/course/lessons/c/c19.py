@@ -26,6 +26,7 @@ compare("w, b", [w, b], [0.8, 1.5], 1e-5)
 show(viz.plot_descent(E, path={word("batch"): path[:100]}, low=(0.3, -0.3), high=(1.5, 1.6)))
 
 # %% answer
-mean = [-24 / 4, -9 / 4]
-step = [0.08 * g for g in mean]
-compare(word("the mean with 4 times the rate: the same step"), step, [0.02 * -24, 0.02 * -9])
+w, b = Value(0.5), Value(0.0)
+(E(w, b) / 4).backward()
+first = [path[1][0] - path[0][0], path[1][1] - path[0][1]]
+compare(word("the mean with 4 times the rate: the same step"), [-0.08 * w.grad, -0.08 * b.grad], first)

@@ -22,6 +22,8 @@ compare("h′(aₖ)(yₖ − tₖ)", [y[k] * (1 - y[k]) * (y[k] - t[k]) for k in
 w2 = [[w.data for w in neuron.w] for neuron in network.layers[1].neurons]
 back = [sum(delta2[k] * w2[k][j] for k in range(2)) for j in range(2)]
 compare("h′(aⱼ) Σ δₖ wₖⱼ", [z[j] * (1 - z[j]) * back[j] for j in range(2)], delta1)
+second = [[w.grad for w in neuron.w] for neuron in network.layers[1].neurons]
+compare("∂E/∂w⁽²⁾ = δ⁽²⁾ z", second, [[d * each for each in z] for d in delta2])
 show(viz.draw(network, at=(x, t), loss=nn.squared_error))
 
 # another one, 3-2-1 with tanh and the identity

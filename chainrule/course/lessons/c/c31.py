@@ -1,5 +1,6 @@
 import viz
 from autograd import Value, sigmoid, tanh
+from autograd.graph import members
 from chainrule.course import compare, show, word
 
 x = (1.0, 0.5)
@@ -15,8 +16,8 @@ E.backward()
 compare("y", y.data, 0.448876260412156)
 compare("∂E/∂d", d.grad, -0.136340497637682)
 compare("∂E/∂v = ∂E/∂d · h", [each.grad for each in v], [d.grad * h1, d.grad * h2])
-show(viz.draw(E))
+show(viz.draw(y))
 
 # %% answer
-leaves = [leaf for leaf in (*v, d) if leaf.grad]
-compare(word("only these learn; the layer below has no gradient at all"), len(leaves), 3)
+leaves = {leaf.label for leaf in members(E) if not leaf.parents}
+compare(word("only these learn; the layer below is not in the graph"), leaves == {"v₁", "v₂", "d"}, True)

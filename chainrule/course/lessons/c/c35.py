@@ -1,3 +1,4 @@
+from autograd import jacobian
 from chainrule.course import compare, word
 
 w = {(0, 1): 0.5, (0, 2): -1.0, (0, 3): 0.25, (1, 2): 0.75, (1, 3): -0.5, (2, 3): 1.5}
@@ -19,8 +20,9 @@ def updated(u, i):
 
 
 u = [1, 0, 1, 1]
-compare(word("connections are symmetric"), weight(1, 3), weight(3, 1))
-compare(word("and none leads to itself"), weight(2, 2), 0.0)
+slopes = jacobian(lambda u: [net(u, i) for i in range(4)])([float(each) for each in u])
+compare(word("each net input by each unit: the same both ways"), slopes, list(zip(*slopes, strict=True)))
+compare(word("and by itself"), [slopes[i][i] for i in range(4)], [0.0] * 4)
 compare(word("net inputs"), [net(u, i) for i in range(4)], [-0.7, 0.55, 0.6, 1.85])
 compare(word("each unit by the rule"), [updated(u, i) for i in range(4)], [0, 1, 1, 1])
 

@@ -49,5 +49,7 @@ show(figure)
 
 # %% answer
 neighbours = [tuple(unit ^ (i == k) for i, unit in enumerate((1, 1, 0, 0))) for k in range(4)]
-lowest = min(energy(n) for n in neighbours)
-compare(word("1100 is a local minimum: each neighbour is higher"), lowest > -0.35, True)
+energies = [energy(each) for each in neighbours]
+rises = [g * (1 - 2 * unit) for g, unit in zip(gradient((1, 1, 0, 0)), (1, 1, 0, 0), strict=True)]
+compare(word("energies of the neighbours: −0.35 and the rise (C38)"), energies, [r - 0.35 for r in rises])
+compare(word("1100 is a local minimum: each is higher"), min(rises) > 0, True)

@@ -26,6 +26,6 @@ together = [sum(p * u[i] * u[j] for u, p in q.items()) / T for i, j in w]
 compare(word("⟨uᵢuⱼ⟩ of the model, over T"), together, gradients)
 
 # %% answer
-compare(word("states of 20 units"), 2**20, 1048576)
+compare(word("states of 20 units"), sum(1 for _ in product((0, 1), repeat=20)), 1048576)
 hot = [boltzmann_factor(u).data for u in states]
 compare(word("the likeliest state is the one of lowest energy"), states[hot.index(max(hot))], (1, 1, 1))

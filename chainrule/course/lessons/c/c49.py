@@ -14,15 +14,22 @@ k00, bias = unit.parameters()[0], unit.parameters()[-1]
 compare("∂L/∂k₀₀", k00.grad, 2.12575272804108)
 compare("∂L/∂b", bias.grad, 1.43386229886645)
 compare("∂L/∂x₁₁", x[1][1].grad, -0.321837794548859)
-
-units = [256, 12 * 8 * 8, 12 * 4 * 4, 30, 10]
-links = [768 * (25 + 1), 192 * (8 * 25 + 1), 30 * (192 + 1), 10 * (30 + 1)]
-free = [768 + 12 * 25, 192 + 12 * 8 * 25, links[2], links[3]]
-compare(word("LeNet 1989: units"), sum(units), 1256)
-compare(word("connections, layer by layer"), links, [19968, 38592, 5790, 310])
-compare(word("connections, free parameters"), [sum(links), sum(free)], [64660, 9760])
 show(viz.draw(unit))
 
+
+def layer(maps, side, window, *, shared):
+    """Units, connections, free parameters of a layer; each unit has a window of weights, and its own bias."""
+    units = maps * side**2
+    return units, units * (window + 1), units + maps * window if shared else units * (window + 1)
+
+
+h1, h2 = layer(12, 8, 5 * 5, shared=True), layer(12, 4, 8 * 5 * 5, shared=True)
+h3, last = layer(30, 1, h2[0], shared=False), layer(10, 1, 30, shared=False)
+units, links, free = zip(h1, h2, h3, last, strict=True)
+compare(word("LeNet 1989: units"), 16 * 16 + sum(units), 1256)
+compare(word("connections, layer by layer"), links, [19968, 38592, 5790, 310])
+compare(word("connections, free parameters"), [sum(links), sum(free)], [64660, 9760])
+
 # %% answer
-dense = 256 * 768 + 768
-compare(word("H1 fully connected: times as many parameters"), dense // free[0], 184)
+dense = len(nn.Layer(256, 768, "tanh", init="zeros").parameters())
+compare(word("H1 fully connected: parameters, times as many"), [dense, round(dense / h1[2])], [197376, 185])

@@ -1,33 +1,44 @@
 import viz
-from autograd import Value, tanh
+from autograd import Value, scope, tanh
 from chainrule.course import compare, show, word
 
-xs, target = (0.5, -0.2, 0.8, 0.4), -0.35952133053  # chosen, as w and u, for the numbers below
+xs, target = (1.0, -0.5, 0.25, 2.0), -0.4  # our numbers
 
 
-def loss(ws, us):
+def states(ws, us):
     """A recurrent unit over four steps, each with the weights that it is given."""
-    h = 0.0
-    for w, u, x in zip(ws, us, xs, strict=True):
-        h = tanh(w * h + u * x)
-    return (h - target) ** 2 / 2
+    found = [0.0]
+    for t, x in enumerate(xs):
+        with scope(f"t = {t + 1}"):
+            found.append(tanh(ws[t] * found[-1] + us[t] * x))
+    return found
 
 
-w, u = Value(0.318028375658, label="w"), Value(0.310669474748, label="u")
-L = loss([w] * 4, [u] * 4)
+w, u = Value(0.8, label="w"), Value(0.5, label="u")
+h = states([w] * 4, [u] * 4)
+with scope(word("loss")):
+    L = (h[-1] - target) ** 2 / 2
 L.label = "L"
 L.backward()
+show(viz.draw(L, collapse=1))
 
-compare("L", L.data, 0.155319009271093)
-compare("∂L/∂w, ∂L/∂u", [w.grad, u.grad], [0.134079383858415, 0.340359763016292])
+h = [0.0, *(each.data for each in h[1:])]
+error, by_hand = h[-1] - target, [0.0, 0.0]  # backpropagation through time, on plain numbers
+for t in (3, 2, 1, 0):
+    error *= 1 - h[t + 1] ** 2
+    by_hand = [by_hand[0] + error * h[t], by_hand[1] + error * xs[t]]
+    error *= w.data
+compare(word("∂L/∂w, ∂L/∂u: by hand, from the last step to the first"), [w.grad, u.grad], by_hand)
 
-apart_w, apart_u = [Value(w.data) for _ in xs], [Value(u.data) for _ in xs]
-loss(apart_w, apart_u).backward()
-compare(word("∂L/∂w: the sum over the steps"), w.grad, sum(each.grad for each in apart_w))
-compare(word("∂L/∂u: the sum over the steps"), u.grad, sum(each.grad for each in apart_u))
-compare(word("w in the first step meets h = 0"), apart_w[0].grad, 0.0)
-show(viz.draw(L))
+ws, us = [Value(0.8) for _ in xs], [Value(0.5) for _ in xs]
+((states(ws, us)[-1] - target) ** 2 / 2).backward()
+compare(word("∂L/∂w: the sum over the steps"), w.grad, sum(each.grad for each in ws))
+compare(word("∂L/∂u: the sum over the steps"), u.grad, sum(each.grad for each in us))
+compare(word("w in the first step meets h = 0"), ws[0].grad, 0.0)
 
 # %% answer
-early, late = abs(apart_u[0].grad / xs[0]), abs(apart_u[3].grad / xs[3])
-compare(word("the error that reaches step 1 is smaller than that of step 4"), early < late, True)
+early, late = us[0].grad / xs[0], us[3].grad / xs[3]
+product = 1.0
+for t in (1, 2, 3):
+    product *= w.data * (1 - h[t] ** 2)
+compare(word("from step 4 back to step 1: the error times"), early / late, product)

@@ -1,5 +1,5 @@
 import viz
-from autograd import Value, log, sigmoid
+from autograd import Value, log, scope, sigmoid
 from chainrule.course import compare, show, word
 
 w, b = [Value(0.8, label="w₁"), Value(-0.5, label="w₂")], Value(0.2, label="b")
@@ -7,7 +7,8 @@ x, t = [1.2, 0.4], 1.0
 
 a = w[0] * x[0] + w[1] * x[1] + b
 y = sigmoid(a)
-L = -(t * log(y) + (1 - t) * log(1 - y))
+with scope(word("cross entropy")):
+    L = -(t * log(y) + (1 - t) * log(1 - y))
 a.label, y.label, L.label = "a", "y", "L"
 L.backward()
 
@@ -16,7 +17,7 @@ compare("∂L/∂w", [each.grad for each in w], [-0.332253833850732, -0.11075127
 compare("∂L/∂b", b.grad, -0.27687819487561)
 error = y.data - t
 compare("(y − t)xᵢ, y − t", [error * x[0], error * x[1], error], [w[0].grad, w[1].grad, b.grad])
-show(viz.draw(L))
+show(viz.draw(L, collapse=1))
 
 # %% answer
 w[0].data, w[1].data, b.data = 5.0, 0.0, -6.0

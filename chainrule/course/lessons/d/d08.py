@@ -17,4 +17,4 @@ show(viz.draw(h[1]))
 # %% answer
 by_parts = [exp(v) for v in (1.0, 2.0, 3.0)]
 compare(word("from its parts"), [e / sum(by_parts) for e in by_parts], h)
-compare(word("a row of the Jacobian adds up to"), sum(row), 0.0)
+compare(word("a row of the Jacobian adds up to"), sum(v.grad for v in g), 0.0)

@@ -16,8 +16,10 @@ def chain(activation):
 slopes = [sigmoid(Value(x)).partials[0] for x in (0.0, 1.0, 2.0, 5.0, 10.0)]
 lecture = [0.25, 0.196611933241482, 0.104993585403507, 0.00664805667079015, 4.53958077359517e-5]
 compare(word("sigmoid's slope at 0, 1, 2, 5, 10"), slopes, lecture)
-compare("0.25ⁿ", [0.25**n for n in range(1, 6)], [0.25, 0.0625, 0.015625, 0.00390625, 0.0009765625])
-compare("0.25¹⁰ · 10⁷", 0.25**10 * 1e7, 9.5367431640625)
+largest = max(slopes)
+bounds = [largest**n for n in range(1, 6)]
+compare(word("bounds after 1 to 5 layers: 0.25ⁿ"), bounds, [0.25, 0.0625, 0.015625, 0.00390625, 0.0009765625])
+compare(word("after ten, times 10⁷"), largest**10 * 1e7, 9.5367431640625)
 layers = [w.grad for (w,) in chain(sigmoid)]
 compare(word("layer 1, times 10⁷"), layers[0] * 1e7, 1.74155780489258)
 compare(word("layers 5 and 10"), [layers[4], layers[9]], [8.47975824471204e-5, 0.148090474637785])

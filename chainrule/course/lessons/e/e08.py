@@ -7,6 +7,7 @@ payment = price * 2 * 1.1
 payment.label = "y"
 payment.backward()
 show(viz.draw(payment, show_constants="inside", symbols=True))
+show(viz.html(payment, show_constants="inside"))  # a page: raise the price by 1 there
 
 before = payment.data
 price.data += 1
@@ -14,7 +15,6 @@ payment.forward()
 compare(word("payment at 101 yen"), payment.data, 222.2)
 compare(word("its difference"), payment.data - before, 2.2)
 compare(word("gradient by the price"), price.grad, 2.2)
-show(viz.html(payment, show_constants="inside"))  # a page: change the price there
 
 # %% answer
 price.grad = 0.0
