@@ -162,15 +162,16 @@ class Optimizer:
         """A parameter in an error."""
         return self.parameters[i].label or f"parameter {i}"
 
-    def rate(self) -> float:
-        """The learning rate of the next step."""
+    def rate(self, ahead: int = 0) -> float:
+        """The learning rate of the next step, or of one so many later."""
         if not callable(self.lr):
             return self.lr
+        step = self.steps + ahead
         try:
-            rate = self.lr(self.steps)
+            rate = self.lr(step)
         except OverflowError:  # of a power
             rate = math.inf
-        return bounded(self, f"the rate of step {self.steps}", rate)
+        return bounded(self, f"the rate of step {step}", rate)
 
     def rule(self, theta: Vector, gradient: Vector, lr: float) -> None:
         """Move theta in place."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 Penalty: TypeAlias = Callable[[Iterable[Value]], Value]
 
+SECONDS = 0.05
+"""So long C trains at a time: then the progress bar moves, and Ctrl-C is heard."""
 LOSS, PENALTY = autograd.scope("loss"), autograd.scope("penalty")
 
 
@@ -100,6 +104,9 @@ class Recorded:
         prepared = partial(self.cost.prepared, self.theta, *objective.samples.now, by=0, executor=self.executor)
         self.steps = {rows: prepared(weights=self.np.full(rows, 1 / rows), rows=rows) for rows in sizes}
         self.extra = None if objective.penalty is None else self.penalised()
+        alone = self.executor is None and self.extra is None
+        self.descent: Any = self.cost.descent(self.theta, *objective.samples.now, rows=max(sizes)) if alone else None
+        self.at_once = 1
 
     def refuse_chance(self, first: float) -> None:
         """Raise if the loss of the first sample is another one each time: a program repeats what was drawn once."""
@@ -130,6 +137,28 @@ class Recorded:
             gradient += more[0]
         return loss, gradient
 
+    def steps_from(self, k: int, total: float) -> tuple[int, float]:
+        """Steps from minibatch k on in C, as many as take about 0.05 s: how many, and the total with what they cost.
+
+        None where C has no such thing, and before one that Python has something to say of.
+        """
+        optimizer = self.objective.optimizer
+        update = None if self.descent is None else optimizer.compiled()
+        if update is None:
+            return 0, total
+        rates, interrupt = rates_ahead(optimizer, min(self.at_once, len(self.objective.samples.cuts) - k))
+        begin = time.perf_counter()
+        try:
+            total = self.descent.run(update.capsule, k, rates, optimizer.steps, total)
+        finally:  # Ctrl-C, or an operation of one's own that raised
+            done = self.descent.done
+            optimizer.steps += done
+        if interrupt is not None:
+            raise interrupt
+        pace = done * SECONDS / max(time.perf_counter() - begin, 1e-9)
+        self.at_once = max(1, int(min(pace, 4 * self.at_once)))
+        return done, total
+
     def moved(self) -> None:
         """The parameters have moved: the program reads their array."""
 
@@ -140,6 +169,19 @@ class Recorded:
     def outputs(self, xs: Any) -> Any:
         """The outputs of the model, a row a sample."""
         return self.score.batch(self.theta, xs, executor=self.executor)
+
+
+def rates_ahead(optimizer: Optimizer, count: int) -> tuple[array[float], KeyboardInterrupt | None]:
+    """The learning rates of so many steps; of less, before one that is refused, or at which Ctrl-C came."""
+    rates, interrupt = array("d"), None
+    try:
+        for i in range(count):
+            rates.append(optimizer.rate(i))
+    except KeyboardInterrupt as error:
+        interrupt = error
+    except Exception:  # noqa: BLE001, S110  (it is raised when it is that step's turn)
+        pass
+    return rates, interrupt
 
 
 class Eager:
@@ -163,6 +205,10 @@ class Eager:
                 total += backward(objective.sample_loss(with_factors(self.model, *factors), x, y), 1 / rows)
             total = total / rows + backward(objective.penalty_of(parameters), 1.0)
         return total, objective.np.array([p.grad for p in parameters])
+
+    def steps_from(self, _: int, total: float) -> tuple[int, float]:
+        """None: each is Python's."""
+        return 0, total
 
     def moved(self) -> None:
         """The parameters have moved: the Values follow."""

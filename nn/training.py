@@ -245,17 +245,25 @@ class Training(Objective):
         """All samples once; the mean of what they cost."""
         self.samples.shuffle(self.optimizer.steps)
         self.samples.draw(self.optimizer.steps)
-        engine, theta, update, vdot, total = self.engine, self.theta, self.optimizer.update, self.np.vdot, 0.0
-        for k, (start, stop) in enumerate(self.samples.cuts):
-            loss, gradient = engine.step(k)
-            if not math.isfinite(loss + vdot(gradient, gradient)):  # the squares may overflow: looked at more closely then
-                self.refuse_infinite(epoch, k, loss, gradient)
-            update(theta, gradient)
-            engine.moved()
-            total += loss * (stop - start)
+        total, k = 0.0, 0
+        while k < len(self.samples.cuts):
+            done, total = self.engine.steps_from(k, total)
+            if not done:
+                done, total = 1, total + self.step(epoch, k)
+            k += done
             if bar is not None:
-                bar.update()
+                bar.update(done)
         return float(total / self.samples.rows)
+
+    def step(self, epoch: int, k: int) -> float:
+        """A step against the gradient of minibatch k; what it cost, times its samples."""
+        loss, gradient = self.engine.step(k)
+        if not math.isfinite(loss + self.np.vdot(gradient, gradient)):  # the squares may overflow: looked at more closely then
+            self.refuse_infinite(epoch, k, loss, gradient)
+        self.optimizer.update(self.theta, gradient)
+        self.engine.moved()
+        start, stop = self.samples.cuts[k]
+        return loss * (stop - start)
 
     def judge(self, epoch: int, loss: float, *, again: bool) -> None:
         """Measure after an epoch, and remember the best parameters; with `again` by their own loss, not that of its steps."""

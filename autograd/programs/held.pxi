@@ -91,20 +91,137 @@ cdef class Rows(Buffers):
 
     def run(self, Py_ssize_t begin=0):
         """Compute them. `IndexError` where there are not so many rows from the first one on."""
-        cdef size_t i
         if begin < 0 or self.of < self.work.rows or <size_t>begin > self.of - self.work.rows:
             raise beyond(begin, self.work.rows, self.of)
         self.enter()
         try:
-            for i in range(self.work.count):
-                if self.given[i].own:
-                    self.moved[i].at = self.given[i].at + begin * self.given[i].width
+            self.begin_at(begin)
             if self.planned is None:
                 self.machine.run(&self.work)
             else:
                 self.machine.run_planned(self.planned, &self.work)
         finally:
             self.busy = False
+
+    cdef void begin_at(self, size_t begin) noexcept nogil:
+        cdef size_t i
+        for i in range(self.work.count):
+            if self.given[i].own:
+                self.moved[i].at = self.given[i].at + begin * self.given[i].width
+
+
+cdef class Descent(Buffers):
+    """Minibatches one after the other: the gradient of each by `theta`, which all rows share, and a step against it, without Python.
+
+    `whole` is the work of a minibatch, `rest` that of the last one, if it has less rows (or None). Weights make sums to means.
+    """
+
+    cdef Rows whole, rest
+    cdef readonly size_t done  # minibatches by the last run, or until it raised
+    cdef double *theta
+    cdef double *gradient
+    cdef size_t width
+
+    def __cinit__(self, Machine machine, whole, rest, theta):
+        self.whole = Rows(machine, whole, True, False)
+        self.rest = self.whole if rest is None else Rows(machine, rest, True, False)
+        self.room(1)
+        self.theta = self.hold(theta, READ | PyBUF_WRITABLE)
+        self.width = numbers_in(&self.views[0])
+        self.gradient = self.target(self.whole)
+        if self.target(self.rest) != self.gradient or self.rest.of != self.whole.of:
+            raise ValueError("the minibatches differ")
+
+    cdef double *target(self, Rows rows) except NULL:
+        """Where the gradient by theta goes."""
+        cdef size_t i
+        for i in range(rows.work.count):
+            if rows.given[i].to != NULL and rows.given[i].at == self.theta and rows.given[i].width == self.width:
+                return rows.given[i].to
+        raise ValueError("there is no gradient by theta")
+
+    def run(self, update, size_t first, const double[::1] rates, double steps, double total):
+        """Minibatch `first` and those after it, with the learning rate of each, after so many steps.
+
+        The total so far with what they cost, times their rows; `done` says how many were. One whose loss or gradient is not finite, or
+        that the update (the capsule of an `Updated`) leaves to others, has not been: nothing has changed.
+        """
+        self.done = 0
+        cdef Updated updated = <Updated>PyCapsule_GetPointer(update, "nn.updates.updated")
+        cdef const void *rule = PyCapsule_GetContext(update)
+        cdef Bench bench, bench_of_rest
+        cdef double *w = NULL
+        cdef double *w_of_rest = NULL
+        cdef const Set *vectors = chosen
+        cdef size_t k, size = self.whole.work.rows, count = len(rates)
+        if (first + count) * size >= self.whole.of + size:
+            raise beyond((first + count - 1) * size, size, self.whole.of)
+        self.enter()
+        try:
+            if self.whole.planned is None or self.rest.planned is None:
+                while self.done < count:
+                    rows = self.of_minibatch(first + self.done)
+                    rows.begin_at((first + self.done) * size)
+                    self.whole.machine.run(&rows.work)
+                    if not self.moved(&rows.work, updated, rule, rates[self.done], steps + self.done, &total):
+                        break
+                    self.done += 1
+                return total
+            bench, bench_of_rest = self.whole.machine.bench(self.whole.planned), self.rest.machine.bench(self.rest.planned)
+            w, w_of_rest = self.whole.planned.borrow(), self.rest.planned.borrow()
+            with nogil:
+                while self.done < count:
+                    k = first + self.done
+                    if (k + 1) * size <= self.whole.of:
+                        self.whole.begin_at(k * size)
+                        run_rows(&self.whole.planned.plan, vectors, &bench, w, &self.whole.work)
+                        if not self.moved(&self.whole.work, updated, rule, rates[self.done], steps + self.done, &total):
+                            break
+                    else:
+                        self.rest.begin_at(k * size)
+                        run_rows(&self.rest.planned.plan, vectors, &bench_of_rest, w_of_rest, &self.rest.work)
+                        if not self.moved(&self.rest.work, updated, rule, rates[self.done], steps + self.done, &total):
+                            break
+                    self.done += 1
+        finally:
+            self.busy = False
+            if w != NULL:
+                self.whole.planned.give_back(w)
+            if w_of_rest != NULL:
+                self.rest.planned.give_back(w_of_rest)
+        return total
+
+    cdef Rows of_minibatch(self, size_t k):
+        return self.whole if (k + 1) * self.whole.work.rows <= self.whole.of else self.rest
+
+    cdef bint moved(self, const Work *work, Updated updated, const void *rule, double rate, double steps, double *total) noexcept nogil:
+        """Whether theta has made its step."""
+        cdef double loss = sum_in_pairs(work.values, work.rows) / work.rows, finite = loss * 0.0
+        cdef size_t i
+        for i in range(self.width):
+            finite += self.gradient[i] * 0.0
+        if finite != 0.0 or not updated(rule, self.theta, self.gradient, rate, steps):
+            return False
+        total[0] += loss * work.rows
+        return True
+
+
+cdef double sum_in_pairs(const double *x, size_t n) noexcept nogil:
+    """The sum in the order in which `numpy.add.reduce` takes it: halves of halves, down to eight running sums."""
+    cdef double sums[8]
+    cdef double sum = -0.0
+    cdef size_t i, k, half = n // 2 - n // 2 % 8
+    if n > 128:
+        return sum_in_pairs(x, half) + sum_in_pairs(x + half, n - half)
+    i = n - n % 8
+    if i:
+        memcpy(sums, x, sizeof(sums))
+        for k in range(8, i):
+            sums[k % 8] += x[k]
+        sum = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]))
+    for k in range(i, n):
+        sum += x[k]
+    return sum
 
 
 cdef class Point(Buffers):

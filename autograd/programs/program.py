@@ -423,6 +423,20 @@ class Program:
             return lambda begin=0: (run(begin), results)[1]
         return lambda begin=0: (run(begin), found())[1]
 
+    def descent(self, theta: Any, *data: Any, rows: int) -> Any:
+        """Gradients of the mean over minibatches of so many rows, and steps of theta against them, one after the other in C.
+
+        As `nn.fit` takes them. None where nothing is compiled.
+        """
+        of, works = len(data[0]), []
+        for some in filter(None, (rows, of % rows)):
+            batch, *_ = self._rows(
+                "value_and_grad", (theta, *data), array("d", [1 / some] * some), 0, None, check=False, rows=some
+            )
+            works.append(batch.whole().work._replace(of=of))
+        rest = works[1]._replace(derivatives=works[0].derivatives) if works[1:] else None
+        return self.replay.held_descent(works[0], rest, theta)
+
     def _rows(
         self,
         what: str,

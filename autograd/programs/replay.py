@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from autograd.programs.arguments import Point, Sweeps, Target, Work
+    from autograd.programs.arguments import Numbers, Point, Sweeps, Target, Work
 SWEEPS = 64
 """So many sweeps are asked for at once where derivatives are computed again."""
 SUMS = 8
@@ -156,6 +156,10 @@ class PlainReplay:
             compute(work._replace(blocks=[block.rows(begin, begin + rows) for block in work.blocks], of=0))
 
         return run
+
+    def held_descent(self, whole: Work, rest: Work | None, theta: Numbers) -> Any:  # noqa: ARG002
+        """Minibatches of gradients by `theta`, and steps against them, one after the other; None where nothing is compiled."""
+        return None
 
     def _gradient_of_piece(self, work: Work, piece: range) -> None:
         summed = [out is not None and not block.own for out, block in zip(work.derivatives, work.blocks, strict=True)]
@@ -320,6 +324,9 @@ class NativeReplay(PlainReplay):
 
     def held_rows(self, kind: str, work: Work) -> Callable[[int], None]:  # noqa: D102
         return native.Rows(self.machine, work, kind != "values", kind == "jacobian").run
+
+    def held_descent(self, whole: Work, rest: Work | None, theta: Numbers) -> Any:  # noqa: D102
+        return native.Descent(self.machine, whole, rest, theta)
 
     def held_point(self, point: Point) -> Callable[[], None]:  # noqa: D102
         held = native.Point(self.machine, point)
