@@ -21,6 +21,10 @@ PROMISED = {
         "Most likely at fault: wrong(0.75)",
     ],
     "nist_fit": ["b1 = 2.3894212918e+02", "b2 = 5.5015643181e-04", "s1 = 2.7070075241e+00", "s2 = 7.2668688436e-06"],
+    "rigorous_zero": [
+        "-2.29140541583830", "-0.81878411990016", "0.74076526358986", "2.6206507117020", "3.4489939095685",
+        "exactly one zero",
+    ],
     "scipy_solvers": [
         *[f"minimize, {method:12} |x - 1| <= 1e-5: True" for method in ("CG", "BFGS", "L-BFGS-B", "SLSQP", "Newton-CG")],
         "minimize, trust-exact  |x - 1| <= 1e-5: True",

@@ -12,6 +12,7 @@ from mpmath import mp, mpf
 
 import autograd
 from autograd import Value, abs, dot, exp, logsumexp, maximum, mean, numbers, prod, record, relu, scope, sin, sqrt, tanh, where  # noqa: A004
+from autograd.numbers import Interval, bounds
 from autograd.numbers.accuracy import error_of, ulps_of
 from autograd.operation import TABLE
 
@@ -265,3 +266,112 @@ def test_every_value_is_as_near_as_the_bounds_say(entry):
             differentiable = [x for x, rule in zip(xs, entry.partials, strict=True) if rule is not None]
             moved = sum(abs(x * d) for x, d in zip(differentiable, partials, strict=True))
             assert mp.fabs(want - mpf(y)) <= error_of(ulps_of(entry), y, moved, max(map(abs, xs))), xs
+
+
+# Intervals.
+
+
+def boxes(entry: autograd.operation.Operation, draw: random.Random) -> tuple[list[float], list[float]]:
+    """Numbers and widths of intervals around them."""
+    xs = [draw.uniform(-1, 1) * 10.0 ** draw.uniform(-3, 2) for _ in entry.operands]
+    widths = [abs(x) * 10.0 ** draw.uniform(-6, 0.5) * draw.choice((0, 1, 1)) for x in xs]
+    if entry.name == "polygamma" or (entry.name == "pow" and draw.random() < 0.5):
+        at = int(entry.name == "pow")
+        xs[at], widths[at] = (float(draw.randrange(-4, 5)) if at else 1.0), 0.0
+    if entry.name == "clip":
+        xs[1:], widths[1:] = sorted(xs[1:]), [0.0, 0.0]
+    return xs, widths
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("count", [25, pytest.param(1250, marks=pytest.mark.slow)])
+def test_intervals_hold_value_and_derivatives_at_all_points(entry, count):
+    """Against mpmath at 4, in the slow run 10,000, points of random boxes; ends and middles among them."""
+    draw, seen = random.Random(entry.code), 0
+    while seen < 8 * count:
+        xs, widths = boxes(entry, draw)
+        seen += 1  # also what leaves the domain counts, or this may take for ever
+        operands = [x if rule is None else Value(x) for x, rule in zip(xs, entry.partials, strict=True)]
+        try:
+            y = autograd.value.apply(entry, operands)
+            spans = [Interval(x - w / 2, x + w / 2) for x, w in zip(xs, widths, strict=True)]
+            box = {v: span for v, span in zip(operands, spans, strict=True) if isinstance(v, Value)}
+            found = bounds(y, box)
+        except (ValueError, OverflowError, ZeroDivisionError):
+            continue
+        ends = [box.get(v, Interval(x)) for v, x in zip(operands, xs, strict=True)]
+        anywhere = lambda end: draw.uniform(end.low, end.high)
+        for pick in (lambda end: end.low, lambda end: end.high, lambda end: end.middle, anywhere):
+            seen += 1
+            point = tuple(map(pick, ends))
+            for of in (None, *[k for k, v in enumerate(operands) if isinstance(v, Value)]):
+                try:
+                    want = oracle.derivative(entry.name, [int(k == of) for k in range(len(xs))], point)
+                except (ArithmeticError, ValueError):
+                    continue
+                got = found.value if of is None else found.grad[operands[of]]
+                if isinstance(want, mpf) and mp.isfinite(want):
+                    assert got.low <= want <= got.high, (point, of, ends)
+
+
+def test_intervals_answer_what_people_ask():
+    x, w = Value(1.0, label="x"), Value(2.0, label="w")
+    loss = (tanh(w * x) - 0.5) ** 2
+    over = bounds(loss, {x: (1.0, 2.0), w: (0.5, 3.0)})
+    assert 0.0 in over.grad[w]
+    assert bounds(loss, {x: (1.0, 2.0), w: (1.0, 3.0)}).grad[w].low > 0  # monotone in w over this box
+    denominator = x * x - w
+    assert 0.0 in bounds(1 / denominator, {x: (1.0, 2.0)})[denominator]  # it can be 0
+    assert bounds(1 / denominator, {x: (1.0, 2.0)}).value.high == math.inf
+    assert 0.0 not in bounds(1 / denominator, {x: (1.5, 2.0)})[denominator]
+
+
+def test_a_number_times_itself_is_a_square_and_two_equal_intervals_are_two_numbers():
+    x, y = Value(0.0), Value(0.0)
+    side = Interval(-1.0, 1.0)
+    square, rectangle = bounds(x * x, {x: side}).value, bounds(x * y, {x: side, y: side}).value
+    assert square.low == 0.0
+    assert rectangle.low <= -1.0
+    program = record(lambda x, y: x * y, 0.0, 0.0)
+    assert bounds(program, side, side).value.low <= -1.0
+
+
+def test_a_kink_gives_all_its_subgradients():
+    x = Value(0.0)
+    kinks = ((relu(x), 0.0, 1.0), (abs(x), -1.0, 1.0), (maximum(x, 0.0), 0.0, 1.0), (autograd.leaky_relu(x), 0.01, 1.0))
+    for y, low, high in kinks:
+        for width in (0.0, 1.0):
+            found = bounds(y, {x: (-width, width)}).grad[x]
+            assert (found.low, found.high) == pytest.approx((low, high))
+        assert bounds(relu(x), {x: (0.5, 1.0)}).grad[x].low == 1.0
+
+
+def test_programs_choose_over_a_box():
+    program = record(lambda x: where(x > 1, x * 2, -x), 0.0)
+    assert repr(bounds(program, Interval(0.0, 0.5)).value) == "[-0.5, -0.0]"
+    both = bounds(program, Interval(0.5, 2.0))
+    assert (both.value.low, both.value.high) == pytest.approx((-2.0, 4.0))
+    assert (both.grad.low, both.grad.high) == pytest.approx((-1.0, 2.0))
+
+
+def test_an_interval_outside_the_domain_is_told():
+    x = Value(1.0)
+    with pytest.raises(ValueError, match=r"log\(\[-1\.0, 2\.0\]\): the box leaves the domain, x in \(0, inf\)"):
+        bounds(autograd.log(x), {x: (-1.0, 2.0)})
+    with pytest.raises(ValueError, match=r"the first end is not the lower one"):
+        Interval(2.0, 1.0)
+    with pytest.raises(ValueError, match=r"the first end is not the lower one"):
+        Interval(math.nan)
+    with pytest.raises(TypeError, match="holds for some of their numbers"):
+        bool(Interval(0.0, 2.0) < 1.0)
+    with pytest.raises(TypeError, match="one dict of leaves"):
+        bounds(x * 2, 3.0)
+
+
+def test_intervals_and_the_exact_value_and_the_double_lie_in_each_other():
+    for seed in range(40):
+        y = drawn(seed)
+        found = bounds(y)
+        with mp.workdps(60):
+            assert found.value.low <= numbers.precise(y).value <= found.value.high
+        assert y.data in found.value

@@ -9,6 +9,7 @@ when it is first asked for, and none repeats a derivative.
 Fraction(10808639105689191, 36028797018963968)
 
 - `exact` computes in fractions, `precise` in as many digits as you like (with mpmath).
+- `bounds` gives intervals (`Interval`) that hold value and derivatives over a box.
 - `rounding` bounds what rounding did to a value, and says where.
 """
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-HOME = {"exact": "exact", "precise": "precise", "rounding": "rounding"}
+HOME = {"Interval": "intervals", "bounds": "intervals", "exact": "exact", "precise": "precise", "rounding": "rounding"}
 """In which file each public name stands."""
 
 __all__ = sorted(HOME)  # noqa: PLE0605

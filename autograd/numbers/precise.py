@@ -14,8 +14,6 @@ import math
 from functools import cached_property, lru_cache
 
 from autograd.numbers.walk import KEPT, Kind, interpreted
-from autograd.ops import TABLE
-from autograd.trace import parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,14 +22,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from autograd.numbers.walk import Computed, Point
-    from autograd.operation import Operation
     from autograd.programs.program import Program
     from autograd.value import Value
 
 GUARD = 15
 """So many digits more are computed than are given."""
-FOR_DOUBLES = {"gelu"}
-"""Operations whose rule is an approximation for doubles somewhere: the formula of their value is differentiated instead."""
 
 
 class Precise(Kind):
@@ -88,34 +83,6 @@ class Precise(Kind):
             return y
 
         return checked
-
-    def made(self, entry: Operation, i: int) -> Callable[..., Any]:
-        """A rule for doubles is replaced by the derivative of the formula of the value."""
-        return self.of_formula(entry, i) if i >= 0 and entry.name in FOR_DOUBLES else super().made(entry, i)
-
-    def of_formula(self, entry: Operation, i: int) -> Callable[..., Any]:
-        """The partial by operand `i`: the chain rule over the formula of the value."""
-        order = parts([formula for formula in [entry.value_formula] if formula is not None])
-
-        def partial(*xs: Any) -> Any:
-            known: dict[int, Any] = {}
-            along: dict[int, Any] = {}
-            for e in order:
-                operands = [known[id(x)] for x in e.operands]
-                if e.name.startswith("symbol:"):
-                    at = entry.operands.index(e.name[7:])
-                    known[id(e)], along[id(e)] = xs[at], self.mp.mpf(at == i)
-                elif e.number is not None:
-                    known[id(e)], along[id(e)] = self.constant(e.number), self.mp.mpf(0)
-                else:
-                    inner = TABLE[e.name]
-                    y = known[id(e)] = self.function(inner)(*operands)
-                    along[id(e)] = sum(
-                        self.function(inner, k)(*operands, y) * along[id(x)] for k, x in enumerate(e.operands) if along[id(x)]
-                    )
-            return along[id(order[-1])]
-
-        return partial
 
 
 _with_digits = lru_cache(8)(Precise)

@@ -12,13 +12,16 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 from autograd.algebra import TRUTHS
 from autograd.anew import decided, outdated
+from autograd.ops import TABLE
 from autograd.programs.flat import Flat, instructions, laid_flat
 from autograd.programs.program import Program
 from autograd.structures import filled, flattened
+from autograd.trace import parts
 from autograd.value import Value, members
 
 TYPE_CHECKING = False
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
     Point = Mapping[Value, Any]
 
+FOR_DOUBLES = frozenset(("gelu",))
+"""Operations whose rule is an approximation for doubles somewhere: the formula of their value is differentiated instead."""
 KEPT: Namespace = {**TRUTHS, "choose": TRUTHS["where"], "identity": lambda x: x, "detach": lambda x: x}
 """What any kind of number that can be compared makes of conditions and choices."""
 
@@ -38,12 +43,25 @@ KEPT: Namespace = {**TRUTHS, "choose": TRUTHS["where"], "identity": lambda x: x,
 class Kind:
     """A kind of number: the namespace for the doors of the table, and what makes one of a plain number or of what a user gives.
 
-    `refusal` says why an operation has no function and no formula on such numbers, and what to write instead.
+    `rules` is the namespace for partials, if another. `refusal` says why an operation has no function and no formula on such
+    numbers, and what to write instead.
     """
 
-    def __init__(self, namespace: Namespace, number: Callable[[Any], Any], refusal: str = "") -> None:
+    def __init__(
+        self, namespace: Namespace, number: Callable[[Any], Any], refusal: str = "", rules: Namespace | None = None
+    ) -> None:
         self.namespace, self.number, self.refusal = namespace, number, refusal
+        self.rules = namespace if rules is None else rules
         self.known: dict[tuple[int, int], Callable[..., Any]] = {}
+
+    @property
+    def one(self) -> Any:
+        """1, as rules have it."""
+        return self.namespace["number"](1.0)
+
+    def is_zero(self, x: Any) -> bool:
+        """Whether a derivative is exactly 0, and so passes nothing on."""
+        return x == 0  # type: ignore[no-any-return]
 
     def at_work(self) -> AbstractContextManager[Any]:
         """What holds while it computes."""
@@ -63,11 +81,41 @@ class Kind:
 
     def made(self, entry: Operation, i: int) -> Callable[..., Any]:
         """The same, made anew."""
+        if i >= 0 and entry.name in FOR_DOUBLES:
+            return self.of_formula(entry, i)
         if i >= 0:
-            return entry.partials_on(self.namespace) if entry.many else entry.partial_on(i, self.namespace)
+            return entry.partials_on(self.rules) if entry.many else entry.partial_on(i, self.rules)
         if entry.name == "where":  # of a graph, in which the side was taken
             return KEPT["identity"]
         return entry.value_on(self.namespace)
+
+    def of_formula(self, entry: Operation, i: int) -> Callable[..., Any]:
+        """The partial by operand `i` from the formula of the value, by the chain rule."""
+        order = parts([formula for formula in [entry.value_formula] if formula is not None])
+        number = self.namespace["number"]
+
+        def partial(*xs: Any) -> Any:
+            known: dict[int, Any] = {}
+            along: dict[int, Any] = {}  # what does not depend on the operand has no derivative
+            for e in order:
+                operands = [known[id(x)] for x in e.operands]
+                if e.name.startswith("symbol:"):
+                    at = entry.operands.index(e.name[7:])
+                    known[id(e)] = xs[at]
+                    if at == i:
+                        along[id(e)] = number(1.0)
+                elif e.number is not None:
+                    known[id(e)] = number(e.number)
+                else:
+                    inner = TABLE[e.name]
+                    y = known[id(e)] = self.function(inner)(*operands)
+                    moving = [(k, along[id(x)]) for k, x in enumerate(e.operands) if id(x) in along]
+                    terms = [self.function(inner, k)(*operands, y) * d for k, d in moving]
+                    if terms:
+                        along[id(e)] = reduce(add, terms)
+            return along[id(order[-1])]
+
+        return partial
 
     def forward(self, flat: Flat, inputs: Sequence[Any]) -> list[Any]:
         """The number of each id: inputs, constants, then what each instruction gives."""
@@ -82,11 +130,11 @@ class Kind:
 
     def back(self, flat: Flat, known: Sequence[Any], seeds: Mapping[int, Any]) -> dict[int, Any]:
         """The derivatives, by each id that any reaches, of the results times their seeds: exactly 0 passes nothing on."""
-        sums, one = dict(seeds), self.number(1.0)
+        sums, one = dict(seeds), self.one
         active = active_in(flat)
         for at, (entry, operands) in reversed([*enumerate(instructions(flat), flat.first)]):
             g = sums.get(at)
-            if g is None or g == 0:
+            if g is None or self.is_zero(g):
                 continue
             xs = [known[x] for x in operands]
             many = self.function(entry, 0)(xs, known[at]) if entry.many else None
@@ -94,7 +142,7 @@ class Kind:
                 if not active[x] or (many is None and entry.partials[i] is None):
                     continue
                 d = self.function(entry, i)(*xs, known[at]) if many is None else many[i]
-                if not (entry.choice and d == 0):
+                if not (entry.choice and self.is_zero(d)):
                     term = g if d is one else d if g is one else g * d
                     sums[x] = sums[x] + term if x in sums else term
         return sums
@@ -136,7 +184,7 @@ class Computed:
         if isinstance(self.of, Program):
             self.of.signature.require_scalar("grad", "one output")
         with self.kind.at_work():
-            return self.kind.back(self.flat, self.known, {self.flat.results[0]: self.kind.number(1.0)})
+            return self.kind.back(self.flat, self.known, {self.flat.results[0]: self.kind.one})
 
     @cached_property
     def grad(self) -> Any:
