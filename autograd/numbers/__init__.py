@@ -17,10 +17,17 @@ from __future__ import annotations
 
 from importlib import import_module
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from autograd.numbers.exact import exact
+    from autograd.numbers.intervals import Interval, bounds
+    from autograd.numbers.precise import precise
+    from autograd.numbers.rounding import rounding
+
 HOME = {"Interval": "intervals", "bounds": "intervals", "exact": "exact", "precise": "precise", "rounding": "rounding"}
 """In which file each public name stands."""
 
-__all__ = sorted(HOME)  # noqa: PLE0605
+__all__ = ["Interval", "bounds", "exact", "precise", "rounding"]
 
 
 def __dir__() -> list[str]:
