@@ -88,19 +88,13 @@ class Chainrule(Engine):
             self.program = self.autograd.record(lambda p: work.function(self.maths, p, ()), list(work.point))
 
     def one(self) -> Call:
-        """Value and gradient at a point given in arrays, where there are such; values and Jacobian at one given in lists."""
-        point: list[Any] = [list(self.workload.point), *filter(None, self.workload.data[:1])]
-        if self.workload.outputs == 1:
-            several = len(point) > 1
-            if importlib.util.find_spec("numpy"):
-                point = [importlib.import_module("numpy").array(x) for x in point]
-
-            def call() -> tuple[Any, Any]:
-                value, gradients = self.program.value_and_grad(*point)
-                return value, gradients[0] if several else gradients
-
-            return call
-        return lambda: (self.program(*point), [row[0] for row in self.program.jacobian(*point)])
+        """Value and gradient, or Jacobian, prepared once, as the buffers of other engines are; without numpy from lists."""
+        lists, by = [list(self.workload.point), *filter(None, self.workload.data[:1])], {"by": 0}
+        if not importlib.util.find_spec("numpy"):
+            return lambda: self.program.value_and_grad(*lists, **by)
+        point = [importlib.import_module("numpy").array(x) for x in lists]
+        what = "value_and_grad" if self.workload.outputs == 1 else "value_and_jacobian"
+        return self.program.prepared(*point, what=what, **by)  # type: ignore[no-any-return]
 
     def rows(self, parameters: Any, data: Any) -> Call:
         """A batch in numpy; on one thread prepared once, as the buffers of other engines are."""

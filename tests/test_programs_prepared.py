@@ -74,7 +74,9 @@ def test_several_outputs_with_a_weight_for_each():
     program = record(lambda x: [x[0] * x[1], sin(x[1]), x[2] / x[0]], [1.0] * 3)
     x, weights = np.array([2.0, 3.0, 8.0]), np.array([1.0, 0.0, 10.0])
     assert program.prepared(x, what="value")().tolist() == [6.0, math.sin(3.0), 4.0]
-    assert program.prepared(x, what="jacobian")().tolist() == [[3.0, 2.0, 0.0], [0.0, math.cos(3.0), 0.0], [-2.0, 0.0, 0.5]]
+    values, derivatives = program.prepared(x, what="value_and_jacobian")()
+    assert (values.tolist(), derivatives.tolist()) == ([6.0, math.sin(3.0), 4.0], program.prepared(x, what="jacobian")().tolist())
+    assert derivatives.tolist() == [[3.0, 2.0, 0.0], [0.0, math.cos(3.0), 0.0], [-2.0, 0.0, 0.5]]
     pull = program.prepared(x, weights=weights)
     values, gradient = pull()
     assert (values.tolist(), gradient.tolist()) == ([6.0, math.sin(3.0), 4.0], [-17.0, 2.0, 5.0])
@@ -138,7 +140,9 @@ def test_what_cannot_be_prepared_is_refused_by_name():
             program.prepared(x, w, wrong)
     with pytest.raises(TypeError, match=r"contiguous, aligned NumPy arrays of float64, not \[1.0"):
         program.prepared(x, w, b, weights=[1.0])
-    with pytest.raises(ValueError, match="what='grad' is none of 'value', 'value_and_grad', 'jacobian', 'hessian'"):
+    with pytest.raises(
+        ValueError, match="what='grad' is none of 'value', 'value_and_grad', 'jacobian', 'value_and_jacobian', 'hessian'"
+    ):
         program.prepared(x, w, b, what="grad")
     with pytest.raises(ValueError, match="no argument has rows, so there are none for executor=, check= or rows="):
         program.prepared(x, w, b, rows=1)
@@ -148,7 +152,9 @@ def test_what_cannot_be_prepared_is_refused_by_name():
         program.prepared(x, w, b, by="z")
     with pytest.raises(TypeError, match="was recorded with 3 arguments; 2 given"):
         program.prepared(x, w)
-    with pytest.raises(TypeError, match=r"value_and_grad: the program has outputs \(2,\), not one number; use jacobian"):
+    with pytest.raises(
+        TypeError, match=r"value_and_grad: the program has outputs \(2,\), not one number; use value_and_jacobian"
+    ):
         many.prepared(np.zeros(2))
     with pytest.raises(TypeError, match="hessian: the program has outputs"):
         many.prepared(np.zeros(2), what="hessian")
@@ -158,12 +164,14 @@ def test_what_cannot_be_prepared_is_refused_by_name():
         program.prepared(np.zeros((2, 3)), w, b, what="hessian")
 
 
-@pytest.mark.parametrize("what", ["value", "value_and_grad", "jacobian"])
+@pytest.mark.parametrize("what", ["value", "value_and_grad", "jacobian", "value_and_jacobian"])
 def test_rows_are_prepared_for_each_kind_of_result(what):
     program = record(neuron, [0.0] * 3, [0.0] * 3, 0.0)
     random = np.random.default_rng(5)
     x, w, b = random.normal(size=(70, 3)), random.normal(size=3), np.array(0.5)
-    method = {"value": program.batch, "value_and_grad": program.batch_value_and_grad, "jacobian": program.batch_jacobian}[what]
+    both = lambda *args, by, executor=None: (program.batch(*args), program.batch_jacobian(*args, by=by, executor=executor))
+    methods = (program.batch, program.batch_value_and_grad, program.batch_jacobian, both)
+    method = dict(zip(("value", "value_and_grad", "jacobian", "value_and_jacobian"), methods, strict=True))[what]
     by = {} if what == "value" else {"by": ["w", "x"]}
     whole, some = program.prepared(x, w, b, what=what, **by), program.prepared(x, w, b, what=what, rows=9, **by)
     with ThreadPoolExecutor(2) as threads:

@@ -35,7 +35,7 @@ else:
     from autograd.programs.named import NamedTuple
 
 
-KINDS = {"value": "values", "value_and_grad": "gradient", "jacobian": "jacobian"}
+KINDS = {"value": "values", "value_and_grad": "gradient", "jacobian": "jacobian", "value_and_jacobian": "jacobian"}
 """The kind of a piece that computes what a caller asks for."""
 BLOCK, PIECES = 64, 32
 """A piece has a multiple of so many rows; there are at most so many pieces."""

@@ -269,16 +269,21 @@ cdef class Point(Buffers):
         """The inputs that were computed from, as one array."""
         return self.inputs[:self.machine.flat.inputs]
 
-    cdef bint compute(self) except -1:
-        """The outputs and the gradient; whether all numbers were finite."""
+    cdef double *read(self) noexcept:
+        """The inputs as the buffers hold them now."""
         cdef size_t i, begin = 0
         cdef double *xs = self.inputs.data.as_doubles
-        cdef Bench bench = self.machine.bench(self.planned)
-        cdef double *w = self.planned.borrow()
-        cdef int seen
         for i in range(self.count):
             memcpy(xs + begin, self.at[i], self.widths[i] * sizeof(double))
             begin += self.widths[i]
+        return xs
+
+    cdef bint compute(self) except -1:
+        """The outputs and the gradient; whether all numbers were finite."""
+        cdef double *xs = self.read()
+        cdef Bench bench = self.machine.bench(self.planned)
+        cdef double *w = self.planned.borrow()
+        cdef int seen
         try:
             with nogil:
                 seen = point_forward(&self.planned.plan, &bench, w, xs)
@@ -330,8 +335,8 @@ cdef class Sweeps(Point):
         cdef double *ends = self.ends.data.as_doubles
         self.enter()
         try:
-            finite = self.compute()
-            self.machine.swept(self.inputs, self.starts, self.sweeps, self.tangents, self.ends)
+            self.read()
+            finite = self.machine.swept(self.inputs, self.starts, self.sweeps, self.tangents, self.ends, self.values)
             for k in range(<size_t>len(self.moves) // 2):
                 self.table[move[2 * k + 1]] = ends[move[2 * k]]
             for k in range(<size_t>len(self.ends) - 1):

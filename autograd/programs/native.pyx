@@ -265,27 +265,33 @@ cdef class Machine:
         """Sweeps over one point: `count` seeds to as many gradients, or directions to tangents, one after the other in an array."""
         cdef size_t n = self.inputs_of(xs)
         cdef array ends = clone(doubles, count * (self.flat.results if tangents else n), False)
-        self.swept(xs, starts, count, tangents, ends)
+        self.swept(xs, starts, count, tangents, ends, NULL)
         return ends
 
-    cdef int swept(self, array xs, array starts, size_t count, bint tangents, array ends) except -1:
-        """The same into an array that there is; `xs` may be longer than there are inputs."""
+    cdef bint swept(self, array xs, array starts, size_t count, bint tangents, array ends, double *results) except -1:
+        """The same into an array that there is, with the outputs (NULL: nowhere); whether all numbers of the point were finite.
+
+        `xs` may be longer than there are inputs.
+        """
         cdef size_t i = 0, n = self.flat.inputs, m = self.flat.results, lanes = self.lanes(count, True)
         cdef size_t from_width = n if tangents else m, to_width = m if tangents else n, some
         cdef Planned planned = self.planned(((0, n),), ((1, n),), False, TANGENTS if tangents else GRADIENTS, lanes)
         cdef Bench bench = self.bench(planned)
         cdef double *w = planned.borrow()
         cdef const Set *vectors = chosen
+        cdef int seen
         try:
             with nogil:
-                spread_forward(&planned.plan, &bench, w, xs.data.as_doubles)
+                seen = spread_forward(&planned.plan, &bench, w, xs.data.as_doubles)
+                if results != NULL:
+                    point_results(&planned.plan, w, results)
                 while i < count:
                     some = count - i if count - i < lanes else lanes
                     spread_sweep(&planned.plan, vectors, &bench, w, starts.data.as_doubles + i * from_width, some, ends.data.as_doubles + i * to_width)
                     i += some
         finally:
             planned.give_back(w)
-        return 0
+        return seen == 0
 
     cdef int run(self, const Work *work) except -1:
         """Rows in C. What shared inputs alone decide is computed once."""

@@ -116,10 +116,22 @@ class AtPoint:
 
     def jacobian(self) -> Callable[[], Any]:
         """The derivatives of all outputs."""
+        run, derivatives = self.swept()
+        return _after(run, derivatives)
+
+    def value_and_jacobian(self) -> Callable[[], Any]:
+        """The outputs, and the derivatives of all of them."""
+        (run, derivatives), values = self.swept(), self.values
+        if self.program.signature.outputs is None:
+            return lambda: (run(), (values.item(), derivatives))[1]
+        return _after(run, (self.outputs(), derivatives))
+
+    def swept(self) -> tuple[Callable[[], None], Any]:
+        """What computes outputs and derivatives, and these."""
         table = self.np.zeros((self.program.outputs, self.program.inputs))
         run = self.sweeping(self.program, self.values_only, table, even=False)
         outputs = self.program.signature.outputs
-        return _after(run, by_parts(outputs, lambda dims, a, b: self.by_arguments(table[a:b], *dims)))
+        return run, by_parts(outputs, lambda dims, a, b: self.by_arguments(table[a:b], *dims))
 
     def hessian(self) -> Callable[[], Any]:
         """The derivatives of the gradient: for each two arguments a block."""
@@ -137,9 +149,11 @@ class AtPoint:
         """What fills a table of derivatives; what is not finite as `Program.jacobian` and `hessian` do."""
         sweeps = program.sweeps_forward if even else program.sweeps
         run = program.replay.held_sweeps(point, sweeps, table.reshape(-1).data, even=even)
+        values = program.replay.held_point(point)
 
         def careful() -> None:
             if not run():
+                values()
                 rows = program.derivatives(point.inputs(), sweeps)
                 table[:] = evened(rows) if even else rows
 

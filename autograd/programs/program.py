@@ -44,7 +44,13 @@ if TYPE_CHECKING:
     from autograd.programs.replay import PlainReplay
     from autograd.programs.signature import Which
 
-WHAT = {"value": "", "value_and_grad": "jacobian", "jacobian": "", "hessian": "jacobian of a gradient"}
+WHAT = {
+    "value": "",
+    "value_and_grad": "value_and_jacobian",
+    "jacobian": "",
+    "value_and_jacobian": "",
+    "hessian": "jacobian of a gradient",
+}
 """What can be prepared, and what there is instead where a program has many outputs."""
 FUNCTION, VARIADIC = type(lambda: None), 4
 """The type of a function written in Python, and the flag of its code that says that it has ``*xs`` (`inspect.CO_VARARGS`)."""
@@ -377,8 +383,8 @@ class Program:
 
         The arguments (and weights) are contiguous, aligned NumPy arrays of float64, for a number one without dimensions; a call
         reads what they hold then, and returns the same results, overwritten. `what` is the method whose numbers they are, to the
-        bit: "value_and_grad", "value" (the program itself), "jacobian" and "hessian" at one point, where no argument has rows,
-        else that of batches. Results stand in arrays: outputs (*outputs), derivatives (*outputs, *argument), each with (R, ...)
+        bit: "value_and_grad", "value" (the program itself), "jacobian", "value_and_jacobian" and "hessian" at one point, where no
+        argument has rows, else that of batches. Results stand in arrays: outputs (*outputs), derivatives (*outputs, *argument), each with (R, ...)
         where it has rows; the value of a program of one output is a float at one point.
 
         `by` chooses arguments. `weights`: for each row one, or at one point for each output; the gradient is that of the weighted
@@ -461,7 +467,7 @@ class Program:
         cuts = batches.pieces_for(executor, rows)
         values, given = batches.Result(cuts, m), batches.weights_of(weights, rows)
         arrays, wanted, arguments = any(map(any_arrays, args)), signature.wanted(by), signature.arguments
-        each = what == "jacobian"
+        each = what in ("jacobian", "value_and_jacobian")
         found = {
             k: batches.Result(cuts, m * blocks[k].width if each else blocks[k].width, summed=not (each or blocks[k].own))
             for k in (wanted if what != "value" else [])
@@ -483,7 +489,9 @@ class Program:
                 parts, rows, signature.outputs, templates, lambda all_of: signature.chosen(by, all_of), arrays=arrays
             )
 
-        return batch, {"value": outputs, "value_and_grad": gradients, "jacobian": jacobians}[what], of
+        both = lambda: (outputs(), jacobians())
+        calls = {"value": outputs, "value_and_grad": gradients, "jacobian": jacobians, "value_and_jacobian": both}
+        return batch, calls[what], of
 
     def batch_jacobian(self, *args: Any, by: Which = None, executor: Executor | None = None, check: bool = False) -> Any:
         """The derivatives of all outputs by the arguments, for each of R rows: (R, *outputs, *argument), by shared arguments too.

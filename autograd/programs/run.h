@@ -44,16 +44,14 @@ static inline double signed_as(double a, double b) { return copysign(a, b != b ?
 #define STOPPED(c, t) ((c) == 0.0 ? (t) : 0.0)
 #define OUT(y) do { Y[i] = (y); SEEN(y) } while (0)
 
-#define SEEN(y)
+#define SEEN(y) seen |= !(fabs(y) <= DBL_MAX);
 #define STRIDE bench->stride
 #define SET(name) name##_lane
 #include "lanes.h"
 #define VALUES_ARE_KNOWN
-#undef SEEN
 #undef STRIDE
 #undef SET
 
-#define SEEN(y) seen |= !(fabs(y) <= DBL_MAX);
 #define STRIDE 1
 #define SET(name) name##_point
 #include "lanes.h"
@@ -243,13 +241,13 @@ static void point_gradient(const Plan *p, const Bench *bench, double *w, const d
     for (size_t i = 0; i < p->flat->inputs; i++) gradient[i] = w[p->gradient[i]] + 0.0; /* no negative zeros */
 }
 
-/* Many sweeps over one point: the numbers of the point, in the C library's functions, in all lanes. */
+/* Many sweeps over one point: the numbers of the point, in the C library's functions, in all lanes. Returns as point_forward. */
 static int spread_forward(const Plan *p, const Bench *bench, double *w, const double *xs) {
     for (size_t i = 0; i < p->flat->inputs; i++)
         if (p->row[i]) w[p->row[i]] = xs[i];
-    if (forward_lane(p->steps, p->steps + p->step_count, bench, w, p->lanes) < 0) return -1;
-    for (size_t row = p->lanes; row < p->values; row += p->lanes) set_row(p, w, (unsigned)row, w[row]);
-    return 0;
+    const int seen = forward_lane(p->steps, p->steps + p->step_count, bench, w, p->lanes);
+    for (size_t row = p->lanes; seen >= 0 && row < p->values; row += p->lanes) set_row(p, w, (unsigned)row, w[row]);
+    return seen;
 }
 
 /* `count` <= lanes sweeps: seeds are count x results and gradients count x inputs, or with tangents the other way round. */
