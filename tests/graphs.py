@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+import operator
+import random
+
+from autograd import exp, log, relu, scope
 from autograd.functions import FUNCTIONS
 from autograd.value import Value
 
@@ -32,3 +38,66 @@ def labelled(*labels: str) -> Value:
     y.label = labels[-1]
     y.backward()
     return y
+
+
+def language_model(positions: int, wide: int = 16, heads: int = 4, seed: int = 1) -> Value:
+    """The loss of a transformer of one layer and 27 characters at so many positions, Value by Value, in scopes."""
+    chance, keys, values, losses = random.Random(seed), [], [], []
+
+    def matrix(rows: int, columns: int, name: str) -> list[list[Value]]:
+        return [[Value(chance.gauss(0, 0.08), label=f"{name}[{i}][{j}]") for j in range(columns)] for i in range(rows)]
+
+    def added(xs: list[Value]) -> Value:
+        return functools.reduce(operator.add, xs)
+
+    def product(w: list[list[Value]], x: list[Value]) -> list[Value]:
+        return [added([a * b for a, b in zip(row, x)]) for row in w]
+
+    def norm(x: list[Value]) -> list[Value]:
+        with scope("norm"):
+            size = (added([a * a for a in x]) / len(x) + 1e-5) ** -0.5
+            return [a * size for a in x]
+
+    def softmax(z: list[Value]) -> list[Value]:
+        with scope("softmax"):
+            powers = [exp(a) for a in z]
+            total = added(powers)
+            return [a / total for a in powers]
+
+    shapes = {"wte": (27, wide), "wpe": (16, wide), "q": (wide, wide), "k": (wide, wide), "v": (wide, wide), "out": (wide, wide),
+              "up": (4 * wide, wide), "down": (wide, 4 * wide), "head": (27, wide)}  # fmt: skip
+    w = {name: matrix(*shape, name) for name, shape in shapes.items()}
+    tokens = [26, *(chance.randrange(26) for _ in range(positions - 1)), 26]
+    size = wide // heads
+    for position, (token, following) in enumerate(itertools.pairwise(tokens)):
+        with scope("position"):
+            with scope("embedding"):
+                x = norm([a + b for a, b in zip(w["wte"][token], w["wpe"][position])])
+            with scope("layer0"):
+                with scope("attention"):
+                    before, x, gathered = x, norm(x), []
+                    with scope("qkv"):
+                        q, k, v = (product(w[name], x) for name in "qkv")
+                    keys.append(k)
+                    values.append(v)
+                    for head in range(heads):
+                        with scope(f"head{head}"):
+                            part = slice(head * size, (head + 1) * size)
+                            shares = softmax([added([a * b for a, b in zip(q[part], k[part])]) / 2.0 for k in keys])
+                            columns = zip(*(v[part] for v in values))
+                            gathered += [added([s * a for s, a in zip(shares, column)]) for column in columns]
+                    with scope("out"):
+                        x = [a + b for a, b in zip(product(w["out"], gathered), before)]
+                with scope("mlp"):
+                    with scope("up"):
+                        up = [relu(a) for a in product(w["up"], norm(x))]
+                    with scope("down"):
+                        x = [a + b for a, b in zip(product(w["down"], up), x)]
+            with scope("head"):
+                z = product(w["head"], x)
+            with scope("loss"):
+                losses.append(-log(softmax(z)[following]))
+    loss = added(losses) / positions
+    loss.label = "loss"
+    loss.backward()
+    return loss

@@ -16,7 +16,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from graphs import apples
+from graphs import apples, language_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import Network
@@ -120,6 +120,16 @@ def test_the_size_of_a_page(values: int, most: int) -> None:
     y = Network(3, 4, 4, 1).loss(9) if values == 753 else Network(2, 4, 1).loss(3)
     assert len(members(y)) == values
     assert len(viz.html(y)) < most
+
+
+def test_a_language_model_has_its_page_in_both_languages() -> None:
+    """Names of scopes that are cut to the same words in one language, and not in another, tell the same ends apart."""
+    page = viz.html(language_model(3, 4, 2))
+    assert "2,430 values, folded to" in page
+    assert len(page.encode()) < 300_000
+    views = told(page)["views"]
+    assert len(views) > 10
+    assert all(set(view["in"]) == {"en", "ja"} for view in views)
 
 
 def test_a_page_starts_with_what_is_opened() -> None:

@@ -175,13 +175,18 @@ class Age:
         order = members(*roots)
         self.values = {id(v) for v in outdated(*roots)}
         self.gradients = aged = {id(v) for v in order if flags_of(v) & AGED_GRAD}
-        self.remark = say("gradients are of before forward(): call zero_grad() and backward()") if aged else ""
         if self.values:
             self.gradients = set(aged)
             for v in reversed(order):
                 if self.passed(v):
                     self.gradients.update(map(id, v.parents))
-            self.remark = say("out of date: call forward()")
+
+    @property
+    def remark(self) -> str:
+        """What is to be said of it."""
+        if self.values:
+            return say("out of date: call forward()")
+        return say("gradients are of before forward(): call zero_grad() and backward()") if self.gradients else ""
 
     def value(self, v: Value) -> bool:
         """Whether its number, and the partials by its operands, do not follow from its leaves any more."""

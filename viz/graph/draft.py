@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -23,6 +24,7 @@ from viz.words import DASH, alarming, applied, cut, dated, exact, printable, sym
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Self
 
     from viz.shapes import Look
     from viz.symbols import Lettering
@@ -70,6 +72,12 @@ class Draft:
         self.sum_up()
         if self.look.max_boxes is not None:
             self.repeated = self.far()
+
+    def anew(self) -> Self:
+        """The same, for a picture in another language."""
+        again = copy(self)
+        again.__dict__.pop("remarks", None)
+        return again
 
     def picture_in(self, style: type[Style]) -> Picture:
         """The picture in this style."""
@@ -159,12 +167,12 @@ class Draft:
         for v in self.order:
             for x, _, passed in contributions(v):
                 if type(x) is Value:
-                    self.count(x, passed)
+                    self.uses[id(x)] = self.uses.get(id(x), 0) + 1
+                    self.add_passed(x, passed)
 
-    def count(self, x: Value, passed: float | None) -> None:
-        """One more use of a Value."""
+    def add_passed(self, x: Value, passed: float | None) -> None:
+        """Add up what came back to a Value."""
         total = self.passed.get(id(x), 0.0)
-        self.uses[id(x)] = self.uses.get(id(x), 0) + 1
         self.passed[id(x)] = None if total is None or passed is None else total + passed
 
     def far(self) -> set[int]:

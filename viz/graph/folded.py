@@ -38,6 +38,11 @@ class FoldedDraft(Draft):
         if self.folding.size > max_boxes:
             raise self.too_large(max_boxes)
         self.within = {id(self.order[i]): name for i, name in self.folding.within.items()}
+        used = [0] * len(self.order)
+        for operands in self.folding.graph.operands:
+            for x in operands:
+                used[x] += 1
+        self.uses = {id(v): many for v, many in zip(self.order, used, strict=True)}
         self.cross()
 
     def cross(self) -> None:
@@ -45,18 +50,20 @@ class FoldedDraft(Draft):
 
         `bundles` has them by where they come from, a group (its complement) or a Value (its identity), and the group.
         """
-        self.home = {id(v): home for v, home in zip(self.order, self.folding.home, strict=True)}
+        homes = self.folding.home
+        self.home = {id(v): home for v, home in zip(self.order, homes, strict=True)}
         self.bundles: defaultdict[tuple[int, int], list[Crossing]] = defaultdict(list)
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
-        for v, home in zip(self.order, self.folding.home, strict=True):
+        for v, home, operands in zip(self.order, homes, self.folding.graph.operands, strict=True):
+            if home != NOWHERE and all(homes[x] == home for x in operands):
+                continue
             for i, (x, _, passed) in enumerate(contributions(v)):
-                if type(x) is not Value:
+                of = self.home[id(x)] if type(x) is Value else home
+                if type(x) is not Value or of == home != NOWHERE:
                     continue
-                self.count(x, passed)
-                of = self.home[id(x)]
-                if of == home != NOWHERE:
-                    continue
-                if of != NOWHERE:
+                if of == NOWHERE:
+                    self.add_passed(x, passed)
+                else:
                     self.outputs[of][id(x)] = x
                 if home != NOWHERE:
                     self.bundles[id(x) if of == NOWHERE else ~of, home].append((v, i, x, passed))

@@ -98,8 +98,8 @@ def folding(
     ['double call 1', 'double call 2', 'double call 3']
     """
     graph, opened = Graph(order), frozenset(opened)
-    rule = _finest(graph, depth, min(max_boxes, READABLE))
-    return _Folder(graph, replace(rule, opened=opened)).folding()
+    rule, found = _finest(graph, depth, min(max_boxes, READABLE))
+    return found if found and not opened else _Folder(graph, replace(rule, opened=opened)).folding()
 
 
 def spoken_name(name: str, lang: str | None = None) -> str:
@@ -124,7 +124,8 @@ def folding_inside(graph: Graph) -> Folding:
     many = len(graph.order)
     if many <= PLAIN and sum(map(len, graph.operands)) <= 2 * PLAIN:
         return Folding(graph, [], [NOWHERE] * many, {}, sum(graph.constants))
-    return _Folder(graph, _finest(graph, None, PLAIN, least=2)).folding()
+    rule, found = _finest(graph, None, PLAIN, least=2)
+    return found or _Folder(graph, rule).folding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,8 @@ class _Rule:
         return bool(self.opened) and any(spoken_name(name, lang) in self.opened for lang in LANGUAGES)
 
 
-def _finest(graph: Graph, depth: int | None, room: int, least: int = 1) -> _Rule:
-    """The finest that can be read, and has so many parts."""
+def _finest(graph: Graph, depth: int | None, room: int, least: int = 1) -> tuple[_Rule, Folding | None]:
+    """The finest that can be read, and has so many parts; and how it folds, if any can be read."""
     depths = range(graph.deepest, 0, -1) if depth is None else (depth,)
     intervals = max(1, min(INTERVALS, room // 2))
     for level in depths:
@@ -153,8 +154,8 @@ def _finest(graph: Graph, depth: int | None, room: int, least: int = 1) -> _Rule
             if folder.at_least() <= room:
                 found = folder.folding()
                 if least <= found.size and found.size + found.constants <= room:
-                    return rule
-    return _Rule(0 if depth is None else depth, intervals=intervals)
+                    return rule, found
+    return _Rule(0 if depth is None else depth, intervals=intervals), None
 
 
 class Graph:

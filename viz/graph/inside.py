@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 
 from autograd.value import Value
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
 
     from viz.graph.draft import Style
     from viz.graph.folded import Crossing
-    from viz.graph.folding import Folding
 
+    Users = tuple[int | str, ...]
+    """Results by identity, and the names of scopes, that use something outside of a group."""
+
+CALL = re.compile(r" call \d+(?= / |$)")
+"""What tells the calls of a scope apart in a name: they are users alike."""
 MOST_GIVEN = 3
 """More operands of one operation that come from one group outside share a wire."""
 
@@ -28,47 +33,63 @@ MOST_GIVEN = 3
 class Insides:
     """Draws what is in the groups of one folded graph; and in the groups of those pictures, and so on.
 
-    How a group is folded, which takes most of the time, is the same in every language: `foldings` remembers it.
+    What takes most of the time, how a group is folded and what crosses it, is the same in every language: `drafts` remembers it.
     """
 
-    def __init__(self, draft: FoldedDraft, style: type[Style], foldings: dict[tuple[int, ...], Folding] | None = None) -> None:
-        self.draft, self.style, self.foldings = draft, style, {} if foldings is None else foldings
-        self.graph = draft.folding.graph
-        self.users: defaultdict[int, list[Value]] = defaultdict(list)
-        for v in draft.order:
-            for x in v.parents:
-                self.users[id(x)].append(v)
+    def __init__(self, draft: FoldedDraft, style: type[Style]) -> None:
+        self.draft, self.style, self.graph = draft, style, draft.folding.graph
+        self.drafts: dict[tuple[int, ...], InsideDraft] = {}
+        self.known: tuple[Picture | None, dict[int, Box]] = (None, {})
+        self.users: list[list[int]] = [[] for _ in draft.order]
+        for i, operands in enumerate(self.graph.operands):
+            for x in operands:
+                self.users[x].append(i)
 
     def picture(self, around: Picture, group: Box) -> Picture:
         """The picture of what a group holds that stands in another picture."""
-        return InsideDraft(self, around, group).picture_in(self.style)
+        if self.known[0] is not around:
+            self.known = around, {id(v): box for box in reversed(around.boxes) for v in box.values}
+        places = tuple(sorted(self.graph.place[id(v)] for v in group.values))
+        if places not in self.drafts:
+            self.drafts[places] = InsideDraft(self, places, self.known[1])
+        return self.drafts[places].within_picture(self.known[1], group).picture_in(self.style)
 
 
 class InsideDraft(FoldedDraft):
     """Draws up the picture of what one group holds."""
 
-    def __init__(self, insides: Insides, around: Picture, group: Box) -> None:
+    group_drawn: Box
+
+    def __init__(self, insides: Insides, places: tuple[int, ...], around: Mapping[int, Box]) -> None:
         draft, graph = insides.draft, insides.graph
         self.roots, self.names, self.look, self.results = draft.roots, draft.names, draft.look, draft.results
         self.numbers, self.title, self.ends = draft.numbers, draft.title, draft.ends
         self.age, self.called = draft.age, draft.called
-        self.most_wires, self.uses, self.passed, self.repeated = draft.most_wires, draft.uses, draft.passed, set()
-        places = tuple(sorted(graph.place[id(v)] for v in group.values))
+        self.most_wires, self.uses, self.passed, self.repeated = draft.most_wires, draft.uses, {}, set()
         self.graph = graph.part(places)
-        self.order, self.group_drawn, self.users, self.lit = self.graph.order, group, insides.users, draft.lit
-        self.box_around: dict[int, Box] = {id(v): box for box in reversed(around.boxes) for v in box.values}
-        if places not in insides.foldings:
-            insides.foldings[places] = folding_inside(self.graph)
-        self.folding, self.within = insides.foldings[places], {}
+        self.whole, self.users = graph, insides.users
+        self.order, self.lit = self.graph.order, draft.lit
+        self.box_around = around
+        self.folding, self.within = folding_inside(self.graph), {}
         self.cross()
+
+    def within_picture(self, around: Mapping[int, Box], group: Box) -> InsideDraft:
+        """The same as it is drawn for a group of a picture, of which the boxes `around` are, in the language that is spoken."""
+        drawn = self.anew()
+        drawn.box_around, drawn.group_drawn = around, group
+        return drawn
 
     def cross(self) -> None:
         """As in the whole; what comes from one box outside is one source, known by the first of its Values."""
-        self.home = {id(v): home for v, home in zip(self.order, self.folding.home, strict=True)}
+        homes, graph = self.folding.home, self.graph
+        self.home = {id(v): home for v, home in zip(self.order, homes, strict=True)}
         self.bundles: defaultdict[tuple[int, int], list[Crossing]] = defaultdict(list)
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
         self.sources: dict[int, dict[int, Value]] = {}
-        for v, home in zip(self.order, self.folding.home, strict=True):
+        for v, home, number, operands in zip(self.order, homes, graph.number, graph.operands, strict=True):
+            inside = len(operands) == len(self.whole.operands[number])
+            if home != NOWHERE and inside and all(homes[x] == home for x in operands):
+                continue
             for i, (x, _, passed) in enumerate(contributions(v)):
                 if type(x) is not Value or (home != NOWHERE and self.home.get(id(x)) == home):
                     continue
@@ -82,10 +103,22 @@ class InsideDraft(FoldedDraft):
                     tail = ~of
                 if home != NOWHERE:
                     self.bundles[tail, home].append((v, i, x, passed))
-        self.given_away = [v for v in self.order if id(v) in self.ends or any(id(u) not in self.home for u in self.users[id(v)])]
+        here = set(graph.number)
+        given = [not here.issuperset(self.users[number]) for number in graph.number]
+        self.given_away = [v for v, away in zip(self.order, given, strict=True) if away or id(v) in self.ends]
         for v in self.given_away:
             if self.home[id(v)] != NOWHERE:
                 self.outputs[self.home[id(v)]][id(v)] = v
+        self.sum_up()
+
+    def sum_up(self) -> None:
+        """Add up what came back in the whole graph to the Values that are drawn by themselves, and to what comes from outside."""
+        single = {id(v) for v in self.order if self.home[id(v)] == NOWHERE} | {x for xs in self.sources.values() for x in xs}
+        users = {u for x in single for u in self.users[self.whole.place[x]]}
+        for u in sorted(users):
+            for x, _, passed in contributions(self.whole.order[u]):
+                if type(x) is Value and id(x) in single:
+                    self.add_passed(x, passed)
 
     def picture_in(self, style: type[Style]) -> Picture:
         """The picture in this style."""
@@ -123,17 +156,26 @@ class InsideDraft(FoldedDraft):
         return super().bundled(v) or any(len(links) > MOST_GIVEN for _, links in given)
 
     def draw_ends(self) -> None:
-        """Where what is computed here goes to: one wire from each box that gives something, to one end for the same users."""
+        """Where what is computed here goes to: one wire from each box that gives something, to one end for users alike."""
         given: defaultdict[int, list[Value]] = defaultdict(list)
         for x in self.given_away if any(v.op for v in self.order) else ():
             given[self.place[id(x)]].append(x)
-        ends: dict[str, int] = {}
+        results: defaultdict[Users, dict[int, Value]] = defaultdict(dict)
+        boxes: defaultdict[Users, dict[int, Box]] = defaultdict(dict)
+        wired: defaultdict[Users, list[int]] = defaultdict(list)
         for tail, xs in given.items():
-            said = self.said_of_users(xs)
+            outside = [u for x in xs for u in self.users_of(x) if id(u) not in self.home]
+            around = {id(box): box for u in outside if (box := self.box_around.get(id(u)))}
+            ends = {id(x): x for x in xs if id(x) in self.ends}
+            users: Users = (*ends, *sorted({CALL.sub("", box.group) or f"#{i}" for i, box in around.items()}))
+            results[users] |= ends
+            boxes[users] |= around
+            wired[users].append(tail)
+        for users, tails in wired.items():
+            said = self.said_of_users(results[users].values(), boxes[users].values())
             texts = (Text(said, "name"),) if said else ()
-            if said not in ends:
-                ends[said] = self.picture.add(Box("end", texts, said, max([4.0, *(text.width + 8 for text in texts)]), LINE + 4))
-            self.picture.wires.append(self.end(tail, ends[said], xs))
+            head = self.picture.add(Box("end", texts, said, max([4.0, *(text.width + 8 for text in texts)]), LINE + 4))
+            self.picture.wires += [self.end(tail, head, given[tail]) for tail in tails]
 
     def end(self, tail: int, head: int, xs: list[Value]) -> Wire:
         """The wire of what leaves the group: the number of a single Value, else how many and the length of the gradient."""
@@ -148,11 +190,13 @@ class InsideDraft(FoldedDraft):
         wire.below = self.grad_text(g, old=old) if len(xs) == 1 else Text(f"|g| {self.grad_word(g)}", "grad", alarming(g), old)
         return wire
 
-    def said_of_users(self, xs: Iterable[Value]) -> str:
-        """Who uses some Values outside: the heading of the first box, and how many there are. Of the result, its name."""
-        outside = [u for x in xs for u in self.users[id(x)] if id(u) not in self.home]
-        boxes = {id(box): box for u in outside if (box := self.box_around.get(id(u)))}
-        said = [self.name(x) for x in xs if id(x) in self.ends] + [self.heading_of(box) for box in boxes.values()]
+    def users_of(self, x: Value) -> list[Value]:
+        """What is computed from it, in the whole graph."""
+        return [self.whole.order[i] for i in self.users[self.whole.place[id(x)]]]
+
+    def said_of_users(self, results: Iterable[Value], boxes: Iterable[Box]) -> str:
+        """The heading of the first box, and how many there are; of a result, its name."""
+        said = [self.name(x) for x in results] + [self.heading_of(box) for box in boxes]
         return say("{}, and {:,} more", said[0], len(said) - 1) if len(said) > 1 else "".join(said)
 
     def heading_of(self, box: Box) -> str:

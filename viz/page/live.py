@@ -72,11 +72,14 @@ class Model:
     told: dict[str, Any]
 
 
-def model_of(again: Replay, number_format: str, *, heat: bool) -> Model | str:
+def model_of(again: Replay, number_format: str, *, heat: bool, folded: bool = False) -> Model | str:
     """The model of a graph, or in words why there is none."""
-    order, places = members(again.root), PLACES.fullmatch(number_format)
+    places = PLACES.fullmatch(number_format)
     if again.age.remark or places is None:
         return OLD if again.age.remark else FORMAT
+    if folded:
+        return FOLDED
+    order = members(again.root)
     try:
         script = printed((v.entry, len(v.operands)) for v in order if v.op)
     except TypeError as error:

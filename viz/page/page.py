@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from zlib import compressobj
 
-from autograd.value import Value, members
+from autograd.value import Value
 from viz.canvas import MARGIN, PALETTE
 from viz.graph.draft import known_style
 from viz.graph.folded import FoldedDraft
@@ -24,9 +24,9 @@ from viz.graph.paint import paint
 from viz.graph.pictures import drafted
 from viz.language import LANGUAGES, language_asked_for, phrases_in, say, speaking
 from viz.options import graph_look
-from viz.page.live import FOLDED, REASONS, Model, model_of, told_of
+from viz.page.live import REASONS, Model, model_of, told_of
 from viz.page.parts import COLOURS, PLAY, SPEECH, Page, button, compact, document, in_json, in_script, scripted, variables
-from viz.page.steps import MOST_LEAVES, heading_of, make_room, moments, replayed, story
+from viz.page.steps import MOST_LEAVES, ground_of, heading_of, make_room, moments, replayed, story
 from viz.reading import not_one, pairs_of
 from viz.shapes import Look
 from viz.words import applied, dated, printable
@@ -35,8 +35,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from viz.graph.folding import Folding
-    from viz.page.steps import Change, Replay, Step
+    from viz.graph.draft import Draft
+    from viz.page.steps import Change, Ground, Replay, Step
     from viz.shapes import Box, Drawable, Network, Picture
 
 FOLDER = Path(__file__).parent
@@ -75,14 +75,16 @@ def page_of(
     again = replayed(v, backward_from, look.names, look.number_format)
     lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight, again.twins) if key in again.twins]
     look = replace(look, names=None, highlight=lit, lang=language_asked_for(look.lang))
-    model = model_of(again, look.number_format, heat=look.heat) if live else None
     first = look.lang or "en"
     albums: dict[str, _Album] = {}
-    foldings: dict[tuple[int, ...], Folding] = {}
     for lang in [first, *(lang for lang in LANGUAGES if lang != first)]:
         with speaking(lang):
-            albums[lang] = _Album(again.spoken(), replace(look, lang=lang), foldings)
-            model = albums[lang].enliven(model)
+            albums[lang] = _Album(again, look, albums.get(first))
+    folded = any(box.kind == "group" for box in albums[first].views[0].drawn.boxes)
+    model = model_of(again, look.number_format, heat=look.heat, folded=folded) if live else None
+    for lang, album in albums.items():
+        with speaking(lang):
+            album.enliven(model)
     return Page(_document(_bound(albums, look), look, model if isinstance(model, Model) else None))
 
 
@@ -91,6 +93,7 @@ class _View:
     """A picture of the page: the whole graph, or what is in a group, and the way there; what the script knows of it."""
 
     drawn: Picture
+    ground: Ground
     name: str = ""
     path: tuple[int, ...] = ()
     told: dict[str, Any] = field(default_factory=dict)
@@ -100,33 +103,40 @@ class _View:
 class _Album:
     """The picture as it is folded, and for each group of it a picture of what it holds: all the views of a page.
 
-    `VIEWS`, `PARTS` and `WORK` limit how many there are. All is in the language that is spoken.
+    `VIEWS`, `PARTS` and `WORK` limit how many there are. All is in the language that is spoken; what does not hang on it is
+    that of an album that is `like` this one in another language.
     """
 
-    def __init__(self, again: Replay, look: Look, foldings: dict[tuple[int, ...], Folding]) -> None:
-        self.again = again
-        draft, style = drafted(again.root, look), known_style(look.style)
-        self.views = [_View(draft.picture_in(style))]
+    def __init__(self, again: Replay, look: Look, like: _Album | None) -> None:
+        self.again, self.like, style = again, like, known_style(look.style)
+        self.draft: Draft = like.draft.anew() if like else drafted(again.root, look)
+        self.views: list[_View] = []
+        self.add(self.draft.picture_in(style))
         self.number: dict[int, int] = {}
-        self.parts, self.work = _size(self.views[0].drawn), len(members(again.root))
-        if isinstance(draft, FoldedDraft):
-            self.open_all(Insides(draft, style, foldings))
+        self.parts, self.work = _size(self.views[0].drawn), len(again.rank)
+        new = Insides(self.draft, style) if isinstance(self.draft, FoldedDraft) and not like else None
+        self.insides: Insides | None = like.insides if like else new
+        if self.insides:
+            self.open_all(self.insides)
         for view in self.views:
-            steps = story(view.drawn, again)
+            steps = story(view.drawn, again, ground=view.ground)
             make_room(view.drawn, steps)
-            view.told = {"name": printable(spoken_name(view.name)), "path": view.path, **self.known(view.drawn, steps)}
+            known = self.known(view.drawn, steps, view.ground)
+            view.told = {"name": printable(spoken_name(view.name)), "path": view.path, **known}
         self.views[0].told["title"] = printable(look.title or self.views[0].drawn.title)
 
-    def enliven(self, model: Model | str | None) -> Model | str | None:
+    def add(self, drawn: Picture, name: str = "", path: tuple[int, ...] = ()) -> None:
+        """Add a view."""
+        ground = self.like.views[len(self.views)].ground if self.like else ground_of(drawn, self.again)
+        self.views.append(_View(drawn, ground, name, path))
+
+    def enliven(self, model: Model | str | None) -> None:
         """Add what is told of the leaves: what hangs on them, or why they cannot be changed."""
         (drawn, told) = self.views[0].drawn, self.views[0].told
-        if isinstance(model, Model) and any(box.kind == "group" for box in drawn.boxes):
-            model = FOLDED
         if isinstance(model, Model):
             told["live"] = told_of(drawn, self.again, model)
         elif model:
             told["still"] = say("The leaves cannot be changed: {}", say(model) if model in REASONS else model)
-        return model
 
     def open_all(self, insides: Insides) -> None:
         """Look into each group, and into the groups that are found there, as far as the limits allow."""
@@ -138,11 +148,11 @@ class _Album:
                 drawn = insides.picture(view.drawn, box)
                 self.parts += _size(drawn)
                 self.number[id(box)] = len(self.views)
-                self.views.append(_View(drawn, box.group, (*view.path, len(self.views))))
+                self.add(drawn, box.group, (*view.path, len(self.views)))
 
-    def known(self, drawn: Picture, steps: list[Step]) -> dict[str, Any]:
+    def known(self, drawn: Picture, steps: list[Step], ground: Ground) -> dict[str, Any]:
         """What the script knows of one picture; see page.js."""
-        known, backs = moments(drawn, steps)
+        known, backs = moments(drawn, steps, ground)
         return {
             "boxes": [[known.get(i, 0), *self.box(box)] for i, box in enumerate(drawn.boxes)],
             "wires": [[wire.tail, wire.head, backs.get(i, -1)] for i, wire in enumerate(drawn.wires)],

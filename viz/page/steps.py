@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
 from heapq import heapify, heappop, heappush
@@ -83,10 +83,6 @@ class Replay:
     reached: frozenset[int]
     age: Age
 
-    def spoken(self) -> Replay:
-        """The same in the language that is spoken now."""
-        return replace(self, name=Names(members(self.root), self.write, isolate=True), age=Age(self.root))
-
 
 def replayed(
     root: Value, start: Value | None = None, names: Mapping[str, object] | None = None, number_format: str = ""
@@ -116,13 +112,86 @@ def replayed(
     return Replay(twin, begun, twins, name, write, rank, frozenset(map(id, members(begun))), Age(twin))
 
 
-def story(drawn: Picture, again: Replay, slots: Mapping[int, int] | None = None) -> list[Step]:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the stories of one picture have in common in all languages.
+
+    `places` are the boxes of each Value, by identity, `leaves` the Values that are there at first, `boxes` those that stand for
+    Values, each after those that it is computed from. `wires` are those that end at each box, `wire_of` that of an operand,
+    `ends` the wires to an end by their tails, `awaited` the wires on which each box gets something back. `groups` says of each
+    group how many Values are computed in it and when the last one is, and by how many of them the pass comes, and when;
+    `handed` remembers contributions.
+    """
+
+    places: dict[int, list[int]]
+    leaves: list[Value]
+    boxes: list[int]
+    wires: dict[int, list[int]]
+    wire_of: dict[tuple[int, int], int]
+    ends: dict[int, int]
+    awaited: dict[int, set[int]]
+    groups: dict[int, tuple[int, int, int, int]]
+    handed: dict[int, list[tuple[Value | float, float | None, float | None]]]
+
+
+def ground_of(drawn: Picture, again: Replay) -> Ground:
+    """The ground of the stories of a picture."""
+    rank, reached, places = again.rank, again.reached, boxes_of(drawn)
+    placed = {id(v): v for box in drawn.boxes for v in box.values}
+    leaves = [v for key, v in placed.items() if not v.op or drawn.boxes[places[key][0]].given]
+    wires: dict[int, list[int]] = {}
+    wire_of: dict[tuple[int, int], int] = {}
+    awaited: dict[int, set[int]] = {}
+    for k, wire in enumerate(drawn.wires):
+        wires.setdefault(wire.head, []).append(k)
+        wire_of.update(((id(v), i), k) for v, i in wire.links)
+        if any(id(v) in reached for v, _ in wire.links):
+            awaited.setdefault(wire.tail, set()).add(k)
+    ends = {wire.tail: k for k, wire in enumerate(drawn.wires) if drawn.boxes[wire.head].kind == "end"}
+    groups = {}
+    for i, box in enumerate(drawn.boxes):
+        if box.kind == "group":
+            made = [(rank[id(v)], id(v) in reached) for v in box.values if v.op]
+            back = [at for at, comes_by in made if comes_by]
+            groups[i] = len(made), max(made, default=(0, False))[0], len(back), min(back, default=0)
+    leaves.sort(key=lambda v: rank[id(v)])
+    return Ground(places, leaves, _evaluated(drawn, rank, places), wires, wire_of, ends, awaited, groups, {})
+
+
+def _evaluated(drawn: Picture, rank: Mapping[int, int], places: Mapping[int, list[int]]) -> list[int]:
+    """The boxes that stand for Values, each after those that it is computed from, and else as their last Values were made."""
+    first = {key: boxes[0] for key, boxes in places.items() if not drawn.boxes[boxes[0]].given}
+    late = {i: max(rank[id(v)] for v in drawn.boxes[i].values) for i in dict.fromkeys(first.values())}
+    if not any(drawn.boxes[i].kind == "group" for i in late):
+        return sorted(late, key=late.__getitem__)
+    after: dict[int, set[int]] = {i: set() for i in late}
+    for head, box in enumerate(drawn.boxes):
+        for v in box.values if head in late else ():
+            for x in v.parents if first.get(id(v)) == head else ():
+                tail = first.get(id(x), head)
+                if tail != head:
+                    after[tail].add(head)
+    waits = Counter(head for heads in after.values() for head in heads)
+    ready = [(late[i], i) for i in late if not waits[i]]
+    heapify(ready)
+    order = []
+    while ready:
+        _, i = heappop(ready)
+        order.append(i)
+        for head in after[i]:
+            waits[head] -= 1
+            if not waits[head]:
+                heappush(ready, (late[head], head))
+    return order
+
+
+def story(drawn: Picture, again: Replay, slots: Mapping[int, int] | None = None, ground: Ground | None = None) -> list[Step]:
     """The steps through a picture of the copy.
 
     With `slots`, numbers for the Values by identity, sentences have a slot for each number that hangs on the leaves (see
-    `viz.page.live`).
+    `viz.page.live`). The `ground` is that of the same picture in any language.
     """
-    return _Story(drawn, again, slots).steps
+    return _Story(drawn, again, slots, ground or ground_of(drawn, again)).steps
 
 
 def heading_of(box: Box) -> str:
@@ -139,11 +208,12 @@ def boxes_of(drawn: Picture) -> dict[int, list[int]]:
     return found
 
 
-def moments(drawn: Picture, steps: Sequence[Step]) -> tuple[dict[int, int], dict[int, int]]:
+def moments(drawn: Picture, steps: Sequence[Step], ground: Ground) -> tuple[dict[int, int], dict[int, int]]:
     """The steps at which the numbers of boxes become known, if not at the first, and at which wires pass a gradient back."""
     known = {step.box: k for k, step in enumerate(steps) if step.kind == "forward"}
-    for boxes in boxes_of(drawn).values():
-        known |= {box: max(known.get(other, 0) for other in boxes) for box in boxes}
+    for boxes in ground.places.values():
+        if len(boxes) > 1:
+            known |= dict.fromkeys(boxes, max(known.get(box, 0) for box in boxes))
     for wire in (wire for wire in drawn.wires if drawn.boxes[wire.head].kind == "end"):
         known[wire.head] = max(known.get(wire.head, 0), known.get(wire.tail, 0))
     return known, {step.wire: k for k, step in enumerate(steps) if step.kind in {"backward", "seed"}}
@@ -180,36 +250,26 @@ def widen(box: Box, more: float, direction: str) -> None:
 class _Story:
     """Tells one story: what its steps share."""
 
-    def __init__(self, drawn: Picture, again: Replay, slots: Mapping[int, int] | None) -> None:
-        self.slots = slots
+    def __init__(self, drawn: Picture, again: Replay, slots: Mapping[int, int] | None, ground: Ground) -> None:
+        self.slots, self.ground = slots, ground
         self.drawn, self.start, self.rank, self.reached = drawn, again.start, again.rank, again.reached
-        self.places = boxes_of(drawn)
-        placed = {id(v): v for box in drawn.boxes for v in box.values}
-        self.order = sorted(placed.values(), key=lambda v: self.rank[id(v)])
+        self.places, self.wires, self.wire_of, self.ends = ground.places, ground.wires, ground.wire_of, ground.ends
         self.name, self.write = again.name, again.write
         self.symbols = Symbols(again.name)
-        self.wires: dict[int, list[int]] = {}
-        self.wire_of: dict[tuple[int, int], int] = {}
-        for k, wire in enumerate(drawn.wires):
-            self.wires.setdefault(wire.head, []).append(k)
-            self.wire_of |= {(id(v), i): k for v, i in wire.links}
-        self.ends = {wire.tail: k for k, wire in enumerate(drawn.wires) if drawn.boxes[wire.head].kind == "end"}
         self.age = again.age
-        self.total = dict.fromkeys(self.rank, 0.0)
-        self.at_work, self.handed = self.start, contributions(self.start)
-        self.awaited: dict[int, set[int]] = {}  # of each box the wires on which it still gets something back
-        for k, wire in enumerate(drawn.wires):
-            if any(id(v) in self.reached for v, _ in wire.links):
-                self.awaited.setdefault(wire.tail, set()).add(k)
+        self.total: defaultdict[int, float] = defaultdict(float)
+        self.awaited = {i: set(wires) for i, wires in ground.awaited.items()}  # on which it still gets something back
         self.tell()
 
     def tell(self) -> None:
-        boxes = self.evaluated()
+        boxes = self.ground.boxes
         self.steps = [self.leaves()]
         for i in boxes:
             box = self.drawn.boxes[i]
-            if any(v.op for v in box.values):
-                self.steps.append(self.forward_group(i, box) if box.kind == "group" else self.forward(box.values[0]))
+            if box.kind == "group" and self.ground.groups[i][0]:
+                self.steps.append(self.forward_group(i, box))
+            elif box.kind != "group" and box.values[0].op:
+                self.steps.append(self.forward(box.values[0]))
         self.steps.append(self.seed())
         for i in reversed(boxes):
             box = self.drawn.boxes[i]
@@ -217,30 +277,6 @@ class _Story:
                 self.backward_group(i, box)
             elif id(box.values[0]) in self.reached:
                 self.backward(box.values[0])
-
-    def evaluated(self) -> list[int]:
-        """The boxes that stand for Values, each after those that it is computed from, and else as their last Values were made."""
-        first = {key: boxes[0] for key, boxes in self.places.items() if not self.drawn.boxes[boxes[0]].given}
-        late = {i: max(self.rank[id(v)] for v in self.drawn.boxes[i].values) for i in dict.fromkeys(first.values())}
-        if not any(self.drawn.boxes[i].kind == "group" for i in late):
-            return sorted(late, key=late.__getitem__)
-        after: dict[int, set[int]] = {i: set() for i in late}
-        for v in self.order:
-            if (head := first.get(id(v))) is not None:
-                for tail in {first.get(id(x), head) for x in v.parents} - {head}:
-                    after[tail].add(head)
-        waits = Counter(head for heads in after.values() for head in heads)
-        ready = [(late[i], i) for i in late if not waits[i]]
-        heapify(ready)
-        order = []
-        while ready:
-            _, i = heappop(ready)
-            order.append(i)
-            for head in after[i]:
-                waits[head] -= 1
-                if not waits[head]:
-                    heappush(ready, (late[head], head))
-        return order
 
     def put(self, x: float, what: str, v: Value, i: int | None = None) -> str:
         """A number as it is written, or the slot for it."""
@@ -252,7 +288,7 @@ class _Story:
 
     def leaves(self) -> Step:
         """What is there at first: the leaves, and what is given from outside."""
-        leaves = [v for v in self.order if not v.op or self.box_of(v).given]
+        leaves = self.ground.leaves
         single = [v for v in leaves if self.box_of(v).kind != "group"]
         grouped = [self.box_of(v) for v in leaves if self.box_of(v).kind == "group"]
         outside = sum(box.given is not None for box in grouped)
@@ -279,10 +315,10 @@ class _Story:
         return Step("forward", (" = ".join(said),), self.rank[id(v)], self.places[id(v)][-1])
 
     def forward_group(self, i: int, box: Box) -> Step:
-        computed = [self.rank[id(v)] for v in box.values if v.op]
+        computed, last, _, _ = self.ground.groups[i]
         gives = [dated(text.content, text.old) for text in box.texts if text.kind == "value"]
-        words = (say("{} computes {:,} value{s}", heading_of(box), len(computed)), *(say("and {}", text) for text in gives))
-        return Step("forward", words, max(computed), i)
+        words = (say("{} computes {:,} value{s}", heading_of(box), computed), *(say("and {}", text) for text in gives))
+        return Step("forward", words, last, i)
 
     def seed(self) -> Step:
         v = self.start
@@ -297,9 +333,9 @@ class _Story:
 
     def given(self, v: Value) -> list[tuple[Value | float, float | None, float | None]]:
         """Its `contributions`, found once while they are told of one by one."""
-        if v is not self.at_work:
-            self.at_work, self.handed = v, contributions(v)
-        return self.handed
+        if id(v) not in self.ground.handed:
+            self.ground.handed[id(v)] = contributions(v)
+        return self.ground.handed[id(v)]
 
     def back(self, v: Value) -> int:
         """When a Value hands its gradient on."""
@@ -323,12 +359,12 @@ class _Story:
 
     def backward_group(self, i: int, box: Box) -> None:
         """Through a group: what happens in it at once, then what it hands to each box before it."""
-        inside = [v for v in box.values if v.op and id(v) in self.reached]
+        _, _, inside, first = self.ground.groups[i]
         if not inside:
             return
-        time = max(self.back(v) for v in inside)
+        time = 2 * len(self.rank) - first
         gets = [text.content for text in box.texts if text.kind == "grad"]
-        through, many = say("Backward through {}:", heading_of(box)), say("{:,} operation{s}", len(inside))
+        through, many = say("Backward through {}:", heading_of(box)), say("{:,} operation{s}", inside)
         words = (through, many, *(f"→ {text}" for text in gets))
         self.steps.append(Step("backward", words, time, i, changes=self.done(i)))
         for k in self.wires.get(i, ()):

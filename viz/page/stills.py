@@ -12,7 +12,7 @@ from viz.graph.layout import place
 from viz.graph.paint import paint
 from viz.graph.pictures import drafted
 from viz.language import say
-from viz.page.steps import make_room, moments, replayed, story
+from viz.page.steps import ground_of, make_room, moments, replayed, story
 from viz.reading import pairs_of, results_of
 from viz.shapes import SIZES, THIN, Look, Picture, Text, is_program
 from viz.words import DASH, pixels, wrapped
@@ -47,8 +47,9 @@ class Stills:
         lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight, again.twins) if key in again.twins]
         self.look = replace(look, names=None, highlight=lit, at_step=None)
         self.drawn = drafted(again.root, self.look).picture_in(known_style(look.style))
-        self.steps = story(self.drawn, again)
-        self.known, self.backs = moments(self.drawn, self.steps)
+        ground = ground_of(self.drawn, again)
+        self.steps = story(self.drawn, again, ground=ground)
+        self.known, self.backs = moments(self.drawn, self.steps, ground)
         make_room(self.drawn, self.steps, done=True)
         self.changes: dict[int, list[tuple[int, Change]]] = {}
         for k, step in enumerate(self.steps):
