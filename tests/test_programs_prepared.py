@@ -85,6 +85,30 @@ def test_several_outputs_with_a_weight_for_each():
     assert gradient.tolist() == [0.0, math.cos(3.0), 0.0]
 
 
+def test_weights_at_one_point_without_preparing():
+    program = record(lambda x, y: {"a": x * y, "b": [x / y, y]}, 1.0, 1.0)
+    values, gradient = program.value_and_grad(6.0, 2.0, weights={"a": 1.0, "b": [4.0, 100.0]})
+    assert (values, gradient) == ({"a": 12.0, "b": [3.0, 2.0]}, (4.0, 100.0))
+    assert program.value_and_grad(6.0, 2.0, weights={"a": 1.0, "b": [0.0, 0.0]}, by="y")[1] == 6.0
+    assert record(lambda x: x**2, 1.0).value_and_grad(3.0, weights=10.0) == (9.0, 60.0)
+    with pytest.raises(ValueError, match=r"weights have shape \(2,\); the outputs need {'a'"):
+        program.value_and_grad(6.0, 2.0, weights=[1.0, 2.0])
+
+
+def test_directions_of_some_arguments():
+    program = record(lambda x, y, z: x**2 * y[0] + sin(z) * y[1], 1.0, [1.0, 1.0], 1.0)
+    point = 3.0, [5.0, 7.0], 0.0
+    assert program.jvp(point, 1.0, by="x") == program.jvp(point, (1.0, [0.0, 0.0], 0.0)) == (45.0, 30.0)
+    assert program.jvp(point, ([1.0, 1.0], 10.0), by=["y", "z"]) == (45.0, 79.0)
+    assert program.hvp(point, 1.0, by="x") == 10.0
+    assert program.hvp(point, ([1.0, 0.0], 1.0), by=[1, "x"]) == ([6.0, 0.0], 16.0)
+    assert program.hvp(point, (1.0, [1.0, 0.0], 0.0)) == (16.0, [6.0, 0.0], 0.0)
+    with pytest.raises(ValueError, match=r"the direction of argument y is \(3,\), not \(2,\)"):
+        program.jvp(point, [1.0] * 3, by="y")
+    with pytest.raises(ValueError, match=r"a direction of 1 arguments was given where by=\['x', 'z'\] chooses 2"):
+        program.jvp(point, [1.0], by=["x", "z"])
+
+
 def test_results_of_one_point_stand_in_the_structure_of_the_outputs():
     program = record(lambda w: {"a": w[0][0] * w[1][1], "b": [[w[0][1], w[1][0] ** 2]]}, [[1.0, 2.0], [3.0, 4.0]])
     w = np.array([[1.0, 2.0], [3.0, 4.0]])

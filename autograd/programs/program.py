@@ -239,22 +239,27 @@ class Program:
         """The outputs at one point, with the bits of the function itself; raises what the function raises on the way to them."""
         return self.signature.built(self.replay.values(self.signature.numbers(args)))
 
-    def value_and_grad(self, *args: Any, by: Which = None) -> tuple[float, Any]:
+    def value_and_grad(self, *args: Any, by: Which = None, weights: Any = None) -> tuple[Any, Any]:
         """The output and its gradient: of one argument in its structure, of several a tuple. `TypeError` for many outputs.
 
-        `by` chooses arguments by position or name: one gives its derivative, a sequence of them a tuple. In place of all
-        arguments one flat array of all their numbers may stand, as optimisers have it; derivatives are flat arrays then.
+        With `weights`, a number for each output in their structure: the outputs, and the gradient of their weighted sum (a
+        pullback). `by` chooses arguments by position or name: one gives its derivative, a sequence of them a tuple. In place of
+        all arguments one flat array of all their numbers may stand, as optimisers have it; derivatives are flat arrays then.
 
         >>> record(lambda x: x[0] * x[1], [1.0, 1.0]).value_and_grad([2.0, 3.0])
         (6.0, [3.0, 2.0])
+        >>> record(lambda x: [x[0] * x[1], x[0]], [1.0, 1.0]).value_and_grad([2.0, 3.0], weights=[1.0, 10.0])
+        ([6.0, 2.0], [13.0, 2.0])
         """
         signature = self.signature
-        signature.require_scalar("value_and_grad", "jacobian")
-        (y,), (gradient,) = self.replay.pullback(signature.numbers(args), [[1.0]])
+        if weights is None:
+            signature.require_scalar("value_and_grad", "jacobian")
+        seed = [1.0] if weights is None else signature.weights(weights)
+        outputs, (gradient,) = self.replay.pullback(signature.numbers(args), [seed])
         if by is None:
-            return y, signature.refilled(args, array("d", gradient))
+            return signature.built(outputs), signature.refilled(args, array("d", gradient))
         structure, places = signature.sought(by, args)
-        return y, filled(structure, iter([gradient[i] for i in places]))
+        return signature.built(outputs), filled(structure, iter([gradient[i] for i in places]))
 
     def grad(self, *args: Any, by: Which = None) -> Any:
         """The gradient of the only output, as in `value_and_grad`.
@@ -297,21 +302,24 @@ class Program:
         structure, places = self.signature.sought(by, args)
         return blocks(structure, structure, [[rows[i][j] for j in places] for i in places])
 
-    def jvp(self, x: Any, v: Any) -> tuple[Any, Any]:
+    def jvp(self, x: Any, v: Any, by: Which = None) -> tuple[Any, Any]:
         """The outputs at x and their derivatives in the direction v: one sweep forward.
 
-        x is the argument, v has its structure; of a program of several arguments both are tuples of all of them.
+        x is the argument, v has its structure; of a program of several arguments both are tuples of all of them, or v is a
+        direction of those that `by` chooses: the others stay as they are.
 
         >>> record(lambda x: [x[0] * x[1], x[0]], [1.0, 1.0]).jvp([2.0, 3.0], [1.0, 10.0])
         ([6.0, 2.0], [23.0, 1.0])
         """
         signature = self.signature
-        point, direction = (signature.numbers(signature.all_of(each)) for each in (x, v))
-        values, (along,) = self.replay.pushforward(point, [direction])
+        point = signature.numbers(signature.all_of(x))
+        values, (along,) = self.replay.pushforward(point, [signature.direction(v, by)])
         return signature.built(values), signature.built(along)
 
-    def hvp(self, x: Any, v: Any) -> Any:
+    def hvp(self, x: Any, v: Any, by: Which = None) -> Any:
         """The second derivatives of the only output at x times the direction v, without forming them all: forward over reverse.
+
+        With `by` those by the arguments that it chooses, of which v is a direction then.
 
         >>> record(lambda x: x[0] ** 2 * x[1], [1.0, 1.0]).hvp([3.0, 5.0], [1.0, 0.0])
         [10.0, 6.0]
@@ -319,8 +327,11 @@ class Program:
         self.signature.require_scalar("hvp", "jacobian of a gradient")
         signature = self.signature
         args = signature.all_of(x)
-        (along,) = self.gradient_program.replay.tangents(signature.numbers(args), [signature.numbers(signature.all_of(v))])
-        return signature.refilled(args, array("d", along))
+        (along,) = self.gradient_program.replay.tangents(signature.numbers(args), [signature.direction(v, by)])
+        if by is None:
+            return signature.refilled(args, array("d", along))
+        structure, places = signature.sought(by, args)
+        return filled(structure, iter([along[i] for i in places]))
 
     @cached_property
     def gradient_program(self) -> Program:
@@ -384,8 +395,8 @@ class Program:
         The arguments (and weights) are contiguous, aligned NumPy arrays of float64, for a number one without dimensions; a call
         reads what they hold then, and returns the same results, overwritten. `what` is the method whose numbers they are, to the
         bit: "value_and_grad", "value" (the program itself), "jacobian", "value_and_jacobian" and "hessian" at one point, where no
-        argument has rows, else that of batches. Results stand in arrays: outputs (*outputs), derivatives (*outputs, *argument), each with (R, ...)
-        where it has rows; the value of a program of one output is a float at one point.
+        argument has rows, else that of batches. Results stand in arrays: outputs (*outputs), derivatives (*outputs, *argument),
+        each with (R, ...) where it has rows; the value of a program of one output is a float at one point.
 
         `by` chooses arguments. `weights`: for each row one, or at one point for each output; the gradient is that of the weighted
         sum. With `rows` a call computes so many of the rows that there are, a minibatch, from the one on whose number it is told.

@@ -11,6 +11,7 @@ from autograd.structures import (
     filled,
     is_array,
     labels,
+    numbers_of,
     real_array,
     shape_of,
     shape_of_template,
@@ -97,6 +98,29 @@ class Signature:
     def all_of(self, x: Any) -> tuple[Any, ...]:
         """All arguments, where one structure stands for them: of one argument its own, of several a tuple of them."""
         return (x,) if len(self.names) == 1 or self.whole((x,)) else tuple(x)
+
+    def direction(self, v: Any, by: Which) -> array[float]:
+        """A number for each input: those of v, which has the structure of the arguments that are chosen; of others 0."""
+        if by is None:
+            return self.numbers(self.all_of(v))
+        wanted, xs, starts = self.wanted(by), array("d", bytes(8 * self.inputs)), list(accumulate(self.sizes, initial=0))
+        parts = [v] if _is_one(by) else list(v)
+        if len(parts) != len(wanted):
+            message = f"a direction of {len(parts)} arguments was given where by={by!r} chooses {len(wanted)}"
+            raise ValueError(message)
+        for k, part in zip(wanted, parts, strict=True):
+            if not poured_into(xs, starts[k], part, self.shapes[k]):
+                message = f"the direction of argument {self.names[k]} is {worded(shape_of(part))}, not {worded(self.shapes[k])}"
+                raise ValueError(message)
+        return xs
+
+    def weights(self, weights: Any) -> list[float]:
+        """A number for each output."""
+        shape = shape_of_template(self.outputs)
+        if shape_of(weights) != shape:
+            message = f"weights have shape {worded(shape_of(weights))}; the outputs need {worded(shape)}, a number for each"
+            raise ValueError(message)
+        return numbers_of(weights)
 
     def refilled(self, args: tuple[Any, ...], numbers: array[float]) -> Any:
         """One argument: its structure with these numbers; several: a tuple of theirs."""
