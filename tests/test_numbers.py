@@ -12,7 +12,7 @@ from mpmath import mp, mpf
 
 import autograd
 from autograd import Value, abs, dot, exp, logsumexp, maximum, mean, numbers, prod, record, relu, scope, sin, sqrt, tanh, where  # noqa: A004
-from autograd.numbers import Interval, bounds
+from autograd.numbers import Interval, bounds, solution, taylor
 from autograd.numbers.accuracy import error_of, ulps_of
 from autograd.operation import TABLE
 
@@ -284,9 +284,9 @@ def boxes(entry: autograd.operation.Operation, draw: random.Random) -> tuple[lis
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
-@pytest.mark.parametrize("count", [25, pytest.param(1250, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [25, pytest.param(1250, marks=pytest.mark.long)])
 def test_intervals_hold_value_and_derivatives_at_all_points(entry, count):
-    """Against mpmath at 4, in the slow run 10,000, points of random boxes; ends and middles among them."""
+    """Against mpmath at 200 points, in the long run 10,000, of random boxes; ends and middles among them."""
     draw, seen = random.Random(entry.code), 0
     while seen < 8 * count:
         xs, widths = boxes(entry, draw)
@@ -375,3 +375,85 @@ def test_intervals_and_the_exact_value_and_the_double_lie_in_each_other():
         with mp.workdps(60):
             assert found.value.low <= numbers.precise(y).value <= found.value.high
         assert y.data in found.value
+
+
+# Taylor series.
+
+CLOSED = {
+    "exp": (exp, mp.exp, 0.3), "sin": (sin, mp.sin, 0.3), "tan": (autograd.tan, mp.tan, 0.3), "log": (autograd.log, mp.log, 1.3),
+    "tanh": (tanh, mp.tanh, 0.3), "sqrt": (sqrt, mp.sqrt, 1.3), "atan": (autograd.atan, mp.atan, 0.3),
+    "erf": (autograd.erf, mp.erf, 0.3),
+    "pow": (lambda x: x**2.5, lambda x: mp.power(x, 2.5), 1.3), "cube": (lambda x: x**3, lambda x: x**3, 0.4),
+    "base": (lambda x: 2.0**x, lambda x: mp.power(2, x), 0.4), "inverse": (lambda x: 1 / (1 - x), lambda x: 1 / (1 - x), 0.25),
+    "sigmoid": (autograd.sigmoid, lambda x: 1 / (1 + mp.exp(-x)), 0.3), "gelu": (autograd.gelu, lambda x: x * mp.ncdf(x), -0.7),
+    "silu": (autograd.silu, lambda x: x / (1 + mp.exp(-x)), -0.3), "abs": (abs, lambda x: -x, -0.5),
+    "atan2": (lambda x: autograd.atan2(x, x * x + 1), lambda x: mp.atan(x / (x * x + 1)), 0.5),
+    "many": (
+        lambda x: logsumexp([x, 2 * x, 1.0]) * prod([x, x + 1, x + 2]) + dot([x, x], [x, 2.0], x) - mean([x, x * x]),
+        lambda x: mp.log(mp.exp(x) + mp.exp(2 * x) + mp.e) * x * (x + 1) * (x + 2) + x * x + 3 * x - (x + x * x) / 2, 0.4,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_coefficients_to_order_20_are_those_of_closed_forms(name):
+    f, closed, x = CLOSED[name]
+    got = taylor(f, x, order=20)
+    with mp.workdps(60):
+        want = mp.taylor(closed, mpf(x), 20)
+    assert len(got) == 21
+    size = max(map(abs, got))
+    for k in range(21):
+        assert got[k] == pytest.approx(float(want[k]), rel=1e-12, abs=1e-15 * size), k
+
+
+def test_the_gamma_function_has_its_coefficients_too():
+    with mp.workdps(60):
+        want = [float(mp.diff(mp.gamma, mpf(2.3), k) / mp.factorial(k)) for k in range(7)]
+    assert taylor(autograd.gamma, 2.3, order=6) == pytest.approx(want, rel=1e-12)
+
+
+def test_coefficients_are_nested_gradients_over_factorials():
+    f, g = lambda x: tanh(x * sin(x)) * exp(x), lambda x: tanh(x * sin(x)) * exp(x)
+    for k, c in enumerate(taylor(f, 0.4, order=5)):
+        assert c == pytest.approx(float(g(Value(0.4)).data if k == 0 else g(0.4)) / math.factorial(k), rel=1e-11)
+        g = autograd.grad(g)
+
+
+def test_a_direction_in_several_numbers_is_the_gradient_along_it():
+    f = lambda x, w: exp(w[0] * x) + w[1] / x
+    value, slope, bend = taylor(f, 0.5, [1.5, 2.0], order=2, along=(1.0, [0.5, -1.0]))
+    _, (by_x, by_w) = autograd.value_and_grad(f, argnums=(0, 1))(0.5, [1.5, 2.0])
+    assert value == pytest.approx(math.exp(0.75) + 4)
+    assert slope == pytest.approx(by_x + 0.5 * by_w[0] - by_w[1])
+    row_x, rows_w = record(f, 0.5, [1.5, 2.0]).hvp((0.5, [1.5, 2.0]), (1.0, [0.5, -1.0]))
+    assert bend == pytest.approx((row_x + 0.5 * rows_w[0] - rows_w[1]) / 2)
+
+
+def test_two_equal_operands_and_a_choice():
+    assert taylor(lambda x: where(x > 1, x * x, -x), 2.0, order=3) == [4.0, 4.0, 1.0, 0.0]
+    assert taylor(lambda x: where(x > 1, x * x, -x), 0.5, order=2) == [-0.5, -1.0, 0.0]
+    assert taylor(lambda x: [x - x, 3.0], 2.0, order=1) == [[0.0, 0.0], [3.0, 0.0]]
+    assert taylor(relu, -1.0, order=2) == [0.0, 0.0, 0.0]
+
+
+def test_a_direction_that_does_not_fit_is_told():
+    with pytest.raises(ValueError, match=r"of a function of 2 numbers `along` says the direction, such as along=\(1\.0, 1\.0\)"):
+        taylor(lambda x, y: x * y, 1.0, 2.0, order=2)
+    with pytest.raises(ValueError, match="the direction has 1 numbers, the arguments have 2"):
+        taylor(lambda x: x[0] * x[1], [1.0, 2.0], order=2, along=[1.0])
+    with pytest.raises(ValueError, match="order is a whole number from 0 on, not -1"):
+        taylor(sin, 1.0, order=-1)
+    with pytest.raises(ValueError, match=r"y has 2 numbers, f\(y\) has 1"):
+        solution(lambda y: [y[0]], [1.0, 2.0], 3)
+
+
+def test_differential_equations_have_the_series_of_their_solutions():
+    circle = solution(lambda y: [y[1], -y[0]], [0.0, 1.0], 20)
+    assert circle[0] == pytest.approx([(0, 1, 0, -1)[k % 4] / math.factorial(k) for k in range(21)])
+    logistic = solution(lambda y: y * (1 - y), 0.25, 20)
+    with mp.workdps(60):
+        want = mp.taylor(lambda t: 1 / (1 + 3 * mp.exp(-t)), 0, 20)
+    assert logistic == pytest.approx([float(c) for c in want], rel=1e-11, abs=1e-17)
+    time = solution(lambda y: [y[1], 1.0], [0.0, 0.0], 3)  # y' = t
+    assert time == [[0.0, 0.0, 0.5, 0.0], [0.0, 1.0, 0.0, 0.0]]

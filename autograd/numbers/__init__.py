@@ -10,6 +10,7 @@ Fraction(10808639105689191, 36028797018963968)
 
 - `exact` computes in fractions, `precise` in as many digits as you like (with mpmath).
 - `bounds` gives intervals (`Interval`) that hold value and derivatives over a box.
+- `taylor` gives coefficients of any order in one pass, `solution` those of a differential equation.
 - `rounding` bounds what rounding did to a value, and says where.
 """
 
@@ -19,15 +20,17 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from autograd.numbers.exact import exact
+    from autograd.numbers.digits import precise
+    from autograd.numbers.error_bars import rounding
+    from autograd.numbers.fractional import exact
     from autograd.numbers.intervals import Interval, bounds
-    from autograd.numbers.precise import precise
-    from autograd.numbers.rounding import rounding
+    from autograd.numbers.series import Series, solution, taylor
 
-HOME = {"Interval": "intervals", "bounds": "intervals", "exact": "exact", "precise": "precise", "rounding": "rounding"}
+HOME = {"Interval": "intervals", "bounds": "intervals", "exact": "fractional", "precise": "digits", "rounding": "error_bars",
+        "Series": "series", "solution": "series", "taylor": "series"}  # fmt: skip
 """In which file each public name stands."""
 
-__all__ = ["Interval", "bounds", "exact", "precise", "rounding"]
+__all__ = ["Interval", "Series", "bounds", "exact", "precise", "rounding", "solution", "taylor"]
 
 
 def __dir__() -> list[str]:
