@@ -19,6 +19,7 @@ from typing import Any
 import big
 import figures
 import loops
+import names
 import pictures
 import recorded
 import training
@@ -58,6 +59,9 @@ def main() -> None:
     if arguments.training is not None:
         training.main(arguments.training, _table)
         return
+    if arguments.names is not None:
+        names.main(arguments.names, _table)
+        return
     found = _measured(arguments.quick, os.environ.copy())
     beside = {} if arguments.uncompiled or arguments.alone else _uncompiled(arguments.quick)
     _print(found, beside, markdown=arguments.markdown)
@@ -81,6 +85,11 @@ def _arguments() -> argparse.Namespace:
         "--training",
         nargs=argparse.REMAINDER,
         help="instead: a training step beside other engines; last, followed by options of its own (--training --help)",
+    )
+    parser.add_argument(
+        "--names",
+        nargs=argparse.REMAINDER,
+        help="instead: a GPT on names beside other engines; last, followed by options of its own (--names --help)",
     )
     parser.add_argument("--part", choices=[*SPEED, "memory", *MEMORY, *BIG], help=argparse.SUPPRESS)
     return parser.parse_args()

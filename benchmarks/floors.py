@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 SOURCE = Path(__file__).with_name("floor.c")
+GPT = SOURCE.with_name("gpt_floor.c")
 FLAGS = ("-O3", "-fPIC", "-shared", "-ffp-contract=off")
 
 
@@ -47,9 +49,14 @@ class BareTape:
         self.module.clear()
 
 
+def found() -> str | None:
+    """A C compiler."""
+    return shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+
+
 def bare_tape() -> BareTape | None:
     """The tape, or None where nothing compiles it."""
-    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    compiler = found()
     if compiler is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
@@ -65,3 +72,19 @@ def bare_tape() -> BareTape | None:
         module = importlib.util.module_from_spec(specification)
         specification.loader.exec_module(module)
     return BareTape(module)
+
+
+def gpt(width: int) -> Callable[..., None]:
+    """The training of gpt_floor.c, for this processor and a network so wide; `ImportError` where nothing compiles it."""
+    compiler = found()
+    if compiler is None:
+        message = "there is no C compiler"
+        raise ImportError(message)
+    with tempfile.TemporaryDirectory() as folder:
+        library = Path(folder) / "gpt.so"
+        flags = ("-O3", "-march=native", "-ffast-math", "-mprefer-vector-width=512", "-fPIC", "-shared", f"-DWIDTH={width}")
+        subprocess.run([compiler, *flags, str(GPT), "-lm", "-o", str(library)], capture_output=True, check=True)
+        train: Any = ctypes.CDLL(str(library)).train
+    pointer, number = ctypes.c_void_p, ctypes.c_int
+    train.argtypes, train.restype = [*[pointer] * 5, *[number] * 3, pointer, pointer], None
+    return train  # type: ignore[no-any-return]

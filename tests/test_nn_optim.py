@@ -348,8 +348,8 @@ def test_a_step_inside_a_recording_is_refused():
 def test_a_number_that_was_computed_is_not_moved():
     p = Value(1.0)
     optimizer = nn.SGD([p], lr=0.5)
-    optimizer.parameters.append(p * 2)
-    optimizer.parameters[1].grad = 1.0
+    optimizer.parameters[0] = p * 2
+    optimizer.parameters[0].grad = 1.0
     with pytest.raises(AttributeError, match="is computed; assign to its leaves"):
         optimizer.step()
 
