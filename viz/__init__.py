@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from viz.plots.history import plot_fit, plot_gradients, plot_losses
     from viz.plots.images import plot_predictions, plot_reconstructions
     from viz.plots.landscape import plot_loss_surface
+    from viz.plots.maps import plot_attention, plot_embedding, plot_heatmap, plot_softmax
     from viz.plots.regions import plot_regions
     from viz.plots.snapshots import Snapshots
     from viz.plots.surfaces import plot_surface
@@ -46,9 +47,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Animation", "Drawing", "Explanation", "Page", "Snapshots", "animate", "draw", "draw_dot", "explain", "html",
-    "plot_activations", "plot_descent", "plot_family", "plot_fit", "plot_function", "plot_gradients", "plot_hats",
-    "plot_loss_surface", "plot_losses", "plot_predictions", "plot_rates", "plot_reconstructions", "plot_regions",
-    "plot_surface", "save", "svg", "text", "training",
+    "plot_activations", "plot_attention", "plot_descent", "plot_embedding", "plot_family", "plot_fit", "plot_function",
+    "plot_gradients", "plot_hats", "plot_heatmap", "plot_loss_surface", "plot_losses", "plot_predictions", "plot_rates",
+    "plot_reconstructions", "plot_regions", "plot_softmax", "plot_surface", "save", "svg", "text", "training",
 ]  # fmt: skip
 
 LATER = {
@@ -57,6 +58,7 @@ LATER = {
     "plot_descent": "plots.descent", "plot_rates": "plots.descent",
     "plot_activations": "plots.functions", "plot_family": "plots.functions", "plot_function": "plots.functions",
     "plot_hats": "plots.functions", "plot_predictions": "plots.images", "plot_reconstructions": "plots.images",
+    "plot_attention": "plots.maps", "plot_embedding": "plots.maps", "plot_heatmap": "plots.maps", "plot_softmax": "plots.maps",
     "plot_loss_surface": "plots.landscape", "plot_regions": "plots.regions", "plot_surface": "plots.surfaces",
     "plot_fit": "plots.history", "plot_gradients": "plots.history", "plot_losses": "plots.history",
 }  # fmt: skip

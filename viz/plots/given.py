@@ -123,6 +123,28 @@ def _told(y: Any) -> Any:
     return plain_numbers(y) if hasattr(y, "__len__") else plain_numbers([y])[0]
 
 
+def nested_numbers(given: Any, read: Callable[[Value], float] | None = None) -> Any:
+    """Nested sequences, or an array, of numbers and Values as nested lists of floats; `read` takes a number from each Value.
+
+    `TypeError` for anything else, and for a plain number where something is read from Values.
+
+    >>> nested_numbers([[Value(1.0), 2], [3.0]])
+    [[1.0, 2.0], [3.0]]
+    """
+    if type(given) is Value:
+        return number_of(given) if read is None else read(given)
+    if hasattr(given, "tolist"):  # an array, also of Values
+        return nested_numbers(given.tolist(), read)
+    if isinstance(given, (list, tuple)):
+        return [nested_numbers(each, read) for each in given]
+    x = real_number(None, given)
+    if x is NotImplemented or read is not None:
+        wanted = "number or Value" if read is None else "Value, of which it could be told"
+        message = f"{given!r:.60} is a {type(given).__name__}, and no {wanted}"
+        raise TypeError(message)
+    return x
+
+
 def refuse(what: str, why: str, **given: bool) -> None:
     """`TypeError` for options that are given and would say nothing."""
     if wrong := [name for name, is_given in given.items() if is_given]:

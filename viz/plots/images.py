@@ -47,7 +47,7 @@ def plot_predictions(
 
     pixels, shape = _images("plot_predictions", xs, image)
     right = np.asarray(classes)
-    probabilities = _probabilities(outputs_of(f, pixels))
+    probabilities = probabilities_of(outputs_of(f, pixels), "plot_predictions")
     labels = list(map(str, range(probabilities.shape[1]) if names is None else names))
     if right.shape != (len(pixels),) or not np.isin(right, range(len(labels))).all() or len(labels) != probabilities.shape[1]:
         message = (
@@ -65,7 +65,7 @@ def plot_predictions(
         colours = [muted(below)] * len(labels)
         colours[read] = palette(below)[1]
         colours[meant] = palette(below)[0]
-        _draw_bars(below, probabilities[i], colours, labels)
+        draw_bars(below, probabilities[i], colours, labels)
         below.set_ylim(0, 1)
     in_font(axes[len(shown)].set_ylabel(say("probability"), fontsize="small"))
     return axes
@@ -130,12 +130,12 @@ def _images(what: str, xs: Any, image: tuple[int, int] | None) -> tuple[Any, tup
     return pixels, shape
 
 
-def _probabilities(scores: Any) -> Any:
+def probabilities_of(scores: Any, what: str) -> Any:
     """Rows that are probabilities as they are; softmax of others."""
     import numpy as np
 
     if scores.ndim != 2 or scores.shape[1] < 2 or not np.isfinite(scores).all():
-        message = f"plot_predictions: the classifier gives {scores.shape}, not a finite score for each class of each image"
+        message = f"{what}: the classifier gives {scores.shape}, not a finite score for each class of each image"
         raise ValueError(message)
     if (scores >= 0).all() and np.allclose(scores.sum(axis=1), 1.0, atol=1e-9, rtol=0):
         return scores
@@ -177,10 +177,11 @@ def _draw_image(ax: Axes, points: Any, among: Any) -> None:
         spine.set(color=muted(ax), linewidth=0.6)
 
 
-def _draw_bars(ax: Axes, heights: Any, colours: Sequence[str], labels: Sequence[str]) -> None:
+def draw_bars(ax: Axes, heights: Any, colours: Sequence[str], labels: Sequence[str], size: str = "x-small") -> None:
+    """A bar for each class above its name."""
     ax.bar(range(len(heights)), heights, color=colours, width=0.8)
-    ax.set_xticks(range(len(labels)), labels, fontsize="x-small", rotation=90 if max(map(len, labels)) > 2 else 0)
-    ax.tick_params(axis="y", labelsize="x-small")
+    ax.set_xticks(range(len(labels)), labels, fontsize=size, rotation=90 if max(map(len, labels)) > 2 else 0)
+    ax.tick_params(axis="y", labelsize=size)
     ax.spines[["top", "right"]].set_visible(False)
     for text in ax.get_xticklabels():
         in_font(text)
