@@ -39,7 +39,7 @@ globals().update({name: function for name, function in FUNCTIONS.items() if name
 
 __all__ = [  # noqa: PLE0604  (the table adds its functions)
     "COMPILED", "Program", "Value", "check_gradients", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp",
-    "logsumexp", "mean", "no_grad", "op", "prod", "record", "register_structure", "scope", "softmax", "value_and_grad",
+    "logsumexp", "mean", "no_grad", "op", "prod", "record", "register_structure", "scan", "scope", "softmax", "value_and_grad",
     *sorted(set(FUNCTIONS).difference(OPERATORS, {"abs"})),
 ]  # fmt: skip
 
@@ -53,7 +53,12 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> object:
-    """`record` and `Program` are imported when they are first asked for: they need modules that take as long as all the rest."""
+    """What is of programs is imported when it is first asked for: it needs modules that take as long as all the rest."""
+    if name in ("map", "scan"):
+        from autograd.programs import repeated
+
+        globals().update(map=repeated.map, scan=repeated.scan)
+        return globals()[name]
     if name in ("Program", "record"):
         from autograd.programs import program
 

@@ -30,6 +30,10 @@ from autograd.programs.program import (
     Program as Program,
     record as record,
 )
+from autograd.programs.repeated import (
+    map as map,
+    scan as scan,
+)
 from autograd.registry import (
     op as op,
 )
@@ -46,7 +50,7 @@ from autograd.value import Number, Plain
 
 __version__: str
 HIDDEN: set[str]
-__all__ = ['COMPILED', 'Program', 'Value', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'check_gradients', 'clip', 'copysign', 'cos', 'cosh', 'detach', 'digamma', 'direction', 'dot', 'erf', 'erfc', 'exp', 'exp2', 'expm1', 'gamma', 'gaussian', 'gelu', 'grad', 'gradients', 'hessian', 'hvp', 'hypot', 'identity', 'jacobian', 'jvp', 'leaky_relu', 'lgamma', 'log', 'log10', 'log1p', 'log2', 'logistic_pdf', 'logsumexp', 'maximum', 'mean', 'minimum', 'no_grad', 'normal_cdf', 'normal_pdf', 'op', 'polygamma', 'prod', 'record', 'register_structure', 'relu', 'scope', 'sech', 'sigmoid', 'silu', 'sin', 'sinh', 'softmax', 'softplus', 'sqrt', 'step', 'tan', 'tanh', 'value_and_grad', 'where']
+__all__ = ['COMPILED', 'Program', 'Value', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'check_gradients', 'clip', 'copysign', 'cos', 'cosh', 'detach', 'digamma', 'direction', 'dot', 'erf', 'erfc', 'exp', 'exp2', 'expm1', 'gamma', 'gaussian', 'gelu', 'grad', 'gradients', 'hessian', 'hvp', 'hypot', 'identity', 'jacobian', 'jvp', 'leaky_relu', 'lgamma', 'log', 'log10', 'log1p', 'log2', 'logistic_pdf', 'logsumexp', 'maximum', 'mean', 'minimum', 'no_grad', 'normal_cdf', 'normal_pdf', 'op', 'polygamma', 'prod', 'record', 'register_structure', 'relu', 'scan', 'scope', 'sech', 'sigmoid', 'silu', 'sin', 'sinh', 'softmax', 'softplus', 'sqrt', 'step', 'tan', 'tanh', 'value_and_grad', 'where']
 
 @overload
 def abs(x: Value) -> Value: ...

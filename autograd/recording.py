@@ -82,6 +82,8 @@ class Recorder(Inputs, Mode):
         self.mode = (True, True, self)
         self.partials: list[tuple[Value, Value]] = []
         """Spans of creation, from one Value to another, in which rules of partials ran."""
+        self.loops: list[Any] = []
+        """Those of `scan` and `map` that were met, each a node of this recording."""
 
     def label_of(self, v: Value) -> str:
         """The name of an input of this recording or one around it; the empty string for anything else."""

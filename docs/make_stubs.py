@@ -105,7 +105,6 @@ FUNCTIONS = {
     "make_alike": "def make_alike(copies: list[Value], originals: list[Value], memo: dict[Any, Any]) -> Any: ...",
     "numbers_into": "def numbers_into(leaves: list[Value], data: Any, grad: Any) -> bool: ...",
     "numbers_from": "def numbers_from(leaves: list[Value], data: Any) -> bool: ...",
-    "only_leaves": "def only_leaves(values: list[Value]) -> bool: ...",
     "no_gradients": "def no_gradients(nodes: list[Value]) -> bool: ...",
     "any_in_scope": "def any_in_scope(values: list[Value]) -> bool: ...",
     "scopes_of": "def scopes_of(values: Iterable[Value], known: dict[Any, int] | None = None) "
@@ -248,6 +247,7 @@ def package_stub() -> str:
         "derivative": ["grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad"],
         "functions": ["FUNCTIONS", "detach", "dot", "logsumexp", "mean", "prod", "softmax", "sum", "where"],
         "programs.program": ["Program", "record"],
+        "programs.repeated": ["map", "scan"],
         "registry": ["op"],
         "structures": ["register_structure"],
         "value": ["COMPILED", "Value", "no_grad", "scope"],

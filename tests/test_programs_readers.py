@@ -23,9 +23,12 @@ from autograd.programs.arguments import Block, Work
 from autograd.programs.flat import CHOOSE, CONDITIONS, Flat, instructions
 from autograd.programs.javascript import script_of
 from autograd.programs.listing import listed, packed, verified
+from autograd.programs.loops import StagedReplay
 from autograd.programs.replay import COMPILED, PlainReplay, Replay
 from autograd.programs.rewrite import gradient_of, pattern_of, with_shared_parts
 from autograd.programs.signature import Signature
+from autograd.programs.staged import Loop, Stage, Staged
+from autograd.programs.steps import with_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -180,6 +183,30 @@ def in_a_browser(flat: Flat, xs: array[float]) -> tuple[list[float], ...]:
     return at, twice, rows
 
 
+def in_loops(flat: Flat, xs: array[float]) -> tuple[list[float], ...]:
+    """The step of a loop that carries a number on, and of one that carries nothing: at one point and on rows; and unrolled."""
+    n = len(xs)
+    state = with_inputs(flat, 0, 1)
+    body = state._replace(results=array("I", [0, *state.results]))
+    carries = Stage(((n, n + 1), (0, n)), Loop("f", "scan", body, 1, 0, 2))
+    hands_on_nothing = Stage(((0, n), (0, n)), Loop("f", "map", flat, 0, n, 2))
+    found = []
+    for stage, result in ((carries, n + 3), (hands_on_nothing, n + 2)):
+        replay = StagedReplay(Staged(n, array("d", [0.5]), (stage,), ((result, result + 1),)))
+        (value,), (gradient,) = replay.pullback(xs, [[1.0]])
+        found.append([value, *gradient])
+        units = [[float(i == j) for i in range(n)] for j in range(n)]
+        along = [tangents[0] for tangents in replay.tangents(xs, units)]
+        found.append([replay.values(xs)[0], *along])
+        block = Block(memoryview(array("d", xs * 9)), True, n)
+        values, slopes = memoryview(array("d", bytes(72))), memoryview(array("d", bytes(72 * n)))
+        replay.batch_gradient(Work([block], 9, None, values, [slopes]))
+        found.append([values[8], *slopes[8 * n :]])
+        replay.batch(Work([block], 9, None, values))
+        found.append([values[7], *replay.unrolled.pullback(xs, [[1.0]])[1][0]])
+    return tuple(found)
+
+
 READERS: dict[str, Callable[[Flat, array[float]], tuple[list[float], ...]]] = {
     "one point": lambda flat, xs: at_a_point(flat, xs, PlainReplay),
     "one point in C": lambda flat, xs: at_a_point(flat, xs, Replay),
@@ -188,6 +215,7 @@ READERS: dict[str, Callable[[Flat, array[float]], tuple[list[float], ...]]] = {
     "sharing": lambda flat, xs: at_a_point(with_shared_parts(flat), xs, PlainReplay),
     "gradient": gradient_program,
     "dependence": what_depends,
+    "loops": in_loops,
     "file": in_a_file,
     "text": as_text,
     "JavaScript": in_a_browser,
@@ -195,12 +223,13 @@ READERS: dict[str, Callable[[Flat, array[float]], tuple[list[float], ...]]] = {
 LOOPS = {
     "javascript._written": "JavaScript",
     "javascript.script_of": "JavaScript",
-    "listing.listed": "text",
+    "listing._lines": "text",
     "listing._check_flat": "file",
     "lowering.Lowering.result": "one point in C",
     "replay.PlainReplay._decoded": "one point",
     "rewrite.Tape.copy": "sharing",
     "rewrite.pattern_of": "dependence",
+    "steps.with_check": "loops",
 }
 """Each function that walks over the instructions of a program, and the reader that it stands in."""
 REFUSED = {
@@ -225,7 +254,7 @@ def missed(kind: Kind, name: str, *, ulps: int) -> str:
     return "is not refused" if refusal else ""
 
 
-ULPS = {"one point in C": 8, "rows in C": 8, "JavaScript": 1000}
+ULPS = {"one point in C": 8, "rows in C": 8, "loops": 8, "JavaScript": 1000}
 """How far a reader may be away: others 2."""
 
 

@@ -225,7 +225,10 @@ class Batch(NamedTuple):
 
     def _refusal(self, r: int) -> Exception:
         error = self.program.replay.refusal(self.whole().work.row(r))
-        return type(error)(f"row {r}: {error}")  # type: ignore[misc]
+        said: Exception = type(error)(f"row {r}: {error}")  # type: ignore[misc]
+        for note in getattr(error, "__notes__", ()):
+            said.add_note(note)
+        return said
 
 
 def _in_order(futures: Sequence[Future[Answer]]) -> Iterator[Answer]:

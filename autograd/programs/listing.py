@@ -11,6 +11,7 @@ from autograd import ops
 from autograd.plain import little_endian
 from autograd.programs.flat import CHOOSE, CONDITIONS, Flat, instructions, operation
 from autograd.programs.signature import Signature
+from autograd.programs.staged import Loop, Staged, at_runs, flats_of, outputs_of, rebuilt, told
 from autograd.registry import written_name
 from autograd.structures import Keys, fields_of, in_order, is_plain, is_template, parts_of, size_of_template, storable, stored
 
@@ -20,26 +21,66 @@ if TYPE_CHECKING:
     from typing import Any
 
     from autograd.operation import Operation
+    from autograd.programs.staged import Laid
     from autograd.structures import Template
 
-    Parts = tuple[Signature, Flat, Flat | None]
+    Parts = tuple[Signature, Laid, Flat | None]
 
 
 # As text.
 
 
-def listed(labels: Sequence[str], outputs: Template, flat: Flat) -> str:
-    """One line for each instruction, numbered from 1, and one for what is returned."""
-    texts = [*labels, *map(_plain, flat.constants)]
+def listed(labels: Sequence[str], outputs: Template, laid: Laid) -> str:
+    """One line for each instruction, numbered from 1, and one for what is returned; a loop is a line with its step below."""
+    lines: list[str] = []
+    results = _lines(laid, list(labels), lines, 1, "")
+    return "\n".join([*lines, f"returns {_structured(outputs, iter(results))}"])
+
+
+def _lines(laid: Laid, given: list[str], lines: list[str], number: int, margin: str) -> list[str]:
+    """Write the lines of what is given these texts, from a number on; the texts of the results."""
+    texts = [*given, *map(_plain, laid.constants)]
+    if isinstance(laid, Staged):
+        for takes, does in laid.stages:
+            own = at_runs(texts, takes)
+            if isinstance(does, Loop):
+                texts += _lines_of_loop(does, own, lines, number, margin)
+                number += 1
+            else:
+                texts += _lines(does, own, lines, number, margin)
+                number += len(does.codes)
+        return at_runs(texts, laid.results)  # type: ignore[no-any-return]
     conditions: dict[int, str] = {}
-    lines = []
-    for number, (entry, operands) in enumerate(instructions(flat), 1):
+    for each, (entry, operands) in enumerate(instructions(laid), number):
         text = _line(entry, [texts[x] for x in operands], conditions.get(operands[0]))
         if entry.code in CONDITIONS:
             conditions[len(texts)] = text
-        lines.append(f"{number:5}  {text}")
-        texts.append(f"#{number}")
-    return "\n".join([*lines, f"returns {_structured(outputs, iter([texts[x] for x in flat.results]))}"])
+        lines.append(f"{margin}{each:5}  {text}")
+        texts.append(f"#{each}")
+    return [texts[x] for x in laid.results]
+
+
+def _lines_of_loop(loop: Loop, given: list[str], lines: list[str], number: int, margin: str) -> list[str]:
+    """The line of a loop, and those of its step, where what is given to the first step stands for what is given to each."""
+    start, shared = given[: loop.carried], given[loop.takes - loop.shared :]
+    own = given[loop.carried : loop.carried + loop.own]
+    last = given[loop.takes - loop.shared - loop.own : loop.takes - loop.shared]
+    told = [f"from {_and_so_on(start)}"] if start else []
+    told += [f"with {_and_so_on(own)}" + f" to {_and_so_on(last)}" * (loop.steps > 1)] if own else []
+    lines.append(f"{margin}{number:5}  {loop.kind}({loop.name}), {loop.steps} step{'s' * (loop.steps > 1)} {', '.join(told)}:")
+    inner = margin + " " * 7
+    names = [*_numbered("state", loop.carried), *_numbered("x", loop.own), *shared]
+    results = _lines(loop.body, names, lines, 1, inner)
+    lines.append(f"{inner}  gives {', '.join(results)}")
+    return [f"#{number}[{k}]" for k in range(loop.gives)]
+
+
+def _numbered(name: str, count: int) -> list[str]:
+    return [name] if count == 1 else [f"{name}[{k}]" for k in range(count)]
+
+
+def _and_so_on(texts: list[str]) -> str:
+    return ", ".join(texts if len(texts) < 4 else [texts[0], "...", texts[-1]])
 
 
 def _line(entry: Operation, operands: list[str], condition: str | None) -> str:
@@ -75,8 +116,11 @@ def _structured(template: Template, texts: Iterator[str]) -> str:
 
 # As bytes.
 
-MAGIC, FORMAT = b"chainrule program\n", 2
-"""How a file begins, and the number of its format; any other is refused."""
+MAGIC, FORMAT = b"chainrule program\n", 3
+"""How a file begins, and the number of the newest format; a later one is refused."""
+
+PLAIN = 2
+"""That of programs without loops, which earlier versions read too."""
 
 MOST = 1 << 32
 """So many numbers have an id of their own."""
@@ -85,9 +129,10 @@ BROKEN = (KeyError, TypeError, IndexError, AttributeError, OverflowError, Recurs
 """What reading a damaged file raises."""
 
 
-def packed(signature: Signature, flat: Flat, origin: Flat | None) -> bytes:
+def packed(signature: Signature, laid: Laid, origin: Flat | None) -> bytes:
     """A line that says what this is, a line of JSON, and the arrays in the order of `Flat`, little-endian; `origin`'s last."""
-    flats = (flat,) if origin is None else (flat, origin)
+    staged = isinstance(laid, Staged)
+    flats = [*flats_of(laid)] if origin is None else [*flats_of(laid), origin]
     place = {code: i for i, code in enumerate(dict.fromkeys([code for each in flats for code in each.codes]))}
     arrays: list[array[Any]] = []
     for each in flats:
@@ -98,11 +143,13 @@ def packed(signature: Signature, flat: Flat, origin: Flat | None) -> bytes:
         raise TypeError(message)
     body = b"".join(little_endian(array(each.typecode, each)).tobytes() for each in arrays)
     head = {
-        "format": FORMAT, "name": signature.name, "names": signature.names, "inputs": flat.inputs,
+        "format": FORMAT if staged else PLAIN, "name": signature.name, "names": signature.names, "inputs": laid.inputs,
         "arguments": structures[:-1], "outputs": structures[-1],
         "operations": [written_name(operation(code)) for code in place], "counts": [len(each) for each in arrays],
         "crc32": zlib.crc32(body),
     }  # fmt: skip
+    if staged:
+        head["stages"] = told(laid)
     import json  # which takes as long to import as all else of a first `record`
 
     return MAGIC + json.dumps(head, separators=(",", ":")).encode() + b"\n" + body
@@ -122,8 +169,8 @@ def unpacked(content: bytes) -> Parts:
     except (ValueError, *BROKEN) as error:
         reason = f"its head cannot be read ({error})"
         raise _broken(reason) from error
-    if version != FORMAT:
-        reads = f"up to {FORMAT}: upgrade it" if version > FORMAT else f"{FORMAT}: save the program anew from the function"
+    if not PLAIN <= version <= FORMAT:
+        reads = f"up to {FORMAT}: upgrade it" if version > FORMAT else f"from {PLAIN}: save the program anew from the function"
         message = f"this program has format {version}, this version of chainrule reads {reads}"
         raise ValueError(message)
     try:
@@ -145,17 +192,18 @@ def _parts(head: dict[str, Any], body: bytes) -> Parts:
     arrays = _arrays(head["counts"], body)
     for i in range(1, len(arrays), 6):
         arrays[i] = array("H", [entries[k].code for k in arrays[i]])
-    flat = Flat(head["inputs"], *arrays[:6])
-    origin = Flat(head["inputs"], *arrays[6:12]) if len(arrays) > 6 else None
+    flats = [Flat(head["inputs"], *arrays[i : i + 6]) for i in range(0, len(arrays), 6)]
+    laid = rebuilt(head["stages"], flats[:]) if "stages" in head else flats[0]
+    origin = flats[1] if len(flats) > 1 and isinstance(laid, Flat) else None
     if not all(map(is_template, (["tuple", head["arguments"]], head["outputs"]))):
         raise _broken("its structures cannot be read")
     arguments, outputs = list(map(stored, head["arguments"])), stored(head["outputs"])
-    return Signature(head["name"], head["names"], arguments, outputs), flat, origin
+    return Signature(head["name"], head["names"], arguments, outputs), laid, origin
 
 
 def _arrays(counts: list[int], body: bytes) -> list[array[Any]]:
-    """The arrays of one flat program, or of two."""
-    arrays: list[array[Any]] = [array(kind) for kind in "dHIIII" * (1 if len(counts) <= 6 else 2)]
+    """The arrays of all flat programs."""
+    arrays: list[array[Any]] = [array(kind) for kind in "dHIIII" * max(1, len(counts) // 6)]
     whole = len(counts) == len(arrays) and all(type(n) is int and n >= 0 for n in counts)
     if not whole or sum(n * each.itemsize for n, each in zip(counts, arrays, strict=True)) != len(body):
         raise _broken("its counts contradict each other")
@@ -179,13 +227,13 @@ def verified(content: bytes) -> Parts:
 
 
 def _check(parts: Parts) -> None:
-    signature, flat, origin = parts
+    signature, laid, origin = parts
     if not all(isinstance(each, str) for each in (signature.name, *signature.names)):
         raise _broken("its names cannot be read")
     sizes, fitting = [signature.inputs, size_of_template(signature.outputs)], len(signature.names) == len(signature.arguments)
-    if [flat.inputs, len(flat.results)] != sizes or type(flat.inputs) is not int or not fitting:
+    if [laid.inputs, outputs_of(laid)] != sizes or type(laid.inputs) is not int or not fitting:
         raise _broken("its counts contradict each other")
-    for each in (flat,) if origin is None else (flat, origin):
+    for each in [*flats_of(laid)] if origin is None else [*flats_of(laid), origin]:
         _check_flat(each)
 
 

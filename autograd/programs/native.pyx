@@ -1,6 +1,6 @@
 """The compiled way to run a flat program: plans and workspaces around run.h, and Python's numbers in and out."""
 
-from cpython.array cimport array, clone, copy
+from cpython.array cimport array, clone, copy, resize
 from cpython.buffer cimport (
     PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer
 )
@@ -64,8 +64,6 @@ cdef extern from "run.h" nogil:
     int spread_forward(const Plan *, const Bench *, double *, const double *) except -1
     void spread_sweep(const Plan *, const Set *, const Bench *, double *, const double *, size_t, double *)
     int run_rows(const Plan *, const Set *, Bench *, double *, const Work *) except -1
-    bint is_narrow(const Work *, size_t)
-    int run_row(const Plan *, const Set *, const Bench *, double *, const Work *) except -1
 
 ctypedef int (*Updated)(const void *rule, double *theta, const double *gradient, double lr, double steps) noexcept nogil  # as nn has it
 
@@ -304,8 +302,6 @@ cdef class Machine:
     cdef Planned planned_rows(self, tuple shared, const Work *work):
         """The plan for so many rows."""
         wanted = tuple([(work.blocks[i].to != NULL, work.blocks[i].width) for i in range(work.count)])
-        if is_narrow(work, self.flat.results):
-            return self.planned(((0, self.flat.inputs),), wanted, False, GRADIENTS if work.differentiate else VALUES_ONLY, 1)
         lanes = self.lanes(work.rows, work.differentiate)
         return self.planned(shared, wanted, True, GRADIENTS if work.differentiate else VALUES_ONLY, lanes)
 
@@ -316,7 +312,7 @@ cdef class Machine:
         cdef const Set *vectors = chosen
         try:
             with nogil:
-                rows_by(&planned.plan, vectors, &bench, w, work)
+                run_rows(&planned.plan, vectors, &bench, w, work)
         finally:
             planned.give_back(w)
         return 0
@@ -489,13 +485,6 @@ cdef class Split:
         return wanted
 
 
-cdef int rows_by(const Plan *plan, const Set *vectors, Bench *bench, double *w, const Work *work) except -1 nogil:
-    """Rows by the plan that `planned_rows` gave."""
-    if plan.lanes == 1:
-        return run_row(plan, vectors, bench, w, work)
-    return run_rows(plan, vectors, bench, w, work)
-
-
 cdef tuple shared_of(const Work *work):
     """Of each block whether all rows share it, and its width."""
     return tuple([(not work.blocks[i].own and not work.each, work.blocks[i].width) for i in range(work.count)])
@@ -535,3 +524,6 @@ cdef int call_python(
             for j in range(n):
                 w[partials + j * stride + i] = local[j]
     return 0
+
+
+include "loops.pxi"

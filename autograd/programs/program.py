@@ -30,6 +30,7 @@ from autograd.programs.flat import Flat, laid_flat
 from autograd.programs.prepared import AtPoint
 from autograd.programs.replay import Replay
 from autograd.programs.signature import Signature, structure_of
+from autograd.programs.staged import Layer, changed, constants_of, flats_of, memory_of, outputs_of, told, unrolled
 from autograd.recording import Condition, Recorder
 from autograd.structures import blocks, filled, flattened, labels, numbers_of, template_of
 from autograd.value import Value
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from autograd.programs.replay import PlainReplay
     from autograd.programs.signature import Which
+    from autograd.programs.staged import Laid
 
 WHAT = {
     "value": "",
@@ -90,10 +92,11 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
     with recorder:
         result = f(*[filled(template, supply) for template in arguments])
         outputs = _outputs(result)
-        flat = laid_flat(outputs, inputs, recorder.partials)
+        staged = bool(recorder.loops)
+        flat = Layer(outputs, inputs, recorder).laid() if staged else laid_flat(outputs, inputs, recorder.partials)
     name = getattr(f, "__name__", type(f).__name__)
     signature = Signature(name if name.isidentifier() else "f", names, arguments, template_of(result))
-    return Program(signature, rewrite.with_shared_parts(flat) if share else flat)
+    return Program(signature, changed(flat, rewrite.with_shared_parts) if share else flat)
 
 
 def _names(f: Callable[..., Any], count: int) -> list[str]:
@@ -145,9 +148,10 @@ class Program:
     operations, in the same order, on inputs of the same names and structures; they pickle, and `save` to a file.
     """
 
-    def __init__(self, signature: Signature, flat: Flat, origin: Flat | None = None) -> None:
+    def __init__(self, signature: Signature, laid: Laid, origin: Flat | None = None) -> None:
         self.signature = signature
-        self.flat = flat
+        self.laid = laid
+        """A flat program, or one in stages."""
         self.origin = origin
         """Of a gradient what it is the gradient of: at one point it raises what that raises, and nothing else."""
 
@@ -159,20 +163,25 @@ class Program:
         return f"<Program {self.signature}: {said}>"
 
     def __len__(self) -> int:
-        return len(self.flat.codes)
+        return sum([len(flat.codes) for flat in flats_of(self.laid)])
 
     def __bool__(self) -> bool:
         return True
 
+    @cached_property
+    def flat(self) -> Flat:
+        """The program as a list of instructions; all steps of loops one after the other."""
+        return unrolled(self.laid)
+
     @property
     def inputs(self) -> int:
         """How many numbers it takes."""
-        return self.flat.inputs
+        return self.laid.inputs
 
     @property
     def outputs(self) -> int:
         """How many numbers it gives."""
-        return len(self.flat.results)
+        return outputs_of(self.laid)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -187,20 +196,20 @@ class Program:
     @property
     def constants(self) -> tuple[float, ...]:
         """The plain numbers that were frozen."""
-        return tuple(self.flat.constants)
+        return tuple(constants_of(self.laid))
 
     @property
     def memory(self) -> int:
         """The size of the recorded instructions in bytes."""
-        return sum(len(each) * each.itemsize for each in self.flat[1:])
+        return memory_of(self.laid)
 
     def listing(self) -> str:
         """All operations, one a line, numbered from 1: ``#3`` stands for the result of line 3."""
-        return listing.listed(self.labels, self.signature.outputs, self.flat)
+        return listing.listed(self.labels, self.signature.outputs, self.laid)
 
     def _key(self) -> tuple[Any, ...]:
-        numbers = [each.tobytes() for flat in (self.flat, self.origin) if flat is not None for each in flat[1:]]
-        return *self.signature.key(), self.inputs, *numbers
+        flats = [*flats_of(self.laid), *([] if self.origin is None else [self.origin])]
+        return *self.signature.key(), repr(told(self.laid)), *[each.tobytes() for flat in flats for each in flat[1:]]
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, Program) else NotImplemented
@@ -211,7 +220,7 @@ class Program:
     # In a file, in another process.
 
     def _packed(self) -> bytes:
-        return listing.packed(self.signature, self.flat, self.origin)
+        return listing.packed(self.signature, self.laid, self.origin)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickled, (self._packed(),)
@@ -233,7 +242,11 @@ class Program:
     @cached_property
     def replay(self) -> PlainReplay:
         """What runs it."""
-        return Replay(self.flat, None if self.origin is None else Replay(self.origin))
+        if not isinstance(self.laid, Flat):
+            from autograd.programs.loops import StagedReplay  # few programs have loops
+
+            return StagedReplay(self.laid)
+        return Replay(self.laid, None if self.origin is None else Replay(self.origin))
 
     def __call__(self, *args: Any) -> Any:
         """The outputs at one point, with the bits of the function itself; raises what the function raises on the way to them."""

@@ -120,14 +120,23 @@ class PlainReplay:
                         tangents[i] = ops.running_sum([d * v for d, v in zip(row, direction, strict=True) if d != 0 and v != 0])
         return along
 
+    def point(self, xs: Sequence[float], seed: Sequence[float] | None) -> tuple[list[float], Any, bool]:
+        """In IEEE arithmetic: the outputs, the gradient of their seeded sum (None without a seed), whether all was finite."""
+        numbers, partials = self._forward(xs, partials=seed is not None)
+        gradient = None if seed is None else array("d", self._reverse(numbers, partials, seed))
+        return [numbers[i] for i in self.flat.results], gradient, all(map(isfinite, numbers[self.first :]))
+
+    def moved(self, xs: array[float], direction: Sequence[float]) -> Sequence[float]:
+        """The derivatives of all outputs along a direction, as the sweep forward has them."""
+        return self._tangents(self._forward(xs)[1], direction)
+
     # Rows.
 
     def batch(self, work: Work) -> None:
         """Write the outputs of each row."""
         m = len(self.flat.results)
         for r in range(work.rows):
-            numbers, _ = self._forward(work.row(r), partials=False)
-            work.values[r * m : (r + 1) * m] = array("d", [numbers[i] for i in self.flat.results])
+            work.values[r * m : (r + 1) * m] = array("d", self.point(work.row(r), None)[0])
 
     def batch_gradient(self, work: Work) -> None:
         """Write the one output of each row, and its gradient by each block that has a buffer for it.
@@ -165,9 +174,7 @@ class PlainReplay:
         summed = [out is not None and not block.own for out, block in zip(work.derivatives, work.blocks, strict=True)]
         sums = [[0.0] * (SUMS * block.width) if add else [] for add, block in zip(summed, work.blocks, strict=True)]
         for r in piece:
-            numbers, partials = self._forward(work.row(r))
-            work.values[r] = numbers[self.flat.results[0]]
-            whole = self._reverse(numbers, partials, [1.0 if work.weights is None else work.weights[r]])
+            (work.values[r],), whole, _ = self.point(work.row(r), [1.0 if work.weights is None else work.weights[r]])
             at = 0
             for (_, own, width), out, running in zip(work.blocks, work.derivatives, sums, strict=True):
                 if out is not None and own:
@@ -223,10 +230,18 @@ class PlainReplay:
             live = [operands[0], operands[1 if numbers[operands[0]] != 0 else 2]] if entry.code == CHOOSE else operands
             known = next((errors[x] for x in live if x in errors), None)
             if known is None and numbers[i] - numbers[i] != 0 and i not in partials:
-                known = _raised(entry, [numbers[x] for x in operands])
+                known = self.raised_at(i, entry, [numbers[x] for x in operands])
             if known is not None:
                 errors[i] = known
         return next((errors[i] for i in self.flat.results if i in errors), None)
+
+    def raised_at(self, i: int, entry: Any, xs: list[float]) -> Exception | None:  # noqa: ARG002  (stages know more of it)
+        """What the operation with id i raises at these operands."""
+        try:
+            entry.evaluate(xs) if entry.many else entry.evaluate(*xs)
+        except (ValueError, OverflowError, ZeroDivisionError) as error:
+            return explained(error, entry, [("", x) for x in xs])
+        return None
 
     # The walks.
 
@@ -313,6 +328,12 @@ class NativeReplay(PlainReplay):
         along = self._spread(xs, directions, self.flat.inputs, len(self.flat.results), tangents=True)
         return self._defined(xs, directions, along)
 
+    def point(self, xs: Any, seed: Sequence[float] | None) -> tuple[list[float], Any, bool]:  # noqa: D102
+        return self.machine.point(xs, seed)
+
+    def moved(self, xs: array[float], direction: Sequence[float]) -> Sequence[float]:  # noqa: D102
+        return self._spread(xs, [direction], self.flat.inputs, len(self.flat.results), tangents=True)[0]
+
     def batch(self, work: Work) -> None:  # noqa: D102
         self.held_rows("values", work)(0)
 
@@ -369,14 +390,6 @@ class NativeReplay(PlainReplay):
             if error is not None:
                 raise error
         return outputs
-
-
-def _raised(entry: Any, xs: list[float]) -> Exception | None:
-    try:
-        entry.evaluate(xs) if entry.many else entry.evaluate(*xs)
-    except (ValueError, OverflowError, ZeroDivisionError) as error:
-        return explained(error, entry, [("", x) for x in xs])
-    return None
 
 
 try:

@@ -1,0 +1,178 @@
+/* Loops, step by step: what a step carries on is handed to the next. At one point, or on `lanes` rows at a time. Included after run.h.
+
+   Numbers stand in columns, one number for each lane. `takes` holds what is carried into the first step, the own numbers of each
+   step in turn, then what all steps share; what the rows share besides, those marked `common`, has one number each in `commons`.
+   `gives` holds what the last step carries out, and what each gives besides: the results of the step's program, in this order. */
+
+typedef struct {
+    size_t carried, own, shared, given, steps;
+    size_t every; /* the states that every so many steps begin with are kept; of 1 also what each step has computed */
+    size_t lanes;
+    const Flag *common; /* of each number that all steps share */
+} Loop;
+
+typedef struct { const Plan *plan; const Set *set; Bench *bench; double *w; } Runner; /* without a set at one point */
+
+static void load_columns(const Loop *l, const Runner *r, size_t first, const double *xs, size_t n) {
+    const unsigned *row = r->plan->row + first;
+    for (size_t i = 0; i < n; i++) {
+        if (!row[i]) continue;
+        if (l->lanes == 1) r->w[row[i]] = xs[i];
+        else memcpy(r->w + row[i], xs + i * l->lanes, l->lanes * sizeof(double));
+    }
+}
+
+/* What all steps share stays in the workspace: no step writes to the row of an input. */
+static void begin_loop(const Loop *l, const Runner *r, const double *takes, const double *commons) {
+    const Plan *p = r->plan;
+    takes += (l->carried + l->steps * l->own) * l->lanes;
+    if (r->set != NULL) r->bench->shared = r->w + p->shared, r->bench->totals = r->w + p->totals, r->bench->sums = r->w + p->sums;
+    for (size_t i = 0, id = l->carried + l->own; i < l->shared; i++, id++) {
+        if (!l->common[i]) {
+            load_columns(l, r, id, takes, 1);
+            takes += l->lanes;
+            continue;
+        }
+        r->bench->shared[id] = *commons;
+        if (p->row[id]) set_row(p, r->w, p->row[id], *commons);
+        commons++;
+    }
+}
+
+/* As point_forward answers. */
+static int step_forward(const Loop *l, const Runner *r, const double *takes, const double *state, size_t t) {
+    const Plan *p = r->plan;
+    load_columns(l, r, 0, state, l->carried);
+    load_columns(l, r, l->carried, takes + (l->carried + t * l->own) * l->lanes, l->own);
+    if (r->set != NULL) return r->set->forward(p->steps, p->steps + p->step_count, r->bench, r->w, l->lanes);
+    return forward_point(p->steps, p->steps + p->step_count, r->bench, r->w, 1);
+}
+
+static void store_columns(const Loop *l, const Runner *r, size_t first, size_t n, double *to) {
+    const unsigned *result = r->plan->flat->result + first;
+    for (size_t k = 0; k < n; k++) memcpy(to + k * l->lanes, r->w + r->plan->row[result[k]], l->lanes * sizeof(double));
+}
+
+/* What a step has computed, without what it was given: so many numbers, from `begin` on. */
+static size_t taped(const Plan *p, size_t *begin) {
+    const size_t first = p->flat->inputs + p->flat->constants;
+    *begin = p->lanes;
+    for (size_t i = 0; i < first; i++)
+        if (p->row[i] + p->lanes > *begin) *begin = p->row[i] + p->lanes;
+    return p->values - *begin;
+}
+
+static size_t tape_of(const Plan *p) {
+    size_t begin;
+    return taped(p, &begin);
+}
+
+/* -1 if a called function failed, 1 if at one point a number was not finite. With a tape by the plan of derivatives. */
+static int loop_forward(
+    const Loop *l, const Runner *r, const double *takes, const double *commons, double *gives, double *kept, double *tape
+) {
+    const size_t c = l->carried * l->lanes;
+    size_t begin;
+    const size_t size = taped(r->plan, &begin);
+    int seen = 0;
+    memcpy(gives, takes, c * sizeof(double));
+    begin_loop(l, r, takes, commons);
+    for (size_t t = 0; t < l->steps; t++) {
+        if (kept != NULL && t % l->every == 0) memcpy(kept + t / l->every * c, gives, c * sizeof(double));
+        const int found = step_forward(l, r, takes, gives, t);
+        if (found < 0) return -1;
+        seen |= found;
+        store_columns(l, r, 0, l->carried, gives);
+        store_columns(l, r, l->carried, l->given, gives + c + t * l->given * l->lanes);
+        if (tape != NULL) memcpy(tape + t * size, r->w + begin, size * sizeof(double));
+    }
+    return seen;
+}
+
+static void add_columns(const Loop *l, const Runner *r, size_t first, size_t n, double *to) {
+    const unsigned *gradient = r->plan->gradient + first;
+    if (l->lanes == 1)
+        for (size_t i = 0; i < n; i++) to[i] += r->w[gradient[i]];
+    else
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < l->lanes; k++) to[i * l->lanes + k] += r->w[gradient[i] + k];
+}
+
+/* The sweep of one step, which has been computed: `found` begins with what comes in by what is carried on, and what goes out. */
+static void step_backward(const Loop *l, const Runner *r, const double *seeds, double *found, size_t t) {
+    const Plan *p = r->plan;
+    const size_t results = l->carried + l->given, lanes = l->lanes;
+    double *to = found + (l->carried + t * l->own) * lanes;
+    for (size_t k = 0; k < results; k++) memset(r->w + p->seed[k], 0, lanes * sizeof(double));
+    for (size_t k = 0; k < results; k++) {
+        const double *from = k < l->carried ? found + k * lanes : seeds + (k + t * l->given) * lanes;
+        for (size_t c = 0; p->seed[k] && c < lanes; c++) r->w[p->seed[k] + c] += from[c];
+    }
+    if (r->set != NULL) r->set->sweep(p->links, p->links + p->link_count, r->bench, r->w, lanes);
+    else sweep_point(p->links, p->links + p->link_count, r->bench, r->w, 1);
+    memset(found, 0, l->carried * lanes * sizeof(double)); /* no negative zeros */
+    add_columns(l, r, 0, l->carried, found);
+    add_columns(l, r, l->carried, l->own, to);
+    to = found + (l->carried + l->steps * l->own) * lanes;
+    for (size_t i = 0, n; i < l->shared; i += n) { /* those of the rows' own in runs */
+        for (n = 0; i + n < l->shared && !l->common[i + n];) n++;
+        add_columns(l, r, l->carried + l->own + i, n, to);
+        to += n * lanes;
+        while (i + n < l->shared && l->common[i + n]) n++;
+    }
+}
+
+/* The running sums of what all rows share, which begin anew. */
+static void take_sums(const Loop *l, const Runner *r, double *sums) {
+    for (size_t i = 0; i < l->shared; i++) {
+        if (!l->common[i]) continue;
+        double *s = r->bench->sums + SUMS * (l->carried + l->own + i), half[4];
+        for (int k = 0; k < 4; k++) half[k] = s[k] + s[k + 4];
+        memset(s, 0, SUMS * sizeof(double));
+        *sums++ = (half[0] + half[2]) + (half[1] + half[3]);
+    }
+}
+
+/* Steps begin ... begin + count once more, from the state that the first of them begins with: those of all, and what they compute. */
+static int steps_again(
+    const Loop *l, const Runner *r, const double *takes, double *states, double *tape, size_t first, size_t count
+) {
+    const size_t c = l->carried * l->lanes;
+    size_t begin;
+    const size_t size = taped(r->plan, &begin);
+    for (size_t t = 0; t < count; t++) {
+        if (step_forward(l, r, takes, states + t * c, first + t) < 0) return -1;
+        if (t + 1 < count) store_columns(l, r, 0, l->carried, states + (t + 1) * c);
+        memcpy(tape + t * size, r->w + begin, size * sizeof(double));
+    }
+    return 0;
+}
+
+/* `found` is given zeros. With every state kept, `states` are they, and `tape` what loop_forward wrote; else they have room for
+   `every` steps. */
+static int loop_backward(
+    const Loop *l, const Runner *r, const double *takes, const double *commons, const double *kept, const double *seeds,
+    double *states, double *tape, double *found, double *sums
+) {
+    const size_t c = l->carried * l->lanes, some = l->every == 1 ? l->steps : l->every;
+    size_t begin;
+    const size_t size = taped(r->plan, &begin);
+    memcpy(found, seeds, c * sizeof(double));
+    begin_loop(l, r, takes, commons);
+    for (size_t first = (l->steps - 1) / some * some;; first -= some) {
+        const size_t count = l->steps - first < some ? l->steps - first : some;
+        if (l->every > 1) {
+            memcpy(states, kept + first / some * c, c * sizeof(double));
+            if (steps_again(l, r, takes, states, tape, first, count) < 0) return -1;
+        }
+        for (size_t t = count; t-- > 0;) {
+            load_columns(l, r, 0, states + t * c, l->carried);
+            load_columns(l, r, l->carried, takes + (l->carried + (first + t) * l->own) * l->lanes, l->own);
+            memcpy(r->w + begin, tape + t * size, size * sizeof(double));
+            step_backward(l, r, seeds, found, first + t);
+        }
+        if (first == 0) break;
+    }
+    take_sums(l, r, sums);
+    return 0;
+}

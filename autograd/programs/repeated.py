@@ -1,0 +1,238 @@
+"""Loops that are recorded as such: `scan`, which carries a state from step to step, and `map`, which does not.
+
+>>> from autograd import record, tanh
+>>> def network(w, xs):
+...     def cell(h, x):
+...         h = tanh(w[0] * h + w[1] * x)
+...         return h, h
+...     _, hs = scan(cell, 0.0, xs)
+...     return hs[-1]
+>>> program = record(network, [0.5, 1.0], [1.0, 2.0, 3.0])
+>>> len(program)  # the step's four, however many steps there are
+4
+>>> program([0.5, 1.0], [1.0, 2.0, 3.0]) == network([0.5, 1.0], [1.0, 2.0, 3.0])
+True
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd import graph, value
+from autograd.errors import not_a_number, shortened
+from autograd.plain import real_number
+from autograd.programs.staged import LOOP, PART, Layer, Loop
+from autograd.recording import Condition, Recorder
+from autograd.structures import filled, flattened, shape_of, shape_of_template, template_of, worded
+from autograd.value import Value, computed, number_of, scope
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from types import TracebackType
+
+    from autograd.structures import Template
+
+
+def scan(f: Callable[..., Any], state: Any, *xs: Iterable[Any]) -> tuple[Any, Any]:
+    """Call ``state, y = f(state, x)`` for each x in turn; the last state, and the list of all y.
+
+    As `jax.lax.scan`, but of several xs f takes one of each. State, x and y are numbers or structures of numbers; the state keeps
+    its own. y may be None, and then so is the list. Outside of a recording f is called for each x, in a scope of that step.
+
+    In a function that is being recorded, f is recorded once, however many x there are, with what it closes over: the program
+    holds one step, and runs it. Its numbers are those of the steps one after the other, and so are the gradients but for the
+    order of sums. A comparison in f is a condition, for `where`.
+
+    Raises `ValueError` for xs of unequal lengths, or a state or y of another structure than before, `TypeError` where f
+    returns no pair, and what f raises, with a note that names the step.
+
+    >>> scan(lambda total, x: (total + x, total * x), 0.0, [1.0, 2.0, 3.0])
+    (6.0, [0.0, 2.0, 9.0])
+    >>> scan(lambda total, x, w: (total + w * x, None), 0.0, [1.0, 2.0], [10.0, 20.0])
+    (50.0, None)
+    """
+    rows = _rows("scan", f, xs)
+    if _is_recorded(rows):
+        result = _Recording("scan", f, state, rows).loop()
+        if result is not NotImplemented:
+            return result  # type: ignore[no-any-return]
+    name, kind = _called(f), template_of(state)
+    ys: list[Any] = []
+    for t, row in enumerate(rows):
+        with _Step("scan", name, t):
+            state, y = _pair(f, f(state, *row))
+            state = _alike(f, kind, state)
+        ys.append(y)
+    return state, None if ys and ys.count(None) == len(ys) else ys
+
+
+def map(f: Callable[..., Any], *xs: Iterable[Any]) -> list[Any]:  # noqa: A001  (takes what the builtin takes)
+    """The list of ``f(x)`` for each x; of several xs f takes one of each, as of the builtin.
+
+    In a function that is being recorded, f is recorded once, and all x are computed side by side, as the rows of a batch are:
+    at one point too, so that values may differ from the function's own by a few units in the last place. Otherwise as `scan`.
+
+    >>> map(lambda x, y: x * y, [1.0, 2.0], [3.0, 4.0])
+    [3.0, 8.0]
+    """
+    rows = _rows("map", f, xs)
+    if _is_recorded(rows):
+        result = _Recording("map", f, (), rows).loop()
+        if result is not NotImplemented:
+            return result  # type: ignore[no-any-return]
+    name = _called(f)
+    ys = []
+    for t, row in enumerate(rows):
+        with _Step("map", name, t):
+            ys.append(f(*row))
+    return ys
+
+
+def _rows(kind: str, f: Any, xs: Sequence[Iterable[Any]]) -> list[tuple[Any, ...]]:
+    """The arguments of each step."""
+    if not callable(f):
+        message = f"{kind} takes a function first, not {shortened(f)}, a {type(f).__name__}"
+        raise TypeError(message)
+    if not xs:
+        message = f"{kind}: give {_called(f)} a sequence to go through; range(n) for n steps"
+        raise TypeError(message)
+    columns = [list(x) for x in xs]
+    lengths = [len(column) for column in columns]
+    if len(set(lengths)) > 1:
+        message = f"{kind}: the sequences for {_called(f)} have unequal lengths: {', '.join([str(n) for n in lengths])}"
+        raise ValueError(message)
+    return list(zip(*columns, strict=True))
+
+
+def _called(f: Any) -> str:
+    return getattr(f, "__name__", type(f).__name__)
+
+
+class _Step:
+    """A step of a loop that is not recorded as such: a scope; an error is told which step it was."""
+
+    def __init__(self, kind: str, name: str, t: int) -> None:
+        self.scope, self.said = scope(f"{name}[{t}]"), f"in step {t} of {kind}({name})"
+
+    def __enter__(self) -> None:
+        self.scope.__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.scope.__exit__(kind, error, trace)
+        if error is not None:
+            error.add_note(self.said)
+
+
+def _pair(f: Any, result: Any) -> tuple[Any, Any]:
+    if isinstance(result, tuple) and len(result) == 2:
+        return result
+    message = f"scan: {_called(f)} returned {shortened(result)}, not a pair (state, y): return state, None if there is no y"
+    raise TypeError(message)
+
+
+def _alike(f: Any, template: Template, state: Any) -> Any:
+    """The state in the structure that it had before."""
+    found = template_of(state)
+    if found == template:
+        return state
+    before, now = shape_of_template(template), shape_of(state)
+    if before != now:
+        message = f"scan: {_called(f)} took a state that is {worded(before)} and returned {worded(now)}: return what it takes"
+        raise ValueError(message)
+    return filled(template, iter(flattened(state)))
+
+
+def _is_recorded(rows: Sequence[Any]) -> bool:
+    """Whether a loop is recorded as such: not where a derivative inside the recorded function needs the graph of its steps."""
+    recorder = value.recorder()
+    return bool(rows) and recorder is not None and len(recorder.inputs) > 0 and not graph.differentiated
+
+
+class _Recording:
+    """A loop of a function that is being recorded."""
+
+    def __init__(self, kind: str, f: Callable[..., Any], state: Any, rows: list[tuple[Any, ...]]) -> None:
+        self.kind, self.f, self.state, self.rows = kind, f, state, rows
+        self.recorder: Recorder = value.recorder()
+        self.kinds = template_of(state), template_of(rows[0])
+
+    def loop(self) -> Any:
+        """The results, as Values of the recording around; `NotImplemented` where nothing in them depends on its inputs."""
+        start, own = _numbers(self.state), self._own()
+        size = len(own) // len(self.rows)
+        if not start + own:
+            return NotImplemented
+        inputs = [Value(number_of(x) if type(x) is Value else x) for x in start + own[:size]]
+        inner = Recorder(inputs, labels=lambda: self._labels(len(start)))
+        with inner:
+            supply = iter(inputs)
+            state, row = (filled(kind, supply) for kind in self.kinds)
+            after, y = _pair(self.f, self.f(state, *row)) if self.kind == "scan" else ((), self.f(*row))
+            after = _alike(self.f, self.kinds[0], after)
+            none = y is None and self.kind == "scan"
+            outputs = _numbers(after) + ([] if none else _numbers(y))
+            layer = Layer(outputs, inputs, inner)
+            shared = layer.take_in()
+            body = layer.laid()
+        loop = Loop(_called(self.f), self.kind, body, len(start), size, len(self.rows))
+        takes = start + own + shared
+        if not any(type(x) is Value for x in takes):
+            return NotImplemented
+        numbers = [number_of(x) if type(x) is Value else x for x in outputs]
+        supply = self._results(loop, takes, numbers)
+        last = filled(self.kinds[0], supply)
+        if none:
+            return last, None
+        kind = template_of(y)
+        ys = [filled(kind, supply) for _ in self.rows]
+        return (last, ys) if self.kind == "scan" else ys
+
+    def _own(self) -> list[Value | float]:
+        """The numbers of all steps."""
+        kind = self.kinds[1]
+        if (template_of(self.rows) or [None])[-1] != kind:
+            for t, row in enumerate(self.rows):
+                if template_of(row) != kind:
+                    told = f"step {t} is given {shortened(row)}, of another structure than step 0: {shortened(self.rows[0])}"
+                    message = f"{self.kind}({_called(self.f)}): {told}"
+                    raise ValueError(message)
+        return _numbers(self.rows)
+
+    def _labels(self, carried: int) -> Iterator[str]:
+        """The inputs of a step, for messages."""
+        for k in range(carried):
+            yield f"state[{k}]" if carried > 1 else "state"
+        size = len(flattened(self.rows[0]))
+        for k in range(size):
+            yield f"x[{k}]" if size > 1 else "x"
+
+    def _results(self, loop: Loop, takes: list[Value | float], numbers: list[float]) -> Iterator[Value]:
+        """A Value for each number that the loop gives; those of the first step stand for all, nothing may hang on them."""
+        recorder = self.recorder
+        which = float(len(recorder.loops))
+        recorder.loops.append(loop)
+        node = computed(LOOP.code, 0.0, [which, *takes], [0.0] * (len(takes) + 1))
+        given = numbers[loop.carried :]
+        for k in range(loop.gives):
+            number = numbers[k] if k < loop.carried else given[(k - loop.carried) % loop.given]
+            yield computed(PART.code, number, [node, float(k)], [0.0, 0.0])
+
+
+def _numbers(x: Any) -> list[Value | float]:
+    """All numbers of a structure, as Values and floats."""
+    numbers = flattened(x)
+    return numbers if {type(number) for number in numbers} <= {Value, float} else [_number(number) for number in numbers]
+
+
+def _number(x: Any) -> Value | float:
+    """A Value, or a plain number as a float."""
+    if type(x) is Value:
+        return x
+    if type(x) is Condition:
+        message = f"a step returned the condition {x!r}: return where({x!r}, 1.0, 0.0)"
+        raise TypeError(message)
+    number = real_number(None, x)
+    if number is NotImplemented:
+        raise not_a_number(None, x)
+    return number  # type: ignore[no-any-return]
