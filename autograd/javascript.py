@@ -16,9 +16,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from autograd.operation import traced
-from autograd.ops import INTERNAL, TABLE
-from autograd.trace import Expression, call, formula_of, in_javascript, parts, symbols
+from autograd.ops import TABLE
+from autograd.printable import called, entry_of, own_formula, partials_in, statements_in, value_of
+from autograd.trace import in_javascript, symbols
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,48 +49,19 @@ def spelling(entry: Operation) -> str:
     return f"{OWN if entry.author else ''}{entry.name}({{...}})"
 
 
-def _value(entry: Operation, operands: Sequence[Expression]) -> Expression:
-    """The value of so many operands as a formula: that of its own, or its name with its operands."""
-    if entry.many and entry.name not in {"prod", "cofactor"}:
-        return formula_of(entry.value(operands))
-    if entry.name == "where":  # the side that was taken, of which alone a graph tells
-        return operands[0]
-    if entry.author:  # by its own formula: another operation may bear its name by now
-        return _formula(entry)
-    return call(entry.name, *operands)
-
-
-def _partials(entry: Operation, operands: Sequence[Expression], y: Expression) -> list[Expression | None]:
-    """The partial by each operand as a formula; None where the operand must be a plain number.
-
-    Raises `TypeError` for a user's rule that is no formula.
-    """
-    if entry.many:
-        return list(map(formula_of, entry.formulas_of_many(operands, y)))
-    for i, rule in enumerate(entry.partials):
-        if rule is not None and entry.formula(i) is None:
-            raise _no_formula(entry, f"its partial by {entry.operands[i]}")
-    return [entry.formula(i) for i in range(entry.arity)]
-
-
 def statements(entry: Operation, operands: Sequence[str], y: str, results: Mapping[str, int | None]) -> list[str]:
     """Statements that define constants: of each result the value of the operation (None) or the partial by operand ``i``.
 
     `operands` and `y` are what stands for the operands and for the value in JavaScript.
     """
-    names = [f"x{i}" for i in range(len(operands))] if entry.many else list(entry.operands)
-    (*xs, of_value) = symbols(*names, "y")
-    partials = [] if set(results.values()) == {None} else _partials(entry, xs, of_value)
-    formulas = {name: _value(entry, xs) if i is None else _or_zero(partials[i]) for name, i in results.items()}
-    known = dict(zip(names, operands, strict=True)) | ({"y": y} if partials else {})
-    return in_javascript(formulas, known, SPELLINGS)
+    return statements_in(lambda formulas, known: in_javascript(formulas, known, SPELLINGS), entry, operands, y, results)
 
 
 class Spellings(dict):  # type: ignore[type-arg]
     """How JavaScript writes each operation; users' are found when they are met."""
 
     def __missing__(self, name: str) -> str:
-        return spelling(_entry(name))
+        return spelling(entry_of(name))
 
 
 SPELLINGS = Spellings()
@@ -101,21 +72,15 @@ def functions(entries: Iterable[tuple[Operation, int]]) -> list[str]:
 
     Each operation comes with its number of operands. Raises `TypeError` for a user's operation that is no formula.
     """
-    formulas: list[Expression] = []
+    formulas = []
     for entry, count in entries:
         names = [f"x{i}" for i in range(count)] if entry.many else entry.operands
         (*xs, y) = symbols(*names, "y")
-        formulas += [_value(entry, xs), *[d for d in _partials(entry, xs, y) if d is not None]]
+        formulas += [value_of(entry, xs), *[d for d in partials_in(entry, xs, y) if d is not None]]
     found: dict[str, str] = {}
-    for entry in _called(formulas):
+    for entry in called(formulas):
         _define(entry, found)
     return list(found.values())
-
-
-def _called(formulas: Iterable[Expression]) -> list[Operation]:
-    """The operations that some formulas consist of."""
-    names = dict.fromkeys(e.name for e in parts(formulas) if e.name != "where")
-    return [_entry(name) for name in names if name in TABLE or name in INTERNAL]
 
 
 def printed(entries: Iterable[tuple[Operation, int]]) -> str:
@@ -159,8 +124,8 @@ def _define(entry: Operation, found: dict[str, str]) -> None:
     if name in maths():
         _add(name, found)
         return
-    formula = _formula(entry)
-    for each in _called([formula]):
+    formula = own_formula(entry)
+    for each in called([formula]):
         _define(each, found)
     xs = [f"x{i}" for i in range(entry.arity)]
     lines = in_javascript({"y": formula}, dict(zip(entry.operands, xs, strict=True)), SPELLINGS)
@@ -186,27 +151,3 @@ def maths() -> dict[str, str]:
 
 
 MATHS: dict[str, str] = {}
-
-
-def _formula(entry: Operation) -> Expression:
-    """The value as a formula of the operands by their names."""
-    formula = traced(entry.author or entry.value, entry.operands)
-    if formula is None:
-        raise _no_formula(entry, "its value")
-    return formula
-
-
-def _or_zero(formula: Expression | None) -> Expression:
-    """A partial that there is not, as a formula."""
-    return formula_of(0.0) if formula is None else formula
-
-
-def _entry(name: str) -> Operation:
-    if name not in TABLE and name not in INTERNAL:
-        message = f"there is no operation {name!r} any more"
-        raise TypeError(message)
-    return TABLE.get(name) or INTERNAL[name]
-
-
-def _no_formula(entry: Operation, what: str) -> TypeError:
-    return TypeError(f"{entry.name}: {what} is no formula, and cannot be printed: write it with autograd's functions")

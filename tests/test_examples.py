@@ -26,6 +26,10 @@ PROMISED = {
         "-2.29140541583830", "-0.81878411990016", "0.74076526358986", "2.6206507117020", "3.4489939095685",
         "exactly one zero",
     ],
+    "robot_arm": [
+        "void arm_and_jacobian(const double x[3], double y[3], double jacobian[9]);",
+        "114 lines of C for the position and its Jacobian",
+    ],
     "scipy_solvers": [
         *[f"minimize, {method:12} |x - 1| <= 1e-5: True" for method in ("CG", "BFGS", "L-BFGS-B", "SLSQP", "Newton-CG")],
         "minimize, trust-exact  |x - 1| <= 1e-5: True",

@@ -1,0 +1,274 @@
+"""A recorded program and its derivatives in C, for a machine that has no Python: a header and a source that need libm alone.
+
+>>> from autograd import record
+>>> found = to_c(record(lambda w, x: w * x, 2.0, 3.0), "times")
+>>> print(found.header)
+/* times(w, x) and its derivatives; printed by chainrule. */
+#ifndef TIMES_H
+#define TIMES_H
+<BLANKLINE>
+/* x: w, x */
+double times(const double x[2]);
+double times_and_gradient(const double x[2], double gradient[2]);
+<BLANKLINE>
+#endif
+>>> print(*found.source.splitlines()[-7:], sep=chr(10))
+    const double v2 = (x[0] * x[1]);
+    double g0 = 0.0, g1 = 0.0, g2 = 1.0;
+    if (g2 != 0.0) { const double d0 = x[1]; const double d1 = x[0]; g0 += g2 * d0; g1 += g2 * d1; }
+    gradient[0] = g0 + 0.0;
+    gradient[1] = g1 + 0.0;
+    return v2;
+}
+
+The numbers are the engine's own at one point, to the bit, where the compiler does not contract products and sums
+(``-ffp-contract=off``) and libm is the same. Arithmetic is IEEE's: where Python would raise, there is an infinity or nan.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from autograd.ops import TABLE
+from autograd.printable import called, entry_of, own_formula, partials_in, statements_in, value_of
+from autograd.programs.flat import DETACH, instructions
+from autograd.special import FEW_FACTORS
+from autograd.trace import formula_of, in_c, symbols
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from autograd.operation import Operation
+    from autograd.programs.flat import Flat
+    from autograd.programs.program import Program
+    from autograd.trace import Expression
+
+HELPERS = {
+    "power": "static double power(double a, double b) { return b == 1.0 ? a : pow(a, b); }",
+    "signed_as": "static double signed_as(double a, double b) { return copysign(a, b != b ? 1.0 : b); }",
+}
+"""What operations call that is neither libm's nor printed from the table."""
+SHARED = re.compile(r"\b_t(?=\d)")
+"""The beginning of what a shared part of a formula is called."""
+WORDS = """x y gradient jacobian main auto break case char const continue default do double else enum extern float for goto if
+inline int long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while"""
+RESERVED = frozenset((*WORDS.split(), *(entry.c.partition("(")[0] for entry in TABLE.values() if entry.c)))
+"""What no function can be called."""
+
+
+class C(NamedTuple):
+    """A program in C: the texts of a header and of a source file, which includes it."""
+
+    header: str
+    source: str
+
+    def save(self, path: str | Path) -> None:
+        """Write both: ``path``.h and ``path``.c."""
+        base = Path(path).with_suffix("")
+        include = re.sub(r'#include "\w+\.h"', f'#include "{base.name}.h"', self.source, count=1)
+        base.with_suffix(".h").write_text(self.header + "\n", encoding="utf-8")
+        base.with_suffix(".c").write_text(include + "\n", encoding="utf-8")
+
+
+def to_c(program: Program, name: str = "") -> C:
+    """The program as C functions: ``name(x)`` and, of one output, ``name_and_gradient(x, gradient)``, which return the output.
+
+    Of several outputs ``name(x, y)`` and ``name_and_jacobian(x, y, jacobian)``, a row for each output. ``x`` has all inputs,
+    flat, in the order of `Program.labels`; so has the gradient. There is no state, no allocation, no loop and no branch but
+    around derivatives that are 0. `name` is the function's own unless given.
+
+    Raises `TypeError` for an operation that libm has not (`gamma`, `lgamma`, `digamma`, `polygamma`) and for a user's operation
+    that is no formula; `ValueError` for a name that is none in C.
+    """
+    name = name or program.signature.name
+    if not re.fullmatch(r"[A-Za-z]\w*", name) or name in RESERVED:
+        message = f"to_c: {name!r} is no name for a function in C: give another"
+        raise ValueError(message)
+    flat, n, m = program.flat, program.inputs, program.outputs
+    told = f"{name}({', '.join(program.names)})"
+    if m == 1:
+        value = f"double {name}(const double x[{n}])"
+        both = f"double {name}_and_gradient(const double x[{n}], double gradient[{n}])"
+    else:
+        value = f"void {name}(const double x[{n}], double y[{m}])"
+        both = f"void {name}_and_jacobian(const double x[{n}], double y[{m}], double jacobian[{m * n}])"
+    guard = f"{name.upper()}_H"
+    header = [
+        f"/* {told} and its derivatives; printed by chainrule. */", f"#ifndef {guard}", f"#define {guard}", "",
+        f"/* x: {', '.join(program.labels)} */", f"{value};", f"{both};", "", "#endif",
+    ]  # fmt: skip
+    printer = _Printer(flat)
+    forward, results = printer.forward(), printer.results()
+    source = [
+        f"/* {told}; printed by chainrule: see {name}.h. */",
+        f'#include "{name}.h"', "#include <math.h>", "#include <stddef.h>", "",
+        *printer.functions(), f"{value} {{", *forward, *results, "}", "",
+        f"{both} {{", *forward, *printer.backward(), *results, "}",
+    ]  # fmt: skip
+    return C("\n".join(header), "\n".join(source))
+
+
+class _Printer:
+    """A flat program as statements: a constant for each instruction, then for each derivative what it adds."""
+
+    def __init__(self, flat: Flat) -> None:
+        self.flat = flat
+        self.shared: dict[int, list[str]] = {}
+        """Of each instruction that a sweep has passed the statements for its partials."""
+        self.code = [(entry, list(operands)) for entry, operands in instructions(flat)]
+        for entry, _ in self.code:
+            if not (entry.many or entry.c or entry.author or entry.composite or entry.name in {"where", "detach", "identity"}):
+                message = f"to_c: C has no {entry.name}() with this engine's digits: compute it outside, and make it an input"
+                raise TypeError(message)
+
+    def at(self, i: int) -> str:
+        """What stands for the number of an id."""
+        if i < self.flat.inputs:
+            return f"x[{i}]"
+        if i < self.flat.first:
+            return in_c({"y": formula_of(self.flat.constants[i - self.flat.inputs])}, (), {})[-1][4:-1]
+        return f"v{i}"
+
+    def forward(self) -> list[str]:
+        """All values."""
+        lines = []
+        for y, (entry, operands) in enumerate(self.code, self.flat.first):
+            lines += self.stated(entry, [self.at(x) for x in operands], f"v{y}", {f"v{y}": None})
+        return lines
+
+    def stated(self, entry: Operation, operands: list[str], y: str, results: Mapping[str, int | None]) -> list[str]:
+        """Statements for the value or partials of an instruction."""
+        if entry.name == "prod":
+            return _product(operands, y, results)
+        lines = statements_in(_in_c, entry, operands, y, results)
+        return ["    " + SHARED.sub(f"{y}_", line) for line in lines]
+
+    def results(self) -> list[str]:
+        """The outputs, where they belong."""
+        if len(self.flat.results) == 1:
+            return [f"    return {self.at(self.flat.results[0])};"]
+        return [f"    y[{k}] = {self.at(i)};" for k, i in enumerate(self.flat.results)]
+
+    def backward(self) -> list[str]:
+        """The derivatives of each output, one after the other."""
+        if len(self.flat.results) == 1:
+            return self.sweep(self.flat.results[0], "gradient", 0)
+        lines = []
+        for k, result in enumerate(self.flat.results):
+            lines += ["    {", *self.sweep(result, "jacobian", k * self.flat.inputs), "    }"]
+        return [*[line for y in sorted(self.shared) for line in self.shared[y]], *lines]
+
+    def sweep(self, result: int, target: str, start: int) -> list[str]:
+        """What the derivative of one output adds to each number that it reaches, newest first."""
+        flat = self.flat
+        reached, lines = {result}, []
+        for y in range(flat.first + len(self.code) - 1, flat.first - 1, -1):
+            entry, operands = self.code[y - flat.first]
+            if y not in reached:
+                continue
+            rules = entry.partials * len(operands) if entry.many else entry.partials
+            passing = [i for i, x in enumerate(operands) if self.moves[x] and rules[i] is not None]
+            if passing:
+                reached.update(operands[i] for i in passing)
+                lines.append(self.handed_on(entry, operands, y, passing))
+        used = sorted(i for i in reached if i < flat.inputs or i >= flat.first)
+        sums = ", ".join([f"g{i} = {'1.0' if i == result else '0.0'}" for i in used])
+        ends = [f"    {target}[{start + i}] = {f'g{i} + 0.0' if i in reached else '0.0'};" for i in range(flat.inputs)]
+        return [*([f"    double {sums};"] if used else []), *lines, *ends]
+
+    @cached_property
+    def moves(self) -> list[bool]:
+        """Of each id whether an input changes it."""
+        found = [True] * self.flat.inputs + [False] * len(self.flat.constants)
+        for entry, operands in self.code:
+            found.append(entry.code != DETACH and any(map(found.__getitem__, operands)))
+        return found
+
+    def handed_on(self, entry: Operation, operands: list[int], y: int, passing: list[int]) -> str:
+        """What an instruction adds to the derivatives by its operands."""
+        alone = len(self.flat.results) == 1
+        names = {i: f"d{i}" if alone else f"d{y}_{i}" for i in passing}
+        lines = self.stated(entry, [self.at(x) for x in operands], f"v{y}", {name: i for i, name in names.items()})
+        if not alone:  # several outputs have the partials in common
+            self.shared[y], lines = lines, []
+        closed = "if ({0} != 0.0) " if entry.choice else ""
+        lines += [f"{closed.format(name)}g{operands[i]} += g{y} * {name};" for i, name in names.items()]
+        return f"    if (g{y} != 0.0) {{ {' '.join(line.strip() for line in lines)} }}"
+
+    def functions(self) -> list[str]:
+        """The functions that are called, each after those that it calls itself."""
+        formulas: list[Expression] = []
+        for entry, operands in self.code:
+            if entry.name == "prod":
+                continue
+            names = [f"x{i}" for i in range(len(operands))] if entry.many else entry.operands
+            (*xs, y) = symbols(*names, "y")
+            formulas += [value_of(entry, xs), *[d for d in partials_in(entry, xs, y) if d is not None]]
+        found: dict[str, str] = {}
+        for entry in called(formulas):
+            _define(entry, found)
+        if any(entry.name == "prod" for entry, _ in self.code):
+            found["product_of"] = _products()
+        return [line for text in found.values() for line in (text, "")]
+
+
+class _Spellings(dict):  # type: ignore[type-arg]
+    """How C writes each operation."""
+
+    def __missing__(self, name: str) -> str:
+        entry = entry_of(name)
+        return entry.c or f"value_{entry.name}({', '.join(['{}'] * entry.arity)})"
+
+
+SPELLINGS = _Spellings()
+
+
+def _in_c(formulas: Mapping[str, Expression], known: Mapping[str, str]) -> list[str]:
+    """Formulas as constants, with what stands for each symbol in its place."""
+    lines = in_c(formulas, list(known), SPELLINGS)
+    ours = re.compile(r"(?<![\w.])(" + "|".join(sorted(map(re.escape, known), key=len, reverse=True)) + r")(?![\w(])")
+    named = [ours.sub(lambda found: known[found[1]], line) for line in lines]
+    return [line if line.startswith("const") else f"const double {line}" for line in named]
+
+
+def _define(entry: Operation, found: dict[str, str]) -> None:
+    """Add the function of an operation, if libm has none, after those that it calls."""
+    name = SPELLINGS[entry.name].partition("(")[0]
+    if name in found or not name.isidentifier():
+        return
+    if name in HELPERS:
+        found[name] = HELPERS[name]
+        return
+    if entry.c:
+        return
+    formula = own_formula(entry)
+    for each in called([formula]):
+        _define(each, found)
+    body = " ".join(in_c({"y": formula}, entry.operands, SPELLINGS)[:-1])
+    last = in_c({"y": formula}, entry.operands, SPELLINGS)[-1]
+    arguments = ", ".join(f"double {x}" for x in entry.operands)
+    found[name] = f"static double {name}({arguments}) {{ {body}{' ' * bool(body)}return {last[4:]} }}"
+
+
+def _product(operands: Sequence[str], y: str, results: Mapping[str, int | None]) -> list[str]:
+    """A product of many numbers, as the engine multiplies: exponents have no bounds on the way."""
+    n = len(operands)
+    lines = [f"const double {y}_w[] = {{{', '.join(operands)}}};"]
+    if set(results.values()) == {None}:
+        return ["    " + line for line in [*lines, f"const double {y} = product_of({y}_w, NULL, {n}, {n});"]]
+    lines = [f"double {y}_d[{n}];", f"cofactors_of({y}_w, NULL, {n}, {y}_d, 1);"]
+    return [*lines, *[f"const double {name} = {y}_d[{i}];" for name, i in results.items()]]
+
+
+def _products() -> str:
+    """The engine's own functions for products."""
+    text = (Path(__file__).parent.parent / "product.h").read_text("utf-8")
+    body = text[text.index("typedef struct") : text.index("static inline double exponent_of")]
+    body = re.sub(r"static inline unsigned gap_at.*\n", "", re.sub(r" *(/\*.*?\*/)+", "", body, flags=re.DOTALL))
+    return f"#define FEW_FACTORS {FEW_FACTORS}\n{body.rstrip()}"
+
+
