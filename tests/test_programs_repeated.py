@@ -436,9 +436,13 @@ def test_structures_of_states_and_results_stay_what_they_are():
     at = {"a": 1.0, "b": [2.0, 3.0]}, [{"u": 2.0}, {"u": 0.5}]
     assert record(f, *at)(*at) == f(*at) == ({"a": 1.0, "b": [2.0, 3.0]}, [(1.0, {"sum": 5.0}), (3.0, {"sum": 5.0})])
     arrays = np.array([1.0, 2.0]), np.array([[1.0, 0.5], [2.0, 1.0]])
-    last, ys = record(lambda s, xs: scan(lambda s, x: (s * x, s), s, xs), *arrays)(*arrays)
-    assert last.tolist() == [2.0, 1.0]
-    assert [y.tolist() for y in ys] == [[1.0, 2.0], [1.0, 1.0]]
+    products = lambda s, xs: scan(lambda s, x: (s * x, s), s, xs)
+    for last, ys in (products(*arrays), record(products, *arrays)(*arrays)):
+        assert last.tolist() == [2.0, 1.0]
+        assert [y.tolist() for y in ys] == [[1.0, 2.0], [1.0, 1.0]]
+    mixed = lambda w, xs: scan(lambda s, x: ([s[0] * x, w + s[1]], None), np.array([w, 0.5]), xs)[0]
+    assert record(mixed, 2.0, [1.0, 3.0])(2.0, [1.0, 3.0]).tolist() == [6.0, 4.5]
+    assert [y.data for y in mixed(Value(2.0), [1.0, 3.0])] == [6.0, 4.5]
 
 
 def test_no_steps_leave_the_state_as_it_is():
@@ -487,8 +491,9 @@ def test_a_damaged_file_of_stages_is_refused_or_harmless(tmp_path_factory, data)
     record(lambda a, xs: scan(lambda s, x: (sin(a * s) + x, x), 1.0, xs)[1][0] * a, 2.0, [1.0, 2.0]).save(path)
     content = bytearray(path.read_bytes())
     begin = content.index(b'"stages"')
+    end = content.index(b"\n", begin) - 1
     for _ in range(data.draw(st.integers(1, 3))):
-        content[data.draw(st.integers(begin, content.index(b"\n", begin)))] = data.draw(st.sampled_from(b'0123456789[],"nul.-'))
+        content[data.draw(st.integers(begin, end))] = data.draw(st.sampled_from(b'0123456789[],"nul.-'))
     path.write_bytes(content)
     with contextlib.suppress(ValueError):
         program = Program.load(path)

@@ -7,6 +7,7 @@ one step here. What all rows share is computed once, and its derivatives are sum
 from __future__ import annotations
 
 from array import array
+
 from autograd.programs import native
 from autograd.programs.staged import Loop
 from autograd.programs.steps import KEPT, Steps

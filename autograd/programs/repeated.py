@@ -23,7 +23,7 @@ from autograd.errors import not_a_number, shortened
 from autograd.plain import real_number
 from autograd.programs.staged import LOOP, PART, Layer, Loop
 from autograd.recording import Condition, Recorder
-from autograd.structures import filled, flattened, shape_of, shape_of_template, template_of, worded
+from autograd.structures import filled, flattened, is_array, shape_of, shape_of_template, template_of, worded
 from autograd.value import Value, computed, number_of, scope
 
 TYPE_CHECKING = False
@@ -54,7 +54,7 @@ def scan(f: Callable[..., Any], state: Any, *xs: Iterable[Any]) -> tuple[Any, An
     """
     rows = _rows("scan", f, xs)
     if _is_recorded(rows):
-        result = _Recording("scan", f, state, rows).loop()
+        result = _Recording("scan", f, state, rows, xs).loop()
         if result is not NotImplemented:
             return result  # type: ignore[no-any-return]
     name, kind = _called(f), template_of(state)
@@ -64,7 +64,7 @@ def scan(f: Callable[..., Any], state: Any, *xs: Iterable[Any]) -> tuple[Any, An
             state, y = _pair(f, f(state, *row))
             state = _alike(f, kind, state)
         ys.append(y)
-    return state, None if ys and ys.count(None) == len(ys) else ys
+    return state, None if ys and all(y is None for y in ys) else ys
 
 
 def map(f: Callable[..., Any], *xs: Iterable[Any]) -> list[Any]:  # noqa: A001  (takes what the builtin takes)
@@ -78,7 +78,7 @@ def map(f: Callable[..., Any], *xs: Iterable[Any]) -> list[Any]:  # noqa: A001  
     """
     rows = _rows("map", f, xs)
     if _is_recorded(rows):
-        result = _Recording("map", f, (), rows).loop()
+        result = _Recording("map", f, (), rows, xs).loop()
         if result is not NotImplemented:
             return result  # type: ignore[no-any-return]
     name = _called(f)
@@ -152,8 +152,8 @@ def _is_recorded(rows: Sequence[Any]) -> bool:
 class _Recording:
     """A loop of a function that is being recorded."""
 
-    def __init__(self, kind: str, f: Callable[..., Any], state: Any, rows: list[tuple[Any, ...]]) -> None:
-        self.kind, self.f, self.state, self.rows = kind, f, state, rows
+    def __init__(self, kind: str, f: Callable[..., Any], state: Any, rows: list[tuple[Any, ...]], xs: Sequence[Any]) -> None:
+        self.kind, self.f, self.state, self.rows, self.xs = kind, f, state, rows, xs
         self.recorder: Recorder = value.recorder()
         self.kinds = template_of(state), template_of(rows[0])
 
@@ -190,14 +190,17 @@ class _Recording:
 
     def _own(self) -> list[Value | float]:
         """The numbers of all steps."""
-        kind = self.kinds[1]
-        if (template_of(self.rows) or [None])[-1] != kind:
-            for t, row in enumerate(self.rows):
+        if len(self.xs) == 1 and is_array(self.xs[0]):
+            return _numbers(self.xs[0])
+        rows: list[Any] = [x for (x,) in self.rows] if len(self.rows[0]) == 1 else self.rows
+        kind = template_of(rows[0])
+        if (template_of(rows) or [None])[-1] != kind:
+            for t, row in enumerate(rows):
                 if template_of(row) != kind:
-                    told = f"step {t} is given {shortened(row)}, of another structure than step 0: {shortened(self.rows[0])}"
+                    told = f"step {t} is given {shortened(row)}, of another structure than step 0: {shortened(rows[0])}"
                     message = f"{self.kind}({_called(self.f)}): {told}"
                     raise ValueError(message)
-        return _numbers(self.rows)
+        return _numbers(rows)
 
     def _labels(self, carried: int) -> Iterator[str]:
         """The inputs of a step, for messages."""
@@ -213,10 +216,9 @@ class _Recording:
         which = float(len(recorder.loops))
         recorder.loops.append(loop)
         node = computed(LOOP.code, 0.0, [which, *takes], [0.0] * (len(takes) + 1))
-        given = numbers[loop.carried :]
-        for k in range(loop.gives):
-            number = numbers[k] if k < loop.carried else given[(k - loop.carried) % loop.given]
-            yield computed(PART.code, number, [node, float(k)], [0.0, 0.0])
+        numbers = numbers[: loop.carried] + numbers[loop.carried :] * loop.steps
+        for k, number in enumerate(numbers):
+            yield computed(PART.code, number, (node, float(k)), (0.0, 0.0))
 
 
 def _numbers(x: Any) -> list[Value | float]:

@@ -22,7 +22,7 @@ from autograd import ops
 from autograd.errors import closed_over
 from autograd.operation import define
 from autograd.programs.flat import Flat
-from autograd.value import Value, creation, made_before, number_of
+from autograd.value import Value, creation, made_before, members, number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -210,7 +210,11 @@ class Layer:
         self.inputs, self.recorder, self.outputs = list(inputs), recorder, outputs
         self.known = {id(x): i for i, x in enumerate(inputs)}
         self.first = min(inputs, key=creation)
-        self.nodes, self.strangers = self._walked([y for y in outputs if type(y) is Value])
+        computed = [y for y in outputs if type(y) is Value]
+        self.nodes = [] if recorder.outer is not None else [v for v in members(*computed) if id(v) not in self.known]
+        self.strangers: list[Value] = []
+        if not self.nodes or made_before(self.nodes[0], self.first):
+            self.nodes, self.strangers = self._walked(computed)  # in Python: that ends where an outer recording begins
         self.constants = _Constants()
         self.items: list[Item] = []
 
@@ -240,7 +244,9 @@ class Layer:
 
     def _places(self, xs: Sequence[Value | float]) -> list[int]:
         """Of what depends on an input its place, else that of its number."""
-        places = [self.known.get(id(x)) for x in xs]
+        return self._filled(xs, [self.known.get(id(x)) for x in xs])
+
+    def _filled(self, xs: Sequence[Value | float], places: list[int | None]) -> list[int]:
         if None not in places:
             return places  # type: ignore[return-value]
         return [self._constant(x) if place is None else place for x, place in zip(xs, places, strict=True)]
@@ -263,11 +269,11 @@ class Layer:
                 made[id(v)] = place
                 self.items.append(Item(loop, place, self._places(operands[1:])))
                 place += loop.gives
-            elif any(id(x) in known for x in operands):
+            elif (places := [known.get(id(x)) for x in operands]).count(None) < len(places):
                 while k < len(spans) and not made_before(v, spans[k][1]):
                     k += 1
                 partial = k < len(spans) and made_before(spans[k][0], v)
-                self.items.append(Item(entry.code, place, self._places(operands), partial))
+                self.items.append(Item(entry.code, place, self._filled(operands, places), partial))
                 known[id(v)] = place
                 place += 1
         return self._in_stages(self._places(self.outputs))
