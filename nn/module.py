@@ -172,6 +172,22 @@ class Module(metaclass=Named):
             names.setdefault(id(p), name)
         return {names[id(p)]: p for p in self.parameters()}
 
+    def with_parameters(self, theta: Iterable[Any]) -> Self:
+        """The same module with these numbers or Values for its `parameters()`, in their order: a function of them to be recorded.
+
+        >>> from nn import Neuron
+        >>> neuron = Neuron(1, "identity", init=[2.0, 1.0])
+        >>> autograd.record(lambda theta, x: neuron.with_parameters(theta)(x), [0.0, 0.0], [0.0]).grad([2.0, 1.0], [5.0])
+        ([5.0, 1.0], [2.0])
+        """
+        own = self.parameters()
+        given = list(theta)
+        if len(given) != len(own):
+            message = f"{self.described()} has {len(own)} parameters, and was given {len(given)} numbers"
+            raise ValueError(message)
+        new = dict(zip(map(id, own), given))
+        return replaced(self, lambda p: new.get(id(p), p.data))  # type: ignore[return-value]
+
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
         values = _values(self, [], frozen=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -139,41 +139,35 @@ class Attention(Module):
         self.query, self.key, self.value, self.output = layers
 
     def forward(self, x: Any) -> list[list[Any]]:  # noqa: D102
-        keys: list[list[Any]] = []
-        values: list[list[Any]] = []
-        return [self._attended(t, row, keys, values) for t, row in enumerate(vectors(self, x, self.size))]
-
-    def _attended(self, t: int, x: list[Any], keys: list[list[Any]], values: list[list[Any]]) -> list[Any]:
-        """What position t finds, which adds its key and value to those before it."""
-        with autograd.scope(f"position{t}"):
-            values.append(listed(self.value(x)))
-            found: list[Any] = []
-            for h, (weights, part) in enumerate(zip(self._weights(x, keys), self._parts())):
-                with autograd.scope(f"head{h}"):
-                    found += [dot(weights, [v[i] for v in values]) for i in part]
-            return listed(self.output(found))
-
-    def _weights(self, x: list[Any], keys: list[list[Any]]) -> list[list[Any]]:
-        """For each head what a position gives to itself and to those before it."""
-        scale = 1.0 / math.sqrt(self.size // self.heads)
-        keys.append(listed(self.key(x)))
-        query = [q * scale for q in listed(self.query(x))]
-        found = []
-        for h, part in enumerate(self._parts()):
-            with autograd.scope(f"head{h}"):
-                found.append(softmax([dot([query[i] for i in part], [k[i] for i in part]) for k in keys]))
-        return found
-
-    def _parts(self) -> list[range]:
-        width = self.size // self.heads
-        return [range(start, start + width) for start in range(0, self.size, width)]
+        return [found for found, _ in self._positions(x)]
 
     def weights(self, x: Any) -> list[list[list[Any]]]:
         """What each position looks at, [head][position][key]: position t has t + 1 numbers, which add up to 1."""
-        keys: list[list[Any]] = []
         with self.scope:
-            each = [self._weights(row, keys) for row in vectors(self, x, self.size)]
-        return [list(head) for head in zip(*each)]
+            return [list(head) for head in zip(*[weights for _, weights in self._positions(x)])]
+
+    def _positions(self, x: Any) -> Iterator[tuple[list[Any], list[list[Any]]]]:
+        """For each position what it finds, and the weights of each head."""
+        keys: list[list[Any]] = []
+        values: list[list[Any]] = []
+        for t, row in enumerate(vectors(self, x, self.size)):
+            with autograd.scope(f"position{t}"):
+                keys.append(listed(self.key(row)))
+                values.append(listed(self.value(row)))
+                heads = self._heads(listed(self.query(row)), keys, values)
+                found = listed(self.output([v for part, _ in heads for v in part]))
+            yield found, [weights for _, weights in heads]
+
+    def _heads(self, query: list[Any], keys: list[list[Any]], values: list[list[Any]]) -> list[tuple[list[Any], list[Any]]]:
+        """The same of each head, of its part of the numbers."""
+        width, heads = self.size // self.heads, []
+        asked = [q * (1.0 / math.sqrt(width)) for q in query]
+        for h, start in enumerate(range(0, self.size, width)):
+            part = slice(start, start + width)
+            with autograd.scope(f"head{h}"):
+                weights = softmax([dot(asked[part], key[part]) for key in keys])
+                heads.append(([dot(weights, list(column)) for column in zip(*[v[part] for v in values])], weights))
+        return heads
 
     def described(self) -> str:  # noqa: D102
         return f"Attention({self.size}, {self.heads} head{'s' * (self.heads != 1)})"

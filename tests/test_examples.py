@@ -58,7 +58,18 @@ NETWORK_PICTURES = {
     "train_xor": ("xor_network.svg", "a ≠ b"),
 }
 """The pictures of trained networks, and what they say."""
-WITH_A_TEST_OF_THEIR_OWN = {"basket_option", "differential_equation", "figures", "nist_levenberg_marquardt", *NETWORKS}
+SEQUENCES = {
+    "train_arithmetic": (["--epochs", "2", "--sums", "200"], "arithmetic.png", r"\d\.\d% of 2000 .*\n(\d\d\+\d\d=\d{3}\n){5}"),
+    "train_sine": (["--epochs", "2", "--units", "2"], "sine.png", r"it misses by 0\.\d+ .*\nalone for 100 points"),
+}
+"""What those of sequences print with little to do, and their picture; what they reach is asked of them slowly."""
+REACHED = {
+    "train_arithmetic": r"(9[6-9]\.\d|100\.0)% of 2000 sums that it has not seen",
+    "train_sine": r"four periods, it is at most 0\.[0-2]\d from the sine",
+}
+WITH_A_TEST_OF_THEIR_OWN = {
+    "basket_option", "differential_equation", "figures", "names_by_hand", "nist_levenberg_marquardt", *NETWORKS, *SEQUENCES,
+}  # fmt: skip
 PICTURES = {"apples": ["apples.svg"], "topological_order": ["wrong_order.svg", "right_order.svg"]}
 
 
@@ -98,6 +109,34 @@ def test_networks(name, root, tmp_path):
         network, said = NETWORK_PICTURES[name]
         texts = [element.text for element in ET.parse(tmp_path / network).iter("{http://www.w3.org/2000/svg}text")]  # noqa: S314
         assert said in texts
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_sequences(name, root, tmp_path):
+    arguments, picture, promised = SEQUENCES[name]
+    printed = run(root / "examples" / f"{name}.py", tmp_path, *arguments)
+    assert re.search(promised, printed), printed
+    assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+@pytest.mark.compiled
+@pytest.mark.parametrize("name", REACHED)
+def test_what_sequences_reach(name, root, tmp_path):
+    assert re.search(REACHED[name], run(root / "examples" / f"{name}.py", tmp_path))
+
+
+def test_names_that_are_none(root, tmp_path):
+    by_hand = runpy.run_path(str(root / "examples" / "names_by_hand.py"))
+    for name in ("Anna", "zoë", "a" * 16):
+        (tmp_path / "names.txt").write_text(f"anna\n{name}\n", encoding="utf-8")
+        with pytest.raises(ValueError, match="is no name of at most 15 letters from a to z"):
+            by_hand["read"](tmp_path / "names.txt")
+
+
+def test_names_by_hand_from_the_command_line(root, tmp_path):
+    printed = run(root / "examples" / "names_by_hand.py", tmp_path, "--steps", "3")
+    assert re.fullmatch(r"477 names, 4,192 numbers to learn\nit invents:( [a-z]*){10}\n", printed)
 
 
 @pytest.mark.parametrize("style", [[], ["dark"]])

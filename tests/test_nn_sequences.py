@@ -167,6 +167,19 @@ def test_a_layer_without_biases():
     assert layer([0.0, 0.0])[0].data == 0.0
 
 
+def test_with_parameters():
+    model = nn.Sequential(nn.Layer(2, 2, "tanh", seed=1).freeze(), nn.Layer(2, 1, "identity", seed=2))
+    theta = [3.0, 2.0, 1.0]
+    twin = model.with_parameters(theta)
+    first = [h.data for h in model.layers[0]([1.0, 2.0])]
+    assert twin([1.0, 2.0]) == autograd.dot([3.0, 2.0], first, 1.0)
+    assert model([1.0, 2.0]).data != twin([1.0, 2.0])
+    slope = autograd.grad(lambda theta: model.with_parameters(theta)([1.0, 2.0]))(theta)
+    assert slope == [*first, 1.0]
+    with pytest.raises(ValueError, match="Sequential has 3 parameters, and was given 2 numbers"):
+        model.with_parameters([1.0, 2.0])
+
+
 # Dropout.
 
 
