@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import autograd
 from autograd import Value
+from autograd.programs.distant import lies_elsewhere
 from autograd.structures import labels, numbers_of, real_array, shape_of, template_of, worded
 from autograd.value import no_gradients
 
@@ -274,12 +275,14 @@ class Module(metaclass=Named):
     # Many inputs.
 
     def predict(self, xs: Any) -> Any:
-        """The outputs for R inputs, as (R, *outputs): an array for an array, else a list. Recorded once, replayed on the rows.
+        """The outputs for R inputs, as (R, *outputs): an array for an array, lazily for a Dask array, else a list. Recorded once.
 
         >>> from nn import Neuron
         >>> Neuron(2, "identity", init=[1.0, 10.0, 0.5]).predict([[1.0, 2.0], [3.0, 4.0]])
         [21.5, 43.5]
         """
+        if lies_elsewhere(xs):
+            return autograd.record(Module.eval(replaced(self, float_of)), real_array(xs[0])).batch(xs)
         if hasattr(xs, "__array__"):
             xs = real_array(xs)
         if len(xs) == 0 and not getattr(xs, "shape", ())[1:]:  # nothing says what a row would be

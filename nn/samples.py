@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from autograd import Value
+from autograd.programs.distant import lies_elsewhere
 from nn.layers import flat, plain
 from nn.losses import TARGETS, binary_cross_entropy, cross_entropy, hinge
 from nn.module import Module
@@ -38,7 +39,11 @@ class Samples:
         self.np = np
         for numbers, side in ((xs, "xs"), (ys, "ys")):
             refuse_numbers(np, f"{name}{side}", numbers, np.isfinite(numbers), "leave such samples out, or fill them in")
-        self.outputs = len(list(flat(plain(model(xs[0].tolist())))))
+        self.elsewhere = lies_elsewhere(xs) or lies_elsewhere(ys)
+        if self.elsewhere and shuffle is not None:
+            message = "shuffle=: Dask arrays stay where they lie, in their order: leave it out, or shuffle them before"
+            raise ValueError(message)
+        self.outputs = len(list(flat(plain(model(np.asarray(xs[0]).tolist())))))
         self.classes = self.outputs > 1 and ys.ndim == 1
         if self.classes:
             ys = one_hot_rows(np, ys, self.outputs, f"{name}ys")
@@ -56,11 +61,11 @@ class Samples:
     def first(self) -> tuple[Any, Any]:
         """A sample, as the model and the loss get it."""
         xs, ys = self.given
-        return xs[0].tolist(), ys[0].tolist()
+        return self.np.asarray(xs[0]).tolist(), self.np.asarray(ys[0]).tolist()
 
     def sample(self, row: int) -> tuple[Any, ...]:
         """A sample of the epoch, and its factors, where something is dropped by chance."""
-        return tuple(numbers[row].tolist() for numbers in self.now)
+        return tuple(self.np.asarray(numbers[row]).tolist() for numbers in self.now)
 
     def index(self, row: int) -> int:
         """Where a sample of the epoch stands in what was given."""
@@ -90,9 +95,11 @@ class Samples:
 
 
 def array_of(numbers: Any, name: str) -> Any:
-    """Numbers as an array of doubles; errors say which they are."""
+    """Numbers as an array of doubles; errors say which they are. A Dask array stays one."""
     from autograd.structures import real_array
 
+    if lies_elsewhere(numbers) and numbers.dtype.kind in "biuf":
+        return numbers.astype(float)
     try:
         return real_array(numbers)
     except (TypeError, ValueError) as error:
@@ -102,9 +109,9 @@ def array_of(numbers: Any, name: str) -> Any:
 
 def refuse_numbers(np: Any, name: str, numbers: Any, right: Any, words: str) -> None:
     """`ValueError` for the first number that is not right."""
-    wrong = np.argwhere(~right)
-    if len(wrong):
-        message = f"{name}[{', '.join(map(str, wrong[0]))}] is {numbers[tuple(wrong[0])]:g}: {words}"
+    if not np.all(right):
+        wrong = tuple(np.argwhere(~np.asarray(right))[0])
+        message = f"{name}[{', '.join(map(str, wrong))}] is {float(numbers[wrong]):g}: {words}"
         raise ValueError(message)
 
 
@@ -112,7 +119,9 @@ def one_hot_rows(np: Any, labels: Any, classes: int, name: str) -> Any:
     """Whole numbers from 0 to classes - 1 as rows of 0s and a 1."""
     words = f"the model has {classes} outputs, so targets are classes 0 to {classes - 1}, or rows of {classes} numbers"
     refuse_numbers(np, name, labels, (labels == np.floor(labels)) & (labels >= 0) & (labels < classes), words)
-    return np.eye(classes)[labels.astype(int)]
+    one_hot = lambda block: np.eye(classes)[block.astype(int)]
+    elsewhere = {"dtype": float, "chunks": (*getattr(labels, "chunks", ()), classes), "new_axis": 1}
+    return labels.map_blocks(one_hot, **elsewhere) if lies_elsewhere(labels) else one_hot(labels)
 
 
 def refuse_targets(np: Any, name: str, ys: Any, loss: Loss) -> None:

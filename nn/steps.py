@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
 from autograd import Value
+from autograd.programs.distant import brought_here, like_rows
 from nn.layers import plain
 from nn.module import Module, float_of, mapped, replaced
 from nn.optim import Optimizer, numpy, write_back
@@ -102,9 +103,10 @@ class Recorded:
             self.cost = autograd.record(objective.loss_at, objective.theta.tolist(), *objective.samples.sample(0))
         sizes = {stop - start for start, stop in objective.samples.cuts}
         prepared = partial(self.cost.prepared, self.theta, *objective.samples.now, by=0, executor=self.executor)
-        self.steps = {rows: prepared(weights=self.np.full(rows, 1 / rows), rows=rows) for rows in sizes}
+        here = lambda rows: prepared(weights=self.np.full(rows, 1 / rows), rows=rows)
+        self.steps = {rows: (self.elsewhere if objective.samples.elsewhere else here)(rows) for rows in sizes}
         self.extra = None if objective.penalty is None else self.penalised()
-        alone = self.executor is None and self.extra is None
+        alone = self.executor is None and self.extra is None and not objective.samples.elsewhere
         self.descent: Any = self.cost.descent(self.theta, *objective.samples.now, rows=max(sizes)) if alone else None
         self.at_once = 1
 
@@ -125,6 +127,17 @@ class Recorded:
     def penalised(self) -> Callable[[], tuple[Vector, Vector]]:
         """The penalty as a program of the parameters, one row of them; and its gradient."""
         return autograd.record(self.objective.penalty_of, self.theta.tolist()).prepared(self.theta.reshape(1, -1))
+
+    def elsewhere(self, rows: int) -> Callable[[int], tuple[Vector, Vector]]:
+        """The same of samples that are Dask arrays: computed where they lie, brought here."""
+
+        def step(start: int) -> tuple[Vector, Vector]:
+            batch = [numbers[start : start + rows] for numbers in self.objective.samples.now]
+            how = {"weights": like_rows(batch, 1 / rows), "by": 0, "executor": self.executor}
+            losses, gradient = brought_here(*self.cost.batch_value_and_grad(self.theta, *batch, **how))
+            return losses, self.np.array(gradient)
+
+        return step
 
     def step(self, k: int) -> tuple[float, Vector]:
         """What minibatch k costs, and the gradient."""
@@ -218,14 +231,15 @@ class Eager:
         """What each sample costs."""
         cost, model = self.objective.sample_loss, at_rest(self.objective.model)
         with autograd.value.ieee_arithmetic():
-            costs = [cost(model, x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
+            pairs = zip(*(self.objective.np.asarray(each).tolist() for each in (xs, ys)), strict=True)
+            costs = [cost(model, x, y) for x, y in pairs]
         return self.objective.np.array(mapped(costs, float_of))
 
     def outputs(self, xs: Any) -> Any:
         """The outputs of the model, a row a sample."""
         model = at_rest(self.objective.model)
         with autograd.value.ieee_arithmetic():
-            return self.objective.np.array([mapped(plain(model(x)), float_of) for x in xs.tolist()])
+            return self.objective.np.array([mapped(plain(model(x)), float_of) for x in self.objective.np.asarray(xs).tolist()])
 
 
 def with_factors(model: Module, factors: Iterable[Any] = ()) -> Module:

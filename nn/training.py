@@ -292,7 +292,7 @@ class Training(Objective):
 
     def mean_of(self, samples: Samples) -> float:
         """The mean of what samples cost."""
-        return float(self.np.mean(self.engine.costs(*samples.given)))
+        return float(self.np.mean(self.np.asarray(self.engine.costs(*samples.given))))
 
     def share_of_right(self, samples: Samples, accuracy: Accuracy) -> float:
         """The accuracy on samples."""

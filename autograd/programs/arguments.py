@@ -150,7 +150,7 @@ def laid_out(x: Any) -> tuple[Numbers, Shape]:
 
 def read_in_place(x: Any) -> bool:
     """Whether `laid_out` gives the memory of `x` itself, for as long as it lives: a mask may be set later; a scalar has none."""
-    if not is_array(x) or hasattr(x, "mask"):
+    if not is_array(x) or hasattr(x, "mask") or not hasattr(x, "flags"):  # a Dask array has none
         return False
     return bool(x.dtype.str[1:] == "f8" and x.dtype.isnative and x.flags.c_contiguous and x.flags.aligned)
 

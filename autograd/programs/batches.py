@@ -37,13 +37,13 @@ else:
 
 KINDS = {"value": "values", "value_and_grad": "gradient", "jacobian": "jacobian", "value_and_jacobian": "jacobian"}
 """The kind of a piece that computes what a caller asks for."""
-BLOCK, PIECES = 64, 32
-"""A piece has a multiple of so many rows; there are at most so many pieces."""
+BLOCK, PIECES, LARGEST = 64, 32, 1 << 20
+"""A piece has a multiple of so many rows; there are at most so many pieces, unless they had more rows than the last says."""
 
 
 def piece_of(rows: int) -> int:
     """How many rows a piece has, of so many in all."""
-    return BLOCK * -(-rows // (BLOCK * PIECES))
+    return min(BLOCK * -(-rows // (BLOCK * PIECES)), LARGEST)
 
 
 def cuts_of(rows: int, size: int) -> list[tuple[int, int]]:
@@ -163,11 +163,13 @@ class Batch(NamedTuple):
     """By each block."""
     check: bool
     cuts: list[tuple[int, int]]
+    size: int
+    """What is summed over rows is summed over pieces of so many rows first."""
 
     def whole(self) -> Piece:
         """All rows as one piece."""
         derivatives = [None if result is None else result.numbers for result in self.derivatives]
-        work = Work(self.blocks, self.rows, self.weights, self.values.numbers, derivatives, piece_of(self.rows))
+        work = Work(self.blocks, self.rows, self.weights, self.values.numbers, derivatives, self.size)
         return Piece(self.kind, work, self.check)
 
     def pieces(self) -> list[Piece]:
@@ -177,7 +179,7 @@ class Batch(NamedTuple):
             blocks = [block.rows(start, stop) for block in self.blocks]
             weights = None if self.weights is None else self.weights[start:stop]
             derivatives = [None if result is None else result.piece(k) for result in self.derivatives]
-            work = Work(blocks, stop - start, weights, self.values.piece(k), derivatives, piece_of(self.rows))
+            work = Work(blocks, stop - start, weights, self.values.piece(k), derivatives, self.size)
             found.append(Piece(self.kind, work, self.check))
         return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from itertools import accumulate
 
-from autograd.programs.arguments import Point, laid_out
+from autograd.programs.arguments import Point, laid_out, read_in_place
 from autograd.programs.rewrite import evened
 from autograd.structures import by_parts, shape_of_template, worded
 
@@ -52,6 +52,28 @@ if TYPE_CHECKING:
 
         def derivatives(self, xs: array[float], sweeps: Sweeps) -> list[list[float]]:
             """All derivatives at one point, a row for each output."""
+
+WHAT = {
+    "value": "",
+    "value_and_grad": "value_and_jacobian",
+    "jacobian": "",
+    "value_and_jacobian": "",
+    "hessian": "jacobian of a gradient",
+}
+"""What can be prepared, and what there is instead where a program has many outputs."""
+
+
+def refuse_copies(what: str, arrays: tuple[Any, ...]) -> None:
+    """Raise for what cannot be prepared."""
+    if what not in WHAT:
+        message = f"prepared: what={what!r} is none of {', '.join(map(repr, WHAT))}"
+        raise ValueError(message)
+    for x in arrays:
+        if not read_in_place(x):
+            wanted = "contiguous, aligned NumPy arrays of float64"
+            message = f"prepared reads its arguments at each call: give {wanted}, not {x!r:.60}"
+            raise TypeError(message)
+
 
 
 class AtPoint:

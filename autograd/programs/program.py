@@ -25,9 +25,10 @@ from itertools import chain
 from autograd.errors import not_a_number
 from autograd.plain import real_number
 from autograd.programs import batches, listing, rewrite
-from autograd.programs.arguments import Sweeps, any_arrays, gradient_by, jacobians_of, read_in_place, values_of
+from autograd.programs.arguments import Sweeps, any_arrays, gradient_by, jacobians_of, values_of
+from autograd.programs.distant import lies_elsewhere, rows_elsewhere
 from autograd.programs.flat import Flat, laid_flat
-from autograd.programs.prepared import AtPoint
+from autograd.programs.prepared import WHAT, AtPoint, refuse_copies
 from autograd.programs.replay import Replay
 from autograd.programs.signature import Signature, structure_of
 from autograd.programs.staged import Layer, changed, constants_of, flats_of, memory_of, outputs_of, told, unrolled
@@ -46,14 +47,6 @@ if TYPE_CHECKING:
     from autograd.programs.signature import Which
     from autograd.programs.staged import Laid
 
-WHAT = {
-    "value": "",
-    "value_and_grad": "value_and_jacobian",
-    "jacobian": "",
-    "value_and_jacobian": "",
-    "hessian": "jacobian of a gradient",
-}
-"""What can be prepared, and what there is instead where a program has many outputs."""
 FUNCTION, VARIADIC = type(lambda: None), 4
 """The type of a function written in Python, and the flag of its code that says that it has ``*xs`` (`inspect.CO_VARARGS`)."""
 
@@ -370,10 +363,12 @@ class Program:
         >>> record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0]).batch([1.0, 2.0, 3.0], [10.0, 5.0])
         [15.0, 25.0, 35.0]
         """
+        if any(map(lies_elsewhere, args)):
+            return rows_elsewhere(self, "value", args, executor=executor, check=check)
         blocks, rows = batches.blocks_of(self.signature, self.signature.counted(args))
         cuts = batches.pieces_for(executor, rows)
         values = batches.Result(cuts, self.outputs)
-        batches.Batch(self, "values", blocks, rows, None, values, [], check, cuts).run(executor)
+        batches.Batch(self, "values", blocks, rows, None, values, [], check, cuts, rows).run(executor)
         return values_of(values.total(), rows, self.signature.outputs, arrays=any(map(any_arrays, args)))
 
     def batch_value_and_grad(
@@ -389,6 +384,10 @@ class Program:
         ([15.0, 25.0, 35.0], [6.0, 3.0])
         """
         self.signature.require_scalar("batch_value_and_grad", "batch_jacobian")
+        if any(map(lies_elsewhere, (*args, weights))):
+            return rows_elsewhere(  # type: ignore[no-any-return]
+                self, "value_and_grad", args, weights, by, executor=executor, check=check
+            )
         batch, found, _ = self._rows("value_and_grad", args, weights, by, executor, check=check)
         batch.run(executor)
         return found()  # type: ignore[no-any-return]
@@ -438,7 +437,7 @@ class Program:
         one thread's, others prepare their own: compiled, a call while another one runs is a `RuntimeError`.
         """
         signature = self.signature
-        _refuse_copies(what, args if weights is None else (*args, weights))
+        refuse_copies(what, args if weights is None else (*args, weights))
         point = signature.whole(args) or [x.shape for x in signature.counted(args)] == signature.shapes
         if WHAT[what] and (weights is None or not point):
             signature.require_scalar(what, WHAT[what])
@@ -497,7 +496,8 @@ class Program:
             for k in (wanted if what != "value" else [])
         }
         derivatives = list(map(found.get, range(len(blocks))))
-        batch = batches.Batch(self, batches.KINDS[what], blocks, rows, given, values, derivatives, check, cuts)
+        size = batches.piece_of(rows)
+        batch = batches.Batch(self, batches.KINDS[what], blocks, rows, given, values, derivatives, check, cuts, size)
 
         def outputs() -> Any:
             return values_of(values.total(), rows, signature.outputs, arrays=arrays)
@@ -524,6 +524,8 @@ class Program:
         >>> line.batch_jacobian([1.0, 2.0, 3.0], [10.0, 5.0], by="w")
         [[1.0, 1.0], [2.0, 1.0], [3.0, 1.0]]
         """
+        if any(map(lies_elsewhere, args)):
+            return rows_elsewhere(self, "jacobian", args, None, by, executor=executor, check=check)
         batch, found, _ = self._rows("jacobian", args, None, by, executor, check=check)
         batch.run(executor)
         return found()
@@ -581,18 +583,6 @@ def _sweeps(colours: list[int], moves: list[tuple[int, int]], *, tangents: bool)
     count = max(colours) + 1
     starts = array("d", [float(colour == k) for k in range(count) for colour in colours])
     return Sweeps(starts, count, tangents, array("I", chain.from_iterable(moves)))
-
-
-def _refuse_copies(what: str, arrays: tuple[Any, ...]) -> None:
-    """Raise for what cannot be prepared."""
-    if what not in WHAT:
-        message = f"prepared: what={what!r} is none of {', '.join(map(repr, WHAT))}"
-        raise ValueError(message)
-    for x in arrays:
-        if not read_in_place(x):
-            wanted = "contiguous, aligned NumPy arrays of float64"
-            message = f"prepared reads its arguments at each call: give {wanted}, not {x!r:.60}"
-            raise TypeError(message)
 
 
 def _unpickled(content: bytes) -> Program:
