@@ -119,7 +119,7 @@ def one_hot_rows(np: Any, labels: Any, classes: int, name: str) -> Any:
     """Whole numbers from 0 to classes - 1 as rows of 0s and a 1."""
     words = f"the model has {classes} outputs, so targets are classes 0 to {classes - 1}, or rows of {classes} numbers"
     refuse_numbers(np, name, labels, (labels == np.floor(labels)) & (labels >= 0) & (labels < classes), words)
-    one_hot = lambda block: np.eye(classes)[block.astype(int)]
+    one_hot: Callable[[Any], Any] = lambda block: np.eye(classes)[block.astype(int)]
     elsewhere = {"dtype": float, "chunks": (*getattr(labels, "chunks", ()), classes), "new_axis": 1}
     return labels.map_blocks(one_hot, **elsewhere) if lies_elsewhere(labels) else one_hot(labels)
 

@@ -110,8 +110,8 @@ def test_a_linear_recurrence_has_the_value_and_derivatives_of_its_closed_form():
 
 
 def builtin_sum(xs: Any) -> Any:
-    total = Fraction(0)
-    for x in xs:
+    total = xs[0]
+    for x in xs[1:]:
         total += x
     return total
 
@@ -196,6 +196,21 @@ def test_rows_are_those_of_the_steps_whichever_arguments_have_rows(pair, own):
     assert near(program.batch_value_and_grad(*args, weights=weights), steps.batch_value_and_grad(*args, weights=weights))
     assert near(program.batch_value_and_grad(*args, by=(0, 3)), steps.batch_value_and_grad(*args, by=(0, 3)))
     assert near(program.batch_jacobian(*args, by=[1]), steps.batch_jacobian(*args, by=[1]))
+
+
+def test_what_all_rows_share_is_computed_once_and_its_derivatives_are_summed():
+    """The loop takes nothing that the rows have of their own; its gradient is that of so many rows."""
+    alone = record(lambda a, b, xs: scan(lambda s, x: (a * s + sin(x), None), a, xs)[0], 0.5, 1.0, [1.0, 2.0])
+    used = record(lambda a, b, xs: b * scan(lambda s, x: (a * s + sin(x), None), a, xs)[0], 0.5, 1.0, [1.0, 2.0])
+    at, rows, weights = (0.75, 2.0, [3.0, -1.0]), [k / 8 for k in range(70)], [k / 70 for k in range(70)]
+    by_a, _, by_x = alone.grad(*at)
+    values, (rows_a, rows_b, rows_x) = alone.batch_value_and_grad(at[0], rows, at[2], weights=weights)
+    assert values == [alone(*at)] * 70
+    assert rows_b == [0.0] * 70
+    assert near((rows_a, rows_x), (by_a * builtin_sum(weights), [x * builtin_sum(weights) for x in by_x]))
+    _, (rows_a, rows_b, rows_x) = used.batch_value_and_grad(at[0], rows, at[2])
+    assert near(rows_b, [alone(*at)] * 70)
+    assert near((rows_a, rows_x), (by_a * builtin_sum(rows), [x * builtin_sum(rows) for x in by_x]))
 
 
 def test_rows_in_pieces_and_in_other_processes_have_the_same_bits(pair):
@@ -400,6 +415,16 @@ def test_a_derivative_inside_a_step_is_recorded_with_it():
     assert len(program) < len(steps) / 10
     assert program(*at) == steps(*at)
     assert near(program.grad(*at), steps.grad(*at))
+
+
+def test_a_partial_beside_a_loop_never_raises():
+    """The derivative of the square root at 0 is infinite, and no error; the root of a negative number is one."""
+    program = record(lambda x, xs: grad(sqrt)(x) + scan(lambda s, x: (s + sqrt(x), None), x, xs)[0], 1.0, [1.0])
+    assert program(0.0, [4.0]) == math.inf
+    inside = record(lambda xs: scan(lambda s, x: (s + grad(sqrt)(x), None), 0.0, xs)[0], [1.0])
+    assert inside([0.0]) == math.inf
+    with pytest.raises(ValueError, match="sqrt"):
+        program(1.0, [-4.0])
 
 
 def test_a_derivative_around_a_loop_inside_a_recording_unrolls_it():
