@@ -109,8 +109,8 @@ def in_scopes(nodes: Sequence[Node]) -> bool:
 
 
 def left_to_python(*_: Any) -> bool:
-    """In C the numbers of leaves go into arrays, and back, in one go; here optimisers ask each leaf."""
+    """In C leaves are found in a list, and their numbers go into arrays and back, in one go; here each one is asked."""
     return False
 
 
-read_leaves = write_leaves = clear_gradients = left_to_python
+all_leaves = read_leaves = write_leaves = clear_gradients = left_to_python

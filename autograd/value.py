@@ -28,11 +28,11 @@ from autograd.plain import as_number, real_number
 if cython.compiled:  # the only switch: the same names, in C
     from cython.cimports.autograd.node import (
         ABS, ADD, DIV, MUL, NEG, POW, SUB, value_and_partial, value_and_partials,
-        AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, TERM, at_once, begin, chosen_leaf, clear_gradients, close_scope, columns_of,
-        count_unrecorded, enter_scope, flag_since, flat_of, folded, follows, go_back, go_into, gradients_from, hash_of, in_scopes,
-        label_of, leave_scope, members_of, mode_here, name_of, new_leaf, node_of_many, node_of_one, node_of_two, nodes_are,
-        nodes_from, open_scope, operands_of, outer_of, part_of, partials_of, read_leaves, records, renew, resemble, set_choice,
-        set_in_class, set_label, slots, sweep_from, twin_of, write_leaves,
+        AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, TERM, all_leaves, at_once, begin, chosen_leaf, clear_gradients, close_scope,
+        columns_of, count_unrecorded, enter_scope, flag_since, flat_of, folded, follows, go_back, go_into, gradients_from,
+        hash_of, in_scopes, label_of, leave_scope, members_of, mode_here, name_of, new_leaf, node_of_many, node_of_one,
+        node_of_two, nodes_are, nodes_from, open_scope, operands_of, outer_of, part_of, partials_of, read_leaves, records, renew,
+        resemble, set_choice, set_in_class, set_label, slots, sweep_from, twin_of, write_leaves,
     )  # fmt: skip
     from cython.cimports.libc.math import isfinite
 else:
@@ -48,7 +48,9 @@ else:
         new_leaf, node_of_many, node_of_one, node_of_two, nodes_are, operands_of, partials_of, set_choice, set_in_class,
         set_label, slots, sweep_from, twin_of,
     )  # fmt: skip
-    from autograd.parts import clear_gradients, columns_of, in_scopes, nodes_from, part_of, read_leaves, resemble, write_leaves
+    from autograd.parts import (
+        all_leaves, clear_gradients, columns_of, in_scopes, nodes_from, part_of, read_leaves, resemble, write_leaves,
+    )  # fmt: skip
 
     ABS, ADD, DIV, MUL, NEG, POW, SUB = [ops.TABLE[name].code for name in ("abs", "add", "div", "mul", "neg", "pow", "sub")]
 # isort: on
@@ -677,13 +679,11 @@ def compared(name, v: Value, other):
 # For the modules beside, which cannot see the list of names in C.
 
 leaf, leaf_of_choice, twin, recording = new_leaf, chosen_leaf, twin_of, records
-compute_anew = renew
-kernel_agrees = follows
-give_flags_since = flag_since
+compute_anew, kernel_agrees, give_flags_since = renew, follows, flag_since
 AGED_GRAD, HOLDS_CHOICE, MADE_BY_RULE, IS_TERM = AGED, CHOSEN, BY_RULE, TERM
 fill_flat = flat_of
 graph_part, graph_columns, nodes_of_columns, make_alike, any_in_scope = part_of, columns_of, nodes_from, resemble, in_scopes
-numbers_into, numbers_from, no_gradients = read_leaves, write_leaves, clear_gradients
+numbers_into, numbers_from, no_gradients, only_leaves = read_leaves, write_leaves, clear_gradients, all_leaves
 reverse_pass = gradients_from
 stored_partials = partials_of
 tell_choice = set_choice

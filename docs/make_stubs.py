@@ -105,6 +105,7 @@ FUNCTIONS = {
     "make_alike": "def make_alike(copies: list[Value], originals: list[Value], memo: dict[Any, Any]) -> Any: ...",
     "numbers_into": "def numbers_into(leaves: list[Value], data: Any, grad: Any) -> bool: ...",
     "numbers_from": "def numbers_from(leaves: list[Value], data: Any) -> bool: ...",
+    "only_leaves": "def only_leaves(values: list[Value]) -> bool: ...",
     "no_gradients": "def no_gradients(nodes: list[Value]) -> bool: ...",
     "any_in_scope": "def any_in_scope(values: list[Value]) -> bool: ...",
     "scopes_of": "def scopes_of(values: Iterable[Value], known: dict[Any, int] | None = None) "

@@ -29,7 +29,7 @@ import autograd
 from autograd import Value
 from autograd.programs.distant import lies_elsewhere
 from autograd.structures import labels, numbers_of, real_array, shape_of, template_of, worded
-from autograd.value import no_gradients
+from autograd.value import no_gradients, only_leaves
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -397,6 +397,9 @@ def mapped(part: Any, new: Callable[[Value], Any]) -> Any:
 
 def _values(part: Any, found: list[Value], *, frozen: bool) -> list[Value]:
     """Add the Values of a module or container to a list: of frozen modules if they are asked for, none that was computed."""
+    if type(part) is list and only_leaves(part):
+        found += part
+        return found
     if isinstance(type(part), Named):
         part = {} if part.frozen and not frozen else vars(part)
     for inner in part.values() if isinstance(part, dict) else part:

@@ -13,7 +13,7 @@ import pytest
 
 import nn
 from autograd import Value, record
-from autograd.value import no_gradients, numbers_from, numbers_into
+from autograd.value import no_gradients, numbers_from, numbers_into, only_leaves
 
 TORCH = json.loads(Path(__file__).with_name("torch_numbers.json").read_text(encoding="utf-8"))
 
@@ -365,6 +365,7 @@ def test_the_arrays_of_leaves_are_left_alone_if_they_do_not_fit():
     for others in ((leaves[0],), [1.0, 2.0], [leaves[0], leaves[0] * 2], 3):
         assert not numbers_into(others, data, grad)
         assert not numbers_from(others, data)
+        assert not only_leaves(others)
     assert not no_gradients([leaves[0], 2.0])
     frozen = np.zeros(2)
     frozen.flags.writeable = False
