@@ -120,7 +120,7 @@ FOLDED = ("SUM", "DOT", "DOT_SHARED", "PRODUCT", "COFACTORS", "LOGSUMEXP", "CALL
 """Instructions of many operands, which run.h writes as loops, and the call of a Python function."""
 
 CIRCULAR = {"sin", "cos", "tan"}
-"""Vector versions of these hold for arguments up to CIRCULAR_LIMIT; a block with a larger one takes the C library's."""
+"""Vector versions of these hold for arguments up to CIRCULAR_LIMIT; a row with a larger one takes the C library's."""
 
 EXPONENTS = (2.0, 3.0, 4.0, -1.0)
 """Powers that a block computes by products and quotients (`F(power)` in vectormath.h)."""
@@ -221,7 +221,7 @@ def cases() -> str:
         lines.append(f"case {number}: {{ /* {op.name} */")
         lines.append(f"    const double {', '.join(pointers)}; double {', '.join(['*Y = W(s->out)', *targets])};")
         if used:
-            lines.append("    if (BEYOND_LIMIT(A)) { FAR_LANES break; }")
+            lines.append("    KEEP_FAR(A)")
         read = {x: f"const double {x} = {chr(ord('A') + i)}[i];" for i, x in enumerate(op.operands)}
         body = [f"const double y = {spellings[op.name].format(*op.operands)}; OUT(y);"]
         body += [f"{{ {' '.join(in_c({f'P{i}[i]': _known(op.formula(i))}, op.operands, spellings))} }}" for i in partials]
@@ -229,7 +229,11 @@ def cases() -> str:
             for exponent in EXPONENTS:
                 loop = f"EACH {{ {read['a']} {' '.join(body)} }}"
                 lines.append(f"    if (ALL_ARE(B, {exponent})) {{ const double b = {exponent}; {loop} break; }}")
+            of_some = " ".join([*read.values(), *body]).replace("F(power)(", "F(power_any)(")
+            lines.append(f"    if (SOME_ARE_SMALL(B)) {{ EACH {{ {of_some} }} break; }}")
         lines.append(f"    EACH {{ {' '.join([*read.values(), *body])} }}")
+        if used:
+            lines.append("    FAR_LANES(A)")
         lines.append("    break; }")
     return "\n".join(lines) + "\n"
 

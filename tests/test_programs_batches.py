@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, dot, exp, log, record, sin, sqrt, tanh, where
+from autograd import Value, cos, dot, exp, hypot, log, log1p, record, sigmoid, sin, sqrt, tan, tanh, where
 from autograd.ops import TABLE
 from autograd.programs import arguments, batches, replay
 from autograd.strategies import applied, graphs, points
@@ -538,3 +538,35 @@ def test_a_prepared_batch_of_some_rows_of_a_program_in_two():
         assert values.tolist() == wanted[0].tolist()
         assert by_x.tolist() == wanted[1][0].tolist()
         assert by_w.tolist() == wanted[1][1].tolist()
+
+
+def crowded(x, w):
+    """Every kind of step: functions with a limit, powers of all exponents, sums, products, choices."""
+    a = sin(x[0] * w[0]) + cos(x[1]) * tan(x[2])
+    b = x[0] ** x[3] + abs(x[1]) ** x[4] + autograd.sum([x[0], x[1], w[1]])
+    c = dot(w, x[:3]) + tanh(x[2]) * exp(-x[1]) + log1p(x[0] ** 2) + autograd.logsumexp([x[0], x[1], w[0]])
+    d = autograd.prod([x[0], x[1], x[2], w[2]]) + sigmoid(x[0]) + hypot(x[0], w[1])
+    return a * b + c * d + where(x[0] > 0, sqrt(abs(x[0])), x[1] ** 3)
+
+
+def test_a_row_has_the_same_bits_however_many_are_computed_with_it(instruction_set):
+    """Arguments beyond the limit of sin, and exponents that a block computes by products, are a row's own affair."""
+    random, rows = np.random.default_rng(0), 65
+    x, w = random.normal(size=(rows, 5)), random.normal(size=3)
+    x[:, 0] = abs(x[:, 0]) + 0.1
+    x[:, 3] = random.choice([2, 3, 4, -1, -2, 5, 0, 1, 2.5, 0.5, 7], size=rows)
+    x[:, 4] = random.choice([2.0, 3, 4, 5, -1, 1.5], size=rows)
+    x[random.random(rows) < 0.1, 2] *= 1e12
+    x[random.random(rows) < 0.1, 1] *= 3e10
+    program = record(crowded, [1.0] * 5, [1.0] * 3)
+    values, (by_x, _) = program.batch_value_and_grad(x, w)
+    of_x, of_w = program.batch_jacobian(x, w)
+    for r in range(rows):
+        for count in (1, 2, 7, 8, 9, 64):
+            first = max(0, min(r, rows - count))
+            some, i = x[first : first + count].copy(), r - first
+            value, (gradient, whole) = program.batch_value_and_grad(some, w)
+            assert value[i].tobytes() == values[r].tobytes() == program.batch(some, w)[i].tobytes()
+            assert gradient[i].tobytes() == by_x[r].tobytes()
+            assert [each[i].tobytes() for each in program.batch_jacobian(some, w)] == [of_x[r].tobytes(), of_w[r].tobytes()]
+            assert count > 1 or whole.tobytes() == of_w[r].tobytes()

@@ -174,12 +174,12 @@ cdef class Descent(Buffers):
                     k = first + self.done
                     if (k + 1) * size <= self.whole.of:
                         self.whole.begin_at(k * size)
-                        run_rows(&self.whole.planned.plan, vectors, &bench, w, &self.whole.work)
+                        rows_by(&self.whole.planned.plan, vectors, &bench, w, &self.whole.work)
                         if not self.moved(&self.whole.work, updated, rule, rates[self.done], steps + self.done, &total):
                             break
                     else:
                         self.rest.begin_at(k * size)
-                        run_rows(&self.rest.planned.plan, vectors, &bench_of_rest, w_of_rest, &self.rest.work)
+                        rows_by(&self.rest.planned.plan, vectors, &bench_of_rest, w_of_rest, &self.rest.work)
                         if not self.moved(&self.rest.work, updated, rule, rates[self.done], steps + self.done, &total):
                             break
                     self.done += 1

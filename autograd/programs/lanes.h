@@ -99,10 +99,17 @@ static inline void SET(factors)(const Step *s, const unsigned *list, double *w, 
 #undef ONE
 #undef CHOSEN
 
-static inline int SET(any_beyond)(const double *xs, size_t lanes) {
+static inline int SET(keep_far)(const double *xs, double *far, size_t lanes) {
     int beyond = 0;
     for (size_t i = 0; i < lanes; i++) beyond |= !(fabs(xs[i]) <= CIRCULAR_LIMIT);
+    if (beyond) memcpy(far, xs, lanes * sizeof(double));
     return beyond;
+}
+
+static inline int SET(some_are_small)(const double *xs, size_t lanes) {
+    int small = 0;
+    for (size_t i = 0; i < lanes; i++) small |= F(is_small)(xs[i]);
+    return small;
 }
 
 static inline int SET(all_are)(const double *xs, double number, size_t lanes) {

@@ -64,6 +64,8 @@ cdef extern from "run.h" nogil:
     int spread_forward(const Plan *, const Bench *, double *, const double *) except -1
     void spread_sweep(const Plan *, const Set *, const Bench *, double *, const double *, size_t, double *)
     int run_rows(const Plan *, const Set *, Bench *, double *, const Work *) except -1
+    bint is_narrow(const Work *, size_t)
+    int run_row(const Plan *, const Set *, const Bench *, double *, const Work *) except -1
 
 ctypedef int (*Updated)(const void *rule, double *theta, const double *gradient, double lr, double steps) noexcept nogil  # as nn has it
 
@@ -302,6 +304,8 @@ cdef class Machine:
     cdef Planned planned_rows(self, tuple shared, const Work *work):
         """The plan for so many rows."""
         wanted = tuple([(work.blocks[i].to != NULL, work.blocks[i].width) for i in range(work.count)])
+        if is_narrow(work, self.flat.results):
+            return self.planned(((0, self.flat.inputs),), wanted, False, GRADIENTS if work.differentiate else VALUES_ONLY, 1)
         lanes = self.lanes(work.rows, work.differentiate)
         return self.planned(shared, wanted, True, GRADIENTS if work.differentiate else VALUES_ONLY, lanes)
 
@@ -312,7 +316,7 @@ cdef class Machine:
         cdef const Set *vectors = chosen
         try:
             with nogil:
-                run_rows(&planned.plan, vectors, &bench, w, work)
+                rows_by(&planned.plan, vectors, &bench, w, work)
         finally:
             planned.give_back(w)
         return 0
@@ -483,6 +487,13 @@ cdef class Split:
         if wanted:
             blocks[work.count].to = sums.data.as_doubles
         return wanted
+
+
+cdef int rows_by(const Plan *plan, const Set *vectors, Bench *bench, double *w, const Work *work) except -1 nogil:
+    """Rows by the plan that `planned_rows` gave."""
+    if plan.lanes == 1:
+        return run_row(plan, vectors, bench, w, work)
+    return run_rows(plan, vectors, bench, w, work)
 
 
 cdef tuple shared_of(const Work *work):

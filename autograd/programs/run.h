@@ -29,6 +29,7 @@ typedef struct { /* what the loops need beside the workspace */
 /* The loops at one point, and for one lane of a block, with the C library's functions: those of the eager engine. */
 
 static inline double power(double a, double b) { return b == 1.0 ? a : pow(a, b); }
+static inline double power_any(double a, double b) { return power(a, b); }
 static inline double signed_as(double a, double b) { return copysign(a, b != b ? 1.0 : b); }
 
 #define V double
@@ -37,9 +38,10 @@ static inline double signed_as(double a, double b) { return copysign(a, b != b ?
 #define COUNT 1
 #define EACH const size_t i = 0;
 #define F(name) name
-#define BEYOND_LIMIT(xs) 0
 #define ALL_ARE(xs, number) 0
-#define FAR_LANES
+#define SOME_ARE_SMALL(xs) 0
+#define KEEP_FAR(xs)
+#define FAR_LANES(xs)
 #define PASSED(c, t) ((c) != 0.0 ? (t) : 0.0)
 #define STOPPED(c, t) ((c) == 0.0 ? (t) : 0.0)
 #define OUT(y) do { Y[i] = (y); SEEN(y) } while (0)
@@ -66,8 +68,9 @@ static inline double signed_as(double a, double b) { return copysign(a, b != b ?
 #undef COUNT
 #undef EACH
 #undef F
-#undef BEYOND_LIMIT
 #undef ALL_ARE
+#undef SOME_ARE_SMALL
+#undef KEEP_FAR
 #undef FAR_LANES
 #undef PASSED
 #undef STOPPED
@@ -100,9 +103,13 @@ typedef long long Marks2 __attribute__((vector_size(16), may_alias));
 #endif
 #define SEEN(y)
 #define OUT(y) Y[i] = (y)
-#define BEYOND_LIMIT(xs) SET(any_beyond)(xs, lanes)
 #define ALL_ARE(xs, number) SET(all_are)(xs, number, lanes)
-#define FAR_LANES for (size_t i = 0; i < lanes; i++) forward_lane(s, s + 1, bench, w + i, lanes);
+#define SOME_ARE_SMALL(xs) SET(some_are_small)(xs, lanes)
+/* Lanes beyond the limit of sin, cos and tan take the C library's, once more from the operand that may have been written over. */
+#define KEEP_FAR(xs) double far[MOST_LANES]; const int any_far = SET(keep_far)(xs, far, lanes);
+#define FAR_LANES(xs) \
+    for (size_t i = 0; any_far && i < lanes; i++) \
+        if (!(fabs(far[i]) <= CIRCULAR_LIMIT)) ((double *)(xs))[i] = far[i], forward_lane(s, s + 1, bench, w + i, lanes);
 #define JOINED_AS(a, b) a##b
 #define JOINED(a, b) JOINED_AS(a, b)
 #define PRAGMA_AS(...) _Pragma(#__VA_ARGS__)
@@ -115,12 +122,14 @@ typedef long long Marks2 __attribute__((vector_size(16), may_alias));
 
 #if defined(__x86_64__)
 #define SET(name) name##_avx512
+#define SUFFIX _avx512
 #define WIDTH 8
 #define FUSED 1
 #define TARGET "avx512f,avx512dq,avx512vl,avx512bw,fma" WIDEST
 #include "sets.h"
 
 #define SET(name) name##_avx2
+#define SUFFIX _avx2
 #define WIDTH 4
 #define FUSED 1
 #define TARGET "avx2,fma"
@@ -128,6 +137,7 @@ typedef long long Marks2 __attribute__((vector_size(16), may_alias));
 #endif
 
 #define SET(name) name##_plain
+#define SUFFIX _plain
 #define WIDTH 2
 #if defined(__aarch64__)
 #define FUSED 1
@@ -142,6 +152,8 @@ typedef struct {
     const char *name;
     int (*forward)(const Step *, const Step *, const Bench *, double *, size_t);
     void (*sweep)(const Link *, const Link *, const Bench *, double *, size_t);
+    int (*narrow_forward)(const Step *, const Step *, const Bench *, double *, size_t); /* of one row, with the same functions */
+    void (*narrow_sweep)(const Link *, const Link *, const Bench *, double *, size_t);
 } Set;
 
 #if !VECTORS /* lane after lane */
@@ -161,13 +173,13 @@ static void sweep_lanes(const Link *b, const Link *end, const Bench *bench, doub
 
 static const Set SETS[] = {
 #if VECTORS && defined(__x86_64__)
-    {"avx512", forward_avx512, sweep_avx512},
-    {"avx2", forward_avx2, sweep_avx2},
+    {"avx512", forward_avx512, sweep_avx512, narrow_forward_avx512, narrow_sweep_avx512},
+    {"avx2", forward_avx2, sweep_avx2, narrow_forward_avx2, narrow_sweep_avx2},
 #endif
 #if VECTORS
-    {"plain", forward_plain, sweep_plain},
+    {"plain", forward_plain, sweep_plain, narrow_forward_plain, narrow_sweep_plain},
 #else
-    {"lanes", forward_lanes, sweep_lanes},
+    {"lanes", forward_lanes, sweep_lanes, forward_point, sweep_point},
 #endif
 };
 enum { SETS_KNOWN = sizeof(SETS) / sizeof(SETS[0]) };
@@ -377,6 +389,31 @@ static int run_rows(const Plan *p, const Set *set, Bench *bench, double *w, cons
         first = 0;
         for (const Block *b = work->blocks; work->differentiate && b < work->blocks + work->count; first += b++->width)
             if (b->to != NULL && !b->own && !work->each) fold_sums(p, bench, b, first);
+    }
+    return 0;
+}
+
+/* Whether rows are computed as one: with a plan for one point, where sums over rows have nothing to add. */
+static inline int is_narrow(const Work *work, size_t results) {
+    return work->rows == 1 && (work->each || !work->differentiate || results == 1);
+}
+
+/* One row by a plan for one point, as run_rows has it. */
+static int run_row(const Plan *p, const Set *set, const Bench *bench, double *w, const Work *work) {
+    const size_t results = p->flat->results;
+    size_t first = 0;
+    for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)
+        for (size_t i = 0; i < b->width; i++)
+            if (p->row[first + i]) w[p->row[first + i]] = b->at[i];
+    if (set->narrow_forward(p->steps, p->steps + p->step_count, bench, w, 1) < 0) return -1;
+    point_results(p, w, work->values);
+    for (size_t r = 0; work->differentiate && r < results; r++) {
+        for (size_t k = 0; k < results; k++) w[p->seed[k]] = 0.0;
+        if (p->seed[r]) w[p->seed[r]] += work->weights == NULL ? 1.0 : work->weights[0];
+        set->narrow_sweep(p->links, p->links + p->link_count, bench, w, 1);
+        first = 0;
+        for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)
+            for (size_t i = 0; b->to != NULL && i < b->width; i++) b->to[r * b->width + i] = w[p->gradient[first + i]] + 0.0;
     }
     return 0;
 }

@@ -1,6 +1,6 @@
 /* The loops of one instruction set: included by run.h once for each.
 
-   The includer defines SET(name), the names of what is defined here; WIDTH, how many numbers a vector has; FUSED, whether a * b + c
+   The includer defines SUFFIX and SET(name), the names of what is defined here; WIDTH, how many numbers a vector has; FUSED, whether a * b + c
    is one instruction; TARGET, the compiler's names of what the set has beyond that of the whole build. All are undefined at the end. */
 
 #define F(name) SET(name)
@@ -20,6 +20,7 @@ PRAGMA(GCC target(TARGET))
 #endif
 #include "vectormath.h"
 #include "lanes.h"
+#include "narrow.h"
 #if defined(TARGET) && defined(__clang__)
 PRAGMA(clang attribute pop)
 #elif defined(TARGET)
@@ -27,6 +28,7 @@ PRAGMA(GCC pop_options)
 #endif
 
 #undef SET
+#undef SUFFIX
 #undef F
 #undef FMA
 #undef V

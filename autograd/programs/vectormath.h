@@ -336,6 +336,22 @@ INLINED double F(power)(double a, double b) {
     return b == 1 ? a : y;
 }
 
+/* the small exponents, and those one above of which a derivative asks for one of them */
+INLINED int F(is_small)(double b) {
+    return (b == -2) | (b == -1) | (b == 0) | (b == 2) | (b == 3) | (b == 4) | (b == 5);
+}
+
+/* the same of exponents that the compiler does not know, of which some are small: no row may depend on its neighbours */
+INLINED double F(power_any)(double a, double b) {
+    double y = F(pow)(a, b);
+    y = b == 2 ? F(pow_small)(a, 2) : y;
+    y = b == 3 ? F(pow_small)(a, 3) : y;
+    y = b == 4 ? F(pow_small)(a, 4) : y;
+    y = b == -1 ? F(pow_small)(a, -1) : y;
+    y = b == -2 ? F(pow_small)(a, -2) : y;
+    return b == 1 ? a : y;
+}
+
 /* sin and cos of |x| - quadrant pi/2: three parts of pi/2, of which the first two multiply without error (Cody & Waite) */
 INLINED circular F(circular)(double x) {
     const double a = fabs(x), rounded = FMA(a, 0x1.45f306dc9c883p-1, ROUNDER), n = rounded - ROUNDER;
