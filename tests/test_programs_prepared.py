@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import dot, exp, log, record, sin, sqrt, tanh, where
+from autograd import dot, exp, log, record, scan, sin, sqrt, tanh, where
 
 WHAT = ("value", "value_and_grad", "jacobian", "hessian")
 
@@ -93,6 +93,45 @@ def test_weights_at_one_point_without_preparing():
     assert record(lambda x: x**2, 1.0).value_and_grad(3.0, weights=10.0) == (9.0, 60.0)
     with pytest.raises(ValueError, match=r"weights have shape \(2,\); the outputs need {'a'"):
         program.value_and_grad(6.0, 2.0, weights=[1.0, 2.0])
+
+
+def test_weights_of_several_outputs_on_rows():
+    program = record(lambda x, w: [tanh(dot(w, x)), x[0] * x[1] + w[0], sin(x[0])], [0.0] * 2, [0.0] * 2)
+    random = np.random.default_rng(7)
+    w = random.normal(size=2)
+    for rows in (1, 2, 9, 70, 2100):
+        x, weights = random.normal(size=(rows, 2)), random.normal(size=(rows, 3))
+        by_x, by_w = program.batch_jacobian(x, w)
+        values, (own, shared) = program.batch_value_and_grad(x, w, weights=weights)
+        assert bits(values) == bits(program.batch(x, w))
+        np.testing.assert_allclose(own, np.einsum("rk,rki->ri", weights, by_x), rtol=1e-13, atol=1e-14)
+        np.testing.assert_allclose(shared, np.einsum("rk,rki->i", weights, by_w), rtol=1e-11, atol=1e-12)
+        assert bits(program.prepared(x, w, weights=weights)()) == bits((values, (own, shared)))
+        with ThreadPoolExecutor(2) as threads:
+            assert bits(program.batch_value_and_grad(x, w, weights=weights, executor=threads)) == bits((values, (own, shared)))
+        point = program.prepared(x[0].copy(), w, weights=weights[0].copy())
+        assert point()[1][0].tolist() == pytest.approx(own[0].tolist(), rel=1e-14, abs=1e-15)
+    with pytest.raises(ValueError, match=r"there are 4 rows, so they need \(4, 3\)"):
+        program.batch_value_and_grad(np.zeros((4, 2)), w, weights=np.zeros(4))
+    with pytest.raises(TypeError, match="use batch_jacobian"):
+        program.batch_value_and_grad(np.zeros((4, 2)), w)
+
+
+def test_weights_of_several_outputs_of_a_loop_on_rows():
+    step = lambda state, x: (tanh(state * 0.5 + x), state * x)
+
+    def outputs(xs, w):
+        last, each = scan(step, w, xs)
+        return [last, *each, last * w, w]
+
+    program = record(outputs, [0.5] * 3, 0.5)
+    random = np.random.default_rng(7)
+    x, w, weights = random.normal(size=(20, 3)), np.array(0.75), random.normal(size=(20, 6))
+    by_x, by_w = program.batch_jacobian(x, w)
+    values, (own, shared) = program.batch_value_and_grad(x, w, weights=weights)
+    assert bits(values) == bits(program.batch(x, w))
+    np.testing.assert_allclose(own, np.einsum("rk,rki->ri", weights, by_x), rtol=1e-13, atol=1e-14)
+    assert float(shared) == pytest.approx(float(np.einsum("rk,rk->", weights, by_w)), rel=1e-12)
 
 
 def test_directions_of_some_arguments():

@@ -118,7 +118,7 @@ class Work(NamedTuple):
     blocks: Sequence[Block]
     rows: int
     weights: Numbers | None
-    """One for each row, by which its gradient counts."""
+    """One for each output of each row, by which its gradient counts."""
     values: Target
     """The outputs of each row."""
     derivatives: Sequence[Target | None] = ()

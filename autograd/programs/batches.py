@@ -11,7 +11,7 @@ from operator import add
 
 from autograd.errors import beyond
 from autograd.programs.arguments import Block, Work, laid_out
-from autograd.structures import worded
+from autograd.structures import shape_of_template, size_of_template, worded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from autograd.programs.arguments import Numbers
     from autograd.programs.replay import PlainReplay
     from autograd.programs.signature import Signature
+    from autograd.structures import Template
 
     Answer = TypeVar("Answer")
 
@@ -63,13 +64,15 @@ def blocks_of(signature: Signature, args: Sequence[Any]) -> tuple[list[Block], i
     return [Block(numbers, own, size) for (numbers, _), own, size in zip(laid, owns, signature.sizes)], rows
 
 
-def weights_of(weights: Any, rows: int) -> Numbers | None:
-    """One weight for each row."""
+def weights_of(weights: Any, rows: int, outputs: Template) -> Numbers | None:
+    """One weight for each output of each row."""
     if weights is None:
         return None
     numbers, given = laid_out(weights)
-    if given != (rows,):
-        message = f"weights have shape {worded(given)}; there are {rows} rows, so they need ({rows},)"
+    shape = shape_of_template(outputs)
+    wanted = (rows, *shape) if isinstance(shape, tuple) else (rows, size_of_template(outputs))
+    if given != wanted:
+        message = f"weights have shape {worded(given)}; there are {rows} rows, so they need {worded(wanted)}"
         raise ValueError(message)
     return numbers
 
@@ -177,7 +180,7 @@ class Batch(NamedTuple):
         found = []
         for k, (start, stop) in enumerate(self.cuts):
             blocks = [block.rows(start, stop) for block in self.blocks]
-            weights = None if self.weights is None else self.weights[start:stop]
+            weights = None if self.weights is None else self.weights[start * self.values.width : stop * self.values.width]
             derivatives = [None if result is None else result.piece(k) for result in self.derivatives]
             work = Work(blocks, stop - start, weights, self.values.piece(k), derivatives, self.size)
             found.append(Piece(self.kind, work, self.check))

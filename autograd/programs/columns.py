@@ -7,6 +7,7 @@ one step here. What all rows share is computed once, and its derivatives are sum
 from __future__ import annotations
 
 from array import array
+from operator import add
 
 from autograd.programs import native
 from autograd.programs.staged import Loop
@@ -225,12 +226,15 @@ class Columns:
         n = layout.lanes
         pool, kept = self._forward(work, layout, begin, count, keeps=True)
         slopes = Pool(array("d", bytes(8 * n * layout.counts[False])), sums)
-        weights = array("d", [1.0] * count if work.weights is None else work.weights[begin : begin + count])
-        ((common, start, _),) = layout.results
-        if common:
-            sums[start] += sum(weights)
-        else:
-            slopes.columns[start * n : start * n + count] = weights
+        m = sum([stop - start for _, start, stop in layout.results])
+        for place, (common, at) in enumerate((common, at) for common, start, stop in layout.results for at in range(start, stop)):
+            weights = (
+                [1.0] * count if work.weights is None else work.weights[begin * m + place : (begin + count) * m : m].tolist()
+            )
+            if common:
+                sums[at] += sum(weights)
+            else:
+                slopes.columns[at * n : at * n + count] = array("d", map(add, slopes.columns[at * n : at * n + count], weights))
         for stage, memory in zip(reversed(layout.stages), reversed(kept), strict=True):
             stage.backward(pool, memory, slopes)
         for out, block, (start, stop) in zip(work.derivatives, work.blocks, layout.blocks, strict=True):

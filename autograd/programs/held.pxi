@@ -80,7 +80,7 @@ cdef class Rows(Buffers):
                 self.given[i].to = self.hold(derivatives[i], READ | PyBUF_WRITABLE)
             self.moved[i] = self.given[i]
         if weights is not None:
-            self.work.weights = self.hold(weights, READ)
+            self.work.weights = self.hold_exactly(weights, rows * machine.flat.results, False)
         shared = shared_of(&self.work)
         if machine.split(shared) is None:
             self.planned = machine.planned_rows(shared, &self.work)

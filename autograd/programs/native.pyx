@@ -64,7 +64,6 @@ cdef extern from "run.h" nogil:
     int spread_forward(const Plan *, const Bench *, double *, const double *) except -1
     void spread_sweep(const Plan *, const Set *, const Bench *, double *, const double *, size_t, double *)
     int run_rows(const Plan *, const Set *, Bench *, double *, const Work *) except -1
-    bint is_narrow(const Work *, size_t)
     int run_row(const Plan *, const Set *, const Bench *, double *, const Work *) except -1
 
 ctypedef int (*Updated)(const void *rule, double *theta, const double *gradient, double lr, double steps) noexcept nogil  # as nn has it
@@ -304,7 +303,7 @@ cdef class Machine:
     cdef Planned planned_rows(self, tuple shared, const Work *work):
         """The plan for so many rows."""
         wanted = tuple([(work.blocks[i].to != NULL, work.blocks[i].width) for i in range(work.count)])
-        if is_narrow(work, self.flat.results):
+        if work.rows == 1:
             return self.planned(((0, self.flat.inputs),), wanted, False, GRADIENTS if work.differentiate else VALUES_ONLY, 1)
         lanes = self.lanes(work.rows, work.differentiate)
         return self.planned(shared, wanted, True, GRADIENTS if work.differentiate else VALUES_ONLY, lanes)
@@ -454,7 +453,7 @@ cdef class Split:
                 begin += piece.rows
                 piece.values += piece.rows * self.rest.flat.results
                 if piece.weights != NULL:
-                    piece.weights += piece.rows
+                    piece.weights += piece.rows * self.rest.flat.results
                 if not wanted:
                     continue
                 self.once.at_point(xs.data.as_doubles, exports.data.as_doubles, sums.data.as_doubles, gradient.data.as_doubles)

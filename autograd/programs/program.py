@@ -30,7 +30,7 @@ from autograd.programs.distant import lies_elsewhere, rows_elsewhere
 from autograd.programs.flat import Flat, laid_flat
 from autograd.programs.prepared import WHAT, AtPoint, refuse_copies
 from autograd.programs.replay import Replay
-from autograd.programs.signature import Signature, structure_of
+from autograd.programs.signature import Signature, names_of_parameters, structure_of
 from autograd.programs.staged import Layer, changed, constants_of, flats_of, memory_of, outputs_of, told, unrolled
 from autograd.recording import Condition, Recorder
 from autograd.structures import blocks, filled, flattened, labels, numbers_of, template_of
@@ -38,7 +38,7 @@ from autograd.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from concurrent.futures import Executor
     from os import PathLike
     from typing import Any
@@ -46,9 +46,6 @@ if TYPE_CHECKING:
     from autograd.programs.replay import PlainReplay
     from autograd.programs.signature import Which
     from autograd.programs.staged import Laid
-
-FUNCTION, VARIADIC = type(lambda: None), 4
-"""The type of a function written in Python, and the flag of its code that says that it has ``*xs`` (`inspect.CO_VARARGS`)."""
 
 
 def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bool = False) -> Program:
@@ -72,7 +69,7 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
     if not example:
         message = "record needs an example of each argument, such as record(f, 0.0, [1.0, 2.0])"
         raise TypeError(message)
-    names = _names(f, len(example))
+    names = names_of_parameters(f, len(example))
     arguments = [template_of(x) for x in example]
     numbers = numbers_of(example)
     if not numbers:
@@ -90,27 +87,6 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
     name = getattr(f, "__name__", type(f).__name__)
     signature = Signature(name if name.isidentifier() else "f", names, arguments, template_of(result))
     return Program(signature, changed(flat, rewrite.with_shared_parts) if share else flat)
-
-
-def _names(f: Callable[..., Any], count: int) -> list[str]:
-    """The names of f's positional parameters; of ``*xs`` numbered ones."""
-    if type(f) is FUNCTION and not f.__dict__:  # else something may say other names; `inspect` takes 4 ms to import
-        code = f.__code__
-        every, own = code.co_varnames, code.co_argcount
-        return _counted(every[:own], every[own + code.co_kwonlyargcount] if code.co_flags & VARIADIC else "x", count)
-    from inspect import Parameter, signature
-
-    try:
-        parameters = list(signature(f).parameters.values())
-    except (TypeError, ValueError):  # a builtin
-        return [f"x{i}" for i in range(count)]
-    names = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
-    many = next((p.name for p in parameters if p.kind == Parameter.VAR_POSITIONAL), "x")
-    return _counted(names, many, count)
-
-
-def _counted(names: Sequence[str], many: str, count: int) -> list[str]:
-    return [*names, *[f"{many}{i}" for i in range(count - len(names))]][:count]
 
 
 def _outputs(result: Any) -> list[Value | float]:
@@ -376,15 +352,18 @@ class Program:
     ) -> tuple[Any, Any]:
         """The only output of R rows, and the gradient of their (weighted) sum: for an argument with rows (R, *argument).
 
-        The gradient by a shared argument is summed over the rows and has its shape. `by` chooses arguments by position or name:
-        one gives its gradient, a sequence of them a tuple; the others' are not computed.
+        With weights (R, *outputs) of several outputs: these, and the gradient of the weighted sum of all. That by a shared
+        argument is summed over the rows and has its shape. `by` chooses arguments by position or name: one gives its gradient, a
+        sequence of them a tuple; the others' are not computed.
 
         >>> line = record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0])
         >>> line.batch_value_and_grad([1.0, 2.0, 3.0], [10.0, 5.0], by="w")
         ([15.0, 25.0, 35.0], [6.0, 3.0])
         """
-        self.signature.require_scalar("batch_value_and_grad", "batch_jacobian")
-        if any(map(lies_elsewhere, (*args, weights))):
+        elsewhere = any(map(lies_elsewhere, (*args, weights)))
+        if weights is None or elsewhere:
+            self.signature.require_scalar("batch_value_and_grad", "batch_jacobian")
+        if elsewhere:
             return rows_elsewhere(  # type: ignore[no-any-return]
                 self, "value_and_grad", args, weights, by, executor=executor, check=check
             )
@@ -410,8 +389,8 @@ class Program:
         argument has rows, else that of batches. Results stand in arrays: outputs (*outputs), derivatives (*outputs, *argument),
         each with (R, ...) where it has rows; the value of a program of one output is a float at one point.
 
-        `by` chooses arguments. `weights`: for each row one, or at one point for each output; the gradient is that of the weighted
-        sum. With `rows` a call computes so many of the rows that there are, a minibatch, from the one on whose number it is told.
+        `by` chooses arguments. `weights`: (*outputs), or (R, *outputs); the gradient is that of the weighted sum of all outputs.
+        With `rows` a call computes so many of the rows that there are, a minibatch, from the one on whose number it is told.
 
         >>> import numpy as np
         >>> line = record(lambda x, w: w[0] * x + w[1], 0.0, [0.0, 0.0])
@@ -439,7 +418,7 @@ class Program:
         signature = self.signature
         refuse_copies(what, args if weights is None else (*args, weights))
         point = signature.whole(args) or [x.shape for x in signature.counted(args)] == signature.shapes
-        if WHAT[what] and (weights is None or not point):
+        if what == "hessian" or (what == "value_and_grad" and weights is None):
             signature.require_scalar(what, WHAT[what])
         if point:
             if executor is not None or check or rows is not None:
@@ -488,7 +467,7 @@ class Program:
             message = f"rows={rows!r}, of {of} that there are: give 1 to {of}"
             raise ValueError(message)
         cuts = batches.pieces_for(executor, rows)
-        values, given = batches.Result(cuts, m), batches.weights_of(weights, rows)
+        values, given = batches.Result(cuts, m), batches.weights_of(weights, rows, signature.outputs)
         arrays, wanted, arguments = any(map(any_arrays, args)), signature.wanted(by), signature.arguments
         each = what in ("jacobian", "value_and_jacobian")
         found = {

@@ -139,10 +139,10 @@ class PlainReplay:
             work.values[r * m : (r + 1) * m] = array("d", self.point(work.row(r), None)[0])
 
     def batch_gradient(self, work: Work) -> None:
-        """Write the one output of each row, and its gradient by each block that has a buffer for it.
+        """Write the outputs of each row, and the gradient of their weighted sum by each block that has a buffer for it.
 
-        By a block with rows it is the row's own, times the row's weight; by a shared one the weighted sum over all rows: first
-        over pieces, then over these in their order.
+        By a block with rows it is the row's own; by a shared one the sum over all rows: first over pieces, then over these in
+        their order.
         """
         rows, piece = work.rows, work.piece or work.rows
         for out, block in zip(work.derivatives, work.blocks, strict=True):
@@ -171,10 +171,13 @@ class PlainReplay:
         return None
 
     def _gradient_of_piece(self, work: Work, piece: range) -> None:
+        m = len(self.flat.results)
         summed = [out is not None and not block.own for out, block in zip(work.derivatives, work.blocks, strict=True)]
         sums = [[0.0] * (SUMS * block.width) if add else [] for add, block in zip(summed, work.blocks, strict=True)]
         for r in piece:
-            (work.values[r],), whole, _ = self.point(work.row(r), [1.0 if work.weights is None else work.weights[r]])
+            seed = [1.0] * m if work.weights is None else work.weights[r * m : (r + 1) * m].tolist()
+            values, whole, _ = self.point(work.row(r), seed)
+            work.values[r * m : (r + 1) * m] = array("d", values)
             at = 0
             for (_, own, width), out, running in zip(work.blocks, work.derivatives, sums, strict=True):
                 if out is not None and own:

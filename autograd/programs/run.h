@@ -332,10 +332,10 @@ typedef struct {
     const Block *blocks;   /* `count` arguments */
     size_t count, rows;
     size_t piece;          /* what is summed over rows is summed over pieces of so many rows first */
-    const double *weights; /* one for each row, by which its derivatives count; NULL: 1 */
+    const double *weights; /* one for each result of each row, by which its derivatives count; NULL: 1 */
     double *values;        /* where the results of each row go */
-    int differentiate;     /* with a plan for gradients */
-    int each;              /* every row's own derivatives by all arguments, shared ones too */
+    int differentiate;     /* with a plan for gradients: the derivatives of the weighted sum of the results */
+    int each;              /* every row's own, of each result, by all arguments, shared ones too */
 } Work;
 
 /* Shared numbers into their places; where sums over rows go is set to 0. */
@@ -343,7 +343,7 @@ static void begin_rows(const Plan *p, Bench *bench, double *w, const Work *work)
     const size_t most = work->piece < work->rows ? work->piece : work->rows;
     size_t first = 0;
     bench->shared = w + p->shared, bench->totals = w + p->totals, bench->sums = w + p->sums;
-    bench->whole = work->differentiate && p->flat->results == 1 && most <= p->lanes;
+    bench->whole = work->differentiate && (p->flat->results == 1 || !work->each) && most <= p->lanes;
     for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width) {
         if (b->own) continue;
         load_shared(p, w, bench->shared, b, first, work->each);
@@ -351,21 +351,30 @@ static void begin_rows(const Plan *p, Bench *bench, double *w, const Work *work)
     }
 }
 
-/* The derivatives of each result in turn of a block of rows, after its values. */
+/* Sweeps over rows begin at one result after the other, or at the weighted sum of all: from which result on, and before which. */
+static inline size_t sweeps_of(const Work *work, size_t results) { return work->each ? results : 1; }
+
+static void seed_rows(const Plan *p, double *w, const Work *work, size_t r, size_t begin, size_t count) {
+    const size_t results = p->flat->results, first = work->each ? r : 0, last = work->each ? r + 1 : results;
+    for (size_t k = first; k < last; k++)
+        for (size_t c = 0; p->seed[k] && c < count; c++)
+            w[p->seed[k] + c] += work->weights == NULL ? 1.0 : work->weights[(begin + c) * results + k];
+}
+
+/* The derivatives of a block of rows, after its values. */
 static void sweep_rows(const Plan *p, const Set *set, const Bench *bench, double *w, const Work *work, size_t begin, size_t count, size_t lanes) {
-    const size_t results = p->flat->results;
-    for (size_t r = 0; r < results; r++) {
+    const size_t results = p->flat->results, sweeps = sweeps_of(work, results);
+    for (size_t r = 0; r < sweeps; r++) {
         size_t first = 0;
         for (size_t k = 0; k < results; k++) set_row(p, w, p->seed[k], 0.0);
-        for (size_t c = 0; p->seed[r] && c < count; c++) w[p->seed[r] + c] += work->weights == NULL ? 1.0 : work->weights[begin + c];
+        seed_rows(p, w, work, r, begin, count);
         set->sweep(p->links, p->links + p->link_count, bench, w, lanes);
         for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)
-            if (b->to != NULL && (b->own || work->each)) store_rows(p, w, b, first, begin, count, results, r);
+            if (b->to != NULL && (b->own || work->each)) store_rows(p, w, b, first, begin, count, sweeps, r);
     }
 }
 
-/* Rows in blocks of lanes: the results of each, and with a plan for gradients the derivatives of each result in turn, times the
-   row's weight. An argument with rows of its own, or with `each` every one, gets each row's derivatives (by row, then result);
+/* Rows in blocks of lanes: the results of each, and with a plan for gradients derivatives, of results times their weights. An argument with rows of its own, or with `each` every one, gets each row's derivatives (by row, then result);
    a shared one is given the sum over all rows, taken in pieces. */
 static int run_rows(const Plan *p, const Set *set, Bench *bench, double *w, const Work *work) {
     size_t rest = work->piece;
@@ -393,11 +402,6 @@ static int run_rows(const Plan *p, const Set *set, Bench *bench, double *w, cons
     return 0;
 }
 
-/* Whether rows are computed as one: with a plan for one point, where sums over rows have nothing to add. */
-static inline int is_narrow(const Work *work, size_t results) {
-    return work->rows == 1 && (work->each || !work->differentiate || results == 1);
-}
-
 /* One row by a plan for one point, as run_rows has it. */
 static int run_row(const Plan *p, const Set *set, const Bench *bench, double *w, const Work *work) {
     const size_t results = p->flat->results;
@@ -407,9 +411,9 @@ static int run_row(const Plan *p, const Set *set, const Bench *bench, double *w,
             if (p->row[first + i]) w[p->row[first + i]] = b->at[i];
     if (set->narrow_forward(p->steps, p->steps + p->step_count, bench, w, 1) < 0) return -1;
     point_results(p, w, work->values);
-    for (size_t r = 0; work->differentiate && r < results; r++) {
+    for (size_t r = 0; work->differentiate && r < sweeps_of(work, results); r++) {
         for (size_t k = 0; k < results; k++) w[p->seed[k]] = 0.0;
-        if (p->seed[r]) w[p->seed[r]] += work->weights == NULL ? 1.0 : work->weights[0];
+        seed_rows(p, w, work, r, 0, 1);
         set->narrow_sweep(p->links, p->links + p->link_count, bench, w, 1);
         first = 0;
         for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)

@@ -23,7 +23,7 @@ from autograd.structures import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from autograd.structures import Shape, Template
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 MOST_FITS = 64
 """A signature remembers of so many combinations of shapes what they mean."""
+
+FUNCTION, VARIADIC = type(lambda: None), 4
+"""The type of a function written in Python, and the flag of its code that says that it has ``*xs`` (`inspect.CO_VARARGS`)."""
 
 
 class Signature:
@@ -238,3 +241,27 @@ def _rows(given: Shape, shape: Shape) -> int | None:
 
 def _with_rows(shape: Shape) -> str:
     return f"(R, {', '.join(map(str, shape))})".replace(", )", ",)") if isinstance(shape, tuple) else "a sequence of R of that"
+
+
+# The names of parameters.
+
+
+def names_of_parameters(f: Callable[..., Any], count: int) -> list[str]:
+    """The names of f's positional parameters; of ``*xs`` numbered ones."""
+    if type(f) is FUNCTION and not f.__dict__:  # else something may say other names; `inspect` takes 4 ms to import
+        code = f.__code__
+        every, own = code.co_varnames, code.co_argcount
+        return _counted(every[:own], every[own + code.co_kwonlyargcount] if code.co_flags & VARIADIC else "x", count)
+    from inspect import Parameter, signature
+
+    try:
+        parameters = list(signature(f).parameters.values())
+    except (TypeError, ValueError):  # a builtin
+        return [f"x{i}" for i in range(count)]
+    names = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
+    many = next((p.name for p in parameters if p.kind == Parameter.VAR_POSITIONAL), "x")
+    return _counted(names, many, count)
+
+
+def _counted(names: Sequence[str], many: str, count: int) -> list[str]:
+    return [*names, *[f"{many}{i}" for i in range(count - len(names))]][:count]
