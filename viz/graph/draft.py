@@ -73,6 +73,10 @@ class Draft:
         if self.look.max_boxes is not None:
             self.repeated = self.far()
 
+    def box_of(self, x: Value) -> int:
+        """The number of its box."""
+        return self.place[id(x)]
+
     def anew(self) -> Self:
         """The same, for a picture in another language."""
         again = copy(self)
@@ -366,7 +370,7 @@ class Draft:
         """The box that a wire comes from: one more for each further use of a leaf that is used far and wide."""
         if id(x) not in self.wired:
             self.wired |= {id(x)} & self.repeated
-            return self.place[id(x)]
+            return self.box_of(x)
         return self.picture.add(self.style.again(x))
 
     def value_text(self, x: Value) -> Text:

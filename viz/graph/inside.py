@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from viz.graph.draft import Style
-    from viz.graph.folded import Crossing
+    from viz.graph.folded import Crossing, Passing
 
     Users = tuple[int | str, ...]
     """Results by identity, and the names of scopes, that use something outside of a group."""
@@ -84,6 +84,7 @@ class InsideDraft(FoldedDraft):
         homes, graph = self.folding.home, self.graph
         self.home = {id(v): home for v, home in zip(self.order, homes, strict=True)}
         self.bundles: defaultdict[tuple[int, int], list[Crossing]] = defaultdict(list)
+        self.passing: dict[tuple[int, int], Passing] = {}
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
         self.sources: dict[int, dict[int, Value]] = {}
         for v, home, number, operands in zip(self.order, homes, graph.number, graph.operands, strict=True):
@@ -159,7 +160,7 @@ class InsideDraft(FoldedDraft):
         """Where what is computed here goes to: one wire from each box that gives something, to one end for users alike."""
         given: defaultdict[int, list[Value]] = defaultdict(list)
         for x in self.given_away if any(v.op for v in self.order) else ():
-            given[self.place[id(x)]].append(x)
+            given[self.box_of(x)].append(x)
         results: defaultdict[Users, dict[int, Value]] = defaultdict(dict)
         boxes: defaultdict[Users, dict[int, Box]] = defaultdict(dict)
         wired: defaultdict[Users, list[int]] = defaultdict(list)
