@@ -455,7 +455,7 @@ class Textbook(Style):
         name = cut(printable(draft.results.get(id(root), "")) or (draft.name(root) if root.op else ""))
         texts = (Text(name, "name"),) if name else ()
         end = draft.picture.add(Box("end", texts, draft.tooltip(root), max([4.0, *(text.width + 8 for text in texts)]), LINE + 4))
-        wire = Wire(draft.place[id(root)], end, tooltip=draft.tooltip(root), upright=draft.look.direction == "TB")
+        wire = Wire(draft.box_of(root), end, tooltip=draft.tooltip(root), upright=draft.look.direction == "TB")
         if draft.numbers or draft.symbols:
             wire.above, wire.gradient = draft.above(root), grad_of(root)
             wire.below = draft.grad_text(wire.gradient, old=draft.age.gradient(root))

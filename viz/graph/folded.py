@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from autograd.value import Value
 from viz.graph.draft import PORT, Draft
@@ -31,6 +32,13 @@ PARAMETERS = ("1 parameter", "{:,} parameters")
 LEAVES = ("1 leaf", "{:,} leaves")
 MOST_OUTPUTS = 3
 """So many numbers that a group gives are written in it."""
+
+
+def all_in(home: int, homes: Sequence[int], operands: Sequence[int]) -> bool:
+    """Whether all operands are in the same group."""
+    if len(operands) > 2:
+        return all(homes[x] == home for x in operands)
+    return not operands or homes[operands[0]] == home == homes[operands[-1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,8 @@ class FoldedDraft(Draft):
         if self.folding.size > max_boxes:
             raise self.too_large(max_boxes)
         self.within = {id(self.order[i]): name for i, name in self.folding.within.items()}
-        used = [0] * len(self.order)
-        for operands in self.folding.graph.operands:
-            for x in operands:
-                used[x] += 1
-        self.uses = {id(v): many for v, many in zip(self.order, used, strict=True)}
+        used = Counter(chain.from_iterable(self.folding.graph.operands))
+        self.uses = {id(v): used[i] for i, v in enumerate(self.order)}
         self.cross()
 
     def cross(self) -> None:
@@ -84,7 +89,7 @@ class FoldedDraft(Draft):
         self.passing: dict[tuple[int, int], Passing] = {}
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
         for v, home, operands in zip(self.order, homes, self.folding.graph.operands, strict=True):
-            if home != NOWHERE and all(homes[x] == home for x in operands):
+            if home != NOWHERE and all_in(home, homes, operands):
                 continue
             for i, (x, _, passed) in enumerate(contributions(v)):
                 of = self.home[id(x)] if type(x) is Value else home

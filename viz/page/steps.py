@@ -120,7 +120,7 @@ class Ground:
     Values, each after those that it is computed from. `wires` are those that end at each box, `wire_of` that of an operand,
     `ends` the wires to an end by their tails, `awaited` the wires on which each box gets something back. `groups` says of each
     group how many Values are computed in it and when the last one is, and by how many of them the pass comes, and when;
-    `handed` remembers contributions, and `over` by which operands over a wire the pass comes.
+    `handed` remembers contributions, and `over` by which operands over a wire the pass comes, and when.
     """
 
     places: dict[int, list[int]]
@@ -132,14 +132,14 @@ class Ground:
     awaited: dict[int, set[int]]
     groups: dict[int, tuple[int, int, int, int]]
     handed: dict[int, list[tuple[Value | float, float | None, float | None]]]
-    over: dict[int, list[Link]]
+    over: dict[int, tuple[list[Link], int]]
 
 
 def ground_of(drawn: Picture, again: Replay) -> Ground:
     """The ground of the stories of a picture."""
     rank, reached, places = again.rank, again.reached, boxes_of(drawn)
-    placed = {id(v): v for box in drawn.boxes for v in box.values}
-    leaves = [v for key, v in placed.items() if not v.op or drawn.boxes[places[key][0]].given]
+    there = {id(v): v for box in drawn.boxes for v in box.values if box.given or not v.op}
+    leaves = [v for key, v in there.items() if not v.op or drawn.boxes[places[key][0]].given]
     wires: dict[int, list[int]] = {}
     wire_of: dict[tuple[int, int], int] = {}
     awaited: dict[int, set[int]] = {}
@@ -153,9 +153,10 @@ def ground_of(drawn: Picture, again: Replay) -> Ground:
     groups = {}
     for i, box in enumerate(drawn.boxes):
         if box.kind == "group":
-            made = [(rank[id(v)], id(v) in reached) for v in box.values if v.op]
-            back = [at for at, comes_by in made if comes_by]
-            groups[i] = len(made), max(made, default=(0, False))[0], len(back), min(back, default=0)
+            made = [id(v) for v in box.values if v.op]
+            back = made if len(reached) == len(rank) else [key for key in made if key in reached]
+            last, first = max(map(rank.__getitem__, made), default=0), min(map(rank.__getitem__, back), default=0)
+            groups[i] = len(made), last, len(back), first
     leaves.sort(key=lambda v: rank[id(v)])
     return Ground(places, leaves, _evaluated(drawn, rank, places), wires, wire_of, ends, awaited, groups, {}, {})
 
@@ -206,8 +207,10 @@ def boxes_of(drawn: Picture) -> dict[int, list[int]]:
     """The boxes of each Value, by identity."""
     found: dict[int, list[int]] = {}
     for i, box in enumerate(drawn.boxes):
-        for v in box.values:
-            found.setdefault(id(v), []).append(i)
+        alone = [i]
+        here = dict.fromkeys(map(id, box.values), alone)
+        again = {key: [*found[key], i] for key in found.keys() & here}
+        found |= here | again
     return found
 
 
@@ -358,7 +361,7 @@ class _Story:
             elif len(together) == 1:
                 self.steps.append(self.product(v, together[0][1], k))
             else:
-                self.steps.append(self.bundle(together, k, self.places[id(v)][-1], self.name(v)))
+                self.steps.append(self.bundle(together, k, self.places[id(v)][-1], self.name(v), self.back(v)))
 
     def backward_group(self, i: int, box: Box) -> None:
         """Through a group: what happens in it at once, then what it hands to each box before it."""
@@ -372,12 +375,13 @@ class _Story:
         self.steps.append(Step("backward", words, time, i, changes=self.done(i)))
         for k in self.wires.get(i, ()):
             if k not in self.ground.over:
-                self.ground.over[k] = [(v, n) for v, n in self.drawn.wires[k].links if id(v) in self.reached]
-            links = self.ground.over[k]
+                links = [(v, n) for v, n in self.drawn.wires[k].links if id(v) in self.reached]
+                self.ground.over[k] = links, max((self.back(v) for v, _ in links), default=0)
+            links, moment = self.ground.over[k]
             if len(links) == 1:
                 self.steps.append(replace(self.product(*links[0], k), time=time, box=i))
             elif links:
-                self.steps.append(self.bundle(links, k, i, heading_of(box)))
+                self.steps.append(self.bundle(links, k, i, heading_of(box), moment))
 
     def done(self, i: int) -> tuple[Change, ...]:
         """What a group says of its gradients, once it has them."""
@@ -411,9 +415,8 @@ class _Story:
         words, place = (more, say("{} × each one's local derivative", self.put(v.grad, "g", v))), self.places[id(v)][-1]
         return Step("backward", words, self.back(v), place, wire, "", tuple(changed.values()), tuple(links))
 
-    def bundle(self, links: list[Link], wire: int, head: int, who: str) -> Step:
+    def bundle(self, links: list[Link], wire: int, head: int, who: str, time: int) -> Step:
         """Several products on one wire: their sum, where they go to one Value."""
-        time = 2 * len(self.rank) - min(self.rank[id(v)] for v, _ in links)
         drawn = self.drawn.wires[wire]
         tail, sums = self.drawn.boxes[drawn.tail], drawn.sums
         if sums is None or len(links) != len(drawn.links):
