@@ -8,11 +8,12 @@ from fractions import Fraction
 
 import oracle
 import pytest
+import sympy
 from mpmath import mp, mpf
 
 import autograd
 from autograd import Value, abs, dot, exp, logsumexp, maximum, mean, numbers, prod, record, relu, scope, sin, sqrt, tanh, where  # noqa: A004
-from autograd.numbers import Interval, bounds, solution, taylor
+from autograd.numbers import Interval, bounds, equations, solution, taylor
 from autograd.numbers.accuracy import error_of, ulps_of
 from autograd.operation import TABLE
 
@@ -457,3 +458,81 @@ def test_differential_equations_have_the_series_of_their_solutions():
     assert logistic == pytest.approx([float(c) for c in want], rel=1e-11, abs=1e-17)
     time = solution(lambda y: [y[1], 1.0], [0.0, 0.0], 3)  # y' = t
     assert time == [[0.0, 0.0, 0.5, 0.0], [0.0, 1.0, 0.0, 0.0]]
+
+
+# Formulas.
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", [entry for entry in ENTRIES if entry.name != "identity"], ids=lambda entry: entry.name)
+def test_formulas_are_worth_in_sympy_what_the_engine_computes(entry):
+    draw = random.Random(entry.code)
+    for _ in range(3):
+        xs = [draw.uniform(0.1, 0.9) for _ in entry.operands]
+        xs = {"acosh": [1.5], "clip": [0.5, 0.1, 0.9]}.get(entry.name, xs)
+        named = zip(xs, entry.partials, "abc", strict=False)
+        operands = [1.0 if rule is None else Value(x, label=name) for x, rule, name in named]
+        y = autograd.value.apply(entry, operands) * 1.5
+        y.backward()
+        leaves = [v for v in operands if isinstance(v, Value)]
+        point = {sympy.Symbol(v.label, real=True): sympy.Float(v.data, 30) for v in leaves}
+        found = equations(y).sympy()
+        assert list(found) == ["y", *[f"∂y/∂{v.label}" for v in leaves]]
+        got = [float(sympy.N(each.subs(point), 30)) for each in found.values()]
+        assert got == pytest.approx([y.data, *[v.grad for v in leaves]], rel=1e-12, abs=1e-15)
+
+
+def test_random_graphs_are_their_formulas():
+    for seed in range(4):
+        y = drawn(seed)
+        y.backward()
+        leaves = [v for v in autograd.graph.members(y) if not v.parents]
+        found = equations(y).sympy()
+        point = {sympy.Symbol(f"x{k}", real=True): sympy.Float(v.data, 40) for k, v in enumerate(leaves, 1)}
+        for name, each in found.items():
+            point[sympy.Symbol(name, real=True)] = sympy.Float(each.subs(point).evalf(40), 40)
+        got = [float(point[sympy.Symbol(name, real=True)]) for name in ("y", *[f"∂y/∂x{k}" for k in range(1, len(leaves) + 1)])]
+        assert got == pytest.approx([y.data, *[v.grad for v in leaves]], rel=1e-9, abs=1e-12), seed
+
+
+def test_shared_parts_have_names_and_formulas_do_not_explode():
+    x = y = Value(0.1, label="x")
+    for _ in range(30):
+        y = y * y + x
+    lines = equations(y).lines
+    assert len(lines) < 60
+    assert max(f.parts for _, f in lines) < 1000
+    known = {"x": 0.1}
+    for name, f in lines:
+        known[name] = f.at(**known)
+    y.backward()
+    assert (known["y"], known["∂y/∂x"]) == pytest.approx((y.data, x.grad), rel=1e-12)
+
+
+def test_text_and_latex_are_what_a_person_writes():
+    x, w = Value(0.5, label="x"), Value(2.0, label="w")
+    found = equations(exp(-w * x) / (1 + sqrt(x)))
+    assert str(found).splitlines()[0] == "y = exp(−wx)/(1 + √x)"
+    assert found.latex().splitlines()[1] == r"y &= \frac{\exp\left(-w x\right)}{1 + \sqrt{x}} \\"
+    assert found._repr_latex_().startswith(r"$\displaystyle \begin{aligned}")
+    program = record(lambda theta, w: [theta * w[0], sin(w[1])], 1.0, [1.0, 2.0])
+    assert equations(program).latex().splitlines()[1:3] == [
+        r"y_{0} &= \theta w_{0} \\", r"y_{1} &= \sin\left(w_{1}\right)",
+    ]  # fmt: skip
+    chosen = record(lambda x: where(x > 0, x**2, 1 - x), 1.0)
+    assert equations(chosen, gradient=False).latex() == (
+        r"y = \begin{cases} x^{2} & \text{if } x > 0 \\ 1 - x & \text{else} \end{cases}"
+    )
+
+
+def test_unlabelled_leaves_have_numbers_and_what_has_no_formula_is_told():
+    a, b = Value(2.0), Value(3.0, label="x1")
+    assert str(equations(a * b, gradient=False)) in ("y = x2·x1", "y = x2x1", "y = x1x2")
+    autograd.op("untraced", math.tan, lambda a, y: 1 + math.tan(a) ** 2)
+    try:
+        with pytest.raises(TypeError, match="untraced"):
+            equations(autograd.FUNCTIONS["untraced"](a))
+    finally:
+        autograd.registry.remove("untraced")
+    with pytest.raises(TypeError, match="a Value or a Program belongs here, not 3"):
+        equations(3)

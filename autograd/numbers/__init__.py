@@ -10,6 +10,7 @@ Fraction(10808639105689191, 36028797018963968)
 
 - `exact` computes in fractions, `precise` in as many digits as you like (with mpmath).
 - `bounds` gives intervals (`Interval`) that hold value and derivatives over a box.
+- `equations` writes formulas, in text, LaTeX or for SymPy.
 - `taylor` gives coefficients of any order in one pass, `solution` those of a differential equation.
 - `rounding` bounds what rounding did to a value, and says where.
 """
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
     from autograd.numbers.fractional import exact
     from autograd.numbers.intervals import Interval, bounds
     from autograd.numbers.series import Series, solution, taylor
+    from autograd.numbers.written import equations
 
-HOME = {"Interval": "intervals", "bounds": "intervals", "exact": "fractional", "precise": "digits", "rounding": "error_bars",
-        "Series": "series", "solution": "series", "taylor": "series"}  # fmt: skip
+HOME = {
+    "Interval": "intervals", "Series": "series", "bounds": "intervals", "equations": "written", "exact": "fractional",
+    "precise": "digits", "rounding": "error_bars", "solution": "series", "taylor": "series",
+}  # fmt: skip
 """In which file each public name stands."""
 
-__all__ = ["Interval", "Series", "bounds", "exact", "precise", "rounding", "solution", "taylor"]
+__all__ = ["Interval", "Series", "bounds", "equations", "exact", "precise", "rounding", "solution", "taylor"]
 
 
 def __dir__() -> list[str]:

@@ -63,6 +63,10 @@ class Kind:
         """Whether a derivative is exactly 0, and so passes nothing on."""
         return x == 0  # type: ignore[no-any-return]
 
+    def handed_on(self, g: Any) -> Any:
+        """The derivative by a result, before it is multiplied with partials."""
+        return g
+
     def at_work(self) -> AbstractContextManager[Any]:
         """What holds while it computes."""
         return nullcontext()
@@ -136,6 +140,7 @@ class Kind:
             g = sums.get(at)
             if g is None or self.is_zero(g):
                 continue
+            g = self.handed_on(g)
             xs = [known[x] for x in operands]
             many = self.function(entry, 0)(xs, known[at]) if entry.many else None
             for i, x in enumerate(operands):
@@ -221,8 +226,12 @@ def leaves_of(y: Value) -> list[Value]:
     return [v for v in members(y) if not v.parents]
 
 
-def interpreted(of: Value | Program, kind: Kind, args: tuple[Any, ...] = (), at: Point | None = None) -> Computed:
+def interpreted(
+    of: Value | Program, kind: Kind, args: tuple[Any, ...] = (), at: Point | None = None, *, as_taken: bool = False
+) -> Computed:
     """A graph at the numbers that its leaves hold, or `at` others; or a program at `args`, nested as in its example.
+
+    With `as_taken` choices by number stay what they are in the graph, whatever its leaves are now.
 
     Raises `TypeError` for an operation that has no function and no formula on these numbers, and for a graph at other numbers
     that holds a choice by number; `ValueError` for a graph that is out of date.
@@ -240,7 +249,7 @@ def interpreted(of: Value | Program, kind: Kind, args: tuple[Any, ...] = (), at:
     if stranger is not None:
         message = f"{stranger!r} is no leaf of this graph"
         raise ValueError(message)
-    chosen = decided(of) if at else None
+    chosen = decided(of) if at and not as_taken else None
     if chosen is not None:
         message = f"{chosen[0]}, in {chosen[1]}, was decided at the graph's own numbers: record the function for others"
         raise TypeError(message)
