@@ -354,14 +354,13 @@ class NativeReplay(PlainReplay):
 
     def held_point(self, point: Point) -> Callable[[], None]:  # noqa: D102
         held = native.Point(self.machine, point)
-        refuse = self._held_origin(point)
+        compute, refuse = held.run, self._held_origin(point)
 
         def run() -> None:
-            refuse()
-            if not held.run():
+            if not compute():
                 self._unless_refused(held.xs, [], finite=False)
 
-        return run
+        return run if self.origin is None else lambda: (refuse(), compute())[0]
 
     def held_sweeps(self, point: Point, sweeps: Sweeps, table: Target, *, even: bool) -> Callable[[], bool]:  # noqa: D102
         held = native.Sweeps(self.machine, point, *sweeps, table, even)
