@@ -116,7 +116,7 @@ def _switch(name: str, entries: list[Operation], spellings: dict[str, str]) -> l
 # an operand, the result, 1 or -1: such an edge points to the row of numbers that is there already. Only others are stored.
 
 EDGES = ("NO_EDGE", "PLUS", "MINUS", "BY_OPERAND", "BY_OPERAND_1", "BY_OPERAND_2", "BY_RESULT", "BY_STORED", "IF", "UNLESS")
-FOLDED = ("SUM", "DOT", "DOT_SHARED", "PRODUCT", "COFACTORS", "LOGSUMEXP", "CALL")
+FOLDED = ("SUM", "DOT", "DOT_SHARED", "PRODUCT", "COFACTORS", "LOGSUMEXP", "TAKE", "TAKE_SHARED", "CALL")
 """Instructions of many operands, which run.h writes as loops, and the call of a Python function."""
 
 CIRCULAR = {"sin", "cos", "tan"}
@@ -171,7 +171,8 @@ def steps() -> str:
     lines.append("enum { " + ", ".join(f"{name} = {i + 1}" for i, name in enumerate(FOLDED)) + " };")
     lines.append("enum { " + ", ".join(EDGES) + " };")
     lines.append(f"#define FEW_FACTORS {FEW_FACTORS}")
-    folded = ", ".join(f"CODE_{name.upper()} = {code_of(name)}" for name in ("sum", "dot", "prod", "cofactor", "logsumexp"))
+    many = ("sum", "dot", "prod", "cofactor", "logsumexp", "take")
+    folded = ", ".join(f"CODE_{name.upper()} = {code_of(name)}" for name in many)
     lines.append(f"enum {{ {folded}, CODES = {last + 1} }};")
     arities = ", ".join(str(entries[code].arity) if code in entries else "0" for code in range(last + 1))
     lines.append(f"static const unsigned char ARITY[CODES] = {{{arities}}};")

@@ -30,6 +30,7 @@ from autograd.functions import (
     sum,  # noqa: A004, F401  (takes what the builtin takes; not in __all__)
     where,  # noqa: F401
 )
+from autograd.indices import index, take
 from autograd.registry import op
 from autograd.structures import register_structure
 
@@ -38,8 +39,9 @@ __version__ = "0.1.0"
 globals().update({name: function for name, function in FUNCTIONS.items() if name not in OPERATORS})
 
 __all__ = [  # noqa: PLE0604  (the table adds its functions)
-    "COMPILED", "Program", "Value", "check_gradients", "dot", "grad", "gradients", "hessian", "hvp", "jacobian", "jvp",
-    "logsumexp", "mean", "no_grad", "op", "prod", "record", "register_structure", "scan", "scope", "softmax", "value_and_grad",
+    "COMPILED", "Program", "Value", "check_gradients", "dot", "grad", "gradients", "hessian", "hvp", "index", "jacobian",
+    "jvp", "logsumexp", "mean", "no_grad", "op", "prod", "record", "register_structure", "scan", "scope", "softmax",
+    "take", "value_and_grad",
     *sorted(set(FUNCTIONS).difference(OPERATORS, {"abs"})),
 ]  # fmt: skip
 

@@ -68,6 +68,7 @@ def not_a_number(operation: Operation | None, operand: object) -> TypeError:
         "Condition": "write where(condition, 1.0, 0.0) for a number",
         "NoneType": "did a function forget its return?",
         "Value": "write its .data",
+        "RecordedIndex": "pick by it with take(table, i)",
     }.get(kind, "use a Value, int, float, Fraction or NumPy scalar")
     where = f"{operation.name}: " if operation is not None else ""
     return TypeError(f"{where}{shortened(operand)} is a {kind}, not a real number; {advice}")
@@ -167,6 +168,19 @@ def closed_over(names: Sequence[str]) -> TypeError:
         f"the recorded function closes over {', '.join(names[:SHOWN])}{more}: pass what may change as an argument of the "
         f"function, or write .data outside it for a constant"
     )
+
+
+def only_picks(what: str, index: str) -> TypeError:
+    """The error for what a recorded function does with an index, given as its text, but to pick by it."""
+    return TypeError(
+        f"{what} of the index {index} in a recorded function: an index is what take(table, {index}) picks by, and may be "
+        f"compared (where({index} == 0, a, b)); to compute with it, declare a number instead of autograd.index(...)"
+    )
+
+
+def no_index(place: str, given: object, size: int) -> ValueError:
+    """The error for what is no index of so many rows; the place, such as ``row 5: i[2]``, is said."""
+    return ValueError(f"{place} is {shortened(given)}, no index of {size} rows: give a whole number from 0 to {size - 1}")
 
 
 def beyond(begin: int, rows: int, of: int) -> IndexError:

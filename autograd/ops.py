@@ -324,6 +324,14 @@ def shares(xs: Sequence[Any], y: Any) -> list[Any]:
     return [part / total for part in parts]
 
 
+def picked(xs: Sequence[Any]) -> Any:
+    """Of all operands but the first that one whose number, counted from 0, the first one is."""
+    y = xs[1]
+    for k in range(1, len(xs) - 1):
+        y = where(xs[0] == k, xs[k + 1], y)
+    return y
+
+
 define("sum",   running_sum,    lambda xs, y: [number(1)] * len(xs),             many=True, symbol="Σ", doc="the sum, from left to right")
 define("prod",  running_product, products_of_others,                             many=True, symbol="Π", doc="the product, from left to right",
        floats=(special.product, special.cofactors))
@@ -365,10 +373,14 @@ define("cofactor", lambda xs: running_product(xs[1:]), lambda xs, y: [number(0),
        floats=(special.product_around, special.cofactors_around),
        doc="the product of all but the first, which says how many of them stand before the one that is left out")
 
+# And what is picked by an index, a whole number that is the first operand: nothing passes to the others, whatever they are.
+define("take", picked, lambda xs, y: [number(0), *[where(xs[0] == k, number(1), number(0)) for k in range(len(xs) - 1)]], many=True, choice=True,
+       floats=(special.numbered, special.unit_numbered), doc="of all operands but the first that one whose number, from 0, the first one is")
+
 # fmt: on
 
 CONDITIONS = (*COMPARISONS, "both", "either", "negate")
-INTERNAL = {name: TABLE.pop(name) for name in (*CONDITIONS, "choose", "chain_term", "gated_term", "exponent", "lowered", "cofactor")}
+INTERNAL = {name: TABLE.pop(name) for name in (*CONDITIONS, "choose", "chain_term", "gated_term", "exponent", "lowered", "cofactor", "take")}
 """The entries that have a code but no function, no method and no docs: what rules and recorded functions say besides."""
 
 BUILTIN = len(BY_CODE)

@@ -17,6 +17,42 @@ REFUSED: list[type] = [complex, str, bytes]
 """Numbers that are not real, and what is no number though one might take it for one."""
 
 
+class Index(int):
+    """A whole number that is one of so many rows, as `autograd.index` declares it. Each size has a class of its own."""
+
+    __slots__ = ()
+    size = 0
+
+    def __repr__(self) -> str:
+        return f"index({int(self)}, {self.size})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _indexed, (int(self), self.size)
+
+
+SIZES: dict[int, type[Index]] = {}
+"""The class of each size."""
+
+
+def of_size(size: int) -> type[Index]:
+    """The class of the indices of so many rows."""
+    if size not in SIZES:
+        SIZES[size] = type("Index", (Index,), {"__slots__": (), "size": size, "__module__": __name__})
+    return SIZES[size]
+
+
+def _indexed(number: int, size: int) -> Index:
+    """For pickle."""
+    return of_size(size)(number)
+
+
+def is_whole(x: Any) -> bool:
+    """Whether something is a whole number, be it a float; True and False are none."""
+    if isinstance(x, bool) or type(x).__name__ in ("bool_", "bool"):
+        return False
+    return hasattr(x, "__index__") or (hasattr(x, "is_integer") and x.is_integer())
+
+
 def real_number(entry: Operation | None, x: object) -> Any:
     """A plain number as a float. `TypeError` for complex, Decimal and str, `NotImplemented` for what is no number."""
     if isinstance(x, (float, int)):

@@ -441,3 +441,20 @@ def lowered_by(a: float, k: float) -> float:
     (1.5, -inf, 5e-324)
     """
     return _narrow(a, -int(max(-2000.0, min(2000.0, k))))
+
+
+def numbered(xs: Sequence[float]) -> float:
+    """Of all operands but the first that one whose number, from 0, the first one is; nan where there is none.
+
+    >>> numbered([1.0, 5.0, 7.0]), numbered([2.0, 5.0, 7.0])
+    (7.0, nan)
+    """
+    return xs[1 + int(xs[0])] if 0 <= xs[0] < len(xs) - 1 else math.nan
+
+
+def unit_numbered(xs: Sequence[float], _: float) -> list[float]:
+    """The partials of that: 1 for the one, 0 for the others."""
+    partials = [0.0] * len(xs)
+    if 0 <= xs[0] < len(xs) - 1:
+        partials[1 + int(xs[0])] = 1.0
+    return partials

@@ -21,7 +21,7 @@ from itertools import islice
 from keyword import iskeyword
 
 from autograd.errors import not_a_number
-from autograd.plain import real_number
+from autograd.plain import Index, real_number
 from autograd.value import Value
 
 TYPE_CHECKING = False
@@ -85,7 +85,7 @@ def is_array(x: object) -> bool:
 
 
 def holds_number(x: Any) -> bool:
-    """Whether an argument is differentiated: a number that is no bool, or what holds one, or is empty and could."""
+    """Whether an argument is differentiated: a number that is no bool and no index, or what holds one, or is empty and could."""
     if type(x) in NUMBERS:
         return True
     if type(x) is list or type(x) is tuple:
@@ -98,7 +98,7 @@ def holds_number(x: Any) -> bool:
             return False
         parts = parts_in(x)
         return not parts or any(map(holds_number, parts))
-    if isinstance(x, (bool, str)) or getattr(getattr(x, "dtype", None), "kind", "") == "b":
+    if isinstance(x, (bool, str, Index)) or getattr(getattr(x, "dtype", None), "kind", "") == "b":
         return False
     try:
         return real_number(None, x) is not NotImplemented

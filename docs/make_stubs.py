@@ -247,6 +247,7 @@ def package_stub() -> str:
         "check": ["check_gradients"],
         "derivative": ["grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad"],
         "functions": ["FUNCTIONS", "detach", "dot", "logsumexp", "mean", "prod", "softmax", "sum", "where"],
+        "indices": ["index", "take"],
         "programs.program": ["Program", "record"],
         "programs.repeated": ["map", "scan"],
         "registry": ["op"],

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from math import isclose
 from typing import Any
 
-from autograd import Value, dot, logsumexp, relu, softplus
+from autograd import Value, dot, logsumexp, relu, softplus, take
 from autograd import abs as magnitude
 from autograd import sum as summed
+from autograd.indices import is_index
 from nn.layers import flat, plain
 
 
@@ -29,8 +30,8 @@ def squared_error(y: Any, t: Any) -> Value:
 def cross_entropy(z: Any, t: Any) -> Value:
     """Softmax with cross entropy, - sum t_k log softmax(z)_k, of logits z: its gradient by z is softmax(z) - t.
 
-    t is the number of the right class, or a probability for each class (they add up to 1). Nothing overflows: the loss is
-    log(sum exp z) - sum t_k z_k.
+    t is the number of the right class, or an index (`autograd.index`), or a probability for each class (they add up to 1).
+    Nothing overflows: the loss is log(sum exp z) - sum t_k z_k.
 
     >>> z = [Value(1000.0), Value(0.0)]
     >>> loss = cross_entropy(z, 0)
@@ -38,10 +39,13 @@ def cross_entropy(z: Any, t: Any) -> Value:
     >>> loss.data, z[0].grad
     (0.0, 0.0)
     """
-    logits, target = list(flat(plain(z))), plain(t)
+    logits, target = list(flat(plain(z))), t if is_index(t) else plain(t)
     if len(logits) < 2:
         message = "cross_entropy is of two logits or more; for one there is binary_cross_entropy"
         raise ValueError(message)
+    if is_index(t):
+        picked: Value = logsumexp(logits) - take(logits, t)
+        return picked
     probabilities = list(flat(target)) if isinstance(target, list) else one_hot(target, len(logits))
     numbers = [p for p in probabilities if isinstance(p, (int, float))]
     if len(numbers) == len(probabilities) and not isclose(sum(numbers), 1.0, abs_tol=1e-6):

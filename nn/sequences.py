@@ -18,13 +18,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import autograd
-from autograd import Value, dot, mean, softmax, sqrt
+from autograd import Value, dot, mean, softmax, sqrt, take
+from autograd.indices import is_index
 from nn.layers import Activation, Init, Layer, Seed, drawing, inputs, plain, positive
 from nn.module import Module, children, replaced
 
 
 class Embedding(Module):
     """A vector of `size` numbers for each of `count` tokens: takes a token, 0 to count - 1, or lists of them.
+
+    What is recorded takes tokens that were declared by `autograd.index(tokens, count)`.
 
     The numbers begin between -1 and 1; options as of `Neuron`. The gradient goes to the rows that were taken.
 
@@ -41,6 +44,8 @@ class Embedding(Module):
         return self._taken(plain(x))
 
     def _taken(self, x: Any) -> Any:
+        if is_index(x):
+            return take(self.w, x)
         if isinstance(x, list):
             return [self._taken(part) for part in x]
         if isinstance(x, bool) or not isinstance(x, (int, float)) or x not in range(self.count):  # fit has floats

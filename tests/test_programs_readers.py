@@ -20,7 +20,7 @@ import pytest
 import autograd
 from autograd import ops, programs
 from autograd.programs.arguments import Block, Work
-from autograd.programs.flat import CHOOSE, CONDITIONS, Flat, instructions
+from autograd.programs.flat import CHOOSE, CONDITIONS, TAKE, Flat, instructions
 from autograd.programs.javascript import script_of
 from autograd.programs.listing import listed, packed, verified
 from autograd.programs.loops import StagedReplay
@@ -68,12 +68,14 @@ def kinds() -> Iterator[list[Kind]]:
 
 
 def kind_of(entry: Operation) -> Kind:
-    """Operands of which the entry has no derivative are constants, but the condition of a choice is an input."""
+    """Operands of which the entry has no derivative are constants, but the condition of a choice is an input, and an index."""
     n = entry.arity or 5
     plain = [k for k in range(n) if not entry.many and entry.partials[k] is None and entry.code not in {*CONDITIONS, CHOOSE}]
     inputs, ids = n - len(plain), iter(range(n))
     operands = [inputs if k in plain else next(ids) for k in range(n)]
     xs = [1.5 + k / 8 if entry.name == "acosh" else 0.375 + k / 64 for k in range(inputs)]
+    if entry.code == TAKE:
+        xs[0] = 2.0
     at = [2.0 if k in plain else xs[x] for k, x in enumerate(operands)]
     value = entry.ieee(at) if entry.many else entry.ieee(*at)
     partials = entry.local_many(at, value) if entry.many else entry.locals[(1 << n) - 1](*at, value)
@@ -137,7 +139,9 @@ def what_depends(flat: Flat, xs: array[float]) -> tuple[list[float], ...]:
 
 
 def in_a_file(flat: Flat, xs: array[float]) -> tuple[list[float], ...]:
-    signature = Signature("f", [f"x{i}" for i in range(len(xs))], [None] * len(xs), None)
+    n = len(xs)
+    rows = [n - 1 if k == 0 and TAKE in flat.codes else 0 for k in range(n)]
+    signature = Signature("f", [f"x{i}" for i in range(n)], [None] * n, None, rows)
     _, again, origin = verified(packed(signature, flat, flat))
     assert again == flat == origin
     return at_a_point(again, xs, PlainReplay)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from array import array
+from itertools import islice
 
+from autograd.errors import no_index
+from autograd.plain import Index, is_whole
 from autograd.structures import (
     by_parts,
     filled,
+    flattened,
     is_array,
     is_number,
     is_plain,
+    labels,
     nested,
     numbers_of,
     parts_in,
@@ -33,11 +38,15 @@ else:
     from autograd.programs.named import NamedTuple
 
 try:
-    from autograd.programs.native import poured
+    from autograd.programs.native import poured, read_indices
 except ImportError:  # the engine is not compiled
 
     def poured(*_: Any) -> bool:  # type: ignore[misc]
         """Nothing is written in a quicker way than `poured_into` has."""
+        return False
+
+    def read_indices(*_: Any) -> bool:  # type: ignore[misc]
+        """Nothing is read in a quicker way than `indices_of` has."""
         return False
 
 
@@ -53,6 +62,31 @@ def poured_into(target: array[float], at: int, x: Any, shape: Shape) -> bool:
     numbers = real_array(x).reshape(-1) if is_array(x) else array("d", numbers_of(x))
     memoryview(target)[at : at + len(numbers)] = memoryview(numbers)
     return True
+
+
+def indices_into(target: array[float], at: int, x: Any, shape: Shape, size: int, name: str) -> bool:
+    """The same for indices of so many rows. `ValueError` names one that is none, and its place."""
+    if shape_of(x) != shape:
+        return False
+    numbers = indices_of(x, size, name)
+    target[at : at + len(numbers)] = numbers
+    return True
+
+
+def indices_of(x: Any, size: int, name: str, rows: int = 0, begin: int = 0) -> array[float]:
+    """All indices of a structure as doubles. `ValueError` for what is none, by its place.
+
+    If these are `rows`, counted from `begin`, it names the row.
+    """
+    numbers = flattened(x)
+    kinds = set(map(type, numbers)) - {int}
+    plain = all(issubclass(kind, Index) for kind in kinds)
+    if not plain or (numbers and not 0 <= min(numbers) <= max(numbers) < size):
+        for k, number in enumerate(numbers):
+            if not is_whole(number) or not 0 <= number < size:
+                row = f"row {begin + k // (len(numbers) // rows)}: " if rows else ""
+                raise no_index(row + next(islice(labels(name, template_of(x)), k, None)), number, size)
+    return array("d", map(float, numbers))
 
 
 def refilled(x: Any, shape: Shape, numbers: array[float]) -> Any:
@@ -146,6 +180,38 @@ def laid_out(x: Any) -> tuple[Numbers, Shape]:
     if isinstance(x, (list, tuple)) and set(map(type, x)) <= {float, int}:
         return memoryview(array("d", x)), (len(x),)
     return memoryview(array("d", numbers_of(x))), shape_of(x)
+
+
+def laid_out_indices(x: Any, size: int, name: str, shape: Shape) -> tuple[Numbers, Shape]:
+    """The same of indices of so many rows, or, with one more axis than `shape` has, of rows of them."""
+    given = shape_of(x)
+    if is_array(x) and x.dtype.kind in "iuf" and x.size and not hasattr(x, "mask"):
+        numbers = real_array(x)
+        if numbers.min() >= 0 and numbers.max() < size and (x.dtype.kind != "f" or (numbers == numbers.round()).all()):
+            return memoryview(numbers.reshape(-1)), given
+    return memoryview(indices_of(x, size, name, len(x) if given not in (shape, ()) else 0)), given
+
+
+class HeldIndices:
+    """Indices in an array that changes in place, and in another one as doubles, where a call reads and checks them anew."""
+
+    def __init__(self, x: Any, size: int, name: str, shape: Shape) -> None:
+        import numpy as np
+
+        numbers: Any = np.zeros(x.shape)
+        self.given, self.size, self.name = x, size, name
+        self.own, self.width = x.shape != shape, x.size // len(x) if x.shape != shape and len(x) else x.size
+        self.numbers, self.source, self.target = numbers, memoryview(x), memoryview(numbers.reshape(-1))
+
+    def read(self, rows: int | None, begin: int = 0) -> None:
+        """Those of so many rows, None: of all. `ValueError` names one that is none."""
+        first, count = (begin * self.width, (rows or len(self.given)) * self.width) if self.own else (0, self.width)
+        if not 0 <= first <= self.given.size - count:
+            return  # what runs says so
+        if not read_indices(self.source, self.target, first, count, self.size):
+            part = self.given[begin : begin + count // self.width] if self.own else self.given
+            numbers = indices_of(part, self.size, self.name, len(part) if self.own else 0, begin)
+            self.target[first : first + count] = numbers
 
 
 def read_in_place(x: Any) -> bool:

@@ -59,7 +59,7 @@ def pieces_for(executor: Executor | None, rows: int) -> list[tuple[int, int]]:
 
 def blocks_of(signature: Signature, args: Sequence[Any]) -> tuple[list[Block], int]:
     """The block of each argument, and the number of rows. `ValueError` where shapes or numbers of rows do not fit."""
-    laid = [laid_out(arg) for arg in args]
+    laid = [signature.laid_out(k, arg) for k, arg in enumerate(args)]
     owns, rows = signature.fitted(tuple([shape for _, shape in laid]))
     return [Block(numbers, own, size) for (numbers, _), own, size in zip(laid, owns, signature.sizes)], rows
 

@@ -81,6 +81,9 @@ def rows_elsewhere(
     """
     _refuse(args, weights, executor, check=check)
     signature = program.signature
+    if signature.places is not None:
+        message = f"{signature} takes indices, which are checked before anything is computed: compute Dask arrays first"
+        raise TypeError(message)
     shapes = [x.shape if lies_elsewhere(x) else laid_out(x)[1] for x in signature.counted(args)]
     own, rows = signature.fitted(tuple(shapes))
     wanted = [] if what == "value" else signature.wanted(by)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 else:
     from autograd.programs.named import NamedTuple
 
-CHOOSE, DETACH = ops.INTERNAL["choose"].code, ops.TABLE["detach"].code
+CHOOSE, TAKE, DETACH = ops.INTERNAL["choose"].code, ops.INTERNAL["take"].code, ops.TABLE["detach"].code
 CONDITIONS = frozenset(ops.INTERNAL[name].code for name in ops.CONDITIONS)
 
 

@@ -221,6 +221,8 @@ static inline void SET(sweep_dot)(const Link *b, const unsigned *list, const Ben
 }
 #endif
 
+#include "take.h"
+
 /* Values, and the partials that are stored: the steps of the program in order. Returns -1 if a called function failed,
    1 if SEEN has seen a number that is not finite. */
 static int SET(forward)(const Step *s, const Step *end, const Bench *bench, double *w, size_t lanes) {
@@ -256,6 +258,11 @@ static int SET(forward)(const Step *s, const Step *end, const Bench *bench, doub
             break;
         case LOGSUMEXP:
             SET(logsumexp)(w, xs, s->b, w + s->out, lanes);
+            SEEN(w[s->out])
+            break;
+        case TAKE:
+        case TAKE_SHARED:
+            SET(take)(s, xs, s->kernel == TAKE ? NULL : shared, w, COUNT);
             SEEN(w[s->out])
             break;
         case CALL:
@@ -306,6 +313,9 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
                 for (unsigned j = 0; j < b->db; j++) AT(list[3 * j + 1]) = AT(list[3 * j]) + TERM(list[3 * j + 2]);
             }
             break;
+        case TAKE_BACK: SET(take_back)(b, list, w, COUNT); break;
+        case SHARED_TAKE: SET(take_back_shared)(b, list, sums, w, COUNT); break;
+        case TAKE_ALONG: SET(take_along)(b, list, w, COUNT); break;
         case ALONG_TIMES: CHUNKS { AT(b->da) = AT(b->sa) + AT(b->g) * AT(b->pa); } break;
         case ALONG_OPEN: CHUNKS { const V d = AT(b->pa); AT(b->da) = AT(b->sa) + PASSED(d, AT(b->g) * d); } break;
         /* to an input that all rows share: row r goes to running sum r % SUMS */

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import zlib
 from array import array
-from itertools import islice
+from bisect import bisect
+from itertools import accumulate, islice
 
 from autograd import ops
 from autograd.plain import little_endian
-from autograd.programs.flat import CHOOSE, CONDITIONS, Flat, instructions, operation
+from autograd.programs.flat import CHOOSE, CONDITIONS, TAKE, Flat, instructions, operation
 from autograd.programs.signature import Signature
 from autograd.programs.staged import Loop, Staged, at_runs, flats_of, outputs_of, rebuilt, told
 from autograd.registry import written_name
@@ -86,6 +87,8 @@ def _and_so_on(texts: list[str]) -> str:
 def _line(entry: Operation, operands: list[str], condition: str | None) -> str:
     if entry.code == CHOOSE:
         return f"where({condition or operands[0]}, {', '.join(operands[1:])})"
+    if entry.code == TAKE:
+        return f"take([{', '.join(operands[1:])}], {operands[0]})"
     if entry.name == "dot":
         n = len(operands) // 2
         bias = f", {operands[-1]}" if len(operands) % 2 else ""
@@ -120,7 +123,7 @@ MAGIC, FORMAT = b"chainrule program\n", 3
 """How a file begins, and the number of the newest format; a later one is refused."""
 
 PLAIN = 2
-"""That of programs without loops, which earlier versions read too."""
+"""That of programs without loops and indices, which earlier versions read too."""
 
 MOST = 1 << 32
 """So many numbers have an id of their own."""
@@ -143,13 +146,16 @@ def packed(signature: Signature, laid: Laid, origin: Flat | None) -> bytes:
         raise TypeError(message)
     body = b"".join(little_endian(array(each.typecode, each)).tobytes() for each in arrays)
     head = {
-        "format": FORMAT if staged else PLAIN, "name": signature.name, "names": signature.names, "inputs": laid.inputs,
+        "format": FORMAT if staged or any(signature.rows) else PLAIN,
+        "name": signature.name, "names": signature.names, "inputs": laid.inputs,
         "arguments": structures[:-1], "outputs": structures[-1],
         "operations": [written_name(operation(code)) for code in place], "counts": [len(each) for each in arrays],
         "crc32": zlib.crc32(body),
     }  # fmt: skip
     if staged:
         head["stages"] = told(laid)
+    if any(signature.rows):
+        head["rows"] = signature.rows
     import json  # which takes as long to import as all else of a first `record`
 
     return MAGIC + json.dumps(head, separators=(",", ":")).encode() + b"\n" + body
@@ -198,7 +204,7 @@ def _parts(head: dict[str, Any], body: bytes) -> Parts:
     if not all(map(is_template, (["tuple", head["arguments"]], head["outputs"]))):
         raise _broken("its structures cannot be read")
     arguments, outputs = list(map(stored, head["arguments"])), stored(head["outputs"])
-    return Signature(head["name"], head["names"], arguments, outputs), laid, origin
+    return Signature(head["name"], head["names"], arguments, outputs, head.get("rows", ())), laid, origin
 
 
 def _arrays(counts: list[int], body: bytes) -> list[array[Any]]:
@@ -233,12 +239,15 @@ def _check(parts: Parts) -> None:
     sizes, fitting = [signature.inputs, size_of_template(signature.outputs)], len(signature.names) == len(signature.arguments)
     if [laid.inputs, outputs_of(laid)] != sizes or type(laid.inputs) is not int or not fitting:
         raise _broken("its counts contradict each other")
+    if len(signature.rows) != len(signature.names) or not all(type(n) is int and 0 <= n <= MOST for n in signature.rows):
+        raise _broken("its indices cannot be read")
     for each in [*flats_of(laid)] if origin is None else [*flats_of(laid), origin]:
-        _check_flat(each)
+        _check_flat(each, signature if isinstance(laid, Flat) else None)
 
 
-def _check_flat(flat: Flat) -> None:
-    first = flat.first
+def _check_flat(flat: Flat, signature: Signature | None) -> None:
+    """With the signature of its inputs, if these are those of the whole: what is picked then, is by an index of so many rows."""
+    first, ends = flat.first, [] if signature is None else list(accumulate(signature.sizes))
     if len(flat.starts) != len(flat.codes) + 1 or first + len(flat.codes) > MOST:
         raise _broken("its counts contradict each other")
     for i, (entry, own) in enumerate(instructions(flat)):
@@ -248,6 +257,11 @@ def _check_flat(flat: Flat) -> None:
         if entry.arity not in (0, len(own)) or not own:
             message = f"{entry.name} has {entry.arity} operands here and {len(own)} in this program: it is another operation"
             raise ValueError(message)
+        if entry.code == TAKE and signature is not None and (
+            own[0] >= flat.inputs or signature.rows[bisect(ends, own[0])] != len(own) - 1
+        ):
+            reason = f"line {i + 1} picks by what is no index of its {len(own) - 1} rows"
+            raise _broken(reason)
     if any(i >= len(flat.codes) for i in flat.partials):
         raise _broken("its partials do not exist")
     if any(x >= first + len(flat.codes) for x in flat.results) or flat.starts[-1] != len(flat.operands) or flat.starts[0] != 0:

@@ -113,6 +113,52 @@ def poured(x, tuple shape, array target, Py_ssize_t at):
     return is_poured(x, shape, 0, target.data.as_doubles + at) != NULL
 
 
+ctypedef fused Whole:
+    signed char
+    unsigned char
+    short
+    unsigned short
+    int
+    unsigned int
+    long long
+    unsigned long long
+
+
+cdef bint all_read(const Whole *given, double *to, size_t count, size_t size) noexcept nogil:
+    cdef size_t i
+    cdef bint right = True
+    for i in range(count):
+        right &= <unsigned long long>given[i] < size
+        to[i] = <double>given[i]
+    return right
+
+
+def read_indices(source, double[::1] target, size_t first, size_t count, size_t size):
+    """Read whole numbers from 0 to size - 1 out of a buffer of integers, the first and so many, as doubles into the same places.
+
+    False if one of them is none, or the buffer holds no integers of this machine, or not so many: nothing is to be computed then.
+    """
+    cdef Py_buffer view
+    cdef bint right = False
+    PyObject_GetBuffer(source, &view, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
+    cdef char *at = <char *>view.buf + first * view.itemsize
+    cdef double *to = &target[0] + first
+    cdef char kind = view.format[0] if view.format != NULL and not view.format[1] else 0
+    if first + count <= <size_t>(view.len // view.itemsize) and first + count <= <size_t>target.shape[0]:
+        if kind in b"bhilq":
+            if view.itemsize == 1: right = all_read(<signed char *>at, to, count, size)
+            elif view.itemsize == 2: right = all_read(<short *>at, to, count, size)
+            elif view.itemsize == 4: right = all_read(<int *>at, to, count, size)
+            elif view.itemsize == 8: right = all_read(<long long *>at, to, count, size)
+        elif kind in b"BHILQ":
+            if view.itemsize == 1: right = all_read(<unsigned char *>at, to, count, size)
+            elif view.itemsize == 2: right = all_read(<unsigned short *>at, to, count, size)
+            elif view.itemsize == 4: right = all_read(<unsigned int *>at, to, count, size)
+            elif view.itemsize == 8: right = all_read(<unsigned long long *>at, to, count, size)
+    PyBuffer_Release(&view)
+    return right
+
+
 cdef bint is_copied(x, tuple shape, double *to) except -1:
     cdef Py_buffer view
     cdef int i

@@ -44,6 +44,7 @@ enum {
     ONE_PLUS, ONE_MINUS, ONE_TIMES, ONE_IF, ONE_UNLESS, ONE_OPEN, TWO_PLUS, TWO_TIMES, MANY_PLUS, MANY_TIMES,
     NEW_PLUS, NEW_TIMES, NEW_OPEN, NEW_PLUS_PLUS, NEW_TIMES_TIMES, NEW_TWO_PLUS, NEW_TWO_TIMES, /* what they write is not yet there */
     SHARED_PLUS, SHARED_MINUS, SHARED_TIMES, SHARED_IF, SHARED_UNLESS, SHARED_OPEN, SHARED_DOT,
+    TAKE_BACK, SHARED_TAKE, TAKE_ALONG, /* see take.h */
     ALONG_TIMES, ALONG_OPEN /* of tangents, of which 0 times infinity must be seen */
 };
 
@@ -114,6 +115,8 @@ static int is_dot_of_shared(const Maker *m, size_t i) {
     return pairs > 0 && (n % 2 == 0 || is_shared(m, xs[n - 1]));
 }
 
+#include "take.h"
+
 static inline unsigned edge_kind(unsigned kind) {
     return kind == PLUS ? ONE_PLUS : kind == MINUS ? ONE_MINUS : kind == IF ? ONE_IF : kind == UNLESS ? ONE_UNLESS : ONE_TIMES;
 }
@@ -142,6 +145,11 @@ static int activate(Maker *m, size_t i) {
             if (kind >= BY_OPERAND && kind <= BY_OPERAND_2) m->kept[xs[kind - BY_OPERAND]] = 1;
             if (kind == IF || kind == UNLESS) m->kept[xs[0]] = 1;
         }
+        return any;
+    }
+    if (is_take(m, i)) {
+        for (unsigned j = 1; j < n; j++) any |= active[xs[j]];
+        m->kept[xs[0]] |= (Flag)any;
         return any;
     }
     const int shared_weights = is_dot_of_shared(m, i); /* whose numbers need no row */
@@ -265,9 +273,9 @@ static void survey(Maker *m) {
         const unsigned *xs = f->operand + f->start[i], n = f->start[i + 1] - f->start[i];
         m->active[m->first + i] = (Flag)activate(m, i);
         const unsigned step = f->code[i] == LINKED ? n : 1; /* of these only the value is read by a step */
-        const int dot = is_dot_of_shared(m, i);
+        const int dot = is_dot_of_shared(m, i), take = is_take_of_shared(m, i);
         for (unsigned j = 0; j < n; j += step) {
-            if (xs[j] < m->first && !(dot && is_shared(m, xs[j]))) m->plan->row[xs[j]] = 1;
+            if (xs[j] < m->first && !(dot && is_shared(m, xs[j])) && !(take && j)) m->plan->row[xs[j]] = 1;
         }
         if (f->code[i] == LINKED) {
             m->kept[xs[0]] = 1; /* it has two names from here on */
@@ -350,6 +358,10 @@ static unsigned list_step(Maker *m, size_t i, Step *s) {
             push(list, xs[j]);
             push(list, m->plan->row[xs[n / 2 + j]]);
         }
+        return 0;
+    }
+    if (is_take(m, i)) {
+        take_step(m, i, s);
         return 0;
     }
     if (code == CODE_PROD || is_around_gap(m, i)) return product_step(m, i, s);
@@ -563,8 +575,8 @@ static inline int leads_to(const Edge *edges, unsigned n, unsigned to) {
 
 /* The gradient of instruction i, which is complete at row g, to its operands. */
 static void link_back(Maker *m, size_t i, unsigned g, Edge *edges) {
-    if (is_dot_of_shared(m, i)) {
-        link_dot_of_shared(m, i, g);
+    if (is_dot_of_shared(m, i) || is_take(m, i)) {
+        (is_take(m, i) ? link_take : link_dot_of_shared)(m, i, g);
         drop(m, g);
         return;
     }
@@ -639,7 +651,8 @@ static void lay_tangents(Maker *m, Edge *edges) {
     for (size_t i = 0; i < f->instructions; i++) {
         const unsigned id = (unsigned)(m->first + i), *xs = f->operand + f->start[i], n = f->start[i + 1] - f->start[i];
         if (m->active[id]) {
-            const unsigned found = edges_of(m, i, edges);
+            const unsigned found = is_take(m, i) ? 0 : edges_of(m, i, edges);
+            if (is_take(m, i)) link_take_along(m, i);
             for (unsigned j = 0; j < found; j++)
                 if (m->slot[edges[j].to]) connect(m, edges[j].kind, m->slot[edges[j].to], id, edges[j].by);
         }
@@ -661,6 +674,8 @@ static void mark_single(Plan *p, unsigned *links) {
     memset(links, 0, f->inputs * sizeof(unsigned));
     for (const Link *b = p->links; b < p->links + p->link_count; b++) {
         if (b->kind >= SHARED_PLUS && b->kind < SHARED_DOT) links[b->da] += 2;
+        for (unsigned j = 0; b->kind == SHARED_TAKE && j < b->db; j++)
+            if (p->list.at[b->sb + j] != NONE) links[p->list.at[b->sb + j]] += 2;
         if (b->kind != SHARED_DOT) continue;
         const unsigned *list = p->list.at + b->sb;
         if (list[0] != NONE) links[list[0]]++;

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 
-    from autograd.programs.arguments import Sweeps
+    from autograd.programs.arguments import HeldIndices, Sweeps
     from autograd.programs.replay import PlainReplay
     from autograd.programs.signature import Signature, Which
 
@@ -75,7 +75,6 @@ def refuse_copies(what: str, arrays: tuple[Any, ...]) -> None:
             raise TypeError(message)
 
 
-
 class AtPoint:
     """A program, the arrays that its arguments are, and arrays for its results."""
 
@@ -86,7 +85,7 @@ class AtPoint:
         self.np, self.program, self.by = np, program, by
         self.whole = signature.whole(args)
         self.args = args if self.whole else signature.counted(args)
-        self.chosen = signature.wanted(by)
+        self.chosen = signature.wanted(by) if signature.numeric else []
         self.weights = None if weights is None else self.weighted(weights)
         self.blocks = [laid_out(arg)[0] for arg in self.args]
         self.values = np.zeros(program.outputs)
@@ -158,6 +157,9 @@ class AtPoint:
     def hessian(self) -> Callable[[], Any]:
         """The derivatives of the gradient: for each two arguments a block."""
         gradient, n = self.program.gradient_program, self.program.inputs
+        if self.program.signature.places is not None:
+            message = f"prepared: no hessian of {self.program.signature}, which takes indices: use program.hessian"
+            raise TypeError(message)
         table = self.np.zeros((n, n))
         point = self.values_only._replace(values=self.np.zeros(n).data)
         run = self.sweeping(gradient, point, table, even=True)
@@ -184,3 +186,16 @@ class AtPoint:
 
 def _after(run: Callable[[], object], result: Any) -> Callable[[], Any]:
     return lambda: (run(), result)[1]
+
+
+def read_before(held: list[HeldIndices], run: Callable[..., Any], rows: int | None = None) -> Callable[..., Any]:
+    """What reads indices anew, if there are any, and then computes."""
+    if not held:
+        return run
+
+    def reading(*begin: int) -> Any:
+        for each in held:
+            each.read(rows, *begin)
+        return run(*begin)
+
+    return reading

@@ -23,12 +23,13 @@ from functools import cached_property
 from itertools import chain
 
 from autograd.errors import not_a_number
+from autograd.indices import recorded_indices, size_of_indices
 from autograd.plain import real_number
 from autograd.programs import batches, listing, rewrite
 from autograd.programs.arguments import Sweeps, any_arrays, gradient_by, jacobians_of, values_of
 from autograd.programs.distant import lies_elsewhere, rows_elsewhere
 from autograd.programs.flat import Flat, laid_flat
-from autograd.programs.prepared import WHAT, AtPoint, refuse_copies
+from autograd.programs.prepared import WHAT, AtPoint, read_before, refuse_copies
 from autograd.programs.replay import Replay
 from autograd.programs.signature import Signature, names_of_parameters, structure_of
 from autograd.programs.staged import Layer, changed, constants_of, flats_of, memory_of, outputs_of, told, unrolled
@@ -75,17 +76,19 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
     if not numbers:
         message = "record: the example holds no number"
         raise ValueError(message)
+    rows = list(map(size_of_indices, names, example))
     inputs = list(map(Value, numbers))
     supply = iter(inputs)
+    supplies = [recorded_indices(supply, size) if size else supply for size in rows]
     named = lambda: chain.from_iterable(map(labels, names, arguments))
     recorder = Recorder(inputs, freeze, named)
     with recorder:
-        result = f(*[filled(template, supply) for template in arguments])
+        result = f(*map(filled, arguments, supplies))
         outputs = _outputs(result)
         staged = bool(recorder.loops)
         flat = Layer(outputs, inputs, recorder).laid() if staged else laid_flat(outputs, inputs, recorder.partials)
     name = getattr(f, "__name__", type(f).__name__)
-    signature = Signature(name if name.isidentifier() else "f", names, arguments, template_of(result))
+    signature = Signature(name if name.isidentifier() else "f", names, arguments, template_of(result), rows)
     return Program(signature, changed(flat, rewrite.with_shared_parts) if share else flat)
 
 
@@ -261,7 +264,7 @@ class Program:
         [(3.0, 2.0), (1.0, 0.0)]
         """
         rows = self.derivatives(self.signature.numbers(args), self.sweeps)
-        if by is None:
+        if by is None and self.signature.places is None:
             return blocks(self.signature.outputs, structure_of(args), rows)
         structure, places = self.signature.sought(by, args)
         return blocks(self.signature.outputs, structure, [[row[i] for i in places] for row in rows])
@@ -276,12 +279,14 @@ class Program:
         ((10.0, 6.0), (6.0, 0.0))
         """
         self.signature.require_scalar("hessian", "jacobian of a gradient")
-        gradient = self.gradient_program
-        rows = rewrite.evened(gradient.derivatives(self.signature.numbers(args), gradient.sweeps_forward))
+        gradient, own = self.gradient_program, self.signature.places
+        rows = gradient.derivatives(self.signature.numbers(args), gradient.sweeps_forward)
+        rows = rewrite.evened(rows if own is None else [[row[j] for j in own] for row in rows])
         if by is None:
-            structure = structure_of(args)
+            structure = structure_of(self.signature.without(args))
             return blocks(structure, structure, rows)
         structure, places = self.signature.sought(by, args)
+        places = self.signature.among_numbers(places)
         return blocks(structure, structure, [[rows[i][j] for j in places] for i in places])
 
     def jvp(self, x: Any, v: Any, by: Which = None) -> tuple[Any, Any]:
@@ -313,7 +318,7 @@ class Program:
         if by is None:
             return signature.refilled(args, array("d", along))
         structure, places = signature.sought(by, args)
-        return filled(structure, iter([along[i] for i in places]))
+        return filled(structure, iter([along[i] for i in signature.among_numbers(places)]))
 
     @cached_property
     def gradient_program(self) -> Program:
@@ -325,7 +330,9 @@ class Program:
         12.0
         """
         self.signature.require_scalar("gradient_program", "jacobian")
-        return Program(self.signature.of_gradient(), rewrite.gradient_of(self.flat), self.origin or self.flat)
+        self.signature.refuse_indices_alone()
+        gradient = rewrite.gradient_of(self.flat, self.signature.places)
+        return Program(self.signature.of_gradient(), gradient, self.origin or self.flat)
 
     # Many rows.
 
@@ -383,11 +390,11 @@ class Program:
     ) -> Callable[..., Any]:
         """A function that computes on arrays that change in place, such as parameters in training: what stays is done once.
 
-        The arguments (and weights) are contiguous, aligned NumPy arrays of float64, for a number one without dimensions; a call
-        reads what they hold then, and returns the same results, overwritten. `what` is the method whose numbers they are, to the
-        bit: "value_and_grad", "value" (the program itself), "jacobian", "value_and_jacobian" and "hessian" at one point, where no
-        argument has rows, else that of batches. Results stand in arrays: outputs (*outputs), derivatives (*outputs, *argument),
-        each with (R, ...) where it has rows; the value of a program of one output is a float at one point.
+        The arguments (and weights) are contiguous, aligned NumPy arrays of float64, of an index of integers; of a number one
+        without dimensions. A call reads what they hold then, and returns the same results, overwritten. `what` is the method
+        whose numbers they are, to the bit: "value_and_grad", "value" (the program itself), "jacobian", "value_and_jacobian",
+        "hessian" at one point, where no argument has rows, else that of batches. Results stand in arrays: outputs (*outputs),
+        derivatives (*outputs, *argument), each with (R, ...) where it has rows; one output is a float at one point.
 
         `by` chooses arguments. `weights`: (*outputs), or (R, *outputs); the gradient is that of the weighted sum of all outputs.
         With `rows` a call computes so many of the rows that there are, a minibatch, from the one on whose number it is told.
@@ -416,6 +423,7 @@ class Program:
         one thread's, others prepare their own: compiled, a call while another one runs is a `RuntimeError`.
         """
         signature = self.signature
+        args, held = signature.held(args)
         refuse_copies(what, args if weights is None else (*args, weights))
         point = signature.whole(args) or [x.shape for x in signature.counted(args)] == signature.shapes
         if what == "hessian" or (what == "value_and_grad" and weights is None):
@@ -424,9 +432,9 @@ class Program:
             if executor is not None or check or rows is not None:
                 message = "prepared: no argument has rows, so there are none for executor=, check= or rows="
                 raise ValueError(message)
-            return AtPoint(self, args, by, weights).call(what)
+            return read_before(held, AtPoint(self, args, by, weights).call(what))
         batch, found, of = self._rows(what, args, weights, by, executor, check=check, rows=rows)
-        run, results = batch.held(of, executor), found()
+        run, results = read_before(held, batch.held(of, executor), rows), found()
         if executor is None:
             return lambda begin=0: (run(begin), results)[1]
         return lambda begin=0: (run(begin), found())[1]
@@ -468,11 +476,12 @@ class Program:
             raise ValueError(message)
         cuts = batches.pieces_for(executor, rows)
         values, given = batches.Result(cuts, m), batches.weights_of(weights, rows, signature.outputs)
-        arrays, wanted, arguments = any(map(any_arrays, args)), signature.wanted(by), signature.arguments
+        arrays, arguments = any(map(any_arrays, args)), signature.arguments
+        wanted = [] if what == "value" else signature.wanted(by)
         each = what in ("jacobian", "value_and_jacobian")
         found = {
             k: batches.Result(cuts, m * blocks[k].width if each else blocks[k].width, summed=not (each or blocks[k].own))
-            for k in (wanted if what != "value" else [])
+            for k in wanted
         }
         derivatives = list(map(found.get, range(len(blocks))))
         size = batches.piece_of(rows)

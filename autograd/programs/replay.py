@@ -18,7 +18,7 @@ from math import isfinite
 
 from autograd import ops
 from autograd.errors import beyond, explained
-from autograd.programs.flat import CHOOSE, DETACH, Flat, instructions
+from autograd.programs.flat import CHOOSE, DETACH, TAKE, Flat, instructions
 from autograd.programs.lowering import called_in_python, lowered
 
 TYPE_CHECKING = False
@@ -230,7 +230,10 @@ class PlainReplay:
         errors: dict[int, Exception] = {}
         partials = {self.first + i for i in self.flat.partials}
         for i, (entry, operands, _) in enumerate(self.instructions, self.first):
-            live = [operands[0], operands[1 if numbers[operands[0]] != 0 else 2]] if entry.code == CHOOSE else operands
+            live = operands
+            if entry.code in (CHOOSE, TAKE):
+                first = numbers[operands[0]]
+                live = [operands[0], operands[1 + int(first) if entry.code == TAKE else 2 - (first != 0)]]
             known = next((errors[x] for x in live if x in errors), None)
             if known is None and numbers[i] - numbers[i] != 0 and i not in partials:
                 known = self.raised_at(i, entry, [numbers[x] for x in operands])

@@ -17,7 +17,7 @@ from array import array
 from math import isfinite
 
 from autograd import ops
-from autograd.programs.flat import CHOOSE, CONDITIONS, DETACH, Flat, instructions
+from autograd.programs.flat import CHOOSE, CONDITIONS, DETACH, TAKE, Flat, instructions
 from autograd.trace import Expression, formula_of, symbols
 
 TYPE_CHECKING = False
@@ -115,15 +115,16 @@ def with_shared_parts(flat: Flat) -> Flat:
 # The gradient of a program, as a program.
 
 
-def gradient_of(flat: Flat) -> Flat:
-    """The derivatives of the only output by all inputs, in the order of sums of the eager engine.
+def gradient_of(flat: Flat, by: Sequence[int] | None = None) -> Flat:
+    """The derivatives of the only output by all inputs, or by these, in the order of sums of the eager engine.
 
     Where exactly 0 comes in, 0 is handed on, whatever the partial is, as in `backward`: so nothing of a side of a ``where`` that
     is not taken arrives. `TypeError` for an operation whose rule is no formula.
     """
     tape = Gradient(flat.inputs)
     places = tape.copy(flat, share=False)
-    return tape.needed_for(tape.swept(places[flat.results[0]]))
+    derivatives = tape.swept(places[flat.results[0]])
+    return tape.needed_for(derivatives if by is None else [derivatives[i] for i in by])
 
 
 class Gradient(Tape):
@@ -263,7 +264,7 @@ def pattern_of(flat: Flat) -> list[int]:
     last = dict(zip(flat.operands, _lines(flat), strict=True)) | dict.fromkeys(flat.results, len(flat.codes))
     sets = {j: 1 << j for j in range(flat.inputs)}
     for i, (entry, operands) in enumerate(instructions(flat)):
-        passing = () if entry.code == DETACH or entry.code in CONDITIONS else operands[1:] if entry.code == CHOOSE else operands
+        passing = () if entry.code == DETACH or entry.code in CONDITIONS else operands[entry.code in (CHOOSE, TAKE) :]
         depends = 0
         for x in passing:
             depends |= sets.get(x, 0)

@@ -6,7 +6,7 @@ from array import array
 from functools import cached_property
 from itertools import accumulate, chain
 
-from autograd.programs.arguments import poured_into, refilled
+from autograd.programs.arguments import HeldIndices, indices_into, laid_out, laid_out_indices, poured_into, refilled
 from autograd.structures import (
     filled,
     is_array,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+    from autograd.programs.arguments import Numbers
     from autograd.structures import Shape, Template
 
     Which = int | str | Sequence[int | str] | None
@@ -39,11 +40,17 @@ FUNCTION, VARIADIC = type(lambda: None), 4
 
 
 class Signature:
-    """The name of a function, the names and structures of its arguments, and the structure of what it returns."""
+    """The name of a function, the names and structures of its arguments, and the structure of what it returns.
 
-    def __init__(self, name: str, names: Sequence[str], arguments: list[Template], outputs: Template) -> None:
+    `rows` says of each argument that is an index of how many rows; 0 stands for numbers, by which derivatives are taken.
+    """
+
+    def __init__(
+        self, name: str, names: Sequence[str], arguments: list[Template], outputs: Template, rows: Sequence[int] = ()
+    ) -> None:
         self.name, self.names = name, tuple(names)
         self.arguments, self.outputs = arguments, outputs
+        self.rows = tuple(rows) or (0,) * len(arguments)
         self.sizes = [size_of_template(template) for template in arguments]
         """How many numbers each argument has."""
         self.inputs = sum(self.sizes)
@@ -64,11 +71,65 @@ class Signature:
 
     def key(self) -> tuple[Any, ...]:
         """What is equal where the same arguments fit and the same structures are returned, whatever the function is called."""
-        return self.names, repr([*map(storable, self.arguments), storable(self.outputs)])
+        return self.names, self.rows, repr([*map(storable, self.arguments), storable(self.outputs)])
 
     def of_gradient(self) -> Signature:
         """That of the gradient: the same arguments, of which it returns the structure."""
-        return Signature(f"{self.name}_gradient", self.names, self.arguments, together(self.arguments))
+        of_numbers = together(self.without_indices.arguments)
+        return Signature(f"{self.name}_gradient", self.names, self.arguments, of_numbers, self.rows)
+
+    # Indices among the arguments.
+
+    @cached_property
+    def numeric(self) -> list[int]:
+        """The positions of the arguments that are no indices."""
+        return [k for k, rows in enumerate(self.rows) if not rows]
+
+    @cached_property
+    def places(self) -> list[int] | None:
+        """The places of their numbers among all inputs; None where these are all."""
+        if len(self.numeric) == len(self.names):
+            return None
+        starts = list(accumulate(self.sizes, initial=0))
+        return [i for k in self.numeric for i in range(starts[k], starts[k + 1])]
+
+    def among_numbers(self, places: list[int]) -> list[int]:
+        """Places of numbers among all inputs as their places among all but indices, which is how a gradient has them."""
+        return places if self.places is None else list(map(self.places.index, places))
+
+    @cached_property
+    def without_indices(self) -> Signature:
+        """The same of these arguments alone, as derivatives and directions have them."""
+        if self.places is None:
+            return self
+        arguments = [self.arguments[k] for k in self.numeric]
+        return Signature(self.name, [self.names[k] for k in self.numeric], arguments, self.outputs)
+
+    def without(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Of all arguments those that are no indices."""
+        return args if self.places is None else tuple([args[k] for k in self.numeric])
+
+    def held(self, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[HeldIndices]]:
+        """The arguments, with arrays of doubles in place of those of indices, which are read into these at each call.
+
+        Raises `TypeError` for an index that is no contiguous array of integers.
+        """
+        if self.places is None:
+            return args, []
+        found = {}
+        for k, (x, rows) in enumerate(zip(self.counted(args), self.rows, strict=True)):
+            if rows:
+                if not is_array(x) or x.dtype.kind not in "iu" or hasattr(x, "mask") or not x.flags.c_contiguous:
+                    wanted = "a contiguous NumPy array of integers"
+                    message = f"prepared reads {self.names[k]} at each call: give {wanted}, not {x!r:.60}"
+                    raise TypeError(message)
+                found[k] = HeldIndices(x, rows, self.names[k], self.shapes[k])
+        return tuple([found[k].numbers if k in found else x for k, x in enumerate(args)]), list(found.values())
+
+    def laid_out(self, k: int, x: Any) -> tuple[Numbers, Shape]:
+        """All numbers of argument k, of one point or of rows, as one buffer of doubles, and its shape."""
+        rows = self.rows[k]
+        return laid_out_indices(x, rows, self.names[k], self.shapes[k]) if rows else laid_out(x)
 
     # One point.
 
@@ -82,15 +143,16 @@ class Signature:
     def whole(self, args: tuple[Any, ...]) -> bool:
         """Whether one flat array stands for all arguments, as optimisers give it."""
         one = len(args) == 1 and is_array(args[0]) and args[0].shape == (self.inputs,)
-        return one and self.shapes != [(self.inputs,)]
+        return one and self.shapes != [(self.inputs,)] and self.places is None
 
     def numbers(self, args: tuple[Any, ...]) -> array[float]:
         """The numbers of arguments that have the structure of the example, or of the flat array of all of them."""
         xs, at = array("d", bytes(8 * self.inputs)), 0
         if len(args) != len(self.names) and self.whole(args):
             return array("d", real_array(args[0]).tobytes())
-        for name, shape, size, arg in zip(self.names, self.shapes, self.sizes, self.counted(args), strict=True):
-            if not poured_into(xs, at, arg, shape):
+        for k, (name, shape, size, arg) in enumerate(zip(self.names, self.shapes, self.sizes, self.counted(args), strict=True)):
+            rows = self.rows[k]
+            if not (indices_into(xs, at, arg, shape, rows, name) if rows else poured_into(xs, at, arg, shape)):
                 if self.whole(args):
                     return array("d", real_array(arg).tobytes())
                 message = f"argument {name} is {worded(shape_of(arg))}; the program was recorded with {worded(shape)}"
@@ -103,9 +165,15 @@ class Signature:
         return (x,) if len(self.names) == 1 or self.whole((x,)) else tuple(x)
 
     def direction(self, v: Any, by: Which) -> array[float]:
-        """A number for each input: those of v, which has the structure of the arguments that are chosen; of others 0."""
-        if by is None:
+        """A number for each input: those of v, which has the structure of the arguments that are chosen; of others 0.
+
+        Without a choice these are all but indices.
+        """
+        if by is None and self.places is None:
             return self.numbers(self.all_of(v))
+        if by is None:
+            self.refuse_indices_alone()
+            by = self.numeric if len(self.numeric) > 1 else self.numeric[0]
         wanted, xs, starts = self.wanted(by), array("d", bytes(8 * self.inputs)), list(accumulate(self.sizes, initial=0))
         parts = [v] if _is_one(by) else list(v)
         if len(parts) != len(wanted):
@@ -126,7 +194,11 @@ class Signature:
         return numbers_of(weights)
 
     def refilled(self, args: tuple[Any, ...], numbers: array[float]) -> Any:
-        """One argument: its structure with these numbers; several: a tuple of theirs."""
+        """One argument: its structure with these numbers; several: a tuple of theirs. Indices have none."""
+        if self.places is not None:
+            self.refuse_indices_alone()
+            by_number = array("d", [numbers[i] for i in self.places] if len(numbers) == self.inputs else numbers)
+            return self.without_indices.refilled(self.without(args), by_number)
         if len(args) == 1:
             return refilled(args[0], self.shapes[0], numbers)
         places = zip(args, self.shapes, accumulate(self.sizes, initial=0), self.sizes)
@@ -191,12 +263,24 @@ class Signature:
         places = [i for k in wanted for i in range(starts[k], starts[k + 1])]
         return ["tuple", list(structure)] if isinstance(structure, tuple) else structure, places
 
+    def refuse_indices_alone(self) -> None:
+        """Raise `TypeError` where there is nothing to differentiate by."""
+        if not self.numeric:
+            message = f"{self} takes indices alone: there is no number to differentiate by"
+            raise TypeError(message)
+
     def wanted(self, by: Which) -> list[int]:
         """The positions of the arguments that are asked for."""
         if by is None:
-            return list(range(len(self.names)))
+            self.refuse_indices_alone()
+            return self.numeric
         several: Any = [by] if _is_one(by) else by
-        return list(map(self._position, several))
+        found = list(map(self._position, several))
+        for k in found:
+            if self.rows[k]:
+                message = f"by: {self.names[k]} is an index of {self.rows[k]} rows, and no number to differentiate by"
+                raise ValueError(message)
+        return found
 
     def _position(self, one: int | str) -> int:
         known = range(len(self.names))
@@ -209,7 +293,7 @@ class Signature:
 
     def chosen(self, by: Which, derivatives: Sequence[Any]) -> Any:
         """The derivatives by what was asked for: of one argument its own, of several a tuple."""
-        single = len(self.names) == 1 if by is None else _is_one(by)
+        single = len(self.numeric) == 1 if by is None else _is_one(by)
         return derivatives[0] if single else tuple(derivatives)
 
 

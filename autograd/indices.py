@@ -1,0 +1,180 @@
+"""Indices: whole numbers that pick rows of a table, and that a recorded function is told anew at each call.
+
+>>> from autograd import Value, record
+>>> letters = [[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)], [Value(5.0), Value(6.0)]]
+>>> [x.data for x in take(letters, 1)]
+[3.0, 4.0]
+>>> program = record(lambda table, i: take(table, i) * 10.0, [0.0, 0.0, 0.0], index(0, 3))
+>>> program([1.0, 2.0, 3.0], 2), program.grad([1.0, 2.0, 3.0], 2)
+(30.0, [0.0, 0.0, 10.0])
+
+An index is no number to differentiate by: derivatives of a program or function are those by its other arguments.
+"""
+
+from __future__ import annotations
+
+import operator
+from itertools import islice
+
+from autograd import ops
+from autograd.errors import no_index, only_picks, shortened
+from autograd.functions import FUNCTIONS
+from autograd.plain import Index, is_whole, of_size
+from autograd.recording import Condition, formula_text, internal
+from autograd.structures import filled, flattened, is_array, is_number, mapped, parts_in, template_of
+from autograd.value import Value, apply_many
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+TAKE, IDENTITY = ops.INTERNAL["take"], FUNCTIONS["identity"]
+
+
+def index(example: Any, size: int) -> Any:
+    """Declare whole numbers, from 0 to size - 1, as indices: of so many rows one is picked by `take`.
+
+    In the example that `record` is given it says that this argument is an index, or a (nested) sequence or array of such, which
+    becomes lists: a program takes whole numbers in its place, of any type, and arrays of integers. A plain int in an example
+    stays a number. Where nothing is recorded an index is the int that it is. Raises `ValueError` for what is out of range or
+    not whole.
+
+    >>> index(3, 27), index([0, 2], 27)
+    (index(3, 27), [index(0, 27), index(2, 27)])
+    """
+    if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
+        message = f"index: the size is how many rows there are, at least 1, not {size!r}"
+        raise ValueError(message)
+    size = operator.index(size)
+    return _declared(example, of_size(size))
+
+
+def _declared(x: Any, kind: type[Index]) -> Any:
+    if is_array(x):
+        x = x.tolist()
+    if is_number(x):
+        return kind(_whole(x, kind.size, "index"))
+    parts = parts_in(x)
+    if set(map(type, parts)) == {int} and min(parts) >= 0 and max(parts) < kind.size:
+        return list(map(kind, parts))
+    return [_declared(part, kind) for part in parts]
+
+
+def _whole(x: Any, size: int, place: str) -> int:
+    """A whole number from 0 to size - 1."""
+    if not is_whole(x) or not 0 <= x < size:
+        raise no_index(place, x, size)
+    return int(x)
+
+
+def is_index(x: object) -> bool:
+    """Whether something was declared an index, by itself or in the example of what is being recorded."""
+    return isinstance(x, (Index, RecordedIndex))
+
+
+def size_of_indices(name: str, x: Any) -> int:
+    """Of how many rows an argument of an example is an index, or a structure of them; 0 if it is of numbers.
+
+    Raises `TypeError` where it holds both, or indices of unlike sizes.
+    """
+    kinds = set(map(type, flattened(x)))
+    sizes = {kind.size for kind in kinds if issubclass(kind, Index)}
+    if not sizes:
+        return 0
+    if len(sizes) > 1 or len(kinds) > 1:
+        message = f"argument {name} holds an index of {min(sizes)} rows and something else: give each an argument of its own"
+        raise TypeError(message)
+    return sizes.pop()
+
+
+def take(table: Any, i: Any) -> Any:
+    """Row `i` of a table, a sequence of numbers or of rows of any structure; for a sequence of indices a list of rows.
+
+    Each number of the row is a node of its own, through which its gradient passes to the table: other rows get none. While a
+    function is recorded, the rows are alike, and an index that was declared by `index` picks anew at each call; its size is at
+    most the number of rows. A plain int picks once and for all, as it does where nothing is recorded, where -1 is the last row.
+
+    Raises `IndexError` where there is no such row, `TypeError` for what is no whole number.
+
+    >>> table = [Value(1.0), Value(2.0), Value(3.0)]
+    >>> (take(table, -1) * 5).backward()
+    >>> [x.grad for x in table]
+    [0.0, 0.0, 5.0]
+    """
+    if type(i) is RecordedIndex:
+        return i.picked(table)
+    if not is_number(i):
+        return [take(table, each) for each in parts_in(i)]
+    count = len(table)
+    if type(i) is Value or not is_whole(i):
+        kind = type(i).__name__
+        message = f"take: {shortened(i)} is a {kind}, no index: give a whole number, or declare autograd.index(example, {count})"
+        raise TypeError(message)
+    if not -count <= i < count:
+        message = f"take: there is no row {int(i)} of {count}"
+        raise IndexError(message)
+    return mapped(lambda x: IDENTITY(x) if type(x) is Value else x, table[int(i)])
+
+
+class RecordedIndex:
+    """An index while a function is recorded: `take` picks by it, and it may be compared. All else is refused."""
+
+    __slots__ = ("node", "size")
+
+    def __init__(self, node: Value, size: int) -> None:
+        self.node, self.size = node, size
+
+    def picked(self, table: Any) -> Any:
+        """The row of a table, each number as one node over all that it may be."""
+        if len(table) < self.size:
+            message = f"take: {self!r} is an index of {self.size} rows, and the table has {len(table)}"
+            raise IndexError(message)
+        rows = list(islice(table, self.size))
+        template = template_of(rows[0])
+        for k, row in enumerate(rows):
+            if template_of(row) != template:
+                message = f"take: row {k} of the table has another structure than row 0, and {self!r} may be either"
+                raise TypeError(message)
+        columns = zip(*map(flattened, rows), strict=True)
+        return filled(template, iter([apply_many(TAKE, [self.node, *column]) for column in columns]))
+
+    def compared(self, name: str, other: Any) -> Condition:
+        """A condition, as of recorded numbers."""
+        if type(other) is not RecordedIndex and not is_whole(other):
+            what = f"a comparison with {shortened(other)}"
+            raise only_picks(what, repr(self))
+        return Condition(internal(name, self.node, other.node if type(other) is RecordedIndex else float(other)))
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return formula_text(self.node)
+
+
+def _comparison(name: str) -> Any:
+    return lambda self, other: self.compared(name, other)
+
+
+def _refusal(what: str) -> Any:
+    def refuse(self: RecordedIndex, *_: Any) -> Any:
+        raise only_picks(what, repr(self))
+
+    return refuse
+
+
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(RecordedIndex, f"__{_name}__", _comparison(_name))
+for _name in ("add", "sub", "mul", "truediv", "pow", "floordiv", "mod"):
+    for _side in ("", "r"):
+        setattr(RecordedIndex, f"__{_side}{_name}__", _refusal("arithmetic"))
+for _name, _what in {
+    "neg": "arithmetic", "abs": "arithmetic", "bool": "the truth", "int": "int()", "float": "float()",
+    "index": "the number (write take(table, i) for table[i])",
+}.items():  # fmt: skip
+    setattr(RecordedIndex, f"__{_name}__", _refusal(_what))
+
+
+def recorded_indices(nodes: Iterable[Value], size: int) -> Iterator[RecordedIndex]:
+    """Inputs of a recorded function as indices."""
+    return (RecordedIndex(node, size) for node in nodes)
