@@ -131,13 +131,18 @@ class Network:
         hidden = [each.relu() for each in self.linear(self.normal(x), p["up"])]
         return self.linear([a + b for a, b in zip(self.linear(hidden, p["down"]), x)], p["head"])
 
-    def loss(self, document: Sequence[int]) -> Any:
-        """The mean cost of its tokens."""
+    def costs(self, document: Sequence[int]) -> Vector:
+        """What each token of a document costs."""
         keys: Matrix = []
         values: Matrix = []
         costs = []
         for place, (token, target) in enumerate(pairwise(document[: POSITIONS + 1])):
             costs.append(self.cost(self.logits(token, place, keys, values), target))
+        return costs
+
+    def loss(self, document: Sequence[int]) -> Any:
+        """The mean of that."""
+        costs = self.costs(document)
         return sum(costs) * (1 / len(costs))
 
 

@@ -237,23 +237,14 @@ def adam(parameters: list[Any]) -> Any:
 # Recorded.
 
 
-def one_hot(tokens: Sequence[int]) -> list[list[float]]:
-    """A row of 0s and a 1 for each token."""
-    return [[float(i == token) for i in range(TOKENS)] for token in tokens]
-
-
-class OneHot(Primitives):
-    """Tokens as rows of numbers, which a program may be given."""
-
-    def __init__(self, p: dict[str, Any]) -> None:
-        super().__init__(p)
-        self.columns = list(zip(*p["tokens"], strict=True))
+class Indexed(Primitives):
+    """Tokens as indices, which a program is told anew at each call."""
 
     def embedded(self, token: Any) -> list[Any]:  # noqa: D102
-        return self.linear(token, self.columns)
+        return self.engine.take(self.p["tokens"], token)  # type: ignore[no-any-return]
 
     def cost(self, logits: list[Any], target: Any) -> Any:  # noqa: D102
-        return self.engine.logsumexp(logits) - self.engine.dot(target, logits)
+        return self.engine.logsumexp(logits) - self.engine.take(logits, target)
 
 
 class Recorded(Trainer):
@@ -264,27 +255,34 @@ class Recorded(Trainer):
         autograd: Any = importlib.import_module("autograd")
         start = self.task.start
         self.theta = np.array(start)
-        self.rows = [[np.array(one_hot(document[: POSITIONS + 1])) for document in batch] for batch in self.batches]
-        lengths = sorted({len(rows) for batch in self.rows for rows in batch})
-
-        def loss(theta: list[Any], document: list[Any]) -> Any:
-            return OneHot(self.task.matrices(theta)).loss(document)
-
-        self.programs = {n: autograd.record(loss, start, one_hot([0] * n)) for n in lengths}
+        self.documents = [[np.array(document[: POSITIONS + 1]) for document in batch] for batch in self.batches]
+        self.programs: dict[int, Any] = {}
         self.optimizer = adam([autograd.Value(x) for x in start])
         self.prepare(np)
+
+    def program(self, n: int) -> Any:
+        """The loss of so many tokens, each with its share of it."""
+        autograd: Any = importlib.import_module("autograd")
+
+        def loss(theta: list[Any], document: list[Any], shares: list[float]) -> Any:
+            return autograd.dot(shares, Indexed(self.task.matrices(theta)).costs(document))
+
+        if n not in self.programs:
+            example = self.task.start, autograd.index([0] * n, TOKENS), [1.0] * (n - 1)
+            self.programs[n] = autograd.record(loss, *example)
+        return self.programs[n]
 
     def prepare(self, np: Any) -> None:
         """The calls, and the arrays that they read."""
         self.calls: Any = {}
-        for n, program in self.programs.items():
-            place = np.zeros((n, TOKENS))
-            self.calls[n] = place, program.prepared(self.theta, place, by="theta")
+        for n in sorted({len(document) for (document,) in self.documents}):
+            place = np.zeros(n, int)
+            self.calls[n] = place, self.program(n).prepared(self.theta, place, np.full(n - 1, 1 / (n - 1)), by="theta")
 
     def gradient(self, k: int) -> tuple[float, Any]:  # noqa: D102
-        (document,) = self.rows[k]
+        (document,) = self.documents[k]
         place, call = self.calls[len(document)]
-        place[...] = document
+        place[:] = document
         return call()  # type: ignore[no-any-return]
 
     def update(self, gradient: Any) -> None:  # noqa: D102
@@ -292,26 +290,25 @@ class Recorded(Trainer):
 
 
 class RecordedRows(Recorded):
-    """All documents of a minibatch in one call for each length."""
+    """A minibatch in one call, all documents as long as its longest: tokens behind the end of one have no share of the loss."""
 
     def prepare(self, np: Any) -> None:  # noqa: D102
         self.calls = []
-        for batch in self.rows:
-            calls = []
-            for n, program in self.programs.items():
-                same = np.array([rows for rows in batch if len(rows) == n])
-                if len(same):
-                    shares = np.full(len(same), 1 / len(batch))
-                    calls.append((shares, program.prepared(self.theta, same, weights=shares, rows=len(same), by="theta")))
-            self.calls.append(calls)
+        for tokens, targets, shares in padded(np, self.batches):
+            document = np.concatenate([tokens, targets[:, -1:]], 1)
+            program = self.program(document.shape[1])
+            self.calls.append(program.prepared(self.theta, document, shares, by="theta", rows=len(document)))
 
     def gradient(self, k: int) -> tuple[float, Any]:  # noqa: D102
-        loss, whole = 0.0, None
-        for shares, call in self.calls[k]:
-            losses, gradient = call()
-            loss += shares @ losses
-            whole = gradient if whole is None else whole + gradient
-        return loss, whole
+        losses, gradient = self.calls[k]()
+        return losses.sum(), gradient
+
+
+class OneHot(Primitives):
+    """Tokens as rows of 0s and a 1."""
+
+    def embedded(self, token: Any) -> list[Any]:  # noqa: D102
+        return self.linear(token, list(zip(*self.p["tokens"], strict=True)))
 
 
 class Fit(Trainer):
@@ -333,10 +330,9 @@ class Fit(Trainer):
                 return [network.logits(each, place, keys, values) for place, each in enumerate(document)]
 
         def loss(outputs: Any, targets: Any) -> Any:
-            costs = [autograd.logsumexp(z) - autograd.dot(y, z) for z, y in zip(outputs, targets)]
-            return autograd.sum(costs) * (1 / len(costs))
+            return autograd.mean([nn.cross_entropy(z, y) for z, y in zip(outputs, targets)])
 
-        rows = np.array([one_hot(document) for batch in self.batches for document in batch])
+        rows = np.eye(TOKENS)[np.array(self.task.documents)]
         model = Model(self.task.matrices([autograd.Value(x) for x in self.task.start]))
         data = rows[:, :-1], rows[:, 1:]
         optimizer = adam(model.parameters())
