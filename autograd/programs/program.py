@@ -442,8 +442,10 @@ class Program:
     def descent(self, theta: Any, *data: Any, rows: int) -> Any:
         """Gradients of the mean over minibatches of so many rows, and steps of theta against them, one after the other in C.
 
-        As `nn.fit` takes them. None where nothing is compiled.
+        As `nn.fit` takes them. None where nothing is compiled, and for indices, which are looked at before each minibatch.
         """
+        if self.signature.places is not None:
+            return None
         of, works = len(data[0]), []
         for some in filter(None, (rows, of % rows)):
             batch, *_ = self._rows(
