@@ -536,3 +536,22 @@ def test_unlabelled_leaves_have_numbers_and_what_has_no_formula_is_told():
         autograd.registry.remove("untraced")
     with pytest.raises(TypeError, match="a Value or a Program belongs here, not 3"):
         equations(3)
+
+
+# Indices.
+
+
+def test_an_index_picks_in_numbers_of_any_kind():
+    program = record(lambda t, i, w: autograd.take(t, i) ** 2 * w + t[0], [1.0, 2.0, 3.0], autograd.index(0, 3), 1.0)
+    found = numbers.exact(program, [1, 2, Fraction(1, 3)], 2, 5)
+    assert (found.value, found.grad) == (Fraction(14, 9), ([1, 0, Fraction(10, 3)], Fraction(1, 9)))
+    for k, want in enumerate(([11.0, 0.0, 0.0], [1.0, 20.0, 0.0], [1.0, 0.0, 30.0])):
+        assert [float(d) for d in numbers.precise(program, [1, 2, 3], k, 5).grad[0]] == want
+        over = bounds(program, [1, 2, 3], k, 5).grad[0]
+        assert all(d in each for d, each in zip(want, over, strict=True))
+    assert taylor(program, [1.0, 2.0, 3.0], 1, 5.0, order=2, along=([0.0, 1.0, 0.0], 0.0)) == [21.0, 20.0, 5.0]
+    for wrong in (3, -1, 0.5):
+        with pytest.raises(ValueError, match=f"i is {wrong}, no index of 3 rows"):
+            numbers.exact(program, [1, 2, 3], wrong, 5)
+    with pytest.raises(TypeError, match=r"take\(\) picks by an index"):
+        equations(program)

@@ -264,20 +264,22 @@ def taylor(of: Callable[..., Any] | Program, *args: Any, order: int, along: Any 
     >>> taylor(lambda x, y: [x * y, sqrt(x)], 4.0, 1.0, order=2, along=(1.0, 2.0))
     [[4.0, 9.0, 2.0], [2.0, 0.25, -0.015625]]
     """
+    program = of if isinstance(of, Program) else record(of, *args)
+    indices = {k for k, rows in enumerate(program.signature.rows) if rows}
     if order < 0:
         message = f"taylor: the order is a whole number from 0 on, not {order!r}"
         raise ValueError(message)
-    numbers = flattened(list(args))
+    numbers = flattened([arg for k, arg in enumerate(args) if k not in indices])
     if along is None and len(numbers) > 1:
-        message = f"taylor: of a function of {len(numbers)} numbers `along` says the direction, such as along={_ones(args)!r}"
+        ones = _ones([arg for k, arg in enumerate(args) if k not in indices])
+        message = f"taylor: of a function of {len(numbers)} numbers `along` says the direction, such as along={ones!r}"
         raise ValueError(message)
     directions = [1.0] if along is None else flattened(along)
     if len(directions) != len(numbers):
         message = f"taylor: the direction has {len(directions)} numbers, the arguments have {len(numbers)}"
         raise ValueError(message)
-    program = of if isinstance(of, Program) else record(of, *args)
     supply = iter([Series(x, v) for x, v in zip(numbers, directions, strict=True)])
-    lines = [filled(template_of(_lists(arg)), supply) for arg in args]
+    lines = [arg if k in indices else filled(template_of(_lists(arg)), supply) for k, arg in enumerate(args)]
     value = interpreted(program, TAYLOR, tuple(lines)).value
     return mapped(lambda y: _coefficients(y, order), value)
 

@@ -17,6 +17,7 @@ from operator import add
 
 from autograd.algebra import TRUTHS
 from autograd.anew import decided, outdated
+from autograd.errors import no_index
 from autograd.ops import TABLE
 from autograd.programs.flat import Flat, instructions, laid_flat
 from autograd.programs.program import Program
@@ -165,7 +166,7 @@ class Computed:
     """What a graph or a program is worth in numbers of another kind.
 
     `value` is that of the Value, or the outputs of the program in their structure. `grad` holds the derivatives: of a graph a
-    dict with each leaf (``found.grad[x]``), of a program with one output those by its arguments, in their structure.
+    dict with each leaf (``found.grad[x]``), of a program with one output those by its arguments but indices, in their structure.
     ``found[v]`` is the number of any Value of the graph.
     """
 
@@ -199,8 +200,8 @@ class Computed:
         if isinstance(self.of, Value):
             return dict(zip(leaves_of(self.of), found, strict=True))
         signature = self.of.signature
-        supply = iter(found)
-        structures = tuple([filled(template, supply) for template in signature.arguments])
+        supply = iter(found if signature.places is None else [found[i] for i in signature.places])
+        structures = tuple([filled(signature.arguments[k], supply) for k in signature.numeric])
         return structures[0] if len(structures) == 1 else structures
 
     @cached_property
@@ -260,10 +261,14 @@ def interpreted(
 def _given(program: Program, args: tuple[Any, ...]) -> list[Any]:
     """The numbers of a program's arguments, as they are."""
     signature, found = program.signature, []
-    for name, size, arg in zip(signature.names, signature.sizes, signature.counted(args), strict=True):
+    each = zip(signature.names, signature.sizes, signature.rows, signature.counted(args), strict=True)
+    for name, size, rows, arg in each:
         numbers = flattened(arg)
         if len(numbers) != size:
             message = f"argument {name} has {len(numbers)} numbers; the program was recorded with {size}"
             raise ValueError(message)
+        stranger = next((x for x in numbers if rows and x not in range(rows)), None)
+        if stranger is not None:
+            raise no_index(name, stranger, rows)
         found += numbers
     return found

@@ -215,7 +215,10 @@ class _Naming(Kind):
         return known
 
     def made(self, entry: Operation, i: int) -> Callable[..., Any]:
-        """A value, or a partial as a person writes it."""
+        """A value, or a partial as a person writes it; what an index picks is no formula."""
+        if entry.name == "take":
+            message = "equations: take() picks by an index, which no formula says: record the function for one index"
+            raise TypeError(message)
         if i < 0:
             return super().made(entry, i)
         if entry.many:

@@ -79,7 +79,7 @@ def to_c(program: Program, name: str = "") -> C:
 
     Of several outputs ``name(x, y)`` and ``name_and_jacobian(x, y, jacobian)``, a row for each output. ``x`` has all inputs,
     flat, in the order of `Program.labels`; so has the gradient. There is no state, no allocation, no loop and no branch but
-    around derivatives that are 0. `name` is the function's own unless given.
+    around derivatives that are 0; whether an index is one of its rows is not checked. `name` is the function's own unless given.
 
     Raises `TypeError` for an operation that libm has not (`gamma`, `lgamma`, `digamma`, `polygamma`) and for a user's operation
     that is no formula; `ValueError` for a name that is none in C.
