@@ -39,9 +39,9 @@ __version__ = "0.1.0"
 globals().update({name: function for name, function in FUNCTIONS.items() if name not in OPERATORS})
 
 __all__ = [  # noqa: PLE0604  (the table adds its functions)
-    "COMPILED", "Program", "Value", "check_gradients", "dot", "grad", "gradients", "hessian", "hvp", "index", "jacobian",
-    "jvp", "logsumexp", "mean", "no_grad", "op", "prod", "record", "register_structure", "scan", "scope", "softmax",
-    "take", "value_and_grad",
+    "COMPILED", "Program", "Value", "check_gradients", "dot", "family", "grad", "gradients", "hessian", "hvp", "index",
+    "jacobian", "jvp", "logsumexp", "mean", "no_grad", "op", "prod", "record", "register_structure", "scan", "scope",
+    "softmax", "take", "value_and_grad",
     *sorted(set(FUNCTIONS).difference(OPERATORS, {"abs"})),
 ]  # fmt: skip
 
@@ -60,6 +60,11 @@ def __getattr__(name: str) -> object:
         from autograd.programs import repeated
 
         globals().update(map=repeated.map, scan=repeated.scan)
+        return globals()[name]
+    if name == "family":
+        from autograd.programs import families
+
+        globals().update(family=families.family)
         return globals()[name]
     if name in ("Program", "record"):
         from autograd.programs import program

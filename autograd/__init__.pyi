@@ -30,6 +30,9 @@ from autograd.indices import (
     index as index,
     take as take,
 )
+from autograd.programs.families import (
+    family as family,
+)
 from autograd.programs.program import (
     Program as Program,
     record as record,
@@ -54,7 +57,7 @@ from autograd.value import Number, Plain
 
 __version__: str
 HIDDEN: set[str]
-__all__ = ['COMPILED', 'Program', 'Value', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'check_gradients', 'clip', 'copysign', 'cos', 'cosh', 'detach', 'digamma', 'direction', 'dot', 'erf', 'erfc', 'exp', 'exp2', 'expm1', 'gamma', 'gaussian', 'gelu', 'grad', 'gradients', 'hessian', 'hvp', 'hypot', 'identity', 'index', 'jacobian', 'jvp', 'leaky_relu', 'lgamma', 'log', 'log10', 'log1p', 'log2', 'logistic_pdf', 'logsumexp', 'maximum', 'mean', 'minimum', 'no_grad', 'normal_cdf', 'normal_pdf', 'op', 'polygamma', 'prod', 'record', 'register_structure', 'relu', 'scan', 'scope', 'sech', 'sigmoid', 'silu', 'sin', 'sinh', 'softmax', 'softplus', 'sqrt', 'step', 'take', 'tan', 'tanh', 'value_and_grad', 'where']
+__all__ = ['COMPILED', 'Program', 'Value', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'check_gradients', 'clip', 'copysign', 'cos', 'cosh', 'detach', 'digamma', 'direction', 'dot', 'erf', 'erfc', 'exp', 'exp2', 'expm1', 'family', 'gamma', 'gaussian', 'gelu', 'grad', 'gradients', 'hessian', 'hvp', 'hypot', 'identity', 'index', 'jacobian', 'jvp', 'leaky_relu', 'lgamma', 'log', 'log10', 'log1p', 'log2', 'logistic_pdf', 'logsumexp', 'maximum', 'mean', 'minimum', 'no_grad', 'normal_cdf', 'normal_pdf', 'op', 'polygamma', 'prod', 'record', 'register_structure', 'relu', 'scan', 'scope', 'sech', 'sigmoid', 'silu', 'sin', 'sinh', 'softmax', 'softplus', 'sqrt', 'step', 'take', 'tan', 'tanh', 'value_and_grad', 'where']
 
 @overload
 def abs(x: Value) -> Value: ...

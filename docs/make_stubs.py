@@ -248,6 +248,7 @@ def package_stub() -> str:
         "derivative": ["grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad"],
         "functions": ["FUNCTIONS", "detach", "dot", "logsumexp", "mean", "prod", "softmax", "sum", "where"],
         "indices": ["index", "take"],
+        "programs.families": ["family"],
         "programs.program": ["Program", "record"],
         "programs.repeated": ["map", "scan"],
         "registry": ["op"],
