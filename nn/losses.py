@@ -14,6 +14,7 @@ from autograd import abs as magnitude
 from autograd import sum as summed
 from autograd.indices import is_index
 from nn.layers import flat, plain
+from nn.module import Token
 
 
 def squared_error(y: Any, t: Any) -> Value:
@@ -61,6 +62,8 @@ def one_hot(label: Any, classes: int) -> list[float]:
     if isinstance(label, bool) or not isinstance(label, (int, float)) or label not in range(classes):
         message = f"the target is a class from 0 to {classes - 1}, or a probability for each of {classes} classes, not {label!r}"
         raise ValueError(message)
+    if type(label) is Token:
+        label.size = classes
     return [float(k == label) for k in range(classes)]
 
 

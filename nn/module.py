@@ -82,6 +82,33 @@ class Traced(NamedTuple):
     """What it gives: a Value, or lists of them."""
 
 
+class Token(float):
+    """A number of an example that is to be found out of: whether it picks one of `size` rows or logits, which who picks says."""
+
+    size = 0
+
+
+def declared(f: Callable[..., Any], *example: Any) -> Any:
+    """An example as `record` takes it: what picks among rows or logits, when f is called with it, is an `autograd.index`."""
+    tokens = [tokens_in(part) for part in example]
+    f(*tokens)
+    found = tuple(map(told, tokens))
+    return found if len(found) > 1 else found[0]
+
+
+def tokens_in(x: Any) -> Any:
+    """Nested lists or arrays of numbers as nested lists of tokens; what is none stays."""
+    x = x.tolist() if hasattr(x, "tolist") else x
+    return list(map(tokens_in, x)) if isinstance(x, (list, tuple)) else Token(x) if isinstance(x, (int, float)) else x
+
+
+def told(x: Any) -> Any:
+    """Nested lists of tokens as numbers and indices."""
+    if isinstance(x, list):
+        return list(map(told, x))
+    return x if type(x) is not Token else autograd.index(int(x), x.size) if x.size else float(x)
+
+
 class Making(threading.local):
     """How many modules this thread is making, each inside the next."""
 
@@ -137,6 +164,9 @@ class Module(metaclass=Named):
 
     frozen = False
     """Whether its parameters stay as they are; see `freeze`."""
+
+    takes_tokens = False
+    """Whether its inputs pick rows, as those of an `Embedding` do."""
 
     training = True
     """Whether `Dropout` drops; see `eval`."""
@@ -288,7 +318,10 @@ class Module(metaclass=Named):
         if len(xs) == 0 and not getattr(xs, "shape", ())[1:]:  # nothing says what a row would be
             return xs
         example = xs[0] if len(xs) else xs.sum(axis=0)  # zeros, in the shape of a row
-        return autograd.record(Module.eval(replaced(self, float_of)), example).batch(xs)
+        still = Module.eval(replaced(self, float_of))
+        with autograd.value.ieee_arithmetic():
+            example = declared(still, example) if picks(self) else example
+        return autograd.record(still, example).batch(xs)
 
     # What it is.
 
@@ -362,6 +395,11 @@ def children(module: Module) -> Iterator[tuple[str, Module]]:
 def stages_of(module: Module) -> list[Stage]:
     """Its `architecture()`, also where a number or a list of that name is among its attributes."""
     return type(module).architecture(module)
+
+
+def picks(module: Module) -> bool:
+    """Whether a module, or one inside, takes tokens."""
+    return module.takes_tokens or any(picks(inner) for _, inner in children(module))
 
 
 def _one(module: Module) -> Stage:

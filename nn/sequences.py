@@ -21,7 +21,7 @@ import autograd
 from autograd import Value, dot, mean, softmax, sqrt, take
 from autograd.indices import is_index
 from nn.layers import Activation, Init, Layer, Seed, drawing, inputs, plain, positive
-from nn.module import Module, children, replaced
+from nn.module import Module, Token, children, replaced
 
 
 class Embedding(Module):
@@ -35,6 +35,8 @@ class Embedding(Module):
     2.5
     """
 
+    takes_tokens = True
+
     def __init__(self, count: int, size: int, *, init: Init = "uniform", seed: Seed = None) -> None:
         self.count, self.size = positive(count, "count", self), positive(size, "size", self)
         with drawing(init, seed) as draws:
@@ -44,10 +46,12 @@ class Embedding(Module):
         return self._taken(plain(x))
 
     def _taken(self, x: Any) -> Any:
-        if is_index(x):
-            return take(self.w, x)
         if isinstance(x, list):
             return [self._taken(part) for part in x]
+        if is_index(x):
+            return take(self.w, x)
+        if type(x) is Token:
+            x.size = self.count
         if isinstance(x, bool) or not isinstance(x, (int, float)) or x not in range(self.count):  # fit has floats
             message = f"{self.described()} takes whole numbers from 0 to {self.count - 1}, and was given {x!r:.60}"
             raise ValueError(message)

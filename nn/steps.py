@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
 from autograd import Value
+from autograd.indices import is_index
 from autograd.programs.distant import brought_here, like_rows
-from nn.layers import plain
-from nn.module import Module, float_of, mapped, replaced
+from nn.layers import flat, plain
+from nn.module import Module, declared, float_of, mapped, replaced
 from nn.optim import Optimizer, numpy, write_back
 from nn.samples import Loss, Samples
 from nn.sequences import at_rest, dropping, fed, rates_of
@@ -46,8 +47,10 @@ class Objective:
         self.executor = executor
         self.np = np = numpy()
         self.theta: Vector = np.array([p.data for p in optimizer.parameters])
+        still, costs = at_rest(model), []
         with autograd.value.ieee_arithmetic():  # a sample at fault is named when its turn comes
-            self.first_cost: float = mapped(self.sample_loss(at_rest(model), *samples.first), float_of)
+            self.example = declared(lambda x, y: costs.append(self.sample_loss(still, x, y)), *samples.first)
+            self.first_cost: float = mapped(costs[0], float_of)
             if rates := rates_of(model, samples.first[0]):
                 samples.drop(rates, [int(each.drawn.seed.data) for each in dropping(model)])
 
@@ -93,18 +96,20 @@ class Recorded:
     def __init__(self, objective: Objective) -> None:
         self.objective, self.np, self.executor, self.theta = objective, objective.np, objective.executor, objective.theta
         try:
-            self.still = autograd.record(objective.loss_at, objective.theta.tolist(), *objective.samples.first)
+            self.still = autograd.record(objective.loss_at, objective.theta.tolist(), *objective.example)
             self.refuse_chance(objective.first_cost)
         except TypeError as error:
             error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
             raise
         self.cost = self.still
         if objective.samples.rates is not None:
-            self.cost = autograd.record(objective.loss_at, objective.theta.tolist(), *objective.samples.sample(0))
+            *_, factors = objective.samples.sample(0)
+            self.cost = autograd.record(objective.loss_at, objective.theta.tolist(), *objective.example, factors)
         sizes = {stop - start for start, stop in objective.samples.cuts}
         prepared = partial(self.cost.prepared, self.theta, *objective.samples.now, by=0, executor=self.executor)
         here = lambda rows: prepared(weights=self.np.full(rows, 1 / rows), rows=rows)
-        self.steps = {rows: (self.elsewhere if objective.samples.elsewhere else here)(rows) for rows in sizes}
+        away = objective.samples.elsewhere or any(map(is_index, flat(objective.example)))  # of indices `prepared` wants integers
+        self.steps = {rows: (self.elsewhere if away else here)(rows) for rows in sizes}
         self.extra = None if objective.penalty is None else self.penalised()
         alone = self.executor is None and self.extra is None and not objective.samples.elsewhere
         self.descent: Any = self.cost.descent(self.theta, *objective.samples.now, rows=max(sizes)) if alone else None
@@ -121,7 +126,7 @@ class Recorded:
     @cached_property
     def score(self) -> autograd.Program:
         """The outputs of the model as a program."""
-        x, _ = self.objective.samples.first
+        x, _ = self.objective.example
         return autograd.record(lambda theta, x: self.objective.model_at(theta)(x), self.theta.tolist(), x)
 
     def penalised(self) -> Callable[[], tuple[Vector, Vector]]:
@@ -129,11 +134,12 @@ class Recorded:
         return autograd.record(self.objective.penalty_of, self.theta.tolist()).prepared(self.theta.reshape(1, -1))
 
     def elsewhere(self, rows: int) -> Callable[[int], tuple[Vector, Vector]]:
-        """The same of samples that are Dask arrays: computed where they lie, brought here."""
+        """The same of samples that are Dask arrays, computed where they lie, brought here; and of tokens, laid out anew."""
+        weight = like_rows if self.objective.samples.elsewhere else lambda batch, number: self.np.full(rows, number)
 
         def step(start: int) -> tuple[Vector, Vector]:
             batch = [numbers[start : start + rows] for numbers in self.objective.samples.now]
-            how = {"weights": like_rows(batch, 1 / rows), "by": 0, "executor": self.executor}
+            how = {"weights": weight(batch, 1 / rows), "by": 0, "executor": self.executor}
             losses, gradient = brought_here(*self.cost.batch_value_and_grad(self.theta, *batch, **how))
             return losses, self.np.array(gradient)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import re
 import runpy
 import statistics
@@ -60,11 +61,13 @@ NETWORK_PICTURES = {
 """The pictures of trained networks, and what they say."""
 SEQUENCES = {
     "train_arithmetic": (["--epochs", "2", "--sums", "200"], "arithmetic.png", r"\d\.\d% of 2000 .*\n(\d\d\+\d\d=\d{3}\n){5}"),
+    "train_names": (["--steps", "60"], "names.png", r"437 names, 4,192 numbers .*\n(step +\d+  loss \d\.\d{3}  .*\n){5}a letter"),
     "train_sine": (["--epochs", "2", "--units", "2"], "sine.png", r"it misses by 0\.\d+ .*\nalone for 100 points"),
 }
 """What those of sequences print with little to do, and their picture; what they reach is asked of them slowly."""
 REACHED = {
     "train_arithmetic": r"(9[6-9]\.\d|100\.0)% of 2000 sums that it has not seen",
+    "train_names": r"a letter costs 1\.[7-9]\d\d, of 40 names that it has not seen 2\.[3-5]",
     "train_sine": r"four periods, it is at most 0\.[0-2]\d from the sine",
 }
 WITH_A_TEST_OF_THEIR_OWN = {
@@ -126,12 +129,34 @@ def test_what_sequences_reach(name, root, tmp_path):
     assert re.search(REACHED[name], run(root / "examples" / f"{name}.py", tmp_path))
 
 
+def test_names_by_hand_and_recorded(root, capsys):
+    """From the same numbers the page of Values and the network out of `nn`, recorded, cost the same at each of 30 steps."""
+    by_hand, recorded = (runpy.run_path(str(root / "examples" / f"{name}.py")) for name in ("names_by_hand", "train_names"))
+    names = by_hand["read"](root / "examples" / "names.txt")[::20]
+    matrices = by_hand["new_model"](random.Random(3))
+    model = recorded["GPT"]()
+    state = {name: [[p.data for p in row] for row in matrix] for name, matrix in matrices.items()}
+    places = {"tokens": "tokens.w", "places": "places.w", "letters": "letters.w"}
+    places |= {name: f"blocks.0.attention.{name}.w" for name in ("query", "key", "value", "output")}
+    places |= {name: f"blocks.0.{name}.w" for name in ("wide", "narrow")}
+    model.load_state_dict({places[name]: numbers for name, numbers in state.items()})
+    wanted = by_hand["train"](matrices, names, 30)
+    found = recorded["train"](model, [recorded["tokens_of"](name) for name in names], 30, show=0)
+    assert found == pytest.approx(wanted, rel=1e-12)
+    assert wanted[-1] < wanted[0]
+    numbers = model.with_parameters([p.data for p in model.parameters()])
+    assert by_hand["invented"](matrices, random.Random(1)) == recorded["invented"](numbers, random.Random(1))
+    capsys.readouterr()
+
+
 def test_names_that_are_none(root, tmp_path):
-    by_hand = runpy.run_path(str(root / "examples" / "names_by_hand.py"))
+    by_hand, recorded = (runpy.run_path(str(root / "examples" / f"{name}.py")) for name in ("names_by_hand", "train_names"))
     for name in ("Anna", "zoë", "a" * 16):
         (tmp_path / "names.txt").write_text(f"anna\n{name}\n", encoding="utf-8")
         with pytest.raises(ValueError, match="is no name of at most 15 letters from a to z"):
             by_hand["read"](tmp_path / "names.txt")
+        with pytest.raises(ValueError, match="is no name of at most 15 letters from a to z"):
+            recorded["tokens_of"](name)
 
 
 def test_names_by_hand_from_the_command_line(root, tmp_path):

@@ -167,6 +167,59 @@ def test_a_layer_without_biases():
     assert layer([0.0, 0.0])[0].data == 0.0
 
 
+# Tokens.
+
+
+class Following(nn.Module):
+    """Tokens to the logits of the token after each."""
+
+    def __init__(self, count, seed=1) -> None:
+        self.letters = nn.Embedding(count, 6, seed=seed)
+        self.block = nn.Residual(nn.RMSNorm(6), nn.Attention(6, 2, seed=seed), nn.Dropout(0.25, seed=seed))
+        self.output = nn.Layer(6, count, "identity", seed=seed)
+
+    def forward(self, x):
+        return [self.output(row) for row in self.block(self.letters(x))]
+
+
+def surprise(logits, tokens):
+    return sum(nn.cross_entropy(z, t) for z, t in zip(logits, tokens))
+
+
+def text():
+    """Five tokens of which each is followed by the next: windows of four."""
+    tokens = np.arange(60) % 5
+    windows = np.lib.stride_tricks.sliding_window_view(tokens, 5)
+    return windows[:, :-1], windows[:, 1:]
+
+
+def test_tokens_are_recorded_as_indices():
+    model = Following(5).eval()
+    xs, _ = text()
+    wanted = [mapped(model(x), lambda v: v.data) for x in xs[:3].tolist()]
+    close(model.predict(xs[:3]).tolist(), wanted)
+    close(model.predict(xs[:3].tolist()), wanted)
+    with pytest.raises(ValueError, match=r"is 5.*, no index of 5 rows"):
+        model.predict([[0, 1, 2], [0, 1, 5]])
+
+
+@pytest.mark.parametrize("batch_size", [1, 8, None])
+def test_fit_takes_tokens_as_inputs_and_as_targets(batch_size):
+    histories = []
+    for eager in (False, True):
+        model = Following(5)
+        options = {"epochs": 3, "batch_size": batch_size, "shuffle": 1, "eager": eager, "accuracy": False}
+        xs, ys = text()
+        adam = nn.Adam(model.parameters(), lr=0.05)
+        histories.append(nn.fit(model, xs, ys, loss=surprise, optimizer=adam, validation=(xs, ys), **options))
+        histories.append(nn.fit(model, xs, ys, loss=surprise, optimizer=adam, penalty=nn.l2(1e-3), **options))
+    recorded, punished, eager, punished_eagerly = histories
+    assert punished.loss == pytest.approx(punished_eagerly.loss, rel=1e-12)
+    assert recorded.loss == pytest.approx(eager.loss, rel=1e-12)
+    assert recorded.validation_loss == pytest.approx(eager.validation_loss, rel=1e-12)
+    assert recorded.loss[-1] < recorded.loss[0]
+
+
 def test_with_parameters():
     model = nn.Sequential(nn.Layer(2, 2, "tanh", seed=1).freeze(), nn.Layer(2, 1, "identity", seed=2))
     theta = [3.0, 2.0, 1.0]
@@ -203,6 +256,7 @@ def test_dropout_goes_on_where_it_was():
     twin, pickled = copy.deepcopy(one), pickle.loads(pickle.dumps(one))
     second = one(xs)
     assert first != second == other(xs) == twin(xs) == pickled(xs)
+    assert nn.Dropout(0.5, seed=4)(xs) != first == nn.Dropout(0.5, seed=3)(xs)
     assert one.parameters() == []
 
 
@@ -219,7 +273,7 @@ def test_dropout_is_for_training():
     assert autograd.record(mapped_of(model).eval(), x)(x) == exact
 
 
-def dropped(epochs, parts=None, **options):
+def dropped(epochs, parts=None, shuffle=1, **options):
     """A training with dropout: model, optimiser, history."""
     random = np.random.RandomState(0)
     xs = random.uniform(-1, 1, (20, 3))
@@ -232,20 +286,21 @@ def dropped(epochs, parts=None, **options):
         parts = model, nn.Adam(model.parameters(), lr=0.05)
     model, optimizer = parts
     history = nn.fit(
-        model, xs, ys, loss=nn.binary_cross_entropy, optimizer=optimizer, epochs=epochs, batch_size=8, shuffle=1,
+        model, xs, ys, loss=nn.binary_cross_entropy, optimizer=optimizer, epochs=epochs, batch_size=8, shuffle=shuffle,
         validation=(xs, ys), **options,
     )  # fmt: skip
     return parts, history
 
 
-def test_fit_drops_and_goes_on_to_the_same_bits(tmp_path):
-    (model, _), whole = dropped(6)
-    parts, first = dropped(2)
-    parts, second = dropped(4, parts)
+@pytest.mark.parametrize("shuffle", [1, None])
+def test_fit_drops_and_goes_on_to_the_same_bits(tmp_path, shuffle):
+    (model, _), whole = dropped(6, shuffle=shuffle)
+    parts, first = dropped(2, shuffle=shuffle)
+    parts, second = dropped(4, parts, shuffle=shuffle)
     assert first.loss + second.loss == whole.loss
     assert parts[0].state_dict() == model.state_dict()
-    dropped(3, callbacks=[nn.Checkpoint(tmp_path / "run.safetensors")])
-    (resumed, _), history = dropped(6, resume=tmp_path / "run.safetensors")
+    dropped(3, shuffle=shuffle, callbacks=[nn.Checkpoint(tmp_path / "run.safetensors")])
+    (resumed, _), history = dropped(6, shuffle=shuffle, resume=tmp_path / "run.safetensors")
     assert (history.loss, resumed.state_dict()) == (whole.loss, model.state_dict())
 
 
@@ -269,5 +324,6 @@ def test_fit_measures_without_chance():
     assert history.validation_loss == [0.0] * 3
     assert len(set(history.loss)) > 1
     assert min(history.loss) > 0
+    assert [round(6 * x, 9) % 2 for x in history.loss] == [0.0] * 3  # a sample costs (2 k - 4)^2 / 2, of k that are kept
     still = nn.fit(model.eval(), xs, ys, loss=nn.squared_error, optimizer=nn.SGD(model.parameters(), 0.0), epochs=1)
     assert still.loss == [0.0]

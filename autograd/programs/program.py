@@ -442,9 +442,10 @@ class Program:
     def descent(self, theta: Any, *data: Any, rows: int) -> Any:
         """Gradients of the mean over minibatches of so many rows, and steps of theta against them, one after the other in C.
 
-        As `nn.fit` takes them. None where nothing is compiled, and for indices, which are looked at before each minibatch.
+        As `nn.fit` takes them. None where nothing is compiled. Indices are looked at once, here, and stand in arrays of doubles,
+        whose rows the caller may put into another order; of others, which would be copied, None.
         """
-        if self.signature.places is not None:
+        if any(rows and numbers.dtype != float for rows, numbers in zip(self.signature.rows[1:], data)):
             return None
         of, works = len(data[0]), []
         for some in filter(None, (rows, of % rows)):
