@@ -10,7 +10,9 @@ import pytest
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TRANSLATED = sorted(path.name for path in DOCS.glob("*.ja.md"))
-GUIDES = {"conventions", "derivatives", "engine", "errors", "gallery", "graphs", "networks", "ops", "programs", "testing"}
+GUIDES = {
+    "conventions", "derivatives", "engine", "errors", "gallery", "graphs", "networks", "numbers", "ops", "programs", "testing"
+}  # fmt: skip
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 KANA = re.compile(r"[぀-ヿ]")
 
