@@ -102,8 +102,8 @@ def test_an_interrupt_within_an_epoch_keeps_the_steps_that_were_done(request):
             raise KeyboardInterrupt
         return x
 
-    request.addfinalizer(lambda: autograd.registry.remove("watched"))
-    watched = autograd.op("watched", value, lambda x, y: 1.0)
+    request.addfinalizer(lambda: autograd.registry.remove("interrupting"))
+    watched = autograd.op("interrupting", value, lambda x, y: 1.0)
 
     class Watched(nn.Module):
         def __init__(self) -> None:
