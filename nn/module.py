@@ -317,6 +317,8 @@ class Module(metaclass=Named):
             xs = real_array(xs)
         if len(xs) == 0 and not getattr(xs, "shape", ())[1:]:  # nothing says what a row would be
             return xs
+        if isinstance(xs, (list, tuple)) and isinstance(shape_of(xs), list):  # rows of unequal lengths
+            return autograd.family(Module.eval(replaced(self, float_of)), xs[0]).batch(xs)
         example = xs[0] if len(xs) else xs.sum(axis=0)  # zeros, in the shape of a row
         still = Module.eval(replaced(self, float_of))
         with autograd.value.ieee_arithmetic():

@@ -50,12 +50,16 @@ class Samples:
         if ys[0].size == self.outputs:  # else the loss says so
             refuse_targets(np, f"{name}ys", ys, loss)
         self.given = (xs, ys)
-        self.seed = shuffle
-        self.random = np.random.RandomState(shuffle)  # the generator whose numbers NumPy promises never to change (its NEP 19)
-        self.order: Any = None
-        self.now: tuple[Any, ...] = self.given if shuffle is None else (xs.copy(), ys.copy())
-        self.rates: Any = None
+        self.start(shuffle, self.given if shuffle is None else (xs.copy(), ys.copy()))
         self.cuts = cuts_of(self.rows, min(batch_size or self.rows, self.rows))
+
+    def start(self, seed: int | None, now: tuple[Any, ...]) -> None:
+        """Samples in the order in which they were given."""
+        self.seed = seed
+        self.random = self.np.random.RandomState(seed)  # whose numbers NumPy promises never to change (its NEP 19)
+        self.order: Any = None
+        self.now = now
+        self.rates: Any = None
 
     @property
     def first(self) -> tuple[Any, Any]:
@@ -78,6 +82,10 @@ class Samples:
         epoch, rest = divmod(steps, len(self.cuts))  # there is a rest where steps of another kind went before
         self.random.seed([self.seed, epoch, rest] if rest else [self.seed, epoch])
         self.order = self.random.permutation(self.rows)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Samples in the order of the epoch."""
         for given, now in zip(self.given, self.now):
             self.np.take(given, self.order, axis=0, out=now, mode="clip")  # else it would buffer
 

@@ -237,15 +237,19 @@ class Eager:
         """What each sample costs."""
         cost, model = self.objective.sample_loss, at_rest(self.objective.model)
         with autograd.value.ieee_arithmetic():
-            pairs = zip(*(self.objective.np.asarray(each).tolist() for each in (xs, ys)), strict=True)
-            costs = [cost(model, x, y) for x, y in pairs]
+            costs = [cost(model, x, y) for x, y in zip(*map(self.listed, (xs, ys)), strict=True)]
         return self.objective.np.array(mapped(costs, float_of))
 
     def outputs(self, xs: Any) -> Any:
         """The outputs of the model, a row a sample."""
         model = at_rest(self.objective.model)
         with autograd.value.ieee_arithmetic():
-            return self.objective.np.array([mapped(plain(model(x)), float_of) for x in self.objective.np.asarray(xs).tolist()])
+            found = [mapped(plain(model(x)), float_of) for x in self.listed(xs)]
+        return found if isinstance(xs, list) else self.objective.np.array(found)
+
+    def listed(self, side: Any) -> list[Any]:
+        """Samples as a list, which those of unequal lengths are."""
+        return side if isinstance(side, list) else self.objective.np.asarray(side).tolist()
 
 
 def with_factors(model: Module, factors: Iterable[Any] = ()) -> Module:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
 from autograd.structures import shape_of, worded
+from nn.lengths import ByLength, Sequences, are_sequences
 from nn.module import Module, float_of, mapped
 from nn.optim import Adam, Optimizer, numpy
 from nn.samples import Accuracy, Loss, Samples, accuracy_of
@@ -98,6 +99,8 @@ def fit(
     - `validation`: (xs, ys) that are not trained on. `patience`: stop after so many epochs without improvement of its loss
       (without validation, of the training's); `keep_best`: end with the parameters after the best epoch (without validation, the
       loss of all samples is computed again for it, after each epoch).
+    - Rows of xs and ys may have unequal lengths, and be indices, `autograd.index(xs, size)`: targets are handed to the loss as
+      they are then, each length has a program, and a gradient is summed over the lengths, the shorter first.
     - `accuracy`: a function of the outputs and the targets, arrays of all samples; True: of classes where there are any.
     - `callbacks` are called after each epoch with the `Training`. `resume`: a file that a `Checkpoint` wrote; `epochs` counts its
       epochs too.
@@ -188,13 +191,18 @@ class Training(Objective):
             raise ValueError(message)
         with autograd.value.ieee_arithmetic():  # a sample at fault is named when its turn comes
             still = at_rest(model)
-            samples = Samples(numpy(), still, data, loss, batch_size, shuffle)
-            self.validation = None if validation is None else Samples(numpy(), still, validation, loss, name="validation ")
+            samples: Samples
+            if uneven := are_sequences(data):
+                samples = Sequences(numpy(), data, batch_size, shuffle)
+                self.validation: Any = validation and Sequences(numpy(), validation, name="validation ")
+            else:
+                samples = Samples(numpy(), still, data, loss, batch_size, shuffle)
+                self.validation = validation and Samples(numpy(), still, validation, loss, name="validation ")
         super().__init__(model, samples, loss, optimizer, penalty, executor)
         self.history, self.reason = History(), ""
         self.best: tuple[float, Vector] = math.inf, self.theta.copy()
-        self.accuracy = accuracy_of(accuracy, loss, self.samples)
-        self.engine = Eager(self) if eager else Recorded(self)
+        self.accuracy = (accuracy if callable(accuracy) else None) if uneven else accuracy_of(accuracy, loss, self.samples)
+        self.engine = Eager(self) if eager else ByLength(self) if uneven else Recorded(self)
 
     # The loop.
 

@@ -692,7 +692,7 @@ def test_accuracy_of_ones_own():
         ({"ys": [0.0] * 9 + [2.0], "nout": 2}, r"ys\[9\] is 2: the model has 2 outputs, so targets are classes 0 to 1"),
         ({"ys": [0.0] * 9 + [0.5], "nout": 2}, r"ys\[9\] is 0\.5"),
         ({"xs": [[1.0]] * 10}, "takes 2 numbers, and was given 1"),
-        ({"xs": [[1.0, 2.0], [3.0]]}, "^xs: .*inhomogeneous"),
+        ({"xs": [[1.0, 2.0], [3.0]]}, "^xs and ys have a row a sample; there are 2 and 10"),
         ({"ys": [[1.0, 2.0]] * 10}, "1 outputs and 2 targets"),
         ({"validation": ([[1.0, 2.0]], [math.nan])}, r"^validation ys\[0\] is nan"),
         ({"validation": ([[1.0, 2.0]], [2.0]), "nout": 2}, r"^validation ys\[0\] is 2: the model has 2 outputs"),

@@ -1,0 +1,116 @@
+"""Samples of unequal lengths, such as sentences, and those that are indices: each length is trained by a program of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+import autograd
+from autograd.plain import Index
+from autograd.structures import flattened, shape_of
+from nn.samples import Samples
+from nn.steps import Objective, Recorded
+
+if TYPE_CHECKING:
+    from nn.optim import Vector
+
+
+def are_sequences(data: Sequence[Any]) -> bool:
+    """Whether inputs or targets are a list of rows of unequal lengths, or of indices (`autograd.index`)."""
+    lists = [side for side in data if isinstance(side, (list, tuple)) and len(side)]
+    return any(isinstance(shape_of(side), list) or issubclass(type(_first(side)), Index) for side in lists)
+
+
+def _first(x: Any) -> Any:
+    """The first number of a structure."""
+    while isinstance(x, (list, tuple)) and len(x):
+        x = x[0]
+    return x
+
+
+class Sequences(Samples):
+    """The same as `Samples`, of lists: rows may have any lengths, and targets are handed to the loss as they are."""
+
+    def __init__(
+        self, np: Any, data: tuple[Any, Any], batch_size: int | None = None, shuffle: int | None = None, *, name: str = ""
+    ) -> None:
+        from autograd.programs.batches import cuts_of
+
+        self.np, self.rows, self.elsewhere, self.classes, self.outputs = np, len(data[0]), False, False, 0
+        if not self.rows or len(data[1]) != self.rows:
+            message = f"{name}xs and ys have a row a sample; there are {len(data[0])} and {len(data[1])}"
+            raise ValueError(message)
+        self.sizes = [getattr(type(_first(side)), "size", 0) if isinstance(_first(side), Index) else 0 for side in data]
+        for side, numbers in zip(("xs", "ys"), data):
+            for r, row in enumerate(numbers):
+                if not all(map(math.isfinite, flattened(row))):
+                    message = f"{name}{side}[{r}] has a number that is not finite: leave such samples out, or fill them in"
+                    raise ValueError(message)
+        xs, ys = [list(map(_plain, side)) for side in data]
+        self.given = xs, ys
+        self.start(shuffle, self.given)
+        self.cuts = cuts_of(self.rows, min(batch_size or self.rows, self.rows))
+
+    @property
+    def first(self) -> tuple[Any, Any]:
+        """A sample, as the model and the loss get it: what was declared an index is one."""
+        return self._sample(self.given, 0)
+
+    def sample(self, row: int) -> tuple[Any, ...]:
+        """A sample of the epoch."""
+        return self._sample(self.now, row)
+
+    def _sample(self, sides: tuple[Any, ...], row: int) -> tuple[Any, Any]:
+        x, y = [autograd.index(side[row], size) if size else side[row] for side, size in zip(sides, self.sizes)]
+        return x, y
+
+    def arrange(self) -> None:
+        """Samples in the order of the epoch."""
+        self.now = tuple([[side[i] for i in self.order.tolist()] for side in self.given])
+
+    def drop(self, rates: list[float], seeds: list[int]) -> None:  # noqa: ARG002  (there is none of them)
+        """There is no factor for what is of unequal lengths."""
+        message = "Dropout drops by factors of one length: leave it out where samples are of unequal lengths, or indices"
+        raise ValueError(message)
+
+
+def _plain(row: Any) -> Any:
+    """Arrays and tuples as lists, indices as the ints that they are."""
+    if hasattr(row, "tolist"):
+        return row.tolist()
+    if isinstance(row, (list, tuple)):
+        return list(map(_plain, row))
+    return int(row) if isinstance(row, Index) else row
+
+
+class ByLength(Recorded):
+    """Loss and gradient of a minibatch of such samples by a program for each length; sums over lengths, the shorter first."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective, self.np, self.executor, self.theta = objective, objective.np, objective.executor, objective.theta
+        samples = objective.samples
+        try:
+            self.still: Any = autograd.family(objective.loss_at, objective.theta.tolist(), *samples.first)
+            self.refuse_chance(objective.first_cost)
+        except TypeError as error:
+            error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
+            raise
+        self.cost: Any = self.still
+        self.steps = {rows: partial(self.minibatch, rows) for rows in {stop - start for start, stop in samples.cuts}}
+        self.extra = None if objective.penalty is None else self.penalised()
+        self.descent = None
+
+    def minibatch(self, rows: int, start: int) -> tuple[Vector, Vector]:
+        """What each of so many samples costs, and the gradient of their mean."""
+        xs, ys = [side[start : start + rows] for side in self.objective.samples.now]
+        how = {"weights": [1 / rows] * rows, "by": 0, "executor": self.executor}
+        losses, gradient = self.still.batch_value_and_grad(self.theta, xs, ys, **how)
+        return self.np.array(losses), self.np.array(gradient)
+
+    @cached_property
+    def score(self) -> Any:
+        """The outputs of the model, as programs."""
+        x, _ = self.objective.samples.first
+        return autograd.family(lambda theta, x: self.objective.model_at(theta)(x), self.theta.tolist(), x)
