@@ -114,6 +114,7 @@ def test_networks(name, root, tmp_path):
         assert said in texts
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", SEQUENCES)
 def test_sequences(name, root, tmp_path):
     arguments, picture, promised = SEQUENCES[name]
