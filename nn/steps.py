@@ -157,10 +157,7 @@ class Recorded:
         return loss, gradient
 
     def steps_from(self, k: int, total: float) -> tuple[int, float]:
-        """Steps from minibatch k on in C, as many as take about 0.05 s: how many, and the total with what they cost.
-
-        None where C has no such thing, and before one that Python has something to say of.
-        """
+        """Steps from minibatch k on in C, as many as take about 0.05 s, before one that is Python's: how many; the new total."""
         optimizer = self.objective.optimizer
         update = None if self.descent is None else optimizer.compiled()
         if update is None:

@@ -134,3 +134,10 @@ def test_upstream_is_avoided_but_where_it_is_said_why(name: str) -> None:
     _, japanese = pair(name)
     if name != "conventions.ja.md":
         assert "上流" not in japanese
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_no_line_ends_between_two_letters(name: str) -> None:
+    """A reader would see a space there, in the middle of a Japanese sentence."""
+    _, japanese = pair(name)
+    assert not re.findall(r"[ぁ-ヺー一-鿿々]\n *[ぁ-ヺー一-鿿々]", BLOCK.sub("", japanese))

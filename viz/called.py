@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from functools import cached_property
+from itertools import chain
 
 from autograd.value import Value
 from viz.language import say
@@ -32,12 +34,8 @@ SINGLE = re.compile(r"[\w.,\[\]#]+")
 
 def numbered(order: Sequence[Value], names: Mapping[int, str]) -> dict[int, int]:
     """A number for each computed Value, or nameless leaf, that is used more than once."""
-    uses: dict[int, int] = {}
-    for v in order:
-        for x in v.operands:
-            if type(x) is Value:
-                uses[id(x)] = uses.get(id(x), 0) + 1
-    shared = [v for v in order if uses.get(id(v), 0) > 1 and (v.op or not name_of(v, names))]
+    uses = Counter(map(id, chain.from_iterable(v.operands for v in order)))  # plain numbers are none of the order
+    shared = [v for v in order if uses[id(v)] > 1 and (v.op or not name_of(v, names))]
     return {id(v): i for i, v in enumerate(shared, 1)}
 
 

@@ -154,7 +154,8 @@ class Wire:
 
     An `upright` wire runs down, with the numbers on its left and on its right. `links` are the operands that it stands for: each
     the Value computed from it, and its place among that Value's operands. `gradient` is what flows back through it; where that is
-    several numbers of both signs, the sign is `mixed`. `tone` is the colour of its sign, if it shows heat. Beside one that
+    several numbers of both signs, the sign is `mixed`. `tone` is the colour of its sign, if it shows heat. `sums` is what is
+    passed back over one that stands for many operands, to each Value by its identity, if all is. Beside one that
     goes `back` an arrow of the gradient's own runs the other way; while that is `awaited`, there is only the room for it.
     """
 
@@ -166,6 +167,7 @@ class Wire:
     tooltip: str = ""
     quiet: bool = False
     links: tuple[Link, ...] = ()
+    sums: Mapping[int, float] | None = None
     highlighted: bool = False
     partial: Text | None = None
     upright: bool = False

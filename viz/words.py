@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from functools import lru_cache
 
 from viz.language import say
 
@@ -92,6 +93,8 @@ def printable(text: str) -> str:
     >>> printable("a\n\u202eb 値")
     'a\\n\\u202eb 値'
     """
+    if text.isprintable():
+        return text
     return "".join(character if _visible(character) else _escaped(character) for character in text)
 
 
@@ -157,6 +160,7 @@ def pixels(text: str, size: float) -> float:
     return size * sum(map(_advance, text)) / 100
 
 
+@lru_cache(4096)
 def _advance(character: str) -> int:
     code = ord(character)
     if 32 <= code < 127:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from autograd.value import Value
 from viz.graph.draft import PORT, Draft
@@ -18,6 +20,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from viz.reading import Age
+    from viz.shapes import Link
+
     Crossing = tuple[Value, int, Value, float | None]
     """A Value, the place of an operand of it, the operand, and what that was passed back."""
 
@@ -29,6 +34,37 @@ MOST_OUTPUTS = 3
 """So many numbers that a group gives are written in it."""
 
 
+def all_in(home: int, homes: Sequence[int], operands: Sequence[int]) -> bool:
+    """Whether all operands are in the same group."""
+    if len(operands) > 2:
+        return all(homes[x] == home for x in operands)
+    return not operands or homes[operands[0]] == home == homes[operands[-1]]
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """What operands that share a wire pass back: the `links`, the Values, by identity, and what `back` comes to each of them.
+
+    `reached` says whether all of them pass something, `old` whether it is of other numbers.
+    """
+
+    links: tuple[Link, ...]
+    xs: dict[int, Value]
+    back: dict[int, float]
+    reached: bool
+    old: bool
+
+    @classmethod
+    def of(cls, links: Sequence[Crossing], age: Age) -> Passing:
+        """That of some operands that cross into a group."""
+        back: defaultdict[int, float] = defaultdict(float)
+        for _, _, x, passed in links:
+            back[id(x)] += passed or 0.0
+        reached = all(passed is not None for _, _, _, passed in links)
+        old = bool(age.values or age.gradients) and any(age.passed(v) for v, _, _, _ in links)
+        return cls(tuple((v, i) for v, i, _, _ in links), {id(x): x for _, _, x, _ in links}, dict(back), reached, old)
+
+
 class FoldedDraft(Draft):
     """Draws up the picture of a folded graph."""
 
@@ -38,11 +74,8 @@ class FoldedDraft(Draft):
         if self.folding.size > max_boxes:
             raise self.too_large(max_boxes)
         self.within = {id(self.order[i]): name for i, name in self.folding.within.items()}
-        used = [0] * len(self.order)
-        for operands in self.folding.graph.operands:
-            for x in operands:
-                used[x] += 1
-        self.uses = {id(v): many for v, many in zip(self.order, used, strict=True)}
+        used = Counter(chain.from_iterable(self.folding.graph.operands))
+        self.uses = {id(v): used[i] for i, v in enumerate(self.order)}
         self.cross()
 
     def cross(self) -> None:
@@ -53,9 +86,10 @@ class FoldedDraft(Draft):
         homes = self.folding.home
         self.home = {id(v): home for v, home in zip(self.order, homes, strict=True)}
         self.bundles: defaultdict[tuple[int, int], list[Crossing]] = defaultdict(list)
+        self.passing: dict[tuple[int, int], Passing] = {}
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
         for v, home, operands in zip(self.order, homes, self.folding.graph.operands, strict=True):
-            if home != NOWHERE and all(homes[x] == home for x in operands):
+            if home != NOWHERE and all_in(home, homes, operands):
                 continue
             for i, (x, _, passed) in enumerate(contributions(v)):
                 of = self.home[id(x)] if type(x) is Value else home
@@ -103,7 +137,11 @@ class FoldedDraft(Draft):
             if home not in self.box_of_group:
                 box = self.group(home, self.folding.groups[home], min(heads[home], MOST_HEADS))
                 self.box_of_group[home] = self.picture.add(box)
-            self.place[id(v)] = self.box_of_group[home]
+
+    def box_of(self, x: Value) -> int:
+        """The number of its box, or of that of its group."""
+        place = self.place.get(id(x))
+        return self.box_of_group[self.home[id(x)]] if place is None else place
 
     def group(self, home: int, group: Group, inputs: int) -> Box:
         """What stands for a group, and what it says about it."""
@@ -180,29 +218,28 @@ class FoldedDraft(Draft):
 
     def draw_bundles(self) -> None:
         """The wires into the groups: one from each box."""
-        heads: defaultdict[int, list[tuple[int, list[Crossing]]]] = defaultdict(list)
+        heads: defaultdict[int, list[tuple[int, Passing]]] = defaultdict(list)
         for (tail, head), links in self.bundles.items():
-            heads[head].append((self.place[tail] if tail >= 0 else self.box_of_group[~tail], links))
+            if (tail, head) not in self.passing:
+                self.passing[tail, head] = Passing.of(links, self.age)
+            heads[head].append((self.place[tail] if tail >= 0 else self.box_of_group[~tail], self.passing[tail, head]))
         for head, wires in heads.items():
             box = self.box_of_group[head]
             shared = max(len(wires) / MOST_HEADS, 1.0)
-            for i, (tail, links) in enumerate(sorted(wires, key=lambda wire: wire[0])):
-                self.picture.wires.append(self.bundle(tail, box, int(i / shared), links))
+            for i, (tail, passing) in enumerate(sorted(wires, key=lambda wire: wire[0])):
+                self.picture.wires.append(self.bundle(tail, box, int(i / shared), passing))
 
-    def bundle(self, tail: int, head: int, port: int, links: Sequence[Crossing]) -> Wire:
+    def bundle(self, tail: int, head: int, port: int, passing: Passing) -> Wire:
         """One wire for several operands: the number of a single Value, else how many there are and the length of the gradient."""
-        xs = {id(x): x for _, _, x, _ in links}
-        back = dict.fromkeys(xs, 0.0)
-        reached = all(passed is not None for _, _, _, passed in links)
-        for _, _, x, passed in links:
-            back[id(x)] += passed or 0.0
-        wire = Wire(tail, head, port, links=tuple((v, i) for v, i, _, _ in links), upright=self.look.direction == "TB")
+        xs, back, reached = passing.xs, passing.back, passing.reached
+        wire = Wire(tail, head, port, links=passing.links, upright=self.look.direction == "TB")
         if not self.numbers:
             wire.above = Text(say("{:,} values", len(xs)), "note") if len(xs) > 1 else None
             return wire
+        wire.sums = back if reached else None
         only = next(iter(xs.values())) if len(xs) == 1 else None
         passed = None if not reached else back[id(only)] if only is not None else math.hypot(*back.values())
-        old = passed is not None and any(self.age.passed(v) for v, _, _, _ in links)
+        old = passed is not None and passing.old
         if only is not None:
             wire.tooltip = dated(say("{}: {} passed back", self.called(only), exact(passed)), old)
             wire.above, wire.below = self.value_text(only), self.grad_text(passed, old=old)
@@ -229,7 +266,7 @@ class FoldedDraft(Draft):
         found: dict[int, list[Crossing]] = {}
         for i, (x, _, passed) in enumerate(contributions(v)):
             if type(x) is Value:
-                found.setdefault(self.place[id(x)], []).append((v, i, x, passed))
+                found.setdefault(self.box_of(x), []).append((v, i, x, passed))
         return found
 
     def operands(self, v: Value, head: int) -> None:
@@ -239,6 +276,6 @@ class FoldedDraft(Draft):
             return
         tails = list(self.tails(v).items())
         for port, (tail, links) in enumerate(tails[: self.most_wires]):
-            self.picture.wires.append(self.bundle(tail, head, port, links))
+            self.picture.wires.append(self.bundle(tail, head, port, Passing.of(links, self.age)))
         if rest := tails[self.most_wires :]:
             self.more(head, [(v, i) for _, links in rest for _, i, _, _ in links])

@@ -13,6 +13,7 @@ import re
 from collections import Counter, defaultdict
 from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import accumulate, pairwise
 
 from autograd.value import Value, scopes_of
@@ -151,7 +152,7 @@ def _finest(graph: Graph, depth: int | None, room: int, least: int = 1) -> tuple
         for apart, plain in ((True, True), (True, False), (False, True), (False, False)):
             rule = _Rule(level, apart, plain, intervals)
             folder = _Folder(graph, rule)
-            if folder.at_least() <= room:
+            if folder.at_least() <= room and folder.at_least_without_cycles() <= room:
                 found = folder.folding()
                 if least <= found.size and found.size + found.constants <= room:
                     return rule, found
@@ -267,9 +268,14 @@ class _Folder:
         parts = {part for part in self.parts_of_calls() if part[0] == "cell"}
         return len(parts) + (self.graph.call.count(NOWHERE) - sum(self.graph.leaf) if self.rule.plain else 0)
 
+    def at_least_without_cycles(self) -> int:
+        """The same, told by the parts that the Values have."""
+        found = {id(of): of for of, leaf in zip(self.parts, self.graph.leaf, strict=True) if not leaf}
+        return len(set(found.values()))
+
     def folding(self) -> Folding:
         """The groups."""
-        part = self.without_cycles()
+        part = self.parts
         self.gather(part)
         self.place_leaves(part)
         constants = sum(self.graph.constants[i] for i, home in enumerate(self.home) if home == NOWHERE)
@@ -312,6 +318,11 @@ class _Folder:
             bool(self.rule.opened) and self.rule.opens(self.graph.title(cell))
         )
 
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The part of each Value, found once."""
+        return self.without_cycles()
+
     def without_cycles(self) -> list[Part]:
         """The part of each Value that is no leaf, or was made in a scope: no two parts need each other."""
         while True:
@@ -333,12 +344,12 @@ class _Folder:
 
     def links(self, part: Sequence[Part]) -> set[tuple[Part, Part]]:
         """Which part needs which."""
-        found = set()
-        for i, operands in enumerate(self.graph.operands):
-            here = part[i]
+        found, placed = set(), [not leaf or call >= 0 for leaf, call in zip(self.graph.leaf, self.graph.call, strict=True)]
+        for operands, here in zip(self.graph.operands, part, strict=True):
             for x in operands:
-                if part[x] is not here and self.is_placed(x):
-                    found.add((part[x], here))
+                there = part[x]
+                if there is not here and placed[x]:
+                    found.add((there, here))
         return found
 
     def in_phases(self, part: list[Part], tangled: Collection[Part]) -> list[Part]:

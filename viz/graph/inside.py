@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 
 from autograd.value import Value
-from viz.graph.folded import FoldedDraft
+from viz.graph.folded import FoldedDraft, all_in
 from viz.graph.folding import NOWHERE, folding_inside, spoken_name
 from viz.language import say
 from viz.reading import contributions, grad_of
@@ -16,10 +16,10 @@ from viz.words import alarming, cut, dated, exact, symbol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from viz.graph.draft import Style
-    from viz.graph.folded import Crossing
+    from viz.graph.folded import Crossing, Passing
 
     Users = tuple[int | str, ...]
     """Results by identity, and the names of scopes, that use something outside of a group."""
@@ -38,7 +38,7 @@ class Insides:
 
     def __init__(self, draft: FoldedDraft, style: type[Style]) -> None:
         self.draft, self.style, self.graph = draft, style, draft.folding.graph
-        self.drafts: dict[tuple[int, ...], InsideDraft] = {}
+        self.drafts: dict[tuple[int, int], InsideDraft] = {}
         self.known: tuple[Picture | None, dict[int, Box]] = (None, {})
         self.users: list[list[int]] = [[] for _ in draft.order]
         for i, operands in enumerate(self.graph.operands):
@@ -49,10 +49,11 @@ class Insides:
         """The picture of what a group holds that stands in another picture."""
         if self.known[0] is not around:
             self.known = around, {id(v): box for box in reversed(around.boxes) for v in box.values}
-        places = tuple(sorted(self.graph.place[id(v)] for v in group.values))
-        if places not in self.drafts:
-            self.drafts[places] = InsideDraft(self, places, self.known[1])
-        return self.drafts[places].within_picture(self.known[1], group).picture_in(self.style)
+        held = id(group.values[0]), len(group.values)  # no two groups begin alike and hold as many
+        if held not in self.drafts:
+            places = sorted(self.graph.place[id(v)] for v in group.values)
+            self.drafts[held] = InsideDraft(self, places, self.known[1])
+        return self.drafts[held].within_picture(self.known[1], group).picture_in(self.style)
 
 
 class InsideDraft(FoldedDraft):
@@ -60,7 +61,7 @@ class InsideDraft(FoldedDraft):
 
     group_drawn: Box
 
-    def __init__(self, insides: Insides, places: tuple[int, ...], around: Mapping[int, Box]) -> None:
+    def __init__(self, insides: Insides, places: Sequence[int], around: Mapping[int, Box]) -> None:
         draft, graph = insides.draft, insides.graph
         self.roots, self.names, self.look, self.results = draft.roots, draft.names, draft.look, draft.results
         self.numbers, self.title, self.ends = draft.numbers, draft.title, draft.ends
@@ -84,11 +85,12 @@ class InsideDraft(FoldedDraft):
         homes, graph = self.folding.home, self.graph
         self.home = {id(v): home for v, home in zip(self.order, homes, strict=True)}
         self.bundles: defaultdict[tuple[int, int], list[Crossing]] = defaultdict(list)
+        self.passing: dict[tuple[int, int], Passing] = {}
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
         self.sources: dict[int, dict[int, Value]] = {}
         for v, home, number, operands in zip(self.order, homes, graph.number, graph.operands, strict=True):
             inside = len(operands) == len(self.whole.operands[number])
-            if home != NOWHERE and inside and all(homes[x] == home for x in operands):
+            if home != NOWHERE and inside and all_in(home, homes, operands):
                 continue
             for i, (x, _, passed) in enumerate(contributions(v)):
                 if type(x) is not Value or (home != NOWHERE and self.home.get(id(x)) == home):
@@ -112,8 +114,8 @@ class InsideDraft(FoldedDraft):
         self.sum_up()
 
     def sum_up(self) -> None:
-        """Add up what came back in the whole graph to the Values that are drawn by themselves, and to what comes from outside."""
-        single = {id(v) for v in self.order if self.home[id(v)] == NOWHERE} | {x for xs in self.sources.values() for x in xs}
+        """Add up what came back in the whole graph to the Values that are drawn by themselves."""
+        single = {id(v) for v in self.order if self.home[id(v)] == NOWHERE}
         users = {u for x in single for u in self.users[self.whole.place[x]]}
         for u in sorted(users):
             for x, _, passed in contributions(self.whole.order[u]):
@@ -159,7 +161,7 @@ class InsideDraft(FoldedDraft):
         """Where what is computed here goes to: one wire from each box that gives something, to one end for users alike."""
         given: defaultdict[int, list[Value]] = defaultdict(list)
         for x in self.given_away if any(v.op for v in self.order) else ():
-            given[self.place[id(x)]].append(x)
+            given[self.box_of(x)].append(x)
         results: defaultdict[Users, dict[int, Value]] = defaultdict(dict)
         boxes: defaultdict[Users, dict[int, Box]] = defaultdict(dict)
         wired: defaultdict[Users, list[int]] = defaultdict(list)

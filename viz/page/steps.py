@@ -120,7 +120,7 @@ class Ground:
     Values, each after those that it is computed from. `wires` are those that end at each box, `wire_of` that of an operand,
     `ends` the wires to an end by their tails, `awaited` the wires on which each box gets something back. `groups` says of each
     group how many Values are computed in it and when the last one is, and by how many of them the pass comes, and when;
-    `handed` remembers contributions.
+    `handed` remembers contributions, and `over` by which operands over a wire the pass comes, and when.
     """
 
     places: dict[int, list[int]]
@@ -132,30 +132,33 @@ class Ground:
     awaited: dict[int, set[int]]
     groups: dict[int, tuple[int, int, int, int]]
     handed: dict[int, list[tuple[Value | float, float | None, float | None]]]
+    over: dict[int, tuple[list[Link], int]]
 
 
 def ground_of(drawn: Picture, again: Replay) -> Ground:
     """The ground of the stories of a picture."""
     rank, reached, places = again.rank, again.reached, boxes_of(drawn)
-    placed = {id(v): v for box in drawn.boxes for v in box.values}
-    leaves = [v for key, v in placed.items() if not v.op or drawn.boxes[places[key][0]].given]
+    there = {id(v): v for box in drawn.boxes for v in box.values if box.given or not v.op}
+    leaves = [v for key, v in there.items() if not v.op or drawn.boxes[places[key][0]].given]
     wires: dict[int, list[int]] = {}
     wire_of: dict[tuple[int, int], int] = {}
     awaited: dict[int, set[int]] = {}
     for k, wire in enumerate(drawn.wires):
         wires.setdefault(wire.head, []).append(k)
-        wire_of.update(((id(v), i), k) for v, i in wire.links)
+        if drawn.boxes[wire.head].kind != "group":
+            wire_of.update(((id(v), i), k) for v, i in wire.links)
         if any(id(v) in reached for v, _ in wire.links):
             awaited.setdefault(wire.tail, set()).add(k)
     ends = {wire.tail: k for k, wire in enumerate(drawn.wires) if drawn.boxes[wire.head].kind == "end"}
     groups = {}
     for i, box in enumerate(drawn.boxes):
         if box.kind == "group":
-            made = [(rank[id(v)], id(v) in reached) for v in box.values if v.op]
-            back = [at for at, comes_by in made if comes_by]
-            groups[i] = len(made), max(made, default=(0, False))[0], len(back), min(back, default=0)
+            made = [id(v) for v in box.values if v.op]
+            back = made if len(reached) == len(rank) else [key for key in made if key in reached]
+            last, first = max(map(rank.__getitem__, made), default=0), min(map(rank.__getitem__, back), default=0)
+            groups[i] = len(made), last, len(back), first
     leaves.sort(key=lambda v: rank[id(v)])
-    return Ground(places, leaves, _evaluated(drawn, rank, places), wires, wire_of, ends, awaited, groups, {})
+    return Ground(places, leaves, _evaluated(drawn, rank, places), wires, wire_of, ends, awaited, groups, {}, {})
 
 
 def _evaluated(drawn: Picture, rank: Mapping[int, int], places: Mapping[int, list[int]]) -> list[int]:
@@ -165,12 +168,13 @@ def _evaluated(drawn: Picture, rank: Mapping[int, int], places: Mapping[int, lis
     if not any(drawn.boxes[i].kind == "group" for i in late):
         return sorted(late, key=late.__getitem__)
     after: dict[int, set[int]] = {i: set() for i in late}
-    for head, box in enumerate(drawn.boxes):
-        for v in box.values if head in late else ():
-            for x in v.parents if first.get(id(v)) == head else ():
-                tail = first.get(id(x), head)
-                if tail != head:
-                    after[tail].add(head)
+    needed = [(wire.head, drawn.boxes[wire.tail].values[:1]) for wire in drawn.wires if drawn.boxes[wire.head].kind == "group"]
+    needed += [(head, v.parents) for head, box in enumerate(drawn.boxes) if box.kind != "group" for v in box.values]
+    for head, xs in needed:
+        for x in xs if head in late else ():
+            tail = first.get(id(x), head)
+            if tail != head:
+                after[tail].add(head)
     waits = Counter(head for heads in after.values() for head in heads)
     ready = [(late[i], i) for i in late if not waits[i]]
     heapify(ready)
@@ -203,8 +207,10 @@ def boxes_of(drawn: Picture) -> dict[int, list[int]]:
     """The boxes of each Value, by identity."""
     found: dict[int, list[int]] = {}
     for i, box in enumerate(drawn.boxes):
-        for v in box.values:
-            found.setdefault(id(v), []).append(i)
+        alone = [i]
+        here = dict.fromkeys(map(id, box.values), alone)
+        again = {key: [*found[key], i] for key in found.keys() & here}
+        found |= here | again
     return found
 
 
@@ -355,7 +361,7 @@ class _Story:
             elif len(together) == 1:
                 self.steps.append(self.product(v, together[0][1], k))
             else:
-                self.steps.append(self.bundle(together, k, self.places[id(v)][-1], self.name(v)))
+                self.steps.append(self.bundle(together, k, self.places[id(v)][-1], self.name(v), self.back(v)))
 
     def backward_group(self, i: int, box: Box) -> None:
         """Through a group: what happens in it at once, then what it hands to each box before it."""
@@ -368,11 +374,14 @@ class _Story:
         words = (through, many, *(f"→ {text}" for text in gets))
         self.steps.append(Step("backward", words, time, i, changes=self.done(i)))
         for k in self.wires.get(i, ()):
-            links = [(v, n) for v, n in self.drawn.wires[k].links if id(v) in self.reached]
+            if k not in self.ground.over:
+                links = [(v, n) for v, n in self.drawn.wires[k].links if id(v) in self.reached]
+                self.ground.over[k] = links, max((self.back(v) for v, _ in links), default=0)
+            links, moment = self.ground.over[k]
             if len(links) == 1:
                 self.steps.append(replace(self.product(*links[0], k), time=time, box=i))
             elif links:
-                self.steps.append(self.bundle(links, k, i, heading_of(box)))
+                self.steps.append(self.bundle(links, k, i, heading_of(box), moment))
 
     def done(self, i: int) -> tuple[Change, ...]:
         """What a group says of its gradients, once it has them."""
@@ -406,23 +415,24 @@ class _Story:
         words, place = (more, say("{} × each one's local derivative", self.put(v.grad, "g", v))), self.places[id(v)][-1]
         return Step("backward", words, self.back(v), place, wire, "", tuple(changed.values()), tuple(links))
 
-    def bundle(self, links: list[Link], wire: int, head: int, who: str) -> Step:
+    def bundle(self, links: list[Link], wire: int, head: int, who: str, time: int) -> Step:
         """Several products on one wire: their sum, where they go to one Value."""
-        terms = [(self.given(v)[i][0], self.given(v)[i][2] or 0.0) for v, i in links]
-        time = max(self.back(v) for v, _ in links)
-        xs = {id(x): x for x, _ in terms if type(x) is Value}
-        tail = self.drawn.boxes[self.drawn.wires[wire].tail]
-        if len(xs) > 1:
-            sums = dict.fromkeys(xs, 0.0)
-            for x, passed in terms:
-                sums[id(x)] += passed
-                self.total[id(x)] += passed
-            told = say("gradients for {:,} values, |g| {}", len(xs), self.write(math.hypot(*sums.values())))
+        drawn = self.drawn.wires[wire]
+        tail, sums = self.drawn.boxes[drawn.tail], drawn.sums
+        if sums is None or len(links) != len(drawn.links):
+            sums = {}
+            for v, i in links:
+                x, _, part = self.given(v)[i]
+                sums[id(x)] = sums.get(id(x), 0.0) + (part or 0.0)
+        if len(sums) > 1:  # those of a group, which tells no total of each
+            told = say("gradients for {:,} values, |g| {}", len(sums), self.write(math.hypot(*sums.values())))
             to = heading_of(tail) if tail.kind == "group" else self.name(tail.values[0])
             return Step("backward", (say("{} hands back", who), told, f"→ {to}"), time, head, wire, "", self.change(None, wire))
-        (x,) = xs.values()
-        passed = sum(passed for _, passed in terms)
-        written = " + ".join(factor(self.write(p)) if k else self.write(p) for k, (_, p) in enumerate(terms[:FEW_TERMS]))
+        v, i = links[0]
+        x, terms = self.given(v)[i][0], [self.given(v)[i][2] or 0.0 for v, i in links]
+        assert type(x) is Value  # noqa: S101  (mypy)
+        passed = sum(terms)
+        written = " + ".join(factor(self.write(p)) if k else self.write(p) for k, p in enumerate(terms[:FEW_TERMS]))
         together = self.write(passed)
         told = f"{written} = {together}" if len(terms) <= FEW_TERMS else say("{:,} products add up to {}", len(terms), together)
         words = (say("Through {}:", who), told, self.added(x, passed, links[0]))
