@@ -116,7 +116,10 @@ def _switch(name: str, entries: list[Operation], spellings: dict[str, str]) -> l
 # an operand, the result, 1 or -1: such an edge points to the row of numbers that is there already. Only others are stored.
 
 EDGES = ("NO_EDGE", "PLUS", "MINUS", "BY_OPERAND", "BY_OPERAND_1", "BY_OPERAND_2", "BY_RESULT", "BY_STORED", "IF", "UNLESS")
-FOLDED = ("SUM", "DOT", "DOT_SHARED", "PRODUCT", "COFACTORS", "LOGSUMEXP", "TAKE", "TAKE_SHARED", "CALL")
+FOLDED = (
+    "SUM", "DOT", "DOT_SHARED", "LAY", "LAYER", "LAYER_SHARED", "PRODUCT", "COFACTORS", "LOGSUMEXP", "TAKE", "TAKE_SHARED",
+    "CALL",
+)
 """Instructions of many operands, which run.h writes as loops, and the call of a Python function."""
 
 CIRCULAR = {"sin", "cos", "tan"}

@@ -38,6 +38,11 @@ def formula(a: Any, b: Any) -> Any:
     return where(a > 0, s + dot([a, b, a], [b, a, 1.0], 2.0), m) + TWICE(a, b) + m
 
 
+def layer(ws: Any, xs: Any) -> list[Any]:
+    """Twelve units."""
+    return [tanh(dot(ws[12 * i : 12 * i + 12], xs)) for i in range(12)]
+
+
 def chain(n: int) -> Value:
     """A long one."""
     y = X
@@ -56,6 +61,8 @@ PICKLED = pickle.dumps(PROGRAM)
 ROWS = [i / 8 - 1 for i in range(21)]
 WEIGHTED = record(lambda ws, xs: tanh(dot(ws, xs)), [1.0] * 40, [1.0] * 40)
 """Of 40 weights that all rows share: a plan has lists and links of such of its own."""
+LAYERS = record(lambda ws, xs: layer(ws, layer(ws, layer(ws, xs)))[0], [0.5] * 144, [1.0] * 12)
+"""Of one matrix, laid by columns once, which all add to the gradient of."""
 
 
 def plain(found: Any) -> Any:
@@ -173,6 +180,15 @@ def batch_of_shared_weights() -> Any:
     return list(values), by_ws, [list(row) for row in by_xs]
 
 
+def layers_anew() -> Any:
+    return anew(LAYERS).value_and_grad([0.125] * 144, [0.5] * 12)
+
+
+def batch_of_layers() -> Any:
+    values, by_ws = anew(LAYERS).batch_value_and_grad([0.125] * 144, [[x] * 12 for x in ROWS], by=0)
+    return list(values), by_ws
+
+
 def differentiate_anew() -> Any:
     program = anew(PROGRAM)
     return program.jacobian(0.5, -1.25), program.jvp((0.5, -1.25), (1.0, 2.0))
@@ -235,8 +251,8 @@ OWN: list[Callable[[], Any]] = [
 3.12.1 hold the operands of the function for good: `sys.getrefcount(o)` grows by one in `(lambda a: lambda: a)(o)`.)"""
 TASKS = [
     *OWN, sweep_as_a_graph, differentiate, differentiate_twice, record_it, record_and_run, record_the_gradient, run, run_anew,
-    batch, batch_anew, batch_jacobian, batch_of_shared_weights, differentiate_anew, copy_it, pickle_it, pickle_a_program,
-    unpickle_a_program, walk, show, fail_by_name, compute_anew,
+    batch, batch_anew, batch_jacobian, batch_of_shared_weights, layers_anew, batch_of_layers, differentiate_anew,
+    copy_it, pickle_it, pickle_a_program, unpickle_a_program, walk, show, fail_by_name, compute_anew,
 ]  # fmt: skip
 OF_PYTHON = {
     pickle_a_program: 'lambda value={"a": [1, {"b": None}]}: json.dumps(value)',

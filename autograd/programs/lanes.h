@@ -219,6 +219,163 @@ static inline void SET(sweep_dot)(const Link *b, const unsigned *list, const Ben
     if (folded && !b->pb) return;
     GROUPS(SET(sweep_dot_of_chunks), b, list, bench, folded)
 }
+
+/* Layers of dot products of shared weights (see layers.h): some outputs, or gradients, share the loads of a few chunks. */
+enum { SET(MOST_CHUNKS) = WIDTH == 8 ? 4 : 2 };
+#define TILES(loop, ...) \
+    size_t i = 0; \
+    for (; i + SET(MOST_CHUNKS) * WIDTH <= lanes; i += SET(MOST_CHUNKS) * WIDTH) loop(__VA_ARGS__, w + i, SET(MOST_CHUNKS)); \
+    for (; WIDTH == 8 && i + 2 * WIDTH <= lanes; i += 2 * WIDTH) loop(__VA_ARGS__, w + i, 2); \
+    for (; WIDTH == 8 && i + WIDTH <= lanes; i += WIDTH) loop(__VA_ARGS__, w + i, 1);
+
+/* `some` outputs from number k on. */
+INLINED void SET(outputs)(const Step *s, const unsigned *list, const double *shared, double *w, int chunks, unsigned k, unsigned some) {
+    const unsigned odd = list[0], *const outs = list + 1 + (odd ? s->p : 0), *const xs = outs + s->p;
+    const double *weights[4];
+    V y[4][4];
+    for (unsigned r = 0; r < some; r++) {
+        V start = ZERO;
+        weights[r] = shared + xs[s->b + k + r];
+        if (odd) start += shared[list[1 + k + r]];
+        for (int c = 0; c < chunks; c++) y[r][c] = start;
+    }
+    for (unsigned j = 0; j < s->b; j++) {
+        V x[4];
+        for (int c = 0; c < chunks; c++) x[c] = ((const V *)(w + xs[j]))[c];
+        for (unsigned r = 0; r < some; r++) {
+            const double weight = weights[r][j];
+            for (int c = 0; c < chunks; c++) y[r][c] += weight * x[c];
+        }
+    }
+    for (unsigned r = 0; r < some; r++)
+        for (int c = 0; c < chunks; c++) ((V *)(w + outs[k + r]))[c] = y[r][c];
+}
+
+INLINED void SET(outputs_of_chunks)(const Step *s, const unsigned *list, const double *shared, double *w, int chunks) {
+    unsigned k = 0;
+    for (; k + 4 <= s->p; k += 4) SET(outputs)(s, list, shared, w, chunks, k, 4);
+    for (; k < s->p; k++) SET(outputs)(s, list, shared, w, chunks, k, 1);
+}
+
+static void SET(layer_shared)(const Step *s, const unsigned *list, const double *shared, double *w, size_t lanes) {
+    TILES(SET(outputs_of_chunks), s, list, shared)
+}
+
+/* Gradients of `some` numbers of the vector from j on. */
+INLINED void SET(gradients)(
+    const Link *b, const unsigned *list, const double *shared, int finite, double *w, int chunks, unsigned j, unsigned some
+) {
+    const unsigned *const at = list + b->db + 2 * (size_t)j, *const first = list + b->db + 2 * (size_t)b->sa;
+    V d[4][4];
+    for (unsigned r = 0; r < some; r++)
+        for (int c = 0; c < chunks; c++) d[r][c] = at[2 * r] == NONE ? ZERO : ((const V *)(w + at[2 * r]))[c];
+    for (unsigned k = 0; k < b->db; k++) {
+        const double *const weights = shared + first[k] + j;
+        V g[4];
+        for (int c = 0; c < chunks; c++) g[c] = ((const V *)(w + list[k]))[c];
+        for (unsigned r = 0; r < some; r++) {
+            const double weight = weights[r];
+            for (int c = 0; c < chunks; c++) d[r][c] += finite ? (V)(g[c] * weight) : PASSED(g[c], g[c] * weight);
+        }
+    }
+    for (unsigned r = 0; r < some; r++)
+        for (int c = 0; c < chunks && at[2 * r + 1] != NONE; c++) ((V *)(w + at[2 * r + 1]))[c] = d[r][c];
+}
+
+INLINED void SET(gradients_of_chunks)(const Link *b, const unsigned *list, const double *shared, int finite, double *w, int chunks) {
+    unsigned j = 0;
+    for (; j + 4 <= b->sa; j += 4) SET(gradients)(b, list, shared, finite, w, chunks, j, 4);
+    for (; j < b->sa; j++) SET(gradients)(b, list, shared, finite, w, chunks, j, 1);
+}
+
+static void SET(layer_vector)(const Link *b, const unsigned *list, const Bench *bench, double *w, size_t lanes) {
+    if (bench->finite) { TILES(SET(gradients_of_chunks), b, list, bench->shared, 1) }
+    else { TILES(SET(gradients_of_chunks), b, list, bench->shared, 0) }
+}
+
+typedef struct { const unsigned *in, *biases, *xs, *first; } SET(Uses); /* what the list of a LAYER_WEIGHTS has */
+
+/* Gradients of `some` weights, from j on, of `rows` members from k on, over all uses. */
+INLINED void SET(weights_of_tile)(
+    const Link *b, const SET(Uses) *of, const Bench *bench, const double *w, size_t lanes, int folded, int finite,
+    size_t k, int rows, size_t j, size_t some
+) {
+    V sum[2][WIDTH][SUMS / WIDTH];
+    for (int r = 0; r < rows; r++)
+        for (size_t q = 0; q < WIDTH; q++)
+            for (size_t p = 0; p < SUMS / WIDTH; p++)
+                sum[r][q][p] = folded || q >= some ? ZERO : ((const V *)(bench->sums + SUMS * (of->first[k + r] + j + q)))[p];
+    for (size_t u = 0; u < b->da; u++) {
+        const double *g[2], *x[WIDTH];
+        for (int r = 0; r < rows; r++) g[r] = w + of->in[u * b->db + k + r];
+        for (size_t q = 0; q < some; q++) x[q] = w + of->xs[u * b->sa + j + q];
+        for (size_t i = 0; i < lanes; i += SUMS)
+            for (size_t p = 0; p < SUMS; p += WIDTH) {
+                V in[2];
+                for (int r = 0; r < rows; r++) in[r] = *(const V *)(g[r] + i + p);
+                for (size_t q = 0; q < some; q++) {
+                    const V at = *(const V *)(x[q] + i + p);
+                    for (int r = 0; r < rows; r++)
+                        sum[r][q][p / WIDTH] += finite ? (V)(in[r] * at) : PASSED(in[r], in[r] * at);
+                }
+            }
+    }
+    for (int r = 0; r < rows; r++)
+        if (folded) {
+            const V total = SET(folded)(sum[r]);
+            memcpy(bench->totals + of->first[k + r] + j, &total, some * sizeof(double));
+        } else
+            for (size_t q = 0; q < some; q++)
+                for (size_t p = 0; p < SUMS / WIDTH; p++) ((V *)(bench->sums + SUMS * (of->first[k + r] + j + q)))[p] = sum[r][q][p];
+}
+
+INLINED void SET(weights_of_layer)(
+    const Link *b, const SET(Uses) *of, const Bench *bench, const double *w, size_t lanes, int folded, int finite
+) {
+    size_t k = 0, j;
+    for (; WIDTH == 8 && k + 2 <= b->db; k += 2) {
+        for (j = 0; j + WIDTH <= b->sa; j += WIDTH) SET(weights_of_tile)(b, of, bench, w, lanes, folded, finite, k, 2, j, WIDTH);
+        for (; j < b->sa; j++) SET(weights_of_tile)(b, of, bench, w, lanes, folded, finite, k, 2, j, 1);
+    }
+    for (; k < b->db; k++) {
+        for (j = 0; j + WIDTH <= b->sa; j += WIDTH) SET(weights_of_tile)(b, of, bench, w, lanes, folded, finite, k, 1, j, WIDTH);
+        for (; j < b->sa; j++) SET(weights_of_tile)(b, of, bench, w, lanes, folded, finite, k, 1, j, 1);
+    }
+}
+
+static void SET(biases_of_layer)(const Link *b, const SET(Uses) *of, const Bench *bench, const double *w, size_t lanes, int folded) {
+    for (unsigned k = 0; k < b->db; k++) {
+        V sum[WIDTH][SUMS / WIDTH] = {{ZERO}};
+        if (of->biases[k] == NONE) continue;
+        V *const at = folded ? sum[0] : (V *)(bench->sums + SUMS * (size_t)of->biases[k]);
+        for (unsigned u = 0; u < b->da; u++)
+            for (size_t c = 0; c < lanes / WIDTH; c++) at[c % (SUMS / WIDTH)] += ((const V *)(w + of->in[u * b->db + k]))[c];
+        if (folded) bench->totals[of->biases[k]] = SET(folded)(sum)[0];
+    }
+}
+
+/* Whether the numbers of some rows are all finite: then nothing but 0 is passed on where 0 comes in. */
+static inline int SET(are_finite)(const unsigned *xs, size_t n, const double *w, size_t lanes) {
+    V sum = ZERO;
+    for (size_t j = 0; j < n; j++)
+        for (size_t c = 0; c < lanes / WIDTH; c++) sum += ((const V *)(w + xs[j]))[c] * 0.0;
+    int others = 0;
+    for (int k = 0; k < WIDTH; k++) others |= sum[k] != 0.0;
+    return !others;
+}
+
+static void SET(layer_weights)(const Link *b, const unsigned *list, const Bench *bench, double *w, size_t lanes) {
+    const size_t uses = b->da;
+    const unsigned *const biases = list + uses * b->db, *const xs = biases + b->db;
+    const SET(Uses) of = {list, biases, xs, xs + uses * b->sa};
+    const int folded = bench->whole && b->pa, finite = SET(are_finite)(xs, uses * b->sa, w, lanes);
+    SET(biases_of_layer)(b, &of, bench, w, lanes, folded);
+    if (folded && finite) SET(weights_of_layer)(b, &of, bench, w, lanes, 1, 1);
+    else if (folded) SET(weights_of_layer)(b, &of, bench, w, lanes, 1, 0);
+    else if (finite) SET(weights_of_layer)(b, &of, bench, w, lanes, 0, 1);
+    else SET(weights_of_layer)(b, &of, bench, w, lanes, 0, 0);
+}
+#undef TILES
 #endif
 
 #include "take.h"
@@ -271,6 +428,13 @@ static int SET(forward)(const Step *s, const Step *end, const Bench *bench, doub
             break;
 #if WIDTH > 1
         case DOT_SHARED: SET(dot_shared)(s, xs, shared, w, lanes); break;
+        case LAYER_SHARED: SET(layer_shared)(s, xs, shared, w, lanes); break;
+#elif VECTORS
+        case LAY:
+            if (xs[0]) bench->set->lay(s, xs + 1, w);
+            else lay_anew(s, xs + 1, w);
+            break;
+        case LAYER: seen |= bench->set->layer(s, xs, w); break;
 #endif
         }
     }
@@ -329,6 +493,10 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
 #undef SUM_AT
 #if WIDTH > 1
         case SHARED_DOT: SET(sweep_dot)(b, list, bench, w, lanes); break;
+        case LAYER_VECTOR: SET(layer_vector)(b, list, bench, w, lanes); break;
+        case LAYER_WEIGHTS: SET(layer_weights)(b, list, bench, w, lanes); break;
+#elif VECTORS
+        case LAYER_BACK: bench->set->layer_back(b, list, w); break;
 #endif
         }
     }

@@ -27,6 +27,7 @@ static void begin_loop(const Loop *l, const Runner *r, const double *takes, cons
     const Plan *p = r->plan;
     takes += (l->carried + l->steps * l->own) * l->lanes;
     if (r->set != NULL) r->bench->shared = r->w + p->shared, r->bench->totals = r->w + p->totals, r->bench->sums = r->w + p->sums;
+    r->bench->finite = all_finite(p->flat->constant, p->flat->constants);
     for (size_t i = 0, id = l->carried + l->own; i < l->shared; i++, id++) {
         if (!l->common[i]) {
             load_columns(l, r, id, takes, 1);
@@ -34,6 +35,7 @@ static void begin_loop(const Loop *l, const Runner *r, const double *takes, cons
             continue;
         }
         r->bench->shared[id] = *commons;
+        r->bench->finite &= *commons * 0.0 == 0.0;
         if (p->row[id]) set_row(p, r->w, p->row[id], *commons);
         commons++;
     }

@@ -12,6 +12,7 @@ from libc.string cimport memcpy, memset
 from autograd.errors import beyond
 
 cdef extern from "run.h" nogil:
+    int recognised
     int VALUES_ONLY, GRADIENTS, TANGENTS, SETS_KNOWN
     const unsigned LINK_MINUS
     ctypedef struct Flat:
@@ -24,13 +25,16 @@ cdef extern from "run.h" nogil:
         const unsigned char *choice
         size_t choices
     ctypedef int (*Call)(void *, const unsigned *, unsigned, double *, size_t, size_t, size_t, size_t) except -1 with gil
+    ctypedef struct Set:
+        const char *name
     ctypedef struct Bench:
         const unsigned *list
         double *shared
         double *totals
         double *sums
+        const Set *set
         size_t stride
-        bint whole
+        bint finite, whole
         Call call
         void *caller
     ctypedef struct Words:
@@ -38,8 +42,6 @@ cdef extern from "run.h" nogil:
     ctypedef struct Plan:
         Words list
         size_t step_count, link_count, lanes, room
-    ctypedef struct Set:
-        const char *name
     ctypedef struct Block:
         const double *at
         double *to
@@ -56,6 +58,7 @@ cdef extern from "run.h" nogil:
     size_t most_rows(const Flat *)
     int make_plan(const Flat *, const unsigned char *, const unsigned char *, int, int, size_t, Plan *)
     void free_plan(Plan *)
+    size_t layers_in(const Plan *, int)
     double *make_workspace(const Plan *)
     void free_workspace(double *)
     int point_forward(const Plan *, const Bench *, double *, const double *) except -1  # what `call` raised
@@ -99,6 +102,13 @@ def use(str name=""):
 
 
 use()
+
+
+def recognise(bint layers):
+    """Whether programs that are planned from now on have layers; whether they had them before. For tests and benchmarks."""
+    global recognised
+    before, recognised = recognised, layers
+    return bool(before)
 
 
 def poured(x, tuple shape, array target, Py_ssize_t at):
@@ -267,9 +277,13 @@ cdef class Machine:
 
     cdef Bench bench(self, Planned planned):
         cdef Bench bench
-        bench.list, bench.shared, bench.totals, bench.sums, bench.whole = planned.plan.list.at, NULL, NULL, NULL, False
-        bench.stride, bench.call, bench.caller = planned.plan.lanes, call_python, <void *>self
+        bench.list, bench.shared, bench.totals, bench.sums, bench.finite, bench.whole = planned.plan.list.at, NULL, NULL, NULL, False, False
+        bench.set, bench.stride, bench.call, bench.caller = chosen, planned.plan.lanes, call_python, <void *>self
         return bench
+
+    def layers(self):
+        """How many layers the plans so far have, and how many go back."""
+        return tuple([sum([layers_in(&(<Planned>planned).plan, back) for planned in self.plans.values()]) for back in range(2)])
 
     def memory(self):
         """Bytes that plans and their workspaces take so far."""
@@ -447,8 +461,9 @@ cdef class Machine:
     cdef size_t lanes(self, size_t rows, bint differentiate):
         """How many rows a block has: few enough to be counted, and for its workspace to stay in the cache. Values need little of it."""
         cdef size_t lanes = 8, most = LINK_MINUS // most_rows(&self.flat)
+        cdef size_t products = self.flat.start[self.flat.instructions] // (16 * (self.flat.instructions + 1))  # that hide its loads
         if differentiate:
-            most = min(most, BUDGET // (8 * (self.flat.instructions + 1)))
+            most = min(most, BUDGET * max(products, 1) // (8 * (self.flat.instructions + 1)))
         while lanes < 64 and lanes < rows and 2 * lanes <= most:
             lanes *= 2
         return lanes

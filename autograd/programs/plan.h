@@ -7,6 +7,7 @@
    - A gradient that is passed on unchanged (through `a + b`) is not copied: both share the row until one is added to.
    Sums run in the order of the eager engine, so that a single point gives its bits. run.h carries plans out. */
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include "_steps.h"
@@ -45,7 +46,8 @@ enum {
     NEW_PLUS, NEW_TIMES, NEW_OPEN, NEW_PLUS_PLUS, NEW_TIMES_TIMES, NEW_TWO_PLUS, NEW_TWO_TIMES, /* what they write is not yet there */
     SHARED_PLUS, SHARED_MINUS, SHARED_TIMES, SHARED_IF, SHARED_UNLESS, SHARED_OPEN, SHARED_DOT,
     TAKE_BACK, SHARED_TAKE, TAKE_ALONG, /* see take.h */
-    ALONG_TIMES, ALONG_OPEN /* of tangents, of which 0 times infinity must be seen */
+    ALONG_TIMES, ALONG_OPEN, /* of tangents, of which 0 times infinity must be seen */
+    LAYER_BACK, LAYER_VECTOR, LAYER_WEIGHTS
 };
 
 typedef struct { unsigned *at; size_t n, room; int failed; } Words;
@@ -77,6 +79,8 @@ typedef struct {
     unsigned *gradient;  /* of each input the row of its gradient, 0 if nothing reaches it. With tangents, where they start */
     unsigned *seed;      /* of each result the row where its gradient starts. With tangents, where they end */
     Flag *single;        /* of each shared input whether at most one link adds to its gradient, in a SHARED_DOT of such inputs */
+    size_t laid_out;     /* how many numbers matrices have that were laid by columns, behind values and gradients */
+    Words runs;          /* at one point: of each run of inputs how many they are, and where their gradients stand as neighbours; 0: nowhere */
     size_t running, laid; /* how many inputs are not single; how many that all rows of a block share have a row all the same */
     size_t shared, sums, totals, room; /* where the arrays of Bench stand behind the workspace, and the end of all */
 } Plan;
@@ -89,6 +93,12 @@ typedef struct {
     size_t first;
     Flag *active, *kept;
     unsigned *last, *slot, *stored, *order;
+    unsigned *layer; /* of each place where a layer begins twice how many dot products it has, plus which half of the operands they share */
+    unsigned *tried; /* of each instruction, once it was asked for a layer of gradients, the lowest that may be one's last */
+    unsigned *mark, stamp; /* ids that a layer of gradients reads (twice the stamp), or that others between its members do (and 1) */
+    unsigned *transposed; /* of each input and constant the matrix, counted from 1, that begins with it and was laid by columns */
+    unsigned *home; size_t homes; /* of each id the place, counted from 1, of its gradient among neighbours; where they begin */
+    Words matrices;
     unsigned *crowd; /* of each instruction of a crowd the number, counted from 1, of the last of it; else 0 */
     Words refs, free_values, free_slots;
     int failed;
@@ -220,6 +230,28 @@ static int find_crowd(const Maker *m, size_t first, size_t end, Crowd *crowd) {
    on these, and so on. Neighbours are then independent, and the processor works on several at a time; no bit changes. */
 enum { WINDOW = 512 };
 
+/* Whether two instructions are dot products that have a half of their operands in common: bit 0 the second half, bit 1 the first. */
+static unsigned common_halves(const Maker *m, size_t i, size_t k) {
+    const Flat *f = m->flat;
+    const unsigned n = f->start[i + 1] - f->start[i], *xs = f->operand + f->start[i], *ys = f->operand + f->start[k];
+    if (f->code[i] != CODE_DOT || f->code[k] != CODE_DOT || n < 2 || f->start[k + 1] - f->start[k] != n) return 0;
+    const size_t bytes = n / 2 * sizeof *xs;
+    return (unsigned)(memcmp(xs + n / 2, ys + n / 2, bytes) == 0) + 2 * (unsigned)(memcmp(xs, ys, bytes) == 0);
+}
+
+/* Where a window that begins there ends: before a run of dot products with common operands rather than within it. Their
+   activations may stand between them. */
+static size_t window_end(const Maker *m, size_t begin) {
+    size_t end = begin + WINDOW;
+    if (end + 2 >= m->flat->instructions) return end < m->flat->instructions ? end : m->flat->instructions;
+    while (end > begin + WINDOW / 2) {
+        const int within = common_halves(m, end - 1, end) || common_halves(m, end - 1, end + 1) || common_halves(m, end - 2, end);
+        if (!within) return end;
+        end--;
+    }
+    return begin + WINDOW;
+}
+
 /* The level of a crowd is that of the last of its members, each of which knows where its crowd ends. */
 static void together(const Maker *m, size_t begin, size_t i, unsigned *level) {
     const unsigned last = m->crowd[begin + i];
@@ -234,8 +266,8 @@ static void together(const Maker *m, size_t begin, size_t i, unsigned *level) {
 /* Where derivatives are wanted each member has partials of its own, and so a step. */
 static void find_crowds(Maker *m, unsigned *room) {
     Crowd crowd = {0, 0, 0, room};
-    for (size_t begin = 0; begin < m->flat->instructions && m->direction == VALUES_ONLY; begin += WINDOW) {
-        const size_t end = m->flat->instructions - begin < WINDOW ? m->flat->instructions : begin + WINDOW;
+    for (size_t begin = 0, end; begin < m->flat->instructions && m->direction == VALUES_ONLY; begin = end) {
+        end = window_end(m, begin);
         for (size_t i = begin; i < end; i++) {
             if (!find_crowd(m, i, end, &crowd)) continue;
             for (; i < crowd.last; i++) m->crowd[i] = (unsigned)crowd.last + 1;
@@ -244,11 +276,14 @@ static void find_crowds(Maker *m, unsigned *room) {
     }
 }
 
+static void find_layers(Maker *m, size_t begin, size_t size, const unsigned *level);
+
 static void arrange(Maker *m) {
     const Flat *f = m->flat;
     unsigned level[WINDOW], count[WINDOW + 1];
-    for (size_t begin = 0; begin < f->instructions; begin += WINDOW) {
-        const size_t size = f->instructions - begin < WINDOW ? f->instructions - begin : WINDOW;
+    for (size_t begin = 0, end; begin < f->instructions; begin = end) {
+        end = window_end(m, begin);
+        const size_t size = end - begin;
         memset(count, 0, sizeof count);
         for (size_t i = 0; i < size; i++) {
             level[i] = 0;
@@ -262,6 +297,7 @@ static void arrange(Maker *m) {
         for (size_t i = 0; i < size; i++) count[level[i] + 1 < WINDOW ? level[i] + 1 : WINDOW]++;
         for (size_t k = 1; k < WINDOW; k++) count[k] += count[k - 1];
         for (size_t i = 0; i < size; i++) m->order[begin + count[level[i]]++] = (unsigned)(begin + i);
+        find_layers(m, begin, size, level);
     }
 }
 
@@ -413,16 +449,22 @@ static void crowd_step(Maker *m, size_t i, unsigned *room, unsigned *next) {
     m->plan->steps[m->plan->step_count++] = s;
 }
 
+static size_t lay_layer(Maker *m, size_t k, unsigned *next);
+
 /* Second walk: the rows of values, and the steps. */
 static void lay_steps(Maker *m, unsigned *room) {
     const Flat *f = m->flat;
     Plan *p = m->plan;
-    unsigned next = (unsigned)p->lanes;
+    unsigned next = p->lanes == 1 ? 8 : (unsigned)p->lanes; /* at one point vectors of neighbours begin with a cache line */
     for (size_t i = 0; i < m->first; i++)
         if (p->row[i]) p->row[i] = next, next += (unsigned)p->lanes;
     mark_last(m, m->order);
     for (size_t k = 0; k < f->instructions; k++) {
-        const size_t i = m->order[k];
+        const size_t i = m->order[k], laid = m->layer[k] ? lay_layer(m, k, &next) : 0;
+        if (laid) {
+            k += laid - 1;
+            continue;
+        }
         if (f->code[i] == LINKED) {
             p->row[m->first + i] = p->row[f->operand[f->start[i]]];
             continue;
@@ -438,7 +480,7 @@ static void lay_steps(Maker *m, unsigned *room) {
         place(m, i, stores, &s, &next);
         p->steps[p->step_count++] = s;
     }
-    p->values = next;
+    p->values = p->lanes == 1 ? (next + 7) & ~7u : next;
 }
 
 /* Rows of gradients are counted: several ids may share one. */
@@ -459,10 +501,10 @@ static void drop(Maker *m, unsigned r) {
 
 /* Where to add to the gradient of `id`: read there, write here. */
 static unsigned target(Maker *m, unsigned id, unsigned *write) {
-    const unsigned now = m->slot[id];
-    if (now && (m->refs.failed || *holders(m, now) == 1)) return *write = now;
+    const unsigned now = m->slot[id], home = m->home[id] ? (unsigned)m->homes + m->home[id] - 1 : 0;
+    if (now && (m->refs.failed || now == home || (!home && *holders(m, now) == 1))) return *write = now;
     if (now) drop(m, now);
-    *write = m->slot[id] = new_slot(m);
+    *write = m->slot[id] = home ? home : new_slot(m);
     return now;
 }
 
@@ -492,7 +534,10 @@ static unsigned fresh(unsigned kind, unsigned sa, unsigned sb) {
     }
 }
 
+static void add_waiting(Maker *m, size_t id);
+
 static void connect(Maker *m, unsigned kind, unsigned g, unsigned to, unsigned by) {
+    if (m->direction == GRADIENTS && is_shared(m, to)) add_waiting(m, to);
     Link link = {kind, g, 0, 0, by, 0, 0, 0};
     if (m->direction == GRADIENTS && is_shared(m, to)) {
         link.kind = kind + (SHARED_PLUS - ONE_PLUS);
@@ -552,6 +597,8 @@ static void link_dot_of_shared(Maker *m, size_t i, unsigned g) {
     const Flat *f = m->flat;
     const unsigned *xs = f->operand + f->start[i], n = f->start[i + 1] - f->start[i], pairs = n / 2;
     Words *list = &m->plan->list;
+    for (unsigned j = 0; j < pairs; j++) add_waiting(m, xs[j]);
+    if (n % 2) add_waiting(m, xs[n - 1]);
     Link link = {SHARED_DOT, g, 0, 0, 0, (unsigned)list->n, pairs, 0};
     push(list, n % 2 && m->active[xs[n - 1]] ? xs[n - 1] : NONE);
     for (unsigned j = 0; j < pairs; j++) {
@@ -566,6 +613,8 @@ static void link_dot_of_shared(Maker *m, size_t i, unsigned g) {
     }
     add_link(m, link);
 }
+
+#include "layers.h"
 
 static inline int leads_to(const Edge *edges, unsigned n, unsigned to) {
     for (unsigned j = 0; j < n; j++)
@@ -620,6 +669,7 @@ static void link_back(Maker *m, size_t i, unsigned g, Edge *edges) {
 static void lay_gradients(Maker *m, Edge *edges) {
     const Flat *f = m->flat;
     Plan *p = m->plan;
+    reserve_homes(m);
     for (size_t k = 0; k < f->results; k++) {
         const unsigned id = f->result[k];
         if (!m->active[id]) continue;
@@ -633,11 +683,13 @@ static void lay_gradients(Maker *m, Edge *edges) {
     }
     for (size_t i = f->instructions; i-- > 0;) {
         const unsigned id = (unsigned)(m->first + i), g = m->slot[id];
-        if (!g) continue;
+        if (!g || is_in_layer(m, i)) continue;
         m->slot[id] = 0;
         link_back(m, i, g, edges);
     }
+    add_all_waiting(m);
     for (size_t i = 0; i < f->inputs; i++) p->gradient[i] = m->slot[i];
+    if (p->lanes == 1) push_runs(p);
 }
 
 /* Or forwards: the links of tangents. */
@@ -668,7 +720,20 @@ static void lay_tangents(Maker *m, Edge *edges) {
     for (size_t k = 0; k < f->results; k++) p->seed[k] = m->slot[f->result[k]];
 }
 
-/* The sums that each SHARED_DOT alone adds to (pa = 1) need no running sums where a block is a piece. */
+/* How many sums a SHARED_DOT, or a layer of them, adds to, and number k of these, first those of biases; or NONE. */
+static inline size_t sums_of(const Link *b) {
+    return b->kind == SHARED_DOT ? 1 + (size_t)b->db : b->kind == LAYER_WEIGHTS ? b->db * (1 + (size_t)b->sa) : 0;
+}
+
+static inline unsigned sum_of(const Plan *p, const Link *b, size_t k) {
+    const unsigned *list = p->list.at + b->sb;
+    if (b->kind == SHARED_DOT) return list[k ? 5 * (k - 1) + 2 : 0];
+    list += (size_t)b->da * b->db; /* behind what comes in */
+    if (k < b->db) return list[k];
+    return list[b->db + (size_t)b->da * b->sa + (k - b->db) / b->sa] + (unsigned)((k - b->db) % b->sa);
+}
+
+/* The sums that such a link alone adds to, and no other to any of its own (pa = 1), need no running sums where a block is a piece. */
 static void mark_single(Plan *p, unsigned *links) {
     const Flat *f = p->flat;
     memset(links, 0, f->inputs * sizeof(unsigned));
@@ -676,20 +741,20 @@ static void mark_single(Plan *p, unsigned *links) {
         if (b->kind >= SHARED_PLUS && b->kind < SHARED_DOT) links[b->da] += 2;
         for (unsigned j = 0; b->kind == SHARED_TAKE && j < b->db; j++)
             if (p->list.at[b->sb + j] != NONE) links[p->list.at[b->sb + j]] += 2;
-        if (b->kind != SHARED_DOT) continue;
-        const unsigned *list = p->list.at + b->sb;
-        if (list[0] != NONE) links[list[0]]++;
-        for (unsigned j = 0; j < b->db; j++)
-            if (list[5 * j + 2] != NONE) links[list[5 * j + 2]]++;
+        for (size_t k = 0; k < sums_of(b); k++)
+            if (sum_of(p, b, k) != NONE) links[sum_of(p, b, k)]++;
     }
     for (size_t i = 0; i < f->inputs; i++) p->single[i] = links[i] == 0;
     for (Link *b = p->links; b < p->links + p->link_count; b++) {
-        if (b->kind != SHARED_DOT) continue;
-        const unsigned *list = p->list.at + b->sb;
-        b->pa = list[0] == NONE || links[list[0]] == 1;
-        for (unsigned j = 0; j < b->db; j++) b->pa &= list[5 * j + 2] != NONE && links[list[5 * j + 2]] == 1;
-        if (b->pa && list[0] != NONE) p->single[list[0]] = 1;
-        for (unsigned j = 0; b->pa && j < b->db; j++) p->single[list[5 * j + 2]] = 1;
+        const size_t biases = b->kind == SHARED_DOT ? 1 : b->db, all = sums_of(b);
+        if (!all) continue;
+        b->pa = 1;
+        for (size_t k = 0; k < all; k++) {
+            const unsigned id = sum_of(p, b, k);
+            b->pa &= id == NONE ? k < biases : links[id] == 1;
+        }
+        for (size_t k = 0; b->pa && k < all; k++)
+            if (sum_of(p, b, k) != NONE) p->single[sum_of(p, b, k)] = 1;
     }
     for (size_t i = 0; i < f->inputs; i++) p->running += !p->single[i];
 }
@@ -699,6 +764,7 @@ static void free_plan(Plan *p) {
     free(p->steps);
     free(p->links);
     free(p->list.at);
+    free(p->runs.at);
     free(p->row);
     free(p->gradient);
     free(p->seed);
@@ -723,7 +789,7 @@ static int make_plan(
     for (size_t i = 0; i < f->instructions; i++)
         if (f->start[i + 1] - f->start[i] > widest) widest = f->start[i + 1] - f->start[i];
     p->flat = f, p->lanes = lanes;
-    if (most_rows(f) * lanes > LINK_MINUS) return -1;
+    if (most_rows(f) * (lanes == 1 ? 4 : lanes) + 64 > LINK_MINUS) return -1; /* at one point layers take some more: see layers.h */
     p->steps = (Step *)malloc((f->instructions + 1) * sizeof(Step));
     p->row = (unsigned *)calloc(ids + 1, sizeof(unsigned));
     p->gradient = (unsigned *)calloc(f->inputs + 1, sizeof(unsigned));
@@ -732,12 +798,13 @@ static int make_plan(
     p->links = (Link *)malloc(sizeof(Link)); /* an address, also where there is none */
     p->link_room = 1;
     m.active = (Flag *)calloc(2 * ids + 1, sizeof(Flag));
-    m.last = (unsigned *)calloc(2 * ids + 3 * f->instructions + widest + 2, sizeof(unsigned));
+    m.last = (unsigned *)calloc(5 * ids + 5 * f->instructions + widest + 2, sizeof(unsigned));
     Edge *edges = (Edge *)malloc(widest * sizeof(Edge));
     m.failed = !p->steps || !p->row || !p->gradient || !p->seed || !p->single || !p->links || !m.active || !m.last || !edges;
     if (!m.failed) {
         m.kept = m.active + ids, m.slot = m.last + ids, m.stored = m.slot + ids, m.order = m.stored + f->instructions;
-        m.crowd = m.order + f->instructions;
+        m.layer = m.order + f->instructions, m.tried = m.layer + f->instructions;
+        m.mark = m.tried + f->instructions, m.home = m.mark + ids, m.transposed = m.home + ids, m.crowd = m.transposed + ids;
         find_crowds(&m, m.crowd + f->instructions);
         arrange(&m);
         survey(&m);
@@ -748,17 +815,20 @@ static int make_plan(
         p->gradient[f->inputs] = direction == TANGENTS;
         if (direction == GRADIENTS && blocks && !p->list.failed) mark_single(p, m.slot);
         for (size_t i = 0; i < f->inputs; i++) p->laid += shared[i] && p->row[i];
-        p->size = p->values + p->lanes * m.refs.n;
+        p->size = padded((unsigned)(p->values + p->lanes * m.refs.n));
+        if (!p->list.failed) settle_matrices(p, p->size);
+        p->size += p->laid_out;
         p->shared = (p->size + 7) & ~(size_t)7;
         p->totals = p->shared + (blocks ? f->inputs + f->constants : 0);
         p->sums = (p->totals + (blocks && direction == GRADIENTS ? f->inputs : 0) + 7) & ~(size_t)7;
         p->room = p->sums + (blocks && direction == GRADIENTS ? SUMS * f->inputs : 0);
     }
-    m.failed |= p->list.failed | m.refs.failed | m.free_values.failed | m.free_slots.failed;
+    m.failed |= p->list.failed | p->runs.failed | m.matrices.failed | m.refs.failed | m.free_values.failed | m.free_slots.failed;
     free(m.active);
     free(m.last);
     free(edges);
     free(m.refs.at);
+    free(m.matrices.at);
     free(m.free_values.at);
     free(m.free_slots.at);
     if (m.failed) free_plan(p);

@@ -15,16 +15,39 @@
 /* A Python function as an instruction, for `count` rows: its operands' rows, its code, and which partials are asked for, 32 a word. */
 typedef int (*Call)(void *caller, const unsigned *xs, unsigned n, double *w, size_t out, size_t partials, size_t count, size_t stride);
 
-typedef struct { /* what the loops need beside the workspace */
+typedef struct Bench Bench;
+
+typedef struct { /* an instruction set: the loops on blocks, and layers at one point */
+    const char *name;
+    int (*forward)(const Step *, const Step *, const Bench *, double *, size_t);
+    void (*sweep)(const Link *, const Link *, const Bench *, double *, size_t);
+    int (*narrow_forward)(const Step *, const Step *, const Bench *, double *, size_t); /* of one row, with the same functions */
+    void (*narrow_sweep)(const Link *, const Link *, const Bench *, double *, size_t);
+    void (*lay)(const Step *, const unsigned *, double *);
+    int (*layer)(const Step *, const unsigned *, double *);
+    void (*layer_back)(const Link *, const unsigned *, double *);
+} Set;
+
+struct Bench { /* what the loops need beside the workspace */
     const unsigned *list;
     double *shared; /* by id: inputs that all rows share, and constants */
     double *sums;   /* by id of an input: running sums of its gradient */
     double *totals; /* by id of an input: the sum of a block, where nothing else adds to it */
     size_t stride;  /* from one row of the workspace to the next: the plan's lanes */
+    const Set *set; /* who computes layers */
+    int finite;     /* whether all numbers in `shared` are */
     int whole;      /* whether a block is a piece, so that its sums may be folded at once */
     Call call;
     void *caller;
-} Bench;
+};
+
+/* The columns of a layer's matrix, of which each number is told where it stands. */
+static inline void lay_anew(const Step *s, const unsigned *list, double *w) {
+    const size_t height = padded(s->p);
+    memset(w + s->out, 0, height * s->b * sizeof(double));
+    for (size_t i = 0; i < s->p; i++)
+        for (size_t j = 0; j < s->b; j++) w[s->out + j * height + i] = w[*list++];
+}
 
 /* The loops at one point, and for one lane of a block, with the C library's functions: those of the eager engine. */
 
@@ -82,6 +105,9 @@ static inline double signed_as(double a, double b) { return copysign(a, b != b ?
 typedef double Numbers8 __attribute__((vector_size(64), may_alias));
 typedef double Numbers4 __attribute__((vector_size(32), may_alias));
 typedef double Numbers2 __attribute__((vector_size(16), may_alias));
+typedef double Loose8 __attribute__((vector_size(64), may_alias, aligned(8))); /* anywhere */
+typedef double Loose4 __attribute__((vector_size(32), may_alias, aligned(8)));
+typedef double Loose2 __attribute__((vector_size(16), may_alias, aligned(8)));
 typedef long long Marks8 __attribute__((vector_size(64), may_alias));
 typedef long long Marks4 __attribute__((vector_size(32), may_alias));
 typedef long long Marks2 __attribute__((vector_size(16), may_alias));
@@ -148,14 +174,6 @@ typedef long long Marks2 __attribute__((vector_size(16), may_alias));
 #undef ZERO
 #endif
 
-typedef struct {
-    const char *name;
-    int (*forward)(const Step *, const Step *, const Bench *, double *, size_t);
-    void (*sweep)(const Link *, const Link *, const Bench *, double *, size_t);
-    int (*narrow_forward)(const Step *, const Step *, const Bench *, double *, size_t); /* of one row, with the same functions */
-    void (*narrow_sweep)(const Link *, const Link *, const Bench *, double *, size_t);
-} Set;
-
 #if !VECTORS /* lane after lane */
 static int forward_lanes(const Step *s, const Step *end, const Bench *bench, double *w, size_t lanes) {
     for (size_t i = 0; i < lanes; i++)
@@ -173,13 +191,13 @@ static void sweep_lanes(const Link *b, const Link *end, const Bench *bench, doub
 
 static const Set SETS[] = {
 #if VECTORS && defined(__x86_64__)
-    {"avx512", forward_avx512, sweep_avx512, narrow_forward_avx512, narrow_sweep_avx512},
-    {"avx2", forward_avx2, sweep_avx2, narrow_forward_avx2, narrow_sweep_avx2},
+    {"avx512", forward_avx512, sweep_avx512, narrow_forward_avx512, narrow_sweep_avx512, lay_avx512, layer_avx512, layer_back_avx512},
+    {"avx2", forward_avx2, sweep_avx2, narrow_forward_avx2, narrow_sweep_avx2, lay_avx2, layer_avx2, layer_back_avx2},
 #endif
 #if VECTORS
-    {"plain", forward_plain, sweep_plain, narrow_forward_plain, narrow_sweep_plain},
+    {"plain", forward_plain, sweep_plain, narrow_forward_plain, narrow_sweep_plain, lay_plain, layer_plain, layer_back_plain},
 #else
-    {"lanes", forward_lanes, sweep_lanes, forward_point, sweep_point},
+    {"lanes", forward_lanes, sweep_lanes, forward_point, sweep_point, NULL, NULL, NULL},
 #endif
 };
 enum { SETS_KNOWN = sizeof(SETS) / sizeof(SETS[0]) };
@@ -235,8 +253,7 @@ static inline void set_row(const Plan *p, double *w, unsigned row, double number
 
 /* All numbers of a program at one point: -1 if a called function failed, 1 if one of them is not finite. */
 static int point_forward(const Plan *p, const Bench *bench, double *w, const double *xs) {
-    for (size_t i = 0; i < p->flat->inputs; i++)
-        if (p->row[i]) w[p->row[i]] = xs[i];
+    if (p->flat->inputs) memcpy(w + p->row[0], xs, p->flat->inputs * sizeof(double)); /* they are neighbours */
     return forward_point(p->steps, p->steps + p->step_count, bench, w, 1);
 }
 
@@ -250,7 +267,10 @@ static void point_gradient(const Plan *p, const Bench *bench, double *w, const d
     for (size_t k = 0; k < p->flat->results; k++)
         if (p->seed[k]) w[p->seed[k]] += seeds[k];
     sweep_point(p->links, p->links + p->link_count, bench, w, 1);
-    for (size_t i = 0; i < p->flat->inputs; i++) gradient[i] = w[p->gradient[i]] + 0.0; /* no negative zeros */
+    for (const unsigned *run = p->runs.at, *end = run + p->runs.n; run < end; gradient += run[0], run += 2) {
+        const double *const at = w + run[1];
+        for (size_t i = 0; i < run[0]; i++) gradient[i] = run[1] ? at[i] + 0.0 : 0.0; /* no negative zeros */
+    }
 }
 
 /* Many sweeps over one point: the numbers of the point, in the C library's functions, in all lanes. Returns as point_forward. */
@@ -327,6 +347,16 @@ static void fold_sums(const Plan *p, const Bench *bench, const Block *block, siz
     }
 }
 
+static int all_finite(const double *at, size_t n) {
+    double sums[SUMS] = {0.0}, sum = 0.0;
+    size_t i = 0;
+    for (; i + SUMS <= n; i += SUMS)
+        for (size_t k = 0; k < SUMS; k++) sums[k] += at[i + k] * 0.0;
+    for (; i < n; i++) sum += at[i] * 0.0;
+    for (size_t k = 0; k < SUMS; k++) sum += sums[k];
+    return sum == 0.0;
+}
+
 /* Rows to compute. */
 typedef struct {
     const Block *blocks;   /* `count` arguments */
@@ -343,11 +373,13 @@ static void begin_rows(const Plan *p, Bench *bench, double *w, const Work *work)
     const size_t most = work->piece < work->rows ? work->piece : work->rows;
     size_t first = 0;
     bench->shared = w + p->shared, bench->totals = w + p->totals, bench->sums = w + p->sums;
+    bench->finite = all_finite(p->flat->constant, p->flat->constants);
     bench->whole = work->differentiate && (p->flat->results == 1 || !work->each) && most <= p->lanes;
     for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width) {
         if (b->own) continue;
         load_shared(p, w, bench->shared, b, first, work->each);
         if (b->to != NULL && !work->each) memset(b->to, 0, b->width * sizeof(double));
+        bench->finite &= all_finite(b->at, b->width);
     }
 }
 
@@ -407,8 +439,7 @@ static int run_row(const Plan *p, const Set *set, const Bench *bench, double *w,
     const size_t results = p->flat->results;
     size_t first = 0;
     for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)
-        for (size_t i = 0; i < b->width; i++)
-            if (p->row[first + i]) w[p->row[first + i]] = b->at[i];
+        if (b->width) memcpy(w + p->row[first], b->at, b->width * sizeof(double)); /* inputs are neighbours */
     if (set->narrow_forward(p->steps, p->steps + p->step_count, bench, w, 1) < 0) return -1;
     point_results(p, w, work->values);
     for (size_t r = 0; work->differentiate && r < sweeps_of(work, results); r++) {

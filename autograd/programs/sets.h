@@ -20,6 +20,7 @@ PRAGMA(GCC target(TARGET))
 #endif
 #include "vectormath.h"
 #include "lanes.h"
+#include "matrix.h"
 #include "narrow.h"
 #if defined(TARGET) && defined(__clang__)
 PRAGMA(clang attribute pop)

@@ -26,6 +26,7 @@ static void take_step(Maker *m, size_t i, Step *s) {
 }
 
 static unsigned target(Maker *m, unsigned id, unsigned *write);
+static void add_waiting(Maker *m, size_t id);
 static void add_link(Maker *m, Link link);
 
 /* The gradient at row g to the entries. List: `sa` pairs of where to read and write what is to be there first, for a gradient may
@@ -36,6 +37,7 @@ static void link_take(Maker *m, size_t i, unsigned g) {
     Words *list = &m->plan->list;
     unsigned shared = 0, own = 0;
     for (unsigned j = 1; j <= n; j++) shared |= m->active[xs[j]] && is_shared(m, xs[j]), own |= m->active[xs[j]] && !is_shared(m, xs[j]);
+    for (unsigned j = 1; shared && j <= n; j++) add_waiting(m, xs[j]);
     if (shared) {
         const Link link = {SHARED_TAKE, g, 0, 0, m->plan->row[xs[0]], (unsigned)list->n, n, 0};
         for (unsigned j = 1; j <= n; j++) push(list, m->active[xs[j]] && is_shared(m, xs[j]) ? xs[j] : NONE);
