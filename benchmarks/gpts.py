@@ -304,15 +304,15 @@ class RecordedRows(Recorded):
         return losses.sum(), gradient
 
 
-class OneHot(Primitives):
-    """Tokens as rows of 0s and a 1."""
+class Embedded(Primitives):
+    """Tokens as the vectors that stand for them."""
 
     def embedded(self, token: Any) -> list[Any]:  # noqa: D102
-        return self.linear(token, list(zip(*self.p["tokens"], strict=True)))
+        return token  # type: ignore[no-any-return]
 
 
 class Fit(Trainer):
-    """`nn.fit`: the network as a Module, its minibatches as rows of one program."""
+    """`nn.fit`: the network as a Module, its minibatches as rows of one program, or of one for each length."""
 
     def made(self) -> None:  # noqa: D102
         np: Any = importlib.import_module("numpy")
@@ -323,18 +323,21 @@ class Fit(Trainer):
             """The page as a Module: all logits of a document."""
 
             def __init__(self, p: dict[str, Any]) -> None:
-                self.p = p
+                self.p = {name: matrix for name, matrix in p.items() if name != "tokens"}
+                rows = p["tokens"]
+                self.tokens = nn.Embedding(TOKENS, len(rows[0]), init=[x.data for row in rows for x in row])
 
             def forward(self, document: Any) -> list[Any]:
-                network, keys, values = OneHot(self.p), [], []  # type: ignore[var-annotated]
-                return [network.logits(each, place, keys, values) for place, each in enumerate(document)]
+                network, keys, values = Embedded(self.p), [], []  # type: ignore[var-annotated]
+                return [network.logits(row, place, keys, values) for place, row in enumerate(self.tokens(document))]
 
         def loss(outputs: Any, targets: Any) -> Any:
             return autograd.mean([nn.cross_entropy(z, y) for z, y in zip(outputs, targets)])
 
-        rows = np.eye(TOKENS)[np.array(self.task.documents)]
         model = Model(self.task.matrices([autograd.Value(x) for x in self.task.start]))
-        data = rows[:, :-1], rows[:, 1:]
+        documents = [document[: POSITIONS + 1] for document in self.task.documents]
+        data: Any = [document[:-1] for document in documents], [document[1:] for document in documents]
+        data = tuple(np.array(part) if self.task.letters else autograd.index(part, TOKENS) for part in data)
         optimizer = adam(model.parameters())
         self.training = nn.Training(
             model, data, loss, optimizer, self.task.batch, None, None, False, None, None, eager=False

@@ -50,7 +50,7 @@ CONTENDERS = (
     Contender(PRIMITIVES, "DropInPrimitives", "", on(ONE)),
     Contender(POINT, "Recorded", "", on(ONE, WIDE)),
     Contender(POINT, "RecordedRows", "", on(ROWS, MIXED, WIDE_ROWS)),
-    Contender(FIT, "Fit", "", on(ROWS)),
+    Contender(FIT, "Fit", "", on(ROWS, MIXED)),
     Contender("numpy by hand", "NumpyByHand", "numpy", on(*TASKS)),
     Contender("PyTorch", "Torch", "torch", on(*TASKS)),
     Contender(JAX, "Jax", "jax", on(*TASKS)),
@@ -82,6 +82,7 @@ GOALS = (
     Goal(ROWS, POINT, 9.0),
     Goal(ROWS, FIT, 9.0),
     Goal(MIXED, POINT, 12.0),
+    Goal(MIXED, FIT, 12.0),
     Goal(WIDE, POINT, 1.3, JAX),
     Goal(WIDE_ROWS, POINT, 1.0, JAX),
 )
