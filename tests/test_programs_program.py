@@ -843,3 +843,30 @@ def test_arguments_bear_the_names_of_what_inspect_sees():
     assert record(functools.partial(f, 2.0), 1.0, 2.0).names == ("b", "rest0")
     assert record(f, 1.0).names == ("a",)
     assert record(abs, 1.0).names == ("x",)
+
+
+def test_patterns_say_where_derivatives_may_differ_from_0():
+    program = record(lambda x: [x[0] * x[1], 2.0 * x[2], where(x[3] > 0, x[0], x[2])], [1.0] * 4)
+    assert program.jacobian_pattern == [(0, 1), (2,), (0, 2)]
+    assert record(lambda x: x[0] * x[1] + x[2], [1.0] * 4).jacobian_pattern == [(0, 1, 2)]
+    assert record(lambda x: x[0] * x[1] ** 2 + x[2], [1.0] * 4).hessian_pattern == [(1,), (0, 1), (), ()]
+    with pytest.raises(TypeError, match="hessian_pattern: the program has outputs"):
+        _ = program.hessian_pattern
+
+
+def test_sparse_arrays_have_the_entries_of_the_pattern_and_no_others():
+    n = 300
+    chain = record(lambda x: [b - a * a for a, b in pairwise(x)], [0.0] * n)
+    xs = [math.sin(k) for k in range(n)]
+    found = chain.jacobian(xs, sparse=True)
+    assert (found.shape, found.nnz) == ((n - 1, n), 2 * (n - 1))
+    assert found.toarray().tolist() == chain.jacobian(xs)
+    energy = record(lambda x: sum((b - a * a) ** 2 for a, b in pairwise(x)), [0.0] * n)
+    bends = energy.hessian(xs, sparse=True)
+    assert (bends.shape, bends.nnz) == ((n, n), 3 * n - 2)
+    assert bends.toarray().tolist() == energy.hessian(xs)
+    assert (bends != bends.T).nnz == 0
+    gradient = record(lambda x: x[0] * x[1], [1.0] * 3).jacobian([2.0, 3.0, 4.0], sparse=True)
+    assert (gradient.nnz, gradient.toarray().tolist()) == (2, [[3.0, 2.0, 0.0]])
+    with pytest.raises(TypeError, match=r"sparse=True gives all derivatives in one array.*leave out by='x'"):
+        chain.jacobian(xs, by="x", sparse=True)

@@ -32,6 +32,7 @@ from autograd.programs.flat import Flat, laid_flat
 from autograd.programs.prepared import WHAT, AtPoint, read_before, refuse_copies
 from autograd.programs.replay import Replay
 from autograd.programs.signature import Signature, names_of_parameters, structure_of
+from autograd.programs.sparse import ends_of, sparse_hessian, sparse_jacobian, sweeps_of
 from autograd.programs.staged import Layer, changed, constants_of, flats_of, memory_of, outputs_of, told, unrolled
 from autograd.recording import Condition, Recorder
 from autograd.structures import blocks, filled, flattened, labels, numbers_of, template_of
@@ -255,30 +256,36 @@ class Program:
         """
         return self.value_and_grad(*args, by=by)[1]
 
-    def jacobian(self, *args: Any, by: Which = None) -> Any:
+    def jacobian(self, *args: Any, by: Which = None, sparse: bool = False) -> Any:
         """For each output (in its structure) the derivatives by the arguments (in theirs); by those that `by` chooses.
 
-        By columns or by rows, whichever takes fewer sweeps; inputs that meet in no output share a sweep.
+        By columns or by rows, whichever takes fewer sweeps; inputs that meet in no output share a sweep. With `sparse` it is an
+        array of scipy.sparse, a row for each output and a column for each number of the arguments.
 
         >>> record(lambda x, y: [x * y, x], 1.0, 1.0).jacobian(2.0, 3.0)
         [(3.0, 2.0), (1.0, 0.0)]
         """
+        if sparse:
+            return sparse_jacobian(self, args, by)
         rows = self.derivatives(self.signature.numbers(args), self.sweeps)
         if by is None and self.signature.places is None:
             return blocks(self.signature.outputs, structure_of(args), rows)
         structure, places = self.signature.sought(by, args)
         return blocks(self.signature.outputs, structure, [[row[i] for i in places] for row in rows])
 
-    def hessian(self, *args: Any, by: Which = None) -> Any:
+    def hessian(self, *args: Any, by: Which = None, sparse: bool = False) -> Any:
         """The second derivatives of the only output: for each argument those of its gradient. Where finite symmetric to the bit.
 
         Forward over reverse: exact. What rounding makes of the two halves is averaged, where underflow leaves a 0 of one of them
-        both are the other; where one is infinite or nan, both are what `autograd.hessian` gives. `by` chooses arguments.
+        both are the other; where one is infinite or nan, both are what `autograd.hessian` gives. `by` chooses arguments;
+        `sparse` is as in `jacobian`.
 
         >>> record(lambda x, y: x**2 * y, 1.0, 1.0).hessian(3.0, 5.0)
         ((10.0, 6.0), (6.0, 0.0))
         """
         self.signature.require_scalar("hessian", "jacobian of a gradient")
+        if sparse:
+            return sparse_hessian(self, args, by)
         gradient, own = self.gradient_program, self.signature.places
         rows = gradient.derivatives(self.signature.numbers(args), gradient.sweeps_forward)
         rows = rewrite.evened(rows if own is None else [[row[j] for j in own] for row in rows])
@@ -524,6 +531,25 @@ class Program:
     # Derivatives of all outputs by all inputs at one point.
 
     @cached_property
+    def jacobian_pattern(self) -> list[tuple[int, ...]]:
+        """For each output the numbers of the inputs that its derivatives may differ from 0 by: what structure alone says.
+
+        >>> record(lambda x: [x[0] * x[1], 2.0 * x[2]], [1.0] * 3).jacobian_pattern
+        [(0, 1), (2,)]
+        """
+        return [tuple(rewrite.places(bits)) for bits in rewrite.pattern_of(self.flat, all_of=True)]
+
+    @cached_property
+    def hessian_pattern(self) -> list[tuple[int, ...]]:
+        """The same of the second derivatives of the only output, for each input.
+
+        >>> record(lambda x: x[0] * x[1] + x[2], [1.0] * 3).hessian_pattern
+        [(1,), (0,), ()]
+        """
+        self.signature.require_scalar("hessian_pattern", "jacobian_pattern")
+        return self.gradient_program.jacobian_pattern
+
+    @cached_property
     def _pattern(self) -> tuple[list[list[int]], list[list[int]]]:
         """The inputs that each output depends on, and the outputs that depend on each input."""
         rows = [rewrite.places(bits) for bits in rewrite.pattern_of(self.flat)]
@@ -546,7 +572,7 @@ class Program:
         if not of_outputs or (of_inputs and max(of_inputs) < max(of_outputs)):
             return self.sweeps_forward
         n, rows = self.inputs, self._pattern[0]
-        return _sweeps(
+        return sweeps_of(
             of_outputs, [(of_outputs[i] * n + j, i * n + j) for i, row in enumerate(rows) for j in row], tangents=False
         )
 
@@ -555,25 +581,15 @@ class Program:
         """Sweeps forward that do. Inputs of one colour meet in no output, so one sweep serves them all."""
         (rows, columns), n, m = self._pattern, self.inputs, self.outputs
         colours = self._colours[0] or rewrite.coloured(columns, m, n)
-        return _sweeps(colours, [(colours[j] * m + i, i * n + j) for i, row in enumerate(rows) for j in row], tangents=True)
+        return sweeps_of(colours, [(colours[j] * m + i, i * n + j) for i, row in enumerate(rows) for j in row], tangents=True)
 
     def derivatives(self, xs: array[float], sweeps: Sweeps) -> list[list[float]]:
         """All derivatives at one point, a row for each output."""
-        starts, count, tangents, moves = sweeps
-        each = [starts[k * len(starts) // count : (k + 1) * len(starts) // count] for k in range(count)]
-        ends = self.replay.tangents(xs, each) if tangents else self.replay.pullback(xs, each)[1]
-        found, n = list(chain.from_iterable(ends)), self.inputs
+        found, n = ends_of(self, xs, sweeps), self.inputs
         table = [0.0] * (self.outputs * n)
-        for end, place in zip(moves[::2], moves[1::2], strict=True):
+        for end, place in zip(sweeps.moves[::2], sweeps.moves[1::2], strict=True):
             table[place] = found[end]
         return [table[i : i + n] for i in range(0, len(table), n)]
-
-
-def _sweeps(colours: list[int], moves: list[tuple[int, int]], *, tangents: bool) -> Sweeps:
-    """A sweep for each colour."""
-    count = max(colours) + 1
-    starts = array("d", [float(colour == k) for k in range(count) for colour in colours])
-    return Sweeps(starts, count, tangents, array("I", chain.from_iterable(moves)))
 
 
 def _unpickled(content: bytes) -> Program:

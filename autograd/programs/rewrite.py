@@ -256,9 +256,12 @@ def recipe_of(formulas: Sequence[Expression | float], names: Sequence[str]) -> R
 # What depends on what.
 
 
-def pattern_of(flat: Flat) -> list[int]:
-    """For each output the set of inputs on which it may depend smoothly, as bits: bit j stands for input j."""
-    if flat.inputs == 1 or len(flat.results) == 1:
+def pattern_of(flat: Flat, *, all_of: bool = False) -> list[int]:
+    """For each output the set of inputs on which it may depend smoothly, as bits: bit j stands for input j.
+
+    Where one sweep gives all derivatives, these are all inputs, unless `all_of` the pattern is wanted.
+    """
+    if not all_of and (flat.inputs == 1 or len(flat.results) == 1):
         return [(1 << flat.inputs) - 1] * len(flat.results)  # one sweep does it: there is nothing to find out
     first = flat.first
     last = dict(zip(flat.operands, _lines(flat), strict=True)) | dict.fromkeys(flat.results, len(flat.codes))
@@ -325,6 +328,12 @@ def evened(rows: list[list[float]]) -> list[list[float]]:
     """The second derivatives of which these are two halves each."""
     n = range(len(rows))
     return [[_mean(rows[i][j], rows[j][i]) for j in n] for i in n]
+
+
+def halves_evened(entries: dict[tuple[int, int], float]) -> dict[tuple[int, int], float]:
+    """The same of those that may differ from 0, by row and column."""
+    both = {**dict.fromkeys([(j, i) for i, j in entries], 0.0), **entries}
+    return {(i, j): _mean(d, both[j, i]) for (i, j), d in both.items()}
 
 
 def _mean(a: float, b: float) -> float:
