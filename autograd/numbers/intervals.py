@@ -397,6 +397,12 @@ def _leaky_relu(x: Interval, slope: Interval) -> Interval:
     return slope * _made(x.low, 0.0) | _made(0.0, x.high)
 
 
+def _clip(x: Interval, low: Interval, high: Interval) -> Interval:
+    if low.high <= high.low:
+        return _made(min(max(x.low, low.low), high.low), min(max(x.high, low.high), high.high))
+    return _where(x > high, high, _where(x < low, low, x))  # limits that may have changed places: as the table has it
+
+
 def _logsumexp(*xs: Interval) -> Interval:
     entry = TABLE["logsumexp"]
     low, high = entry.ieee([x.low for x in xs]), entry.ieee([x.high for x in xs])  # type: ignore[arg-type]  # a list
@@ -418,7 +424,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "relu": lambda x: _made(max(x.low, 0.0), max(x.high, 0.0)),
     "maximum": lambda a, b: _made(max(a.low, _low(b)), max(a.high, _high(b))),
     "minimum": lambda a, b: _made(min(a.low, _low(b)), min(a.high, _high(b))),
-    "clip": lambda x, low, high: _made(min(max(x.low, low.low), high.low), min(max(x.high, low.high), high.high)),
+    "clip": _clip,
     "both": lambda a, b: Truth(yes=a.yes and b.yes, no=a.no or b.no),
     "either": lambda a, b: Truth(yes=a.yes or b.yes, no=a.no and b.no),
     "negate": lambda a: Truth(yes=a.no, no=a.yes),
