@@ -92,7 +92,7 @@ class ByLength(Recorded):
         self.objective, self.np, self.executor, self.theta = objective, objective.np, objective.executor, objective.theta
         samples = objective.samples
         try:
-            self.still: Any = autograd.family(objective.loss_at, objective.theta.tolist(), *samples.first)
+            self.still: Any = autograd.family(objective.loss_at, objective.theta.tolist(), *objective.example)
             self.refuse_chance(objective.first_cost)
         except TypeError as error:
             error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
@@ -112,5 +112,5 @@ class ByLength(Recorded):
     @cached_property
     def score(self) -> Any:
         """The outputs of the model, as programs."""
-        x, _ = self.objective.samples.first
+        x, _ = self.objective.example
         return autograd.family(lambda theta, x: self.objective.model_at(theta)(x), self.theta.tolist(), x)

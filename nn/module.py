@@ -99,7 +99,7 @@ def declared(f: Callable[..., Any], *example: Any) -> Any:
 def tokens_in(x: Any) -> Any:
     """Nested lists or arrays of numbers as nested lists of tokens; what is none stays."""
     x = x.tolist() if hasattr(x, "tolist") else x
-    return list(map(tokens_in, x)) if isinstance(x, (list, tuple)) else Token(x) if isinstance(x, (int, float)) else x
+    return list(map(tokens_in, x)) if isinstance(x, (list, tuple)) else Token(x) if type(x) in (int, float) else x
 
 
 def told(x: Any) -> Any:
@@ -317,13 +317,12 @@ class Module(metaclass=Named):
             xs = real_array(xs)
         if len(xs) == 0 and not getattr(xs, "shape", ())[1:]:  # nothing says what a row would be
             return xs
-        if isinstance(xs, (list, tuple)) and isinstance(shape_of(xs), list):  # rows of unequal lengths
-            return autograd.family(Module.eval(replaced(self, float_of)), xs[0]).batch(xs)
+        uneven = isinstance(xs, (list, tuple)) and isinstance(shape_of(xs), list)  # rows of unequal lengths
         example = xs[0] if len(xs) else xs.sum(axis=0)  # zeros, in the shape of a row
         still = Module.eval(replaced(self, float_of))
         with autograd.value.ieee_arithmetic():
             example = declared(still, example) if picks(self) else example
-        return autograd.record(still, example).batch(xs)
+        return (autograd.family if uneven else autograd.record)(still, example).batch(xs)
 
     # What it is.
 

@@ -220,6 +220,20 @@ def test_fit_takes_tokens_as_inputs_and_as_targets(batch_size):
     assert recorded.loss[-1] < recorded.loss[0]
 
 
+def test_tokens_of_unequal_lengths():
+    """Declared or not: the same bits."""
+    xs = [[k % 5 for k in range(start, start + length)] for start, length in ((0, 3), (1, 2), (4, 3), (2, 4), (3, 2))]
+    ys = [[(k + 1) % 5 for k in row] for row in xs]
+    losses = []
+    for told in (lambda rows: rows, lambda rows: autograd.index(rows, 5)):
+        model = Following(5).eval()
+        adam = nn.Adam(model.parameters(), lr=0.05)
+        losses.append(nn.fit(model, told(xs), told(ys), loss=surprise, optimizer=adam, epochs=3, batch_size=2, shuffle=1).loss)
+        close(model.predict(xs)[3], mapped(model(xs[3]), lambda v: v.data))
+    assert losses[0] == losses[1]
+    assert losses[0][-1] < losses[0][0]
+
+
 def test_with_parameters():
     model = nn.Sequential(nn.Layer(2, 2, "tanh", seed=1).freeze(), nn.Layer(2, 1, "identity", seed=2))
     theta = [3.0, 2.0, 1.0]
