@@ -124,3 +124,25 @@ def test_what_does_not_fit_is_refused_by_name():
         of_letters(most=0)
     with pytest.raises(TypeError, match="family needs an example"):
         family(guesses)
+
+
+def test_calls_that_are_prepared_have_the_bits_of_others_and_results_of_their_own():
+    letters, following = words()
+    programs, arrays = of_letters(), (np.array(VECTORS), np.array(WEIGHTS))
+    weights = [0.5 + r for r in range(len(letters))]
+    lists = of_letters().batch_value_and_grad(VECTORS, WEIGHTS, letters, following, weights=weights)
+    first = programs.batch_value_and_grad(*arrays, letters, following, weights=weights, by=[0, 1])
+    unweighted = programs.batch_value_and_grad(*arrays, letters, following, by="weights")
+    arrays[0][:] = 0.0
+    other = programs.batch_value_and_grad(*arrays, letters, following, weights=weights, by=[0, 1])
+    assert first[0] == lists[0]
+    assert [part.tolist() for part in first[1]] == list(lists[1])
+    wanted = of_letters().batch_value_and_grad(VECTORS, WEIGHTS, letters, following, by="weights")
+    assert (unweighted[0], unweighted[1].tolist()) == wanted
+    assert other[0] != first[0]
+    wanted = of_letters().batch_value_and_grad(arrays[0].tolist(), WEIGHTS, letters, following, weights=weights)
+    assert (other[0], [part.tolist() for part in other[1]]) == (wanted[0], list(wanted[1]))
+    with ThreadPoolExecutor(4) as threads:
+        call = lambda _: programs.batch_value_and_grad(*arrays, letters, following, by=0)[1].tolist()
+        several = list(threads.map(call, range(40)))
+    assert all(each == several[0] for each in several)

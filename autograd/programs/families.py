@@ -13,7 +13,7 @@ from __future__ import annotations
 from operator import add
 
 from autograd.indices import index, size_of_indices
-from autograd.programs.arguments import indices_of
+from autograd.programs.arguments import indices_of, read_in_place
 from autograd.programs.program import record
 from autograd.programs.signature import names_of_parameters
 from autograd.structures import filled, flattened, is_array, is_number, shape_of, size_of, template_of
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from autograd.structures import Shape
 
     Key = tuple[Shape, ...]
+
+
+MOST_CALLS = 256
+"""So many calls are kept prepared."""
 
 
 def family(f: Callable[..., Any], *example: Any, most: int = 64) -> Family:
@@ -56,6 +60,8 @@ class Family:
         self.rows = list(map(size_of_indices, self.names, example))
         self.depths = list(map(_depth, example))
         self.programs: dict[str, Program] = {}
+        self.calls: dict[tuple[int, ...], tuple[Any, Any, Any]] = {}
+        """What was prepared, by the program, how many rows, and the arrays that are shared; each keeps its own of these alive."""
 
     def __len__(self) -> int:
         return len(self.programs)
@@ -81,6 +87,7 @@ class Family:
             found = record(self.f, *[index(x, rows) if rows else x for x, rows in zip(args, self.rows, strict=True)])
             if len(self.programs) >= self.most:
                 del self.programs[next(iter(self.programs))]
+                self.calls.clear()  # which would keep it alive
         self.programs[key] = found  # the last asked for stands last
         return found
 
@@ -133,7 +140,11 @@ class Family:
                 single = not isinstance(signature.chosen(by, [None] * len(wanted)), tuple)
                 summed = [None] * len(wanted)
             given = None if weights is None else [weights[r] for r in places]
-            found, gradients = program.batch_value_and_grad(*group, weights=given, by=wanted, executor=executor)
+            found, gradients = None, ()
+            if executor is None:
+                found, gradients = self._quickly(program, group, own, given, wanted)
+            if found is None:
+                found, gradients = program.batch_value_and_grad(*group, weights=given, by=wanted, executor=executor)
             for r, place in enumerate(places):
                 values[place] = float(found[r])
                 of_rows[place] = [gradients[i][r] if own[k] else None for i, k in enumerate(wanted)]
@@ -142,6 +153,40 @@ class Family:
                     summed[i] = gradients[i] if summed[i] is None else _added(summed[i], gradients[i])
         parts = [[row[i] for row in of_rows] if own[k] else summed[i] for i, k in enumerate(wanted or ())]
         return values, parts[0] if single else tuple(parts)
+
+    def _quickly(
+        self, program: Program, group: list[Any], own: list[bool], weights: list[float] | None, wanted: list[int]
+    ) -> tuple[Any, Any]:
+        """The same bits by a call that was prepared for so many rows, where what is shared are arrays that can be read in place.
+
+        None where it does not do. A call is taken out while it runs, so that no other thread has its buffers.
+        """
+        shared = [x for x, has in zip(group, own, strict=True) if not has]
+        shapes = program.signature.shapes
+        plain = all(isinstance(shape, tuple) for shape, has in zip(shapes, own, strict=True) if has)
+        if not (plain and shared and all(map(read_in_place, shared))) or any(own[k] for k in wanted):
+            return None, ()
+        import numpy as np
+
+        rows = len(group[own.index(True)])
+        key = (id(program), rows, *map(id, shared), *wanted)
+        call, given, counts = self.calls.pop(key, (None, group, None))
+        if call is None:
+            kinds = [int if size else float for size in self.rows]
+            places = zip(group, own, shapes, kinds, strict=True)
+            given = [np.zeros((rows, *shape), kind) if has else x for x, has, shape, kind in places]
+            counts = np.ones(rows)
+            call = program.prepared(*given, weights=counts, by=wanted)
+        for place, x, has in zip(given, group, own, strict=True):
+            if has:
+                place[...] = x
+        counts[:] = 1.0 if weights is None else weights
+        values, gradients = call()
+        found = values.tolist(), [gradient.copy() for gradient in gradients]
+        if len(self.calls) >= MOST_CALLS:
+            self.calls.clear()
+        self.calls[key] = call, given, counts
+        return found
 
     def _rows_of(self, args: tuple[Any, ...]) -> tuple[list[bool], int]:
         """Which arguments have rows, and how many."""
@@ -165,23 +210,36 @@ class Family:
     def _groups(self, args: tuple[Any, ...], own: list[bool], count: int) -> list[tuple[list[int], Program, list[Any]]]:
         """Rows of one shape: their places, their program, and its arguments; in the order in which they are summed."""
         shared = [None if has else shape_of(x) for x, has in zip(args, own, strict=True)]
-        places: dict[str, list[int]] = {}
-        shapes: dict[str, Key] = {}
+        varying = [x for x, has in zip(args, own, strict=True) if has]
+        places: dict[Any, list[int]] = {}
+        shapes: dict[Any, Any] = {}
         for r in range(count):
-            shape = tuple([shape_of(x[r]) if has else of for x, has, of in zip(args, own, shared, strict=True)])
-            text = repr(shape)
-            places.setdefault(text, []).append(r)
-            shapes.setdefault(text, shape)  # type: ignore[arg-type]
-        for r in range(count):
-            for x, has, rows, name in zip(args, own, self.rows, self.names, strict=True):
-                if has and rows:
-                    indices_of(x[r], rows, name, 1, r)
+            shape: Any = tuple([shape_of(x[r]) for x in varying])
+            key = shape if all(type(part) is tuple for part in shape) else repr(shape)
+            if key in places:
+                places[key].append(r)
+            else:
+                places[key], shapes[key] = [r], shape
         found = []
-        for text in sorted(places, key=lambda text: (sum(map(size_of, shapes[text])), text)):
-            first = [x[places[text][0]] if has else x for x, has in zip(args, own, strict=True)]
-            group = [[x[r] for r in places[text]] if has else x for x, has in zip(args, own, strict=True)]
-            found.append((places[text], self._of(shapes[text], first), group))
+        for key in sorted(places, key=lambda key: (sum(map(size_of, shapes[key])), repr(shapes[key]))):
+            own_shapes = iter(shapes[key])
+            whole = tuple([next(own_shapes) if has else of for has, of in zip(own, shared, strict=True)])
+            group = [[x[r] for r in places[key]] if has else x for x, has in zip(args, own, strict=True)]
+            self._check(group, own, places[key])
+            program = self._of(whole, [x[0] if has else x for x, has in zip(group, own, strict=True)])  # type: ignore[arg-type]
+            found.append((places[key], program, group))
         return found
+
+    def _check(self, group: list[Any], own: list[bool], places: list[int]) -> None:
+        """Raise for an index that is none, by its row among all."""
+        for x, has, rows, name in zip(group, own, self.rows, self.names, strict=True):
+            if has and rows:
+                try:
+                    indices_of(x, rows, name)
+                except ValueError:
+                    for place, row in zip(places, x, strict=True):
+                        indices_of(row, rows, name, 1, place)
+                    raise
 
 
 def _depth(x: Any) -> int:
