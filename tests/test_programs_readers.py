@@ -20,6 +20,7 @@ import pytest
 import autograd
 from autograd import ops, programs
 from autograd.programs.arguments import Block, Work
+from autograd.programs.c import to_c
 from autograd.programs.flat import CHOOSE, CONDITIONS, TAKE, Flat, instructions
 from autograd.programs.javascript import script_of
 from autograd.programs.listing import listed, packed, verified
@@ -158,6 +159,16 @@ def as_text(flat: Flat, xs: array[float]) -> tuple[list[float], ...]:
     return at_a_point(flat, xs, PlainReplay)
 
 
+def as_c(flat: Flat, xs: array[float]) -> tuple[list[float], ...]:
+    """C that says every input; what it computes is asked of a compiler elsewhere."""
+    n = len(xs)
+    rows = [n - 1 if k == 0 and TAKE in flat.codes else 0 for k in range(n)]
+    program = autograd.Program(Signature("f", [f"x{i}" for i in range(n)], [None] * n, None, rows), flat)
+    source = to_c(program, "f").source
+    assert all(f"gradient[{i}]" in source for i in range(n)), source
+    return at_a_point(flat, xs, PlainReplay)
+
+
 class Script:
     """Where JavaScript runs, while it can."""
 
@@ -222,9 +233,11 @@ READERS: dict[str, Callable[[Flat, array[float]], tuple[list[float], ...]]] = {
     "loops": in_loops,
     "file": in_a_file,
     "text": as_text,
+    "C": as_c,
     "JavaScript": in_a_browser,
 }
 LOOPS = {
+    "c._Printer.__init__": "C",
     "javascript._written": "JavaScript",
     "javascript.script_of": "JavaScript",
     "listing._lines": "text",
@@ -239,6 +252,9 @@ LOOPS = {
 REFUSED = {
     ("gradient", "opaque"): r"TypeError: opaque: its partial by x cannot be differentiated again",
     ("JavaScript", "opaque"): r"TypeError: opaque: its partial by x is no formula",
+    ("C", "opaque"): r"TypeError: opaque: its partial by x is no formula",
+    ("C", "cofactor"): r"TypeError: cofactor: its value is no formula",
+    **{("C", name): rf"TypeError: to_c: C has no {name}\(\)" for name in ("gamma", "lgamma", "digamma", "polygamma")},
 }
 """What a reader cannot do, and how it says so."""
 
