@@ -413,6 +413,11 @@ def unmasked(x: Any) -> Any:
     return np.asarray(x)
 
 
+def lies_elsewhere(x: Any) -> bool:
+    """Whether it is a Dask array, without importing Dask."""
+    return hasattr(x, "__dask_graph__") and hasattr(x, "to_delayed") and hasattr(x, "chunks")
+
+
 def real_array(x: Any) -> Any:
     """A contiguous, aligned NumPy array of doubles, not copied where it is one. `TypeError` for what is not real, or masked."""
     import numpy as np

@@ -27,8 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import autograd
 from autograd import Value
-from autograd.programs.distant import lies_elsewhere
-from autograd.structures import labels, numbers_of, real_array, shape_of, template_of, worded
+from autograd.structures import labels, lies_elsewhere, numbers_of, real_array, shape_of, template_of, worded
 from autograd.value import no_gradients, only_leaves
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from autograd import Value
-from autograd.programs.distant import lies_elsewhere
+from autograd.structures import lies_elsewhere
 from nn.layers import flat, plain
 from nn.losses import TARGETS, binary_cross_entropy, cross_entropy, hinge
 from nn.module import Module

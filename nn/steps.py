@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import autograd
 from autograd import Value
 from autograd.indices import is_index
-from autograd.programs.distant import brought_here, like_rows
 from nn.layers import flat, plain
 from nn.module import Module, declared, float_of, mapped, replaced
 from nn.optim import Optimizer, numpy, write_back
@@ -135,6 +134,8 @@ class Recorded:
 
     def elsewhere(self, rows: int) -> Callable[[int], tuple[Vector, Vector]]:
         """The same of samples that are Dask arrays, computed where they lie, brought here; and of tokens, laid out anew."""
+        from autograd.programs.distant import brought_here, like_rows
+
         weight = like_rows if self.objective.samples.elsewhere else lambda batch, number: self.np.full(rows, number)
 
         def step(start: int) -> tuple[Vector, Vector]:

@@ -12,7 +12,8 @@ import pytest
 import nn
 from autograd import dot, exp, record, sin, tanh
 from autograd.programs import batches
-from autograd.programs.distant import lies_elsewhere, units_of
+from autograd.programs.distant import units_of
+from autograd.structures import lies_elsewhere
 
 dask = pytest.importorskip("dask", reason="not installed: pip install chainrule[distributed]")
 da = pytest.importorskip("dask.array")

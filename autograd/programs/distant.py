@@ -22,7 +22,7 @@ from itertools import accumulate, pairwise
 
 from autograd.programs.arguments import Block, laid_out
 from autograd.programs.batches import KINDS, Batch, Result, cuts_of, piece_of
-from autograd.structures import by_parts, real_array, worded
+from autograd.structures import by_parts, lies_elsewhere, real_array, worded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,11 +49,6 @@ class Task(NamedTuple):
     """Every row's own derivatives, by arguments too that all rows share."""
     size: int
     """Rows of a piece, of which each tells its sums; 0: nothing is summed."""
-
-
-def lies_elsewhere(x: Any) -> bool:
-    """Whether it is a Dask array, without importing Dask."""
-    return hasattr(x, "__dask_graph__") and hasattr(x, "to_delayed") and hasattr(x, "chunks")
 
 
 def dask() -> Any:

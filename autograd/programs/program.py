@@ -27,7 +27,7 @@ from autograd.indices import recorded_indices, size_of_indices
 from autograd.plain import real_number
 from autograd.programs import batches, listing, rewrite
 from autograd.programs.arguments import Sweeps, any_arrays, gradient_by, jacobians_of, values_of
-from autograd.programs.distant import lies_elsewhere, rows_elsewhere
+from autograd.programs.distant import rows_elsewhere
 from autograd.programs.flat import Flat, laid_flat
 from autograd.programs.prepared import WHAT, AtPoint, read_before, refuse_copies
 from autograd.programs.replay import Replay
@@ -35,7 +35,7 @@ from autograd.programs.signature import Signature, names_of_parameters, structur
 from autograd.programs.sparse import ends_of, sparse_hessian, sparse_jacobian, sweeps_of
 from autograd.programs.staged import Layer, changed, constants_of, flats_of, memory_of, outputs_of, told, unrolled
 from autograd.recording import Condition, Recorder
-from autograd.structures import blocks, filled, flattened, labels, numbers_of, template_of
+from autograd.structures import blocks, filled, flattened, labels, lies_elsewhere, numbers_of, template_of
 from autograd.value import Value
 
 TYPE_CHECKING = False
