@@ -395,6 +395,32 @@ def test_a_condition_inside_a_step_is_decided_at_each_point():
         record(lambda xs: scan(lambda s, x: (max(s, x), None), 0.0, xs)[0], [1.0])
 
 
+def test_a_step_picks_by_an_index():
+    """Letters into a recurrent network: the gradient is scattered into the table."""
+
+    def network(scan):
+        def f(table, letters):
+            def cell(h, letter):
+                row = autograd.take(table, letter)
+                return [tanh(a + b) for a, b in zip(h, row, strict=True)], where(letter == 2, h[0], 0.0)
+
+            h, ys = scan(cell, [0.5, -0.5], letters)
+            return sum(h) + sum(ys)
+
+        return f
+
+    table, letters = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]], [0, 2, 1, 2, 2]
+    program, steps = (record(network(loop), table, autograd.index([0] * 5, 3)) for loop in (scan, in_turn))
+    assert program(table, letters) == steps(table, letters)
+    assert near(program.grad(table, letters), steps.grad(table, letters))
+    rows = [[0, 0, 1, 2, 1], [2, 1, 0, 1, 0]]
+    assert near(program.batch_value_and_grad(table, rows), steps.batch_value_and_grad(table, rows))
+    assert pickle.loads(pickle.dumps(program)) == program
+    pairs = lambda table, i, j: scan(lambda s, k: (s + autograd.take(table, k)[0], None), 0.0, [i, j])[0]
+    with pytest.raises(TypeError, match=r"i is an index of 2 rows, but not so in each step"):
+        record(pairs, table, autograd.index(0, 2), autograd.index(0, 3))
+
+
 def test_a_derivative_inside_a_step_is_recorded_with_it():
     energy = lambda q: cos(q) * q
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from autograd import graph, value
 from autograd.errors import not_a_number, shortened
+from autograd.indices import RecordedIndex
 from autograd.plain import real_number
 from autograd.programs.staged import LOOP, PART, Layer, Loop
 from autograd.recording import Condition, Recorder
@@ -167,7 +168,8 @@ class _Recording:
         inner = Recorder(inputs, labels=lambda: self._labels(len(start)))
         with inner:
             supply = iter(inputs)
-            state, row = (filled(kind, supply) for kind in self.kinds)
+            state = filled(self.kinds[0], supply)
+            row = filled(self.kinds[1], self._indices(supply))
             after, y = _pair(self.f, self.f(state, *row)) if self.kind == "scan" else ((), self.f(*row))
             after = _alike(self.f, self.kinds[0], after)
             none = y is None and self.kind == "scan"
@@ -188,6 +190,11 @@ class _Recording:
         ys = [filled(kind, supply) for _ in self.rows]
         return (last, ys) if self.kind == "scan" else ys
 
+    def _indices(self, supply: Iterator[Value]) -> Iterator[Any]:
+        """The numbers of a step; an index is one there too, of as many rows as that of any step may have."""
+        for x in flattened(self.rows[0]):
+            yield RecordedIndex(next(supply), x.size) if type(x) is RecordedIndex else next(supply)
+
     def _own(self) -> list[Value | float]:
         """The numbers of all steps."""
         if len(self.xs) == 1 and is_array(self.xs[0]):
@@ -200,6 +207,12 @@ class _Recording:
                     told = f"step {t} is given {shortened(row)}, of another structure than step 0: {shortened(rows[0])}"
                     message = f"{self.kind}({_called(self.f)}): {told}"
                     raise ValueError(message)
+        numbers = flattened(rows)
+        for k, x in enumerate(flattened(rows[0])):
+            column = numbers[k :: len(numbers) // len(rows)] if type(x) is RecordedIndex else []
+            if any(type(each) is not RecordedIndex or each.size != x.size for each in column):
+                message = f"{self.kind}({_called(self.f)}): {x!r} is an index of {x.size} rows, but not so in each step"
+                raise TypeError(message)
         return _numbers(rows)
 
     def _labels(self, carried: int) -> Iterator[str]:
@@ -231,6 +244,8 @@ def _number(x: Any) -> Value | float:
     """A Value, or a plain number as a float."""
     if type(x) is Value:
         return x
+    if type(x) is RecordedIndex:
+        return x.node
     if type(x) is Condition:
         message = f"a step returned the condition {x!r}: return where({x!r}, 1.0, 0.0)"
         raise TypeError(message)
