@@ -11,7 +11,71 @@ typedef struct {
     const Flag *common; /* of each number that all steps share */
 } Loop;
 
-typedef struct { const Plan *plan; const Set *set; Bench *bench; double *w; } Runner; /* without a set at one point */
+/* The steps of a plan: those that a loop takes once, and those that it takes each time. And what of a workspace is the tape: what
+   the latter have computed, without what they were given, in runs of numbers. */
+enum { MOST_RUNS = 8 };
+typedef struct {
+    Step *steps;
+    size_t once, each, size, runs, from[MOST_RUNS], count[MOST_RUNS];
+    unsigned *next; /* of each input the one after its neighbours: those whose gradients stand behind its own */
+} Pace;
+
+typedef struct { const Plan *plan; const Set *set; Bench *bench; double *w; const Pace *pace; } Runner; /* at one point no set */
+
+/* Whether a step lays a matrix of what all steps share; `own` is where what they do not share ends. */
+static int lays_shared(const Plan *p, const Step *s, size_t own) {
+    if (s->kernel != LAY) return 0;
+    const unsigned *list = p->list.at + s->a, n = list[0] ? s->p : s->p * s->b;
+    for (unsigned j = 0; j < n; j++)
+        if (list[1 + j] < own) return 0;
+    return 1;
+}
+
+static int make_pace(const Loop *l, const Plan *p, Pace *pace) {
+    const size_t first = p->flat->inputs + p->flat->constants;
+    size_t own = p->lanes, begin = p->lanes, n = 0;
+    memset(pace, 0, sizeof *pace);
+    pace->steps = (Step *)malloc((p->step_count + 1) * sizeof(Step));
+    pace->next = (unsigned *)malloc((p->flat->inputs + 1) * sizeof(unsigned));
+    if (pace->steps == NULL || pace->next == NULL) {
+        free(pace->steps);
+        free(pace->next);
+        pace->steps = NULL, pace->next = NULL;
+        return -1;
+    }
+    for (size_t i = p->flat->inputs; i-- > 0;) {
+        const int neighbours = i + 1 < p->flat->inputs && p->gradient[i + 1] == p->gradient[i] + p->lanes && p->gradient[i];
+        pace->next[i] = neighbours ? pace->next[i + 1] : (unsigned)i + 1;
+    }
+    for (size_t i = 0; i < first; i++) {
+        if (p->row[i] + p->lanes > begin) begin = p->row[i] + p->lanes;
+        if (i < l->carried + l->own && p->row[i] + p->lanes > own) own = p->row[i] + p->lanes;
+    }
+    for (int each = 0; each < 2; each++) {
+        for (size_t k = 0; k < p->step_count; k++)
+            if (lays_shared(p, p->steps + k, own) != each) pace->steps[n++] = p->steps[k];
+        if (!each) pace->once = n;
+    }
+    pace->each = n - pace->once;
+    for (size_t k = 0; k <= pace->once; k++) { /* between the matrices */
+        const Step *s = pace->steps + k;
+        const size_t end = k == pace->once || pace->runs + 1 == MOST_RUNS ? p->values : s->out;
+        if (end > begin) pace->from[pace->runs] = begin, pace->size += pace->count[pace->runs++] = end - begin;
+        if (end == p->values) break;
+        begin = s->out + s->b * padded(s->p);
+    }
+    return 0;
+}
+
+static void keep(const Runner *r, double *tape) {
+    for (size_t k = 0; k < r->pace->runs; tape += r->pace->count[k++])
+        memcpy(tape, r->w + r->pace->from[k], r->pace->count[k] * sizeof(double));
+}
+
+static void bring_back(const Runner *r, const double *tape) {
+    for (size_t k = 0; k < r->pace->runs; tape += r->pace->count[k++])
+        memcpy(r->w + r->pace->from[k], tape, r->pace->count[k] * sizeof(double));
+}
 
 static void load_columns(const Loop *l, const Runner *r, size_t first, const double *xs, size_t n) {
     const unsigned *row = r->plan->row + first;
@@ -39,15 +103,16 @@ static void begin_loop(const Loop *l, const Runner *r, const double *takes, cons
         if (p->row[id]) set_row(p, r->w, p->row[id], *commons);
         commons++;
     }
+    if (r->pace->once) forward_point(r->pace->steps, r->pace->steps + r->pace->once, r->bench, r->w, 1);
 }
 
 /* As point_forward answers. */
 static int step_forward(const Loop *l, const Runner *r, const double *takes, const double *state, size_t t) {
-    const Plan *p = r->plan;
+    const Step *first = r->pace->steps + r->pace->once, *end = first + r->pace->each;
     load_columns(l, r, 0, state, l->carried);
     load_columns(l, r, l->carried, takes + (l->carried + t * l->own) * l->lanes, l->own);
-    if (r->set != NULL) return r->set->forward(p->steps, p->steps + p->step_count, r->bench, r->w, l->lanes);
-    return forward_point(p->steps, p->steps + p->step_count, r->bench, r->w, 1);
+    if (r->set != NULL) return r->set->forward(first, end, r->bench, r->w, l->lanes);
+    return forward_point(first, end, r->bench, r->w, 1);
 }
 
 static void store_columns(const Loop *l, const Runner *r, size_t first, size_t n, double *to) {
@@ -55,27 +120,11 @@ static void store_columns(const Loop *l, const Runner *r, size_t first, size_t n
     for (size_t k = 0; k < n; k++) memcpy(to + k * l->lanes, r->w + r->plan->row[result[k]], l->lanes * sizeof(double));
 }
 
-/* What a step has computed, without what it was given: so many numbers, from `begin` on. */
-static size_t taped(const Plan *p, size_t *begin) {
-    const size_t first = p->flat->inputs + p->flat->constants;
-    *begin = p->lanes;
-    for (size_t i = 0; i < first; i++)
-        if (p->row[i] + p->lanes > *begin) *begin = p->row[i] + p->lanes;
-    return p->values - *begin;
-}
-
-static size_t tape_of(const Plan *p) {
-    size_t begin;
-    return taped(p, &begin);
-}
-
 /* -1 if a called function failed, 1 if at one point a number was not finite. With a tape by the plan of derivatives. */
 static int loop_forward(
     const Loop *l, const Runner *r, const double *takes, const double *commons, double *gives, double *kept, double *tape
 ) {
     const size_t c = l->carried * l->lanes;
-    size_t begin;
-    const size_t size = taped(r->plan, &begin);
     int seen = 0;
     memcpy(gives, takes, c * sizeof(double));
     begin_loop(l, r, takes, commons);
@@ -86,18 +135,17 @@ static int loop_forward(
         seen |= found;
         store_columns(l, r, 0, l->carried, gives);
         store_columns(l, r, l->carried, l->given, gives + c + t * l->given * l->lanes);
-        if (tape != NULL) memcpy(tape + t * size, r->w + begin, size * sizeof(double));
+        if (tape != NULL) keep(r, tape + t * r->pace->size);
     }
     return seen;
 }
 
 static void add_columns(const Loop *l, const Runner *r, size_t first, size_t n, double *to) {
-    const unsigned *gradient = r->plan->gradient + first;
-    if (l->lanes == 1)
-        for (size_t i = 0; i < n; i++) to[i] += r->w[gradient[i]];
-    else
-        for (size_t i = 0; i < n; i++)
-            for (size_t k = 0; k < l->lanes; k++) to[i * l->lanes + k] += r->w[gradient[i] + k];
+    for (size_t i = first, end; i < first + n; i = end) {
+        const double *from = r->w + r->plan->gradient[i];
+        end = r->pace->next[i] < first + n ? r->pace->next[i] : first + n;
+        for (size_t k = 0; k < (end - i) * l->lanes; k++) *to++ += from[k];
+    }
 }
 
 /* The sweep of one step, which has been computed: `found` begins with what comes in by what is carried on, and what goes out. */
@@ -105,7 +153,8 @@ static void step_backward(const Loop *l, const Runner *r, const double *seeds, d
     const Plan *p = r->plan;
     const size_t results = l->carried + l->given, lanes = l->lanes;
     double *to = found + (l->carried + t * l->own) * lanes;
-    for (size_t k = 0; k < results; k++) memset(r->w + p->seed[k], 0, lanes * sizeof(double));
+    for (size_t k = 0; k < results; k++)
+        for (size_t c = 0; c < lanes; c++) r->w[p->seed[k] + c] = 0.0;
     for (size_t k = 0; k < results; k++) {
         const double *from = k < l->carried ? found + k * lanes : seeds + (k + t * l->given) * lanes;
         for (size_t c = 0; p->seed[k] && c < lanes; c++) r->w[p->seed[k] + c] += from[c];
@@ -140,12 +189,10 @@ static int steps_again(
     const Loop *l, const Runner *r, const double *takes, double *states, double *tape, size_t first, size_t count
 ) {
     const size_t c = l->carried * l->lanes;
-    size_t begin;
-    const size_t size = taped(r->plan, &begin);
     for (size_t t = 0; t < count; t++) {
         if (step_forward(l, r, takes, states + t * c, first + t) < 0) return -1;
         if (t + 1 < count) store_columns(l, r, 0, l->carried, states + (t + 1) * c);
-        memcpy(tape + t * size, r->w + begin, size * sizeof(double));
+        keep(r, tape + t * r->pace->size);
     }
     return 0;
 }
@@ -157,8 +204,6 @@ static int loop_backward(
     double *states, double *tape, double *found, double *sums
 ) {
     const size_t c = l->carried * l->lanes, some = l->every == 1 ? l->steps : l->every;
-    size_t begin;
-    const size_t size = taped(r->plan, &begin);
     memcpy(found, seeds, c * sizeof(double));
     begin_loop(l, r, takes, commons);
     for (size_t first = (l->steps - 1) / some * some;; first -= some) {
@@ -170,7 +215,7 @@ static int loop_backward(
         for (size_t t = count; t-- > 0;) {
             load_columns(l, r, 0, states + t * c, l->carried);
             load_columns(l, r, l->carried, takes + (l->carried + (first + t) * l->own) * l->lanes, l->own);
-            memcpy(r->w + begin, tape + t * size, size * sizeof(double));
+            bring_back(r, tape + t * r->pace->size);
             step_backward(l, r, seeds, found, first + t);
         }
         if (first == 0) break;

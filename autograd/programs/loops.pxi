@@ -6,12 +6,19 @@ cdef extern from "loops.h" nogil:
     ctypedef struct Loop:
         size_t carried, own, shared, given, steps, every, lanes
         const unsigned char *common
+    ctypedef struct Step:
+        pass
+    ctypedef struct Pace:
+        Step *steps
+        size_t size
+        unsigned *next
     ctypedef struct Runner:
         const Plan *plan
         const Set *set
         Bench *bench
         double *w
-    size_t tape_of(const Plan *)
+        const Pace *pace
+    int make_pace(const Loop *, const Plan *, Pace *)
     int loop_forward(const Loop *, const Runner *, const double *, const double *, double *, double *, double *) except -1
     int loop_backward(
         const Loop *, const Runner *, const double *, const double *, const double *, const double *, double *, double *, double *,
@@ -28,13 +35,14 @@ cdef class Steps:
 
     cdef Machine machine
     cdef Loop loop
+    cdef Pace forth, back
     cdef tuple shared, wanted
     cdef bytes common
     cdef size_t takes, gives, kept, commons, tape, room
 
     def __init__(self, Machine machine, size_t carried, size_t own, size_t steps, size_t lanes, bytes common, bytes wanted, size_t room):
-        cdef size_t inputs = machine.flat.inputs, results = machine.flat.results
-        cdef size_t shared = inputs - carried - own
+        cdef size_t inputs = machine.flat.inputs, shared = inputs - carried - own
+        cdef size_t results = machine.flat.results
         if carried + own > inputs or carried > results or not steps or <size_t>len(common) != shared:
             raise ValueError("a loop's counts contradict each other")
         if len(wanted) != <Py_ssize_t>inputs or (lanes % 8 and (lanes != 1 or 1 in common)):
@@ -53,7 +61,11 @@ cdef class Steps:
         if self.loop.every:
             return 0
         cdef size_t carried = self.loop.carried * self.loop.lanes, steps = self.loop.steps
-        self.tape = tape_of(&self.planned(GRADIENTS).plan)
+        if self.forth.steps == NULL and make_pace(&self.loop, &self.planned(VALUES_ONLY).plan, &self.forth) < 0:
+            raise MemoryError
+        if make_pace(&self.loop, &self.planned(GRADIENTS).plan, &self.back) < 0:
+            raise MemoryError
+        self.tape = self.back.size
         self.loop.every = 1 if 8 * steps * (carried + self.tape) <= self.room else <size_t>ceil(sqrt(<double>steps))
         self.loop.every = max(self.loop.every, 1)
         self.kept = ((steps - 1) // self.loop.every + 1) * carried
@@ -68,10 +80,17 @@ cdef class Steps:
     cdef Planned planned(self, int direction):
         return self.machine.planned(self.shared, self.wanted, self.loop.lanes > 1, direction, self.loop.lanes)
 
-    cdef Runner runner(self, Planned planned, Bench *bench) except *:
+    def __dealloc__(self):
+        free(self.forth.steps)
+        free(self.forth.next)
+        free(self.back.steps)
+        free(self.back.next)
+
+    cdef Runner runner(self, Planned planned, Bench *bench, bint gradients) except *:
         cdef Runner runner
         bench[0] = self.machine.bench(planned)
         runner.plan, runner.set, runner.bench, runner.w = &planned.plan, NULL, bench, planned.borrow()
+        runner.pace = &self.back if gradients else &self.forth
         if self.loop.lanes > 1:
             runner.set = chosen
         return runner
@@ -95,7 +114,7 @@ cdef class Steps:
         cdef double *computed = tape.data.as_doubles if taped else NULL
         cdef Planned planned = self.planned(GRADIENTS if taped else VALUES_ONLY)
         cdef Bench bench
-        cdef Runner runner = self.runner(planned, &bench)
+        cdef Runner runner = self.runner(planned, &bench, taped)
         cdef int seen
         try:
             with nogil:
@@ -117,7 +136,7 @@ cdef class Steps:
         cdef double *totals = sums.data.as_doubles
         cdef Planned planned = self.planned(GRADIENTS)
         cdef Bench bench
-        cdef Runner runner = self.runner(planned, &bench)
+        cdef Runner runner = self.runner(planned, &bench, True)
         cdef const double *first = begins.data.as_doubles
         cdef double *inner = states.data.as_doubles
         cdef double *computed = tape.data.as_doubles
