@@ -105,6 +105,13 @@ def outdated(*roots: Value) -> list[Value]:
     return list(found.values())
 
 
+def require_in_date(y: Value) -> None:
+    """Raise `ValueError` for a graph that is out of date."""
+    if outdated(y):
+        message = "the graph is out of date, a leaf was changed: call forward() first"
+        raise ValueError(message)
+
+
 def in_date(v: Value) -> bool:
     """Whether a computed Value holds, to the bit, what its operands' numbers give."""
     agrees = kernel_agrees(v)

@@ -25,7 +25,7 @@ from array import array
 from functools import cached_property
 from itertools import product
 
-from autograd.anew import outdated
+from autograd.anew import require_in_date
 from autograd.derivative import gradients
 from autograd.numbers.accuracy import error_of, ulps_of
 from autograd.ops import BY_CODE
@@ -109,9 +109,7 @@ def rounding(y: Value, leaves: float = 0.0) -> Rounding:
     if not isinstance(y, Value):
         message = f"rounding: a Value belongs here, not {y!r:.80}"
         raise TypeError(message)
-    if outdated(y):
-        message = "the graph is out of date, a leaf was changed: call forward() first"
-        raise ValueError(message)
+    require_in_date(y)
     _, nodes = graph_part(y, {})
     adjoints = gradients(y, nodes)
     own = _Errors(nodes, leaves).own

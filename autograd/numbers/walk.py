@@ -16,7 +16,7 @@ from functools import cached_property, reduce
 from operator import add
 
 from autograd.algebra import TRUTHS
-from autograd.anew import decided, outdated
+from autograd.anew import decided, require_in_date
 from autograd.errors import no_index
 from autograd.ops import TABLE
 from autograd.programs.flat import Flat, instructions, laid_flat
@@ -242,9 +242,7 @@ def interpreted(
     if not isinstance(of, Value):
         message = f"a Value or a Program belongs here, not {of!r:.80}"
         raise TypeError(message)
-    if outdated(of):
-        message = "the graph is out of date, a leaf was changed: call forward() first"
-        raise ValueError(message)
+    require_in_date(of)
     leaves, at = leaves_of(of), at or {}
     stranger = next((v for v in at if id(v) not in set(map(id, leaves))), None)
     if stranger is not None:
