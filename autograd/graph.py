@@ -37,6 +37,13 @@ def represent(v: Value) -> str:
     return f"<Value {number_of(v)!r} = {formula}, grad {grad_of(v)!r}{label}>"
 
 
+def described(v: Value) -> str:
+    """A node in a sentence: its label, or its operation and operands in short, and the scopes that it was made in."""
+    numbers = [f"{number_of(x) if type(x) is Value else x:.6g}" for x in v.operands[:4]] + ["..."] * (len(v.operands) > 4)
+    told = v.label or (f"{v.op}({', '.join(numbers)})" if v.op else "a leaf")
+    return told + (f" in {'/'.join(v.scope)}" if v.scope else "")
+
+
 differentiated: list[Differentiating] = []
 """Of the functions that are being differentiated now, in all threads: a copy may be made by another one (a pool's, to pickle)."""
 

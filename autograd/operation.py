@@ -412,7 +412,7 @@ def _compiled(
         if name not in used and name not in WRITTEN and name != "number":
             used[name] = _word(asking, name, namespace)
     made: dict[str, Any] = {}
-    exec(source, used, made)  # noqa: S102  (printed from a traced formula)
+    exec(compile(source, "<formula>", "exec"), used, made)  # noqa: S102  (printed from a traced formula)
     return made["f"]  # type: ignore[no-any-return]
 
 

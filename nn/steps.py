@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
 from autograd import Value
+from autograd.blamed import blame
 from autograd.indices import is_index
 from nn.layers import flat, plain
 from nn.module import Module, declared, float_of, mapped, replaced
@@ -272,24 +273,5 @@ def culprit(objective: Objective, cost: Callable[..., Value | float], *sample: A
         if not math.isfinite(p.data):
             return f"the parameter {p.label} is {p.data!r}"
     with autograd.value.ieee_arithmetic():
-        whole = cost(theta, *sample) + Value(0.0)  # what is a plain number too
-        whole.backward()
-    nodes = autograd.value.members(whole)
-    for v in nodes:
-        if v.op and not math.isfinite(v.data):
-            return f"{described(v)} is {v.data!r}"
-    for v in reversed(nodes):
-        if not math.isfinite(v.grad):
-            return f"the derivative of the loss by {described(v)} is {v.grad!r}"
-        steep = [partial for partial in v.partials if not math.isfinite(partial)]
-        if steep and v.grad:
-            return f"{described(v)} has the derivative {steep[0]!r}"
-    return ""
-
-
-def described(v: Value) -> str:
-    """A node by its label, or by its operation and the module that it belongs to."""
-    if v.label:
-        return v.label
-    numbers = [f"{x.data if isinstance(x, Value) else x:.6g}" for x in v.operands[:4]] + ["..."] * (len(v.operands) > 4)
-    return f"{v.op}({', '.join(numbers)})" + (f" in {'/'.join(v.scope)}" if v.scope else "")
+        found = blame(cost(theta, *sample) + Value(0.0))  # what is a plain number too
+    return "" if found is None or found.finite else found.why

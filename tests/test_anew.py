@@ -558,4 +558,4 @@ def test_an_operation_of_ones_own_that_fails_now_is_out_of_date(own):
 
 
 def test_the_guide_prints_what_it_says(root):
-    run_guide(root, "graphs.md", 5)
+    run_guide(root, "graphs.md", 6)

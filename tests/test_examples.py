@@ -15,7 +15,7 @@ import pytest
 
 PROMISED = {
     "apples": ["支払金額 220 円", "∂支払金額/∂リンゴの値段 = 2.2", "∂支払金額/∂リンゴの個数 = 110", "∂支払金額/∂消費税 = 200"],
-    "find_the_nan": ["culprit: sqrt(0) = 0 has the partial inf", "culprit: nobody", "log(probability)"],
+    "find_the_nan": ["culprit: sqrt(0) has the derivative inf", "return sqrt(mean(", "culprit: nobody", "log(probability)"],
     "kepler": ["Kepler says (", "apart by less than 1e-12: True"],
     "new_operation": [
         "0.512, second derivative -0.73728",

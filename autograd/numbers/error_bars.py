@@ -27,6 +27,7 @@ from itertools import product
 
 from autograd.anew import require_in_date
 from autograd.derivative import gradients
+from autograd.graph import described
 from autograd.numbers.accuracy import error_of, ulps_of
 from autograd.ops import BY_CODE
 from autograd.value import Value, graph_columns, graph_part
@@ -88,10 +89,7 @@ class Rounding:
         lines = [f"{self.of.data!r} ± {self.bound:.2g}: {self.digits:.1f} digits are certain"]
         for v in self.worst[:SHOWN]:
             share = self[v] * SAFETY / self.bound if 0 < self.bound < math.inf else math.nan
-            where = f" in {'/'.join(v.scope)}" if v.scope else ""
-            operands = ", ".join(f"{x.data if isinstance(x, Value) else x:.6g}" for x in v.operands[:4])
-            told = v.label or (f"{v.op}({operands}{', ...' if len(v.operands) > 4 else ''})" if v.op else "a leaf")
-            lines.append(f"{share:7.1%}  {self[v]:.2g}  {told}{where}")
+            lines.append(f"{share:7.1%}  {self[v]:.2g}  {described(v)}")
         if len(self.worst) > SHOWN:
             lines.append(f"         and {len(self.worst) - SHOWN} more")
         return "\n".join(lines)
