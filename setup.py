@@ -49,7 +49,7 @@ class CompileEngine(build_ext):  # type: ignore[misc]
                 force=True,
             )
             extension.sources = translated[0].sources
-        self.parallel = self.parallel or os.cpu_count()  # one of them takes a minute
+        self.parallel = os.cpu_count()  # one of them takes a minute
         super().run()
 
 
