@@ -108,9 +108,24 @@ def in_scopes(nodes: Sequence[Node]) -> bool:
     return any(v._scope is not None for v in nodes)
 
 
-def left_to_python(*_: Any) -> bool:
-    """In C leaves are found in a list, and their numbers go into arrays and back, in one go; here each one is asked."""
+# In C leaves are found in a list, and their numbers go into arrays and back, in one go; here that is left to who asks.
+
+
+def all_leaves(_: Any) -> bool:
+    """Whether a list holds leaves alone; False where that is not looked at."""
     return False
 
 
-all_leaves = read_leaves = write_leaves = clear_gradients = left_to_python
+def read_leaves(_: Any, _data: Any, _grad: Any) -> bool:
+    """Write the numbers and gradients of leaves into arrays; whether it was done."""
+    return False
+
+
+def write_leaves(_: Any, _data: Any) -> bool:
+    """Give leaves the numbers of an array; whether it was done."""
+    return False
+
+
+def clear_gradients(_: Any) -> bool:
+    """Set the gradients of leaves to 0; whether it was done."""
+    return False
