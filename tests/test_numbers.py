@@ -365,6 +365,11 @@ def test_an_interval_outside_the_domain_is_told():
         Interval(math.nan)
     with pytest.raises(TypeError, match="holds for some of their numbers"):
         bool(Interval(0.0, 2.0) < 1.0)
+    line = record(lambda x: 2 * x, 1.0)
+    with pytest.raises(ValueError, match=r"argument x has 2 numbers; .* an interval is given as Interval\(low, high\)"):
+        bounds(line, (0.0, 1.0))
+    with pytest.raises(TypeError, match=r"'1' is neither an interval, such as Interval\(0\.0, 1\.0\)"):
+        bounds(line, "1")
     with pytest.raises(TypeError, match="one dict of leaves"):
         bounds(x * 2, 3.0)
 
@@ -443,8 +448,9 @@ def test_a_direction_that_does_not_fit_is_told():
         taylor(lambda x, y: x * y, 1.0, 2.0, order=2)
     with pytest.raises(ValueError, match="the direction has 1 numbers, the arguments have 2"):
         taylor(lambda x: x[0] * x[1], [1.0, 2.0], order=2, along=[1.0])
-    with pytest.raises(ValueError, match="order is a whole number from 0 on, not -1"):
-        taylor(sin, 1.0, order=-1)
+    for order in (-1, 2.5):
+        with pytest.raises(ValueError, match=f"order is a whole number from 0 on, not {order}"):
+            taylor(sin, 1.0, order=order)
     with pytest.raises(ValueError, match=r"y has 2 numbers, f\(y\) has 1"):
         solution(lambda y: [y[0]], [1.0, 2.0], 3)
 

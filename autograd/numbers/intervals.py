@@ -83,6 +83,9 @@ class Interval:
     __slots__ = ("high", "low")
 
     def __init__(self, low: float, high: float | None = None) -> None:
+        if isinstance(low, str):
+            message = f"Interval: {low!r} is a str, not a number"
+            raise TypeError(message)
         self.low, self.high = float(low), float(low if high is None else high)
         if not self.low <= self.high:
             message = f"Interval({low!r}, {high!r}): the first end is not the lower one"
@@ -217,7 +220,11 @@ def _interval(x: Any) -> Interval:
     """What a user gives, an interval, a pair of ends, or a number, as an interval of its own: one object is one number."""
     if type(x) is Interval:
         return _made(x.low, x.high)
-    return Interval(*x) if isinstance(x, (tuple, list)) else Interval(x)
+    try:
+        return Interval(*x) if isinstance(x, (tuple, list)) else Interval(x)
+    except TypeError:
+        message = f"bounds: {x!r:.80} is neither an interval, such as Interval(0.0, 1.0), nor a pair of its ends, nor a number"
+        raise TypeError(message) from None
 
 
 @lru_cache(1024)

@@ -266,7 +266,7 @@ def taylor(of: Callable[..., Any] | Program, *args: Any, order: int, along: Any 
     """
     program = of if isinstance(of, Program) else record(of, *args)
     indices = {k for k, rows in enumerate(program.signature.rows) if rows}
-    if order < 0:
+    if order < 0 or order != int(order):
         message = f"taylor: the order is a whole number from 0 on, not {order!r}"
         raise ValueError(message)
     numbers = flattened([arg for k, arg in enumerate(args) if k not in indices])

@@ -263,7 +263,10 @@ def _given(program: Program, args: tuple[Any, ...]) -> list[Any]:
     for name, size, rows, arg in each:
         numbers = flattened(arg)
         if len(numbers) != size:
-            message = f"argument {name} has {len(numbers)} numbers; the program was recorded with {size}"
+            told = "s" * (len(numbers) != 1)
+            message = f"argument {name} has {len(numbers)} number{told}; the program was recorded with {size}"
+            if size == 1:
+                message += "; an interval is given as Interval(low, high)"
             raise ValueError(message)
         stranger = next((x for x in numbers if rows and x not in range(rows)), None)
         if stranger is not None:
