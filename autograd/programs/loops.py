@@ -119,11 +119,11 @@ class StagedReplay(PlainReplay):
 
     def values(self, xs: array[float]) -> list[float]:  # noqa: D102
         found, _, finite = self.point(xs, None)
-        return self._unless_refused_at(xs, found, finite=finite)
+        return self.unless_refused(xs, found, finite=finite)
 
     def pullback(self, xs: array[float], seeds: Sequence[Sequence[float]]) -> tuple[list[float], Sequence[Sequence[float]]]:  # noqa: D102
         pool, finite, states = self._forward_in_stages(xs, keeps=True)
-        found = self._unless_refused_at(xs, at_runs(pool, self.staged.results).tolist(), finite=finite)
+        found = self.unless_refused(xs, at_runs(pool, self.staged.results).tolist(), finite=finite)
         return found, [self._swept(pool, states, seed) for seed in seeds]
 
     def pushforward(  # noqa: D102
@@ -162,15 +162,6 @@ class StagedReplay(PlainReplay):
         return None
 
     # Errors.
-
-    def _unless_refused_at(self, xs: array[float], found: list[float], *, finite: bool) -> list[float]:
-        if self.origin is not None:
-            self.origin.values(xs)
-        elif not finite:
-            error = self.refusal(xs)
-            if error is not None:
-                raise error
-        return found
 
     def raised_at(self, i: int, entry: Any, xs: list[float]) -> Exception | None:
         """With a note of the step that it is raised in."""

@@ -221,6 +221,16 @@ class PlainReplay:
             if error is not None:
                 raise error
 
+    def unless_refused(self, xs: array[float], outputs: list[float], *, finite: bool) -> list[float]:
+        """The outputs at a point, unless the function itself raises there."""
+        if self.origin is not None:
+            self.origin.values(xs)
+        elif not finite:
+            error = self.refusal(xs)
+            if error is not None:
+                raise error
+        return outputs
+
     def refusal(self, xs: Sequence[float], numbers: Sequence[float] | None = None) -> Exception | None:
         """What the eager engine raises at a point, for an operation that the outputs depend on there."""
         if self.origin is not None:
@@ -313,13 +323,13 @@ class NativeReplay(PlainReplay):
 
     def values(self, xs: array[float]) -> list[float]:  # noqa: D102  (as PlainReplay says)
         outputs, _, finite = self.machine.point(xs, None)
-        return self._unless_refused(xs, outputs, finite=finite)
+        return self.unless_refused(xs, outputs, finite=finite)
 
     def pullback(self, xs: array[float], seeds: Sequence[Sequence[float]]) -> tuple[list[float], Sequence[Sequence[float]]]:  # noqa: D102
         if len(seeds) != 1:
             return self.values(xs), self._spread(xs, seeds, len(self.flat.results), self.flat.inputs, tangents=False)
         outputs, gradient, finite = self.machine.point(xs, seeds[0])
-        return self._unless_refused(xs, outputs, finite=finite), [gradient]
+        return self.unless_refused(xs, outputs, finite=finite), [gradient]
 
     def pushforward(  # noqa: D102
         self, xs: array[float], directions: Sequence[Sequence[float]]
@@ -361,7 +371,7 @@ class NativeReplay(PlainReplay):
 
         def run() -> None:
             if not compute():
-                self._unless_refused(held.xs, [], finite=False)
+                self.unless_refused(held.xs, [], finite=False)
 
         return run if self.origin is None else lambda: (refuse(), compute())[0]
 
@@ -386,15 +396,6 @@ class NativeReplay(PlainReplay):
             raise ValueError(message)
         found = self.machine.spread(xs, numbers, len(starts), tangents).tolist()
         return [found[i * ends : (i + 1) * ends] for i in range(len(starts))]
-
-    def _unless_refused(self, xs: array[float], outputs: list[float], *, finite: bool) -> list[float]:
-        if self.origin is not None:
-            self.origin.values(xs)
-        elif not finite:
-            error = self.refusal(xs)
-            if error is not None:
-                raise error
-        return outputs
 
 
 try:
