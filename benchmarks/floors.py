@@ -74,6 +74,12 @@ def bare_tape() -> BareTape | None:
     return BareTape(module)
 
 
+FAST = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros", "-fassociative-math",
+        "-freciprocal-math", "-ffinite-math-only")  # fmt: skip
+"""What -ffast-math allows a compiler, but not what it does to a process: from the moment on in which such a library is loaded
+subnormal numbers are 0, for everybody."""
+
+
 def gpt(width: int) -> Callable[..., None]:
     """The training of gpt_floor.c, for this processor and a network so wide; `ImportError` where nothing compiles it."""
     compiler = found()
@@ -82,7 +88,7 @@ def gpt(width: int) -> Callable[..., None]:
         raise ImportError(message)
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder) / "gpt.so"
-        flags = ("-O3", "-march=native", "-ffast-math", "-mprefer-vector-width=512", "-fPIC", "-shared", f"-DWIDTH={width}")
+        flags = (*FAST, "-mprefer-vector-width=512", "-fPIC", "-shared", f"-DWIDTH={width}")
         subprocess.run([compiler, *flags, str(GPT), "-lm", "-o", str(library)], capture_output=True, check=True)
         train: Any = ctypes.CDLL(str(library)).train
     pointer, number = ctypes.c_void_p, ctypes.c_int

@@ -8,6 +8,7 @@ import pytest
 from guides import run_guide
 
 
+@pytest.mark.compiled  # networks are trained for it
 @pytest.mark.usefixtures("closed_figures")
 def test_every_call_of_the_gallery_runs(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -6,12 +6,15 @@ one step here. What all rows share is computed once, and its derivatives are sum
 
 from __future__ import annotations
 
+import contextlib
 from array import array
 from operator import add
 
-from autograd.programs import native
 from autograd.programs.staged import Loop
 from autograd.programs.steps import KEPT, Steps
+
+with contextlib.suppress(ImportError):  # uncompiled nobody asks for columns
+    from autograd.programs import native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
