@@ -371,5 +371,5 @@ class Graphs(RuleBasedStateMachine):
             assert [x.data for x in v.parents] == [q.data for q, _ in p.edges]
 
 
-Graphs.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Graphs.TestCase.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
 TestGraphs = Graphs.TestCase

@@ -114,7 +114,7 @@ def test_c_has_the_bits_of_the_program(formula):
 
 
 @given(graphs(size=8))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_javascript_is_as_near_as_the_condition_allows(browser, formula):
     y, _ = evaluated(formula)
     program = record(formula, *formula.point)

@@ -148,7 +148,7 @@ def test_a_forked_process_has_its_own():
 @pytest.mark.slow
 @resident
 def test_the_memory_of_a_process_that_trains_is_level():
-    """Graphs, copies, scopes, labels, gradients of gradients, recorded programs, a fit: 8,000 steps of all; the heap settles in the first 100 fits."""
+    """Graphs, copies, scopes, labels, gradients of gradients, programs, fits: 8,000 steps; the heap settles in 100 fits."""
     early, late = printed("""
         import copy, pickle
         import nn

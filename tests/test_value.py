@@ -671,6 +671,7 @@ def test_many_calls_leave_those_that_are_still_seen_as_they_are():
     assert [v.scope for v in kept] == [("outer", f"call{i}", "inner") for i in range(0, 30_000, 1000)]
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_the_numbers_of_scopes_are_used_again():
     code = """if True:
