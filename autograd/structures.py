@@ -20,8 +20,7 @@ import operator
 from itertools import islice
 from keyword import iskeyword
 
-from autograd.errors import not_a_number
-from autograd.plain import Index, real_number
+from autograd.plain import Index, as_number, real_number
 from autograd.value import Value
 
 TYPE_CHECKING = False
@@ -436,10 +435,7 @@ def _real(x: Any) -> float:
     if type(x) is Value:
         message = f"a program takes plain numbers, not {x!r}: write its .data, or call the function itself on it"
         raise TypeError(message)
-    number = real_number(None, x)
-    if number is NotImplemented:
-        raise not_a_number(None, x)
-    return number  # type: ignore[no-any-return]
+    return as_number(x)
 
 
 # In a file.

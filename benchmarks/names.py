@@ -17,7 +17,7 @@ from pathlib import Path
 
 import recorded
 from gpts import NAMES, SMALL, STEPS, TASKS
-from recorded import Contender, Entry, FailedError, Process, Settings
+from recorded import Contender, Entry, Process, Settings
 
 from autograd.programs import replay
 
@@ -120,26 +120,9 @@ def main(arguments: Sequence[str], print_table: Callable[..., None]) -> None:
 
 def measured(name: str, settings: Settings) -> list[Entry]:
     """All engines on a task."""
-    entries, running = [], []
-    reference: list[float] = []
+    running: list[tuple[Process, Entry]] = []
     try:
-        for contender in CONTENDERS:
-            if name not in contender.workloads:
-                continue
-            entry = Entry(contender.title)
-            entries.append(entry)
-            process = Process(contender, name, settings, SCRIPT)
-            try:
-                process.made()
-                found = process.ask("prepare")["found"]
-            except FailedError as reason:
-                entry.notes[0] = str(reason)
-                process.end()
-                continue
-            reference = reference or found
-            entry.notes[0] = disagreement(found, reference)
-            entry.seconds[0] = []
-            running.append((process, entry))
+        entries = recorded.begun(running, CONTENDERS, name, settings, SCRIPT, disagreement)
         for turn in range(settings.rounds):
             for process, entry in running:
                 if turn < QUICK or entry.seconds[0][0] < SLOW:

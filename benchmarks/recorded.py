@@ -258,6 +258,40 @@ def measured(name: str, workload: Workload, settings: Settings) -> list[Entry]:
     return entries
 
 
+def begun(
+    running: list[tuple[Process, Entry]],
+    contenders: Sequence[Contender],
+    name: str,
+    settings: Settings,
+    script: Path,
+    disagreement: Callable[[list[float], list[float]], str],
+) -> list[Entry]:
+    """An entry for each engine of a task that has no sizes; those that prepared it are added to `running`, which the caller ends.
+
+    What the first one found is the reference; `disagreement` says how far another's numbers lie from it.
+    """
+    entries: list[Entry] = []
+    reference: list[float] = []
+    for contender in contenders:
+        if name not in contender.workloads:
+            continue
+        entry = Entry(contender.title)
+        entries.append(entry)
+        process = Process(contender, name, settings, script)
+        try:
+            process.made()
+            found = process.ask("prepare")["found"]
+        except FailedError as reason:
+            entry.notes[0] = str(reason)
+            process.end()
+            continue
+        reference = reference or found
+        entry.notes[0] = disagreement(found, reference) if found else ""
+        entry.seconds[0] = []
+        running.append((process, entry))
+    return entries
+
+
 def _started(
     entry: Entry, contender: Contender, name: str, sizes: Sequence[int], reference: dict[int, list[float]], settings: Settings
 ) -> Process | None:

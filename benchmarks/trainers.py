@@ -317,7 +317,7 @@ class Worker:
         begin = perf_counter()
         self.steps.epoch()
         self.times = max(1, round(worker.ENOUGH / (perf_counter() - begin)))
-        return {"parameters": found}
+        return {"found": found}
 
     def time(self) -> dict[str, Any]:
         """Seconds a step."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import recorded
 import workloads
-from recorded import Contender, Entry, FailedError, Process, Settings
+from recorded import Contender, Entry, Process, Settings
 from trainers import TASKS, task
 
 from autograd.programs import replay
@@ -63,28 +63,12 @@ def main(arguments: Sequence[str], print_table: Callable[..., None]) -> None:
 
 def measured(name: str, settings: Settings) -> list[Entry]:
     """All engines on a task."""
-    entries, running = [], []
-    reference: list[float] = []
+    running: list[tuple[Process, Entry]] = []
     try:
-        for contender in CONTENDERS:
-            if name not in contender.workloads:
-                continue
-            entry = Entry(contender.title)
-            entries.append(entry)
-            process = Process(contender, name, settings, SCRIPT)
-            try:
-                process.made()
-                found = process.ask("prepare")["parameters"]
-            except FailedError as reason:
-                entry.notes[0] = str(reason)
-                process.end()
-                continue
-            reference = reference or found
-            entry.notes[0] = recorded.disagreement(found, reference) if found else ""
-            running.append((process, entry))
+        entries = recorded.begun(running, CONTENDERS, name, settings, SCRIPT, recorded.disagreement)
         for _ in range(settings.rounds):
             for process, entry in running:
-                entry.seconds.setdefault(0, []).append(process.ask("time")["seconds"])
+                entry.seconds[0].append(process.ask("time")["seconds"])
     finally:
         for process, _ in running:
             process.end()

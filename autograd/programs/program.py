@@ -22,9 +22,8 @@ from array import array
 from functools import cached_property
 from itertools import chain
 
-from autograd.errors import not_a_number
 from autograd.indices import recorded_indices, size_of_indices
-from autograd.plain import real_number
+from autograd.plain import as_number
 from autograd.programs import batches, listing, rewrite
 from autograd.programs.arguments import Sweeps, any_arrays, gradient_by, jacobians_of, values_of
 from autograd.programs.distant import rows_elsewhere
@@ -98,15 +97,12 @@ def _outputs(result: Any) -> list[Value | float]:
     if isinstance(result, (set, frozenset, bytes, str)):
         message = f"the function returned a {type(result).__name__}: return a number or a (nested) sequence or dict of numbers"
         raise TypeError(message)
-    outputs = []
+    outputs: list[Value | float] = []
     for y in flattened(result):
         if type(y) is Condition:
             message = f"the function returned the condition {y!r}: return where({y!r}, 1.0, 0.0)"
             raise TypeError(message)
-        number = y if type(y) is Value else real_number(None, y)
-        if number is NotImplemented:
-            raise not_a_number(None, y)
-        outputs.append(number)
+        outputs.append(y if type(y) is Value else as_number(y))
     if not outputs:
         message = "the function returned an empty sequence: there is nothing to record"
         raise ValueError(message)

@@ -19,9 +19,9 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import graph, value
-from autograd.errors import not_a_number, shortened
+from autograd.errors import shortened
 from autograd.indices import RecordedIndex
-from autograd.plain import real_number
+from autograd.plain import as_number
 from autograd.programs.staged import LOOP, PART, Layer, Loop
 from autograd.recording import Condition, Recorder
 from autograd.structures import filled, flattened, is_array, shape_of, shape_of_template, template_of, worded
@@ -249,7 +249,4 @@ def _number(x: Any) -> Value | float:
     if type(x) is Condition:
         message = f"a step returned the condition {x!r}: return where({x!r}, 1.0, 0.0)"
         raise TypeError(message)
-    number = real_number(None, x)
-    if number is NotImplemented:
-        raise not_a_number(None, x)
-    return number  # type: ignore[no-any-return]
+    return as_number(x)
