@@ -142,7 +142,7 @@ CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--
 @pytest.fixture(scope="module")  # not longer: while it is open, nobody else in this thread may run an event loop
 def browser() -> Iterator[Any]:
     """A headless Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install 'chainrule[test]'")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install --group test")
     command = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
     if command is None:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")

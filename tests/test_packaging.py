@@ -190,7 +190,7 @@ def test_the_metadata(installed):
 def test_no_engine_is_built_with_a_translator_that_releases_twice(root):
     """Of Cython 3.3.0 and 3.3.1 a MemoryError inside a list comprehension takes a reference too many."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    asked = [*project["build-system"]["requires"], *project["project"]["optional-dependencies"]["lint"]]
+    asked = [*project["build-system"]["requires"], *project["dependency-groups"]["lint"]]
     found = [requirement for requirement in map(Requirement, asked) if requirement.name == "cython"]
     assert len(found) == 2
     for requirement in found:

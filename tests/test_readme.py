@@ -16,7 +16,10 @@ import pytest
 from autograd import ops, registry
 
 READMES = ("README.md", "README.ja.md")
-TWO_COMMANDS = ['pip install . && chainrule "(sin(x) * x)**2 + x" x=1.5 -o graph.svg', 'pip install ".[test]" && pytest']
+TWO_COMMANDS = [
+    'pip install . && chainrule "(sin(x) * x)**2 + x" x=1.5 -o graph.svg',
+    "python -m pip install --upgrade pip && pip install . --group test && pytest",
+]
 
 
 def blocks(text, language):
