@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ class Sequences(Samples):
         self.cuts = cuts_of(self.rows, min(batch_size or self.rows, self.rows))
 
     @property
-    def first(self) -> tuple[Any, Any]:
+    def first(self) -> tuple[Any, ...]:
         """A sample, as the model and the loss get it: what was declared an index is one."""
         return self._sample(self.given, 0)
 
@@ -62,18 +62,35 @@ class Sequences(Samples):
         """A sample of the epoch."""
         return self._sample(self.now, row)
 
-    def _sample(self, sides: tuple[Any, ...], row: int) -> tuple[Any, Any]:
+    def _sample(self, sides: tuple[Any, ...], row: int) -> tuple[Any, ...]:
         x, y = [autograd.index(side[row], size) if size else side[row] for side, size in zip(sides, self.sizes)]
-        return x, y
+        return x, y, *[factors[row].tolist() for factors in sides[2:]]
 
     def arrange(self) -> None:
         """Samples in the order of the epoch."""
         self.now = tuple([[side[i] for i in self.order.tolist()] for side in self.given])
 
-    def drop(self, rates: list[float], seeds: list[int]) -> None:  # noqa: ARG002  (there is none of them)
-        """There is no factor for what is of unequal lengths."""
-        message = "Dropout drops by factors of one length: leave it out where samples are of unequal lengths, or indices"
-        raise ValueError(message)
+    def drop(self, rates: Callable[[Any], list[float]], seeds: list[int]) -> None:
+        """Hold the factors of each sample, as many as an input of its shape asks for: row after row in one array."""
+        known: dict[str, list[float]] = {}
+        found = []
+        for row, x in enumerate(self.given[0]):
+            shape = repr(shape_of(x))
+            if shape not in known:
+                known[shape] = rates(self._sample(self.given, row)[0]) or [0.0]  # a program has a factor at least
+            found.append(self.np.array(known[shape]))
+        if any(map(any, known.values())):
+            self.rates, self.seeds = found, seeds
+            self.draw(0)
+
+    def draw(self, steps: int) -> None:
+        """The factors of an epoch. They do not depend on which samples are computed together."""
+        if self.rates is not None:
+            rates = [self.rates[self.index(row)] for row in range(self.rows)]
+            ends = self.np.cumsum([len(each) for each in rates])
+            factors = self.np.ones(ends[-1])
+            self.draw_factors(steps, self.np.concatenate(rates), factors)
+            self.now = (*self.now[:2], self.np.split(factors, ends[:-1]))
 
 
 def _plain(row: Any) -> Any:
@@ -98,15 +115,18 @@ class ByLength(Recorded):
             error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
             raise
         self.cost: Any = self.still
+        if samples.rates is not None:
+            *_, factors = samples.sample(0)
+            self.cost = autograd.family(objective.loss_at, objective.theta.tolist(), *objective.example, factors)
         self.steps = {rows: partial(self.minibatch, rows) for rows in {stop - start for start, stop in samples.cuts}}
         self.extra = None if objective.penalty is None else self.penalised()
         self.descent = None
 
     def minibatch(self, rows: int, start: int) -> tuple[Vector, Vector]:
         """What each of so many samples costs, and the gradient of their mean."""
-        xs, ys = [side[start : start + rows] for side in self.objective.samples.now]
+        batch = [side[start : start + rows] for side in self.objective.samples.now]
         how = {"weights": [1 / rows] * rows, "by": 0, "executor": self.executor}
-        losses, gradient = self.still.batch_value_and_grad(self.theta, xs, ys, **how)
+        losses, gradient = self.cost.batch_value_and_grad(self.theta, *batch, **how)
         return self.np.array(losses), self.np.array(gradient)
 
     @cached_property

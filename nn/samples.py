@@ -62,7 +62,7 @@ class Samples:
         self.rates: Any = None
 
     @property
-    def first(self) -> tuple[Any, Any]:
+    def first(self) -> tuple[Any, ...]:
         """A sample, as the model and the loss get it."""
         xs, ys = self.given
         return self.np.asarray(xs[0]).tolist(), self.np.asarray(ys[0]).tolist()
@@ -89,17 +89,23 @@ class Samples:
         for given, now in zip(self.given, self.now):
             self.np.take(given, self.order, axis=0, out=now, mode="clip")  # else it would buffer
 
-    def drop(self, rates: list[float], seeds: list[int]) -> None:
-        """Hold a factor for each of these rates for each sample."""
-        self.rates, self.seeds = self.np.array(rates), seeds
-        self.now = (*self.now, self.np.ones((self.rows, len(rates))))
+    def drop(self, rates: Callable[[Any], list[float]], seeds: list[int]) -> None:
+        """Hold a factor for each number of each sample that may be dropped, at the rates that a function of the input tells."""
+        found = rates(self.first[0])
+        if found:
+            self.rates, self.seeds = self.np.array(found), seeds
+            self.now = (*self.now, self.np.ones((self.rows, len(found))))
 
     def draw(self, steps: int) -> None:
         """The factors of an epoch: 0, or what keeps the mean. They too depend on the seeds and the optimiser's steps alone."""
         if self.rates is not None:
             *_, factors = self.now
-            self.random.seed([*self.seeds, steps % 2**32, steps // 2**32])
-            self.np.divide(self.random.random_sample(factors.shape) >= self.rates, 1 - self.rates, out=factors)
+            self.draw_factors(steps, self.rates, factors)
+
+    def draw_factors(self, steps: int, rates: Any, factors: Any) -> None:
+        """The same of these rates, in order, into an array."""
+        self.random.seed([*self.seeds, steps % 2**32, steps // 2**32])
+        self.np.divide(self.random.random_sample(factors.shape) >= rates, 1 - rates, out=factors)
 
 
 def array_of(numbers: Any, name: str) -> Any:

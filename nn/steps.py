@@ -51,8 +51,8 @@ class Objective:
         with autograd.value.ieee_arithmetic():  # a sample at fault is named when its turn comes
             self.example = declared(lambda x, y: costs.append(self.sample_loss(still, x, y)), *samples.first)
             self.first_cost: float = mapped(costs[0], float_of)
-            if rates := rates_of(model, samples.first[0]):
-                samples.drop(rates, [int(each.drawn.seed.data) for each in dropping(model)])
+            if chance := dropping(model):
+                samples.drop(partial(rates_of, model), [int(each.drawn.seed.data) for each in chance])
 
     def model_at(self, theta: Sequence[Any], factors: Iterable[Any] | None = None) -> Module:
         """The model with other parameters; those that are not trained are plain numbers. Without factors nothing is dropped."""

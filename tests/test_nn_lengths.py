@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from autograd import index, mean, record
 
@@ -32,10 +34,10 @@ def words(count=24):
     return [word[:-1] for word in spelt], [word[1:] for word in spelt]
 
 
-def trained(xs, ys, **options):
-    model = Names()
+def trained(xs, ys, drop=False, rate=0.05, **options):
+    model = Names(drop)
     given = {"epochs": 3, "batch_size": 7, "shuffle": 3, "progress": False} | options
-    history = nn.fit(model, xs, ys, loss=surprise, optimizer=nn.Adam(model.parameters(), 0.05), **given)
+    history = nn.fit(model, xs, ys, loss=surprise, optimizer=nn.Adam(model.parameters(), rate), **given)
     return model, history
 
 
@@ -122,6 +124,73 @@ def test_what_does_not_fit_is_refused():
         trained(index(xs, 6), index(ys[:-1], 6))
     with pytest.raises(ValueError, match=r"xs\[1\] has a number that is not finite"):
         trained([[1.0], [2.0, float("nan")]], [1.0, 2.0])
-    model = Names(drop=True)
-    with pytest.raises(ValueError, match="Dropout drops by factors of one length"):
-        nn.fit(model, index(xs, 6), index(ys, 6), loss=surprise, optimizer=nn.SGD(model.parameters(), 0.1), epochs=1)
+
+
+# Dropout.
+
+
+def test_what_is_dropped_follows_from_the_seed_and_the_order_of_the_epoch():
+    """By NumPy's generator: a row after the other, four numbers a letter, of which half are 0 and the others twice as large."""
+    xs, ys = words()
+    model, history = trained(index(xs, 6), index(ys, 6), drop=True, rate=0.0, epochs=1)
+    order = np.random.RandomState([3, 0]).permutation(len(xs)).tolist()
+    factors = iter(np.random.RandomState([1, 0, 0]).random_sample(4 * sum(map(len, xs))) >= 0.5)
+    total = 0.0
+    for r in order:
+        z = []
+        for letter in xs[r]:
+            row = np.array([v.data for v in model.letters.w[letter]]) * [2.0 * next(factors) for _ in range(4)]
+            z.append([n.b.data + sum(w.data * x for w, x in zip(n.w, row, strict=True)) for n in model.out.neurons])
+        total += np.mean([np.log(np.exp(a).sum()) - a[t] for a, t in zip(np.array(z), ys[r], strict=True)])
+    assert history.loss == pytest.approx([total / len(xs)], rel=1e-13)
+
+
+def test_what_is_dropped_does_not_depend_on_what_is_computed_together():
+    xs, ys = words()
+    losses = {n: trained(index(xs, 6), index(ys, 6), drop=True, rate=0.0, epochs=1, batch_size=n)[1].loss for n in (1, 5, None)}
+    assert losses[1] == pytest.approx(losses[None], rel=1e-13)
+    assert losses[5] == pytest.approx(losses[None], rel=1e-13)
+    assert losses[1] != pytest.approx(trained(index(xs, 6), index(ys, 6), rate=0.0, epochs=1)[1].loss, rel=1e-3)
+
+
+def test_rows_of_one_length_drop_what_arrays_do():
+    xs = np.random.RandomState(0).randint(0, 6, (9, 3))
+    ys = xs[:, ::-1]
+    _, arrays = trained(xs, ys, drop=True)
+    _, rows = trained(index(xs.tolist(), 6), index(ys.tolist(), 6), drop=True)
+    assert rows.loss == pytest.approx(arrays.loss, rel=1e-12)
+
+
+def test_values_drop_the_same_and_a_training_is_taken_up_again_to_the_bit(tmp_path):
+    xs, ys = words()
+    path = tmp_path / "run.safetensors"
+    data = index(xs, 6), index(ys, 6)
+    model, whole = trained(*data, drop=True, epochs=4, validation=data)
+    _, eager = trained(*data, drop=True, epochs=4, validation=data, eager=True)
+    assert eager.loss == pytest.approx(whole.loss, rel=1e-12)
+    assert eager.validation_loss == pytest.approx(whole.validation_loss, rel=1e-12)
+    trained(*data, drop=True, epochs=2, validation=data, callbacks=[nn.Checkpoint(path)])
+    again, rest = trained(*data, drop=True, epochs=4, validation=data, resume=path)
+    assert (rest.loss, rest.validation_loss) == (whole.loss, whole.validation_loss)
+    assert again.state_dict() == model.state_dict()
+
+
+def test_a_length_with_nothing_to_drop_is_trained_as_it_is():
+    class Gaps(nn.Module):
+        """Differences between neighbours, some of which are dropped: of one number there is none."""
+
+        def __init__(self) -> None:
+            self.w, self.drop = nn.Neuron(1, "identity", init=[2.0, 1.0]), nn.Dropout(0.5, seed=2)
+
+        def forward(self, xs):
+            return self.w(autograd.sum(self.drop([b - a for a, b in itertools.pairwise(xs)])))
+
+    def losses(xs, **options):
+        model = Gaps()
+        steps = nn.SGD(model.parameters(), 0.0)
+        return nn.fit(model, xs, [0.0] * len(xs), loss=nn.squared_error, optimizer=steps, epochs=8, **options).loss
+
+    assert losses([[5.0], [7.0]]) == [0.5] * 8
+    found = losses([[5.0], [1.0, 2.0], [7.0]])
+    assert set(found) == {(0.5 + 0.5 + 0.5) / 3, (0.5 + 12.5 + 0.5) / 3}  # half of (2 (0 or 2) + 1) squared
+    assert found == losses([[5.0], [1.0, 2.0], [7.0]], eager=True)
