@@ -25,7 +25,7 @@ from math import isfinite
 from operator import attrgetter
 from struct import pack
 
-from autograd import contexts
+from autograd import contexts, freeing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def nodes_are(class_: type[Node]) -> None:
     """Make instances of this class from now on."""
     global node_type
     node_type = class_
+    if freeing.NESTED:
+        set_in_class(class_, "__del__", freeing.hand_over)
 
 
 def fill(v: Node, y: float, code: int, operands: tuple[Operand, ...], numbers: tuple[float, ...]) -> Node:

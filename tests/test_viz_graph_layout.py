@@ -6,10 +6,11 @@ import os
 import sys
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import viz
 from autograd.functions import FUNCTIONS
 from autograd.functions import sum as summed
 from autograd.value import Value
@@ -18,6 +19,9 @@ from viz.graph.draft import STYLES
 from viz.graph.layout import find, place
 from viz.graph.pictures import picture
 from viz.shapes import LayoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 def some_graph() -> Value:
@@ -72,6 +76,79 @@ def test_graphviz_sees_no_label() -> None:
 def test_the_command_is_found_beside_this_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert find("graphviz-pure")
+
+
+def test_a_platform_without_users_has_commands_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Python in a browser: it knows no scheme of a user's own files, and has no executable."""
+
+    def none_of_it(key: str) -> str:
+        message = f"{key!r} returned 'posix_user', which is not a valid scheme on this platform"
+        raise ValueError(message)
+
+    monkeypatch.setattr(layout.sysconfig, "get_preferred_scheme", none_of_it)
+    assert find("graphviz-pure")
+    monkeypatch.setattr(sys, "executable", "")
+    assert find("graphviz-pure")
+    assert find("no-such-engine") is None
+
+
+@pytest.fixture
+def asked() -> Iterator[list[tuple[str, list[str]]]]:
+    """What a function that lays out, by `graphviz-pure`, is asked."""
+    asked: list[tuple[str, list[str]]] = []
+    command = find("graphviz-pure")
+    assert command
+
+    def by_hand(source: str, options: Sequence[str]) -> str:
+        asked.append((source, list(options)))
+        return layout._answer([command, *options], source, 20.0).decode()
+
+    viz.layout_with(by_hand)
+    yield asked
+    viz.layout_with(None)
+
+
+def test_a_function_lays_out_and_gives_the_same_picture(asked: list[tuple[str, list[str]]]) -> None:
+    y = some_graph()
+    drawn = viz.svg(y)
+    assert [options for _, options in asked] == [["-Kdot", "-Tjson0"]]
+    assert drawn == viz.svg(y, engine="graphviz-pure")
+    assert len(asked) == 1  # a command that is named is used
+    viz.layout_with(None)
+    assert drawn == viz.svg(y)
+    assert len(asked) == 1
+
+
+def test_a_function_is_asked_for_one_graph_at_a_time(asked: list[tuple[str, list[str]]]) -> None:
+    one, two = picture(some_graph()), picture(Value(1.0) * 2)
+    assert layout.places([one, two]) == layout.places([one, two], "graphviz-pure")
+    assert [source.count("digraph") for source, _ in asked] == [1, 1]
+
+
+def test_a_function_renders_a_digraph(asked: list[tuple[str, list[str]]]) -> None:
+    assert viz.draw_dot(Value(1.0) * 2).pipe("svg", encoding="utf-8").count("<ellipse") > 0
+    assert asked[0][1][:2] == ["-Kdot", "-Tsvg"]
+
+
+@pytest.mark.parametrize("answer", ["", "{}", b"\xff", 3, None, RuntimeError("no memory"), MemoryError()])
+def test_what_a_function_gets_wrong_is_a_cause_and_the_commands_are_tried(
+    monkeypatch: pytest.MonkeyPatch, answer: object, asked: list[tuple[str, list[str]]]
+) -> None:
+    def wrong(source: str, options: Sequence[str]) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    viz.layout_with(wrong)
+    assert place(picture(Value(1.0))).width > 0
+    monkeypatch.setattr(layout, "ENGINES", ("no-such-engine",))
+    with pytest.raises(LayoutError, match=r"^wrong failed: .+; no-such-engine is not installed$"):
+        place(picture(Value(1.0)))
+
+
+def test_no_other_layout_is_taken() -> None:
+    with pytest.raises(TypeError, match=r"a function of a graph's DOT and Graphviz's options, not 'dot'; .* engine="):
+        viz.layout_with("dot")
 
 
 def test_without_any_engine_the_error_names_both() -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from viz.explanation import Explanation, explain
+    from viz.graph.layout import layout_with
     from viz.motion import Animation, animate
     from viz.page.parts import Page
     from viz.plots.descent import plot_descent, plot_rates
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from viz.shapes import Drawable, Network
 
 __all__ = [
-    "Animation", "Drawing", "Explanation", "Page", "Snapshots", "animate", "draw", "draw_dot", "explain", "html",
+    "Animation", "Drawing", "Explanation", "Page", "Snapshots", "animate", "draw", "draw_dot", "explain", "html", "layout_with",
     "plot_activations", "plot_attention", "plot_descent", "plot_embedding", "plot_family", "plot_fit", "plot_function",
     "plot_gradients", "plot_hats", "plot_heatmap", "plot_loss_surface", "plot_losses", "plot_predictions", "plot_rates",
     "plot_reconstructions", "plot_regions", "plot_softmax", "plot_surface", "save", "svg", "text", "training",
@@ -54,7 +55,7 @@ __all__ = [
 
 LATER = {
     "Animation": "motion", "animate": "motion", "Snapshots": "plots.snapshots",
-    "Explanation": "explanation", "explain": "explanation", "Page": "page.parts",
+    "Explanation": "explanation", "explain": "explanation", "layout_with": "graph.layout", "Page": "page.parts",
     "plot_descent": "plots.descent", "plot_rates": "plots.descent",
     "plot_activations": "plots.functions", "plot_family": "plots.functions", "plot_function": "plots.functions",
     "plot_hats": "plots.functions", "plot_predictions": "plots.images", "plot_reconstructions": "plots.images",

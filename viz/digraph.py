@@ -92,7 +92,7 @@ class Digraph(graphviz.Digraph):  # type: ignore[misc]  # it has no types
             if format == "png" and not self.source.isascii():  # the letters of many scripts are missing in what comes without it
                 with suppress(ModuleNotFoundError):
                     return png(_for_all(self._made("svg", engine).decode()), 1.0)
-        return answered([f"-K{engine}", f"-T{format}", f"-Nmargin={ROOM}"], self.source, bytes)
+        return answered([f"-K{engine}", f"-T{format}", f"-Nmargin={ROOM}"], [self.source], bytes)
 
     def _repr_mimebundle_(self, include: Collection[str] | None = None, exclude: Collection[str] | None = None, **_: Any) -> Any:
         """What a notebook shows: the picture, or the source where it cannot be made."""

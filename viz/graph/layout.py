@@ -1,7 +1,8 @@
 """Graphviz places empty boxes of known size, and routes the wires around them. What they hold it never sees.
 
 A wire with numbers on it passes through a box of its own, so that no two numbers can stand on each other. The command
-`graphviz-pure` comes with this package where it has a wheel; a `dot` on the path will do as well.
+`graphviz-pure` comes with this package where it has a wheel; a `dot` on the path will do as well, and so will a function where
+no command can run.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import shutil
 import sys
 import sysconfig
 import time
+from contextlib import suppress
 from pathlib import Path
 from subprocess import CalledProcessError, TimeoutExpired, run
 
@@ -25,11 +27,38 @@ if TYPE_CHECKING:
     from viz.shapes import Box, Picture, Point, Wire
 
     T = TypeVar("T")
+    Program = Callable[[str, Sequence[str]], str | bytes]
 
 ENGINES = ("graphviz-pure", "dot")
 TIMEOUT = 20.0
 """Seconds that all engines together may take."""
 INCH = 72.0
+_program: Program | None = None
+
+
+def layout_with(program: Program | None) -> None:
+    """Let a function lay out all pictures from now on, where no command can run, as in a browser; None takes it away.
+
+    ``program(source, options)`` is given the DOT of one graph and what would stand on Graphviz's command line, such as
+    ``["-Kdot", "-Tjson0"]``, and returns what Graphviz would print. What it raises is a cause in a `LayoutError`, and the
+    commands are tried next. An ``engine`` that is named in a call of `draw` is used instead of it. `TypeError` if it is neither
+    a function nor None.
+
+    >>> from autograd import Value
+    >>> from viz import draw
+    >>> def dot(source, options):
+    ...     print(source.split()[0], *options)
+    ...     return '{"bb": "0,0,54,36", "objects": [{"name": "b0", "pos": "20,18"}]}'
+    >>> layout_with(dot)
+    >>> drawn = draw(Value(1.0))
+    digraph -Kdot -Tjson0
+    >>> layout_with(None)
+    """
+    global _program
+    if not (program is None or callable(program)):
+        message = f"a layout is a function of a graph's DOT and Graphviz's options, not {program!r}; a command is an engine="
+        raise TypeError(message)
+    _program = program
 
 
 def place(drawn: Picture, engine: str | None = None) -> Placement:
@@ -44,21 +73,26 @@ def places(drawn: Sequence[Picture], engine: str | None = None) -> list[Placemen
     """The same for several pictures, by one run of the command."""
     read = lambda answer: _read(drawn, answer.decode())
     many = sum(len(each.boxes) for each in drawn)
-    return answered(["-Kdot", "-Tjson0"], "\n".join(map(request, drawn)), read, engine, f" for {many} boxes")
+    return answered(["-Kdot", "-Tjson0"], list(map(request, drawn)), read, engine, f" for {many} boxes")
 
 
 def answered(
-    options: Sequence[str], source: str, read: Callable[[bytes], T], engine: str | None = None, what: str = ""
+    options: Sequence[str], sources: Sequence[str], read: Callable[[bytes], T], engine: str | None = None, what: str = ""
 ) -> T:
-    """What the first command that works makes of a source, as it is read; `LayoutError` with all causes if there is none."""
+    """What the first program that works makes of graphs, as it is read; `LayoutError` with all causes if there is none."""
     deadline, causes = time.monotonic() + TIMEOUT, []
+    if _program and not engine:
+        try:
+            return read(b"\n".join(_bytes(_program(source, options)) for source in sources))
+        except Exception as error:  # noqa: BLE001  (it is not ours, and may raise anything)
+            causes.append(f"{getattr(_program, '__name__', 'the function')} failed: {str(error) or type(error).__name__}")
     for name in (engine,) if engine else ENGINES:
         command = find(name)
         if command is None:
             causes.append(f"{name} is not installed")
             continue
         try:
-            return read(_answer([command, *options], source, deadline - time.monotonic()))
+            return read(_answer([command, *options], "\n".join(sources), deadline - time.monotonic()))
         except TimeoutExpired:
             causes.append(f"{name} took more than {TIMEOUT:.0f} s{what}")
             break
@@ -71,8 +105,16 @@ def answered(
 
 def find(name: str) -> str | None:
     """The path of a command: beside this Python, whether or not its environment is activated, or on the path."""
-    own = [Path(sys.executable).parent, sysconfig.get_path("scripts"), sysconfig.get_path("scripts", f"{os.name}_user")]
-    return shutil.which(name, path=os.pathsep.join(map(str, own))) or shutil.which(name)
+    own = [sysconfig.get_path("scripts")]
+    with suppress(ValueError):  # the Python of a browser has no users
+        own.append(sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")))
+    if sys.executable:  # nor a file, and an embedded one has none either
+        own.insert(0, str(Path(sys.executable).parent))
+    return shutil.which(name, path=os.pathsep.join(own)) or shutil.which(name)
+
+
+def _bytes(answer: str | bytes) -> bytes:
+    return answer.encode() if isinstance(answer, str) else answer
 
 
 def _answer(command: Sequence[str], source: str, seconds: float) -> bytes:
