@@ -1,4 +1,6 @@
-"""Writes autograd/value.pyi and autograd/__init__.pyi: the types of what the table of derivatives makes at import.
+"""Writes autograd/value.pyi and autograd/__init__.pyi: types and docstrings of what the table of derivatives makes at import.
+
+An editor shows a docstring where its sources have one; what is made at import has none there, and gets it here.
 
 Run ``python docs/make_stubs.py`` after a change of the table or of value.py; a test compares.
 """
@@ -6,6 +8,7 @@ Run ``python docs/make_stubs.py`` after a change of the table or of value.py; a 
 from __future__ import annotations
 
 import ast
+import inspect
 import sys
 from itertools import chain
 from pathlib import Path
@@ -53,8 +56,8 @@ BESIDE = """
     @property
     def _local_grads(self) -> tuple[float, ...]: ...
     def _backward(self) -> None: ...
-    def item(self) -> float: ...
-    def forward(self, *, freeze: bool = False) -> None: ...
+    def item(self) -> float: ...  # documented
+    def forward(self, *, freeze: bool = False) -> None: ...  # documented
 """
 """What autograd.micrograd and autograd.anew add."""
 PROPERTIES = {
@@ -74,6 +77,7 @@ PROPERTIES = {
 SETTERS = {"data": "Plain", "grad": "Plain | None", "label": "str | None"}
 
 FUNCTIONS = {
+    "COMPILED": 'COMPILED: Final[bool]\n"""Whether it is the compiled engine that runs, or the same source as Python."""',
     "computed": "def computed(code: int, y: float, operands: Sequence[Any], partials: Sequence[float]) -> Value: ...",
     "number_of": "def number_of(v: Value) -> float: ...",
     "grad_of": "def grad_of(v: Value) -> float: ...",
@@ -186,7 +190,7 @@ def value_stub(module: ast.Module, used: set[str]) -> str:
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             written = [x.id for target in targets for x in ast.walk(target) if isinstance(x, ast.Name)]
             written = [name for name in written if name in used | {"COMPILED"}]
-            lines += [FUNCTIONS.get(name) or f"{name}: {'Final[bool]' if name == 'COMPILED' else 'Any'}" for name in written]
+            lines += [FUNCTIONS.get(name) or f"{name}: Any" for name in written]
     return "\n".join(lines) + "\n"
 
 
@@ -218,23 +222,42 @@ def class_stub(class_: ast.ClassDef) -> list[str]:
         else:
             message = f"Value.{method.name} has no type: give it one in docs/make_stubs.py"
             raise KeyError(message)
-    return lines + BESIDE.splitlines()[1:] + [f"    {line}" for line in table_methods()]
+    return lines + list(beside()) + [f"    {line}" for line in table_methods()]
+
+
+def beside() -> Iterator[str]:
+    """What `BESIDE` declares, its public methods with the docstrings that they have at run time."""
+    from autograd.value import Value
+
+    for line in BESIDE.splitlines()[1:]:
+        declared = line.removesuffix(" ...  # documented")
+        yield declared if declared == line else documented(declared, getattr(Value, line.split("(")[0].split()[-1]), "    ")
+
+
+def documented(declared: str, thing: object, margin: str = "") -> str:
+    """A declaration with the docstring that a thing has at run time as its body."""
+    lines = (inspect.getdoc(thing) or "").splitlines()
+    if not lines or any('"""' in line or "\\" in line for line in lines):
+        message = f"{thing} has no docstring that an editor could show"
+        raise ValueError(message)
+    text = [lines[0], *[line and f"{margin}    {line}" for line in lines[1:]]]
+    closing = [f'{margin}    """'] if len(lines) > 1 else []
+    text[-1] += "" if closing else '"""'
+    return "\n".join([declared, f'{margin}    """{text[0]}', *text[1:], *closing])
 
 
 def table_methods() -> Iterator[str]:
     """One method for each operation of the table that has one."""
     from autograd.functions import OPERATORS
     from autograd.ops import BUILTIN, TABLE
+    from autograd.value import Value
 
     for entry in TABLE.values():
         if entry.many or entry.code >= BUILTIN or entry.name in (*OPERATORS, "abs") or entry.partials[0] is None:
             continue
-        if entry.name == "where":
-            yield "def where(self, condition: object, other: Number) -> Value: ..."
-        elif entry.name == "detach":
-            yield "def detach(self) -> Value: ..."
-        else:
-            yield f"def {entry.name}({', '.join(['self', *_operands(entry)[1:]])}) -> Value: ..."
+        special = {"where": "self, condition: object, other: Number", "detach": "self"}
+        taken = special.get(entry.name) or ", ".join(["self", *_operands(entry)[1:]])
+        yield documented(f"def {entry.name}({taken}) -> Value:", getattr(Value, entry.name), "    ")
 
 
 def package_stub() -> str:
@@ -261,7 +284,6 @@ def package_stub() -> str:
     lines += [
         "from autograd.value import Number, Plain\n",
         "__version__: str",
-        "HIDDEN: set[str]",
         f"__all__ = {sorted(set(autograd.__all__))}\n",
     ]
     known = {name for names in groups.values() for name in names}
@@ -275,15 +297,20 @@ def package_stub() -> str:
 
 
 def _function(entry: Operation) -> Iterator[str]:
-    """One overload for each operand that may be the Value, one for plain numbers alone."""
+    """One overload for each operand that may be the Value, one for plain numbers alone; the docstring stands in the first."""
+    import autograd
+
     operands = _operands(entry)
+    overloads = []
     for i, rule in enumerate(entry.partials):
         if rule is not None:
             given = [x.replace("Number", "Plain") for x in operands[:i]]
             own = operands[i].replace("Number", "Value").split(" = ")[0]
             if all(" = " not in x for x in given):  # an operand after one with a default would need a default too
-                yield f"@overload\ndef {entry.name}({', '.join([*given, own, *operands[i + 1 :]])}) -> Value: ..."
-    yield f"@overload\ndef {entry.name}({', '.join(x.replace('Number', 'Plain') for x in operands)}) -> float: ..."
+                overloads.append(f"@overload\ndef {entry.name}({', '.join([*given, own, *operands[i + 1 :]])}) -> Value:")
+    overloads.append(f"@overload\ndef {entry.name}({', '.join(x.replace('Number', 'Plain') for x in operands)}) -> float:")
+    yield documented(overloads[0], getattr(autograd, entry.name))
+    yield from (f"{each} ..." for each in overloads[1:])
 
 
 def _operands(entry: Operation) -> list[str]:

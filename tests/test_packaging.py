@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import inspect
 import json
 import os
 import shutil
@@ -286,6 +287,87 @@ def test_a_typed_program_is_understood_by_pyright_in_strict_mode(tmp_path):
 def test_each_mistake_is_found_by_pyright(tmp_path):
     wrong = [i for i, line in enumerate(MISTAKES.splitlines(), 1) if line and "import" not in line]
     assert sorted({line for line, _ in pyright(MISTAKES, tmp_path)}) == wrong
+
+
+class Server:
+    """A language server of pyright, as an editor asks it: JSON in messages with their lengths before them."""
+
+    def __init__(self, command, folder) -> None:
+        self.uri, self.asked = folder.as_uri(), 0
+        self.process = subprocess.Popen([command, "--stdio"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        can = {"textDocument": {"hover": {"contentFormat": ["plaintext"]}}, "workspace": {"configuration": True}}
+        folders = [{"uri": self.uri, "name": "folder"}]
+        self.ask("initialize", {"processId": os.getpid(), "rootUri": self.uri, "workspaceFolders": folders, "capabilities": can})
+        self.send({"method": "initialized", "params": {}})
+
+    def send(self, message):
+        content = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(content) + content)
+        self.process.stdin.flush()
+
+    def read(self):
+        length = 0
+        while line := self.process.stdout.readline().strip():
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        assert length, "the language server has ended"
+        return json.loads(self.process.stdout.read(length))
+
+    def ask(self, method, params):
+        """The answer; what the server asks meanwhile, its settings, is answered too: there are none but those of the file."""
+        self.asked += 1
+        self.send({"id": self.asked, "method": method, "params": params})
+        while True:
+            message = self.read()
+            if message.get("id") == self.asked and "method" not in message:
+                return message["result"]
+            if "id" in message:
+                wanted = message["method"] == "workspace/configuration"
+                answer = [{"pythonPath": sys.executable} for _ in message["params"]["items"]] if wanted else None
+                self.send({"id": message["id"], "result": answer})
+
+    def shown(self, names, modules):
+        """What is shown where the pointer rests on each of these names."""
+        text = "".join(f"import {module}\n" for module in modules) + "".join(f"{name}\n" for name in names)
+        document = {"uri": f"{self.uri}/names.py", "languageId": "python", "version": 1, "text": text}
+        self.send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
+        for line, name in enumerate(names, len(modules)):
+            place = {"line": line, "character": len(name) - 1}
+            found = self.ask("textDocument/hover", {"textDocument": {"uri": document["uri"]}, "position": place})
+            yield found["contents"]["value"] if found else ""
+
+
+def test_the_pointer_on_a_public_name_shows_its_docstring_in_pyright(tmp_path):
+    """The first line of each, as `help` has it, wherever its source is: Python, compiled, or made of the table at import."""
+    import nn
+    import viz
+
+    path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
+    servers = ("pyright-langserver", "basedpyright-langserver")
+    command = next(filter(None, (shutil.which(name, path=path) for name in servers)), None)
+    if command is None:
+        pytest.skip("pyright is not installed: npm install pyright, or pip install basedpyright")
+    found = [str(Path(part).resolve()) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
+    settings = {"extraPaths": [*found, str(Path(autograd.__file__).parents[1])]}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    for_numpy = {"arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "conjugate", "deg2rad", "degrees",
+                 "fabs", "rad2deg", "radians", "abs", "polygamma"}  # fmt: skip
+    names = {f"autograd.{name}": getattr(autograd, name) for name in dir(autograd)}
+    for package in (nn, viz):
+        names |= {f"{package.__name__}.{name}": getattr(package, name) for name in package.__all__}
+    for class_ in (autograd.Value, autograd.Program):
+        known = {name for name in dir(class_) if not name.startswith("_")} - (for_numpy if class_ is autograd.Value else set())
+        names |= {f"autograd.{class_.__name__}.{name}": getattr(class_, name) for name in known}
+    server = Server(command, tmp_path)
+    try:
+        shown = dict(zip(names, server.shown(list(names), ("autograd", "nn", "viz")), strict=True))
+    finally:
+        server.process.kill()
+        server.process.communicate()
+    expected = {name: (inspect.getdoc(thing) or "").partition("\n")[0] for name, thing in names.items()}
+    expected["autograd.COMPILED"] = "Whether it is the compiled engine that runs, or the same source as Python."
+    assert all(expected.values())
+    assert [name for name, first in expected.items() if first not in shown[name]] == []
 
 
 @pytest.mark.slow
