@@ -51,7 +51,8 @@ if sys.modules.get("hypothesis") is not None:  # it has looked for strategies al
 
 
 def __dir__() -> list[str]:
-    return __all__
+    """What is public: with `abs`, `map` and `sum`, which an import of all names must not put over the builtins."""
+    return sorted({*__all__, "abs", "map", "sum"})
 
 
 def __getattr__(name: str) -> object:

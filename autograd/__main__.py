@@ -20,22 +20,32 @@ def names() -> dict[str, Any]:
 
 
 def banner() -> str:
-    """Which engine runs, and three lines to begin with."""
-    engine = "compiled" if autograd.COMPILED else f"uncompiled ({_why_uncompiled()})"
+    """Which engine runs, and three things to try, in the language of CHAINRULE_LANG."""
+    from viz.language import say
+
     version = ".".join(map(str, sys.version_info[:3]))
-    return (
-        f"chainrule {autograd.__version__}, {engine} engine, Python {version}\n"
-        '    x = Value(2.0, label="x"); y = (sin(x) * x)**2 + x\n'
-        "    y.backward(); x.grad\n"
-        '    print(text(y)); save(y, "graph.svg")\n'
-    )
+    if autograd.COMPILED:
+        engine = say("chainrule {}, compiled engine, Python {}", autograd.__version__, version)
+    else:
+        engine = say("chainrule {}, uncompiled engine ({}), Python {}", autograd.__version__, _why_uncompiled(), version)
+    tried = {
+        say("the derivative of y by x"): 'x = Value(2.0, label="x"); y = (sin(x) * x)**2 + x; y.backward(); x.grad',
+        say("the graph in between, and a page that steps through it"): 'print(text(y)); save(y, "steps.html")',
+        say("all second derivatives of a function"): "hessian(lambda a, b: a**2 * exp(b))(3.0, 0.0)",
+    }
+    lines = [f"{i}. {what}\n    {code}" for i, (what, code) in enumerate(tried.items(), 1)]
+    return "\n".join([engine, say("Three things to try:"), *lines, ""])
 
 
 def _why_uncompiled() -> str:
     """In the folder of the sources Python finds them first, and not what was installed."""
-    if (Path(autograd.__file__).parents[1] / "setup.py").exists():
-        return "these are the sources" + ("" if said else ": start from another folder for what was installed")
-    return "no C compiler was found when it was installed"
+    from viz.language import say
+
+    if not (Path(autograd.__file__).parents[1] / "setup.py").exists():
+        return say("no C compiler was found when it was installed")
+    if said:
+        return say("these are the sources")
+    return say("these are the sources: start from another folder for what was installed")
 
 
 def main() -> None:

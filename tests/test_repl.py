@@ -49,6 +49,23 @@ def test_the_banner_says_which_engine_runs():
     assert autograd.__version__ in repl.banner()
 
 
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_three_things_of_the_banner_work_one_after_the_other(lang, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("CHAINRULE_LANG", lang)
+    monkeypatch.chdir(tmp_path)
+    first, second, third = (line.strip() for line in repl.banner().splitlines() if line.startswith("    "))
+    names = repl.names()
+    statements, _, derivative = first.rpartition("; ")
+    exec(statements, names)  # noqa: S102
+    # y = (x sin x)^2 + x: dy/dx = 2 x sin(x) (sin(x) + x cos(x)) + 1 at x = 2
+    assert eval(derivative, names) == pytest.approx(1.2800772604955108, abs=1e-15)  # noqa: S307
+    exec(second, names)  # noqa: S102
+    assert "sin" in capsys.readouterr().out
+    assert "<html" in (tmp_path / "steps.html").read_text(encoding="utf-8")
+    assert eval(third, names) == ((2.0, 6.0), (6.0, 9.0))  # noqa: S307  (2e^b, 2a e^b; 2a e^b, a^2 e^b)
+    assert any("ぁ" <= letter <= "ヿ" for letter in repl.banner()) is (lang == "ja")
+
+
 def test_the_names_are_the_public_ones():
     import viz
 

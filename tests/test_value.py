@@ -10,6 +10,7 @@ import itertools
 import math
 import pickle
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -825,7 +826,16 @@ def test_public_names_only():
     assert not [name for name in dir(autograd) if name.startswith("_")]
     assert not {"sum", "abs"} & set(autograd.__all__)
     assert len(set(autograd.__all__)) == len(autograd.__all__)
+    assert set(dir(autograd)) == {*autograd.__all__, "abs", "map", "sum"}
     assert {"Value", "grad", "sin", "softmax"} <= set(dir(autograd))
+    assert not [name for name in dir(autograd) if inspect.ismodule(getattr(autograd, name))]
+
+
+def test_what_is_public_is_in_the_guides(root):
+    guides = "\n".join(path.read_text(encoding="utf-8") for path in [root / "README.md", *sorted((root / "docs").glob("*.md"))])
+    told = set(re.findall(r"\w+", guides))
+    assert not set(dir(autograd)) - told
+    assert not [name for name in dir(autograd) if not inspect.getdoc(getattr(autograd, name))]
 
 
 def test_a_thread_that_dies_in_no_grad_takes_its_mode_along():

@@ -16,6 +16,7 @@ import pytest
 from networks import Network
 from svg import tags, texts
 
+import autograd
 import nn
 import viz
 from autograd import Value, dot, tanh
@@ -28,7 +29,10 @@ from viz.words import pixels
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SOURCES = sorted(path for package in (viz, sys.modules["chainrule"]) for path in Path(package.__file__ or "").parent.rglob("*"))
+SOURCES = sorted(
+    [path for package in (viz, sys.modules["chainrule"]) for path in Path(package.__file__ or "").parent.rglob("*")]
+    + [Path(autograd.__file__ or "").with_name("__main__.py")]
+)
 WORD = re.compile(r"[A-Za-z]{2,}")
 KEPT = set(WORD.findall(" ".join(PHRASES.values())))
 """Names of functions and the like, which stand in Japanese phrases too."""

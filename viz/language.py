@@ -41,6 +41,17 @@ PHRASES = {
         "式を書けるのは、結果が一つで、値が 1,000 個まで、折りたたまれた箱のない図だけ",
     "gradients are of before forward(): call zero_grad() and backward()":
         "勾配は forward() より前のもの: zero_grad() と backward() を呼ぶこと",
+    # the banner of `python -m autograd`
+    "chainrule {}, compiled engine, Python {}": "chainrule {}、コンパイルされたエンジン、Python {}",
+    "chainrule {}, uncompiled engine ({}), Python {}": "chainrule {}、コンパイルされていないエンジン ({})、Python {}",
+    "no C compiler was found when it was installed": "インストールのとき C コンパイラがなかった",
+    "these are the sources": "これはソース",
+    "these are the sources: start from another folder for what was installed":
+        "これはソース。インストールしたものは、別のフォルダで始めれば動く",
+    "Three things to try:": "まずはこの三つを:",
+    "the derivative of y by x": "y の x についての微分",
+    "the graph in between, and a page that steps through it": "間にあるグラフと、それを一段ずつたどるページ",
+    "all second derivatives of a function": "関数の二階微分すべて",
     # what a graph holds
     "value": "値",
     "data": "値",
