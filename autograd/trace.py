@@ -206,21 +206,36 @@ def in_python(results: Mapping[str, Expression], arguments: Sequence[str], calle
     Operators stand between their operands, and a choice is ``(a if c else b)``; but what is in `called` is called by its name, as
     are division and power always: whoever runs it says whether they raise. With ``number`` in it plain numbers are its arguments.
     """
+    names = {x: f"_x{i}" for i, x in enumerate(arguments)}  # an operand may bear the name of an operation
+    lines = ["    " + line for line in python_statements(results, names, called)]
+    return "\n".join([f"def f({', '.join(names.values())}):", *lines, f"    return ({''.join(name + ', ' for name in results)})"])
+
+
+def python_statements(
+    results: Mapping[str, Expression],
+    names: Mapping[str, str],
+    called: Container[str] = (),
+    spelled: Callable[[str], str] = str,
+) -> list[str]:
+    """The same as statements: `names` says what stands for each symbol, `spelled` how what is called is called.
+
+    >>> x, y = symbols("x", "y")
+    >>> python_statements({"z": -2 * x / y}, {"x": "x", "y": "other"}, (), "my_{}".format)
+    ['z = my_div((-2.0 * x), other)']
+    """
 
     def python(e: Expression, operands: list[str]) -> str:
         if e.number is not None:
             text = repr(e.number) if abs(e.number) < float("inf") else f"float('{e.number}')"
-            return f"number({text})" if "number" in called else text
+            return f"{spelled('number')}({text})" if "number" in called else text
         if e.name in called or e.name not in WRITTEN:
-            return f"{e.name}({', '.join(operands)})"
+            return f"{spelled(e.name)}({', '.join(operands)})"
         if e.name == "where":
             return "({1} if {0} else {2})".format(*operands)
         return f"(-{operands[0]})" if e.name == "neg" else f"({operands[0]} {INFIX[e.name][0]} {operands[1]})"
 
-    names = {x: f"_x{i}" for i, x in enumerate(arguments)}  # an operand may bear the name of an operation
-    lines, spelled = _bind_shared(results, names, python, "    {} = {}")
-    lines += [f"    {name} = {text}" for name, text in spelled.items()]
-    return "\n".join([f"def f({', '.join(names.values())}):", *lines, f"    return ({''.join(name + ', ' for name in results)})"])
+    lines, told = _bind_shared(results, names, python, "{} = {}")
+    return lines + [f"{name} = {text}" for name, text in told.items()]
 
 
 def in_c(results: Mapping[str, Expression], arguments: Sequence[str], spelling: Mapping[str, str]) -> list[str]:

@@ -25,6 +25,7 @@ from autograd.programs.flat import CHOOSE, CONDITIONS, TAKE, Flat, instructions
 from autograd.programs.javascript import script_of
 from autograd.programs.listing import listed, packed, verified
 from autograd.programs.loops import StagedReplay
+from autograd.programs.python import to_python
 from autograd.programs.replay import COMPILED, PlainReplay, Replay
 from autograd.programs.rewrite import gradient_of, pattern_of, with_shared_parts
 from autograd.programs.signature import Signature
@@ -169,6 +170,22 @@ def as_c(flat: Flat, xs: array[float]) -> tuple[list[float], ...]:
     return at_a_point(flat, xs, PlainReplay)
 
 
+def as_python(flat: Flat, xs: array[float]) -> tuple[list[float], ...]:
+    """The text of a module, run where there is no engine; with the output twice, a Jacobian."""
+    n, found = len(xs), []
+    rows = [n - 1 if k == 0 and TAKE in flat.codes else 0 for k in range(n)]
+    signature = Signature("f", [f"x{i}" for i in range(n)], [None] * n, None, rows)
+    module: dict[str, Any] = {}
+    exec(to_python(autograd.Program(signature, flat), "f"), module)  # noqa: S102
+    value, gradient = module["f_and_gradient"](xs)
+    found.append([value, *gradient])
+    twice = Signature("f", signature.names, signature.arguments, [None, None], rows)
+    exec(to_python(autograd.Program(twice, flat._replace(results=flat.results * 2)), "f"), module)  # noqa: S102
+    values, jacobian = module["f_and_jacobian"](xs)
+    assert values[0] == values[1] == module["f"](xs)[0]
+    return (*found, *[[values[0], *row] for row in jacobian])
+
+
 class Script:
     """Where JavaScript runs, while it can."""
 
@@ -234,10 +251,10 @@ READERS: dict[str, Callable[[Flat, array[float]], tuple[list[float], ...]]] = {
     "file": in_a_file,
     "text": as_text,
     "C": as_c,
+    "Python": as_python,
     "JavaScript": in_a_browser,
 }
 LOOPS = {
-    "c._Printer.__init__": "C",
     "javascript._written": "JavaScript",
     "javascript.script_of": "JavaScript",
     "listing._lines": "text",
@@ -247,12 +264,14 @@ LOOPS = {
     "rewrite.Tape.copy": "sharing",
     "rewrite.pattern_of": "dependence",
     "steps.with_check": "loops",
+    "straight.StraightLine.__init__": "C",
 }
 """Each function that walks over the instructions of a program, and the reader that it stands in."""
 REFUSED = {
     ("gradient", "opaque"): r"TypeError: opaque: its partial by x cannot be differentiated again",
     ("JavaScript", "opaque"): r"TypeError: opaque: its partial by x is no formula",
     ("C", "opaque"): r"TypeError: opaque: its partial by x is no formula",
+    ("Python", "opaque"): r"TypeError: opaque: its partial by x is no formula",
     ("C", "cofactor"): r"TypeError: cofactor: its value is no formula",
     **{("C", name): rf"TypeError: to_c: C has no {name}\(\)" for name in ("gamma", "lgamma", "digamma", "polygamma")},
 }

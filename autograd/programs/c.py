@@ -28,13 +28,12 @@ The numbers are the engine's own at one point, to the bit, where the compiler do
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from autograd.ops import TABLE
-from autograd.printable import called, entry_of, own_formula, partials_in, statements_in, value_of
-from autograd.programs.flat import DETACH, instructions
+from autograd.printable import called, entry_of, own_formula, partials_in, value_of
+from autograd.programs.straight import StraightLine, indented
 from autograd.special import FEW_FACTORS
 from autograd.trace import formula_of, in_c, symbols
 
@@ -52,8 +51,6 @@ HELPERS = {
     "signed_as": "static double signed_as(double a, double b) { return copysign(a, b != b ? 1.0 : b); }",
 }
 """What operations call that is neither libm's nor printed from the table."""
-SHARED = re.compile(r"\b_t(?=\d)")
-"""The beginning of what a shared part of a formula is called."""
 WORDS = """x y gradient jacobian main auto break case char const continue default do double else enum extern float for goto if
 inline int long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while"""
 RESERVED = frozenset((*WORDS.split(), *(entry.c.partition("(")[0] for entry in TABLE.values() if entry.c)))
@@ -102,102 +99,75 @@ def to_c(program: Program, name: str = "") -> C:
         f"/* x: {', '.join(program.labels)} */", f"{value};", f"{both};", "", "#endif",
     ]  # fmt: skip
     printer = _Printer(flat)
-    forward, results = printer.forward(), printer.results()
     source = [
         f"/* {told}; printed by chainrule: see {name}.h. */",
         f'#include "{name}.h"', "#include <math.h>", "#include <stddef.h>", "",
-        *printer.functions(), f"{value} {{", *forward, *results, "}", "",
-        f"{both} {{", *forward, *printer.backward(), *results, "}",
+        *printer.functions(), f"{value} {{", *printer.values(), "}", "", f"{both} {{", *printer.derivatives(), "}",
     ]  # fmt: skip
     return C("\n".join(header), "\n".join(source))
 
 
-class _Printer:
-    """A flat program as statements: a constant for each instruction, then for each derivative what it adds."""
+class _Printer(StraightLine):
+    """A flat program in C."""
+
+    end = ";"
 
     def __init__(self, flat: Flat) -> None:
-        self.flat = flat
-        self.shared: dict[int, list[str]] = {}
-        """Of each instruction that a sweep has passed the statements for its partials."""
-        self.code = [(entry, list(operands)) for entry, operands in instructions(flat)]
+        super().__init__(flat)
         for entry, _ in self.code:
             if not (entry.many or entry.c or entry.author or entry.composite or entry.name in {"where", "detach", "identity"}):
                 message = f"to_c: C has no {entry.name}() with this engine's digits: compute it outside, and make it an input"
                 raise TypeError(message)
 
-    def at(self, i: int) -> str:
-        """What stands for the number of an id."""
-        if i < self.flat.inputs:
-            return f"x[{i}]"
-        if i < self.flat.first:
-            return in_c({"y": formula_of(self.flat.constants[i - self.flat.inputs])}, (), {})[-1][4:-1]
-        return f"v{i}"
+    def input(self, i: int) -> str:
+        """An element of x."""
+        return f"x[{i}]"
 
-    def forward(self) -> list[str]:
-        """All values."""
-        lines = []
-        for y, (entry, operands) in enumerate(self.code, self.flat.first):
-            lines += self.stated(entry, [self.at(x) for x in operands], f"v{y}", {f"v{y}": None})
-        return lines
+    def number(self, x: float) -> str:
+        """A constant."""
+        return in_c({"y": formula_of(x)}, (), {})[-1][4:-1]
+
+    def formulas(self, formulas: Mapping[str, Expression], known: Mapping[str, str]) -> list[str]:
+        """Formulas as constants."""
+        return _in_c(formulas, known)
 
     def stated(self, entry: Operation, operands: list[str], y: str, results: Mapping[str, int | None]) -> list[str]:
-        """Statements for the value or partials of an instruction."""
-        if entry.name == "prod":
-            return _product(operands, y, results)
-        lines = statements_in(_in_c, entry, operands, y, results)
-        return ["    " + SHARED.sub(f"{y}_", line) for line in lines]
+        """A product of many numbers is a call."""
+        return _product(operands, y, results) if entry.name == "prod" else super().stated(entry, operands, y, results)
 
-    def results(self) -> list[str]:
-        """The outputs, where they belong."""
-        if len(self.flat.results) == 1:
-            return [f"    return {self.at(self.flat.results[0])};"]
-        return [f"    y[{k}] = {self.at(i)};" for k, i in enumerate(self.flat.results)]
-
-    def backward(self) -> list[str]:
-        """The derivatives of each output, one after the other."""
-        if len(self.flat.results) == 1:
-            return self.sweep(self.flat.results[0], "gradient", 0)
-        lines = []
-        for k, result in enumerate(self.flat.results):
-            lines += ["    {", *self.sweep(result, "jacobian", k * self.flat.inputs), "    }"]
-        return [*[line for y in sorted(self.shared) for line in self.shared[y]], *lines]
-
-    def sweep(self, result: int, target: str, start: int) -> list[str]:
-        """What the derivative of one output adds to each number that it reaches, newest first."""
+    def values(self) -> list[str]:
+        """All values, and the outputs where they belong."""
         flat = self.flat
-        reached, lines = {result}, []
-        for y in range(flat.first + len(self.code) - 1, flat.first - 1, -1):
-            entry, operands = self.code[y - flat.first]
-            if y not in reached:
-                continue
-            rules = entry.partials * len(operands) if entry.many else entry.partials
-            passing = [i for i, x in enumerate(operands) if self.moves[x] and rules[i] is not None]
-            if passing:
-                reached.update(operands[i] for i in passing)
-                lines.append(self.handed_on(entry, operands, y, passing))
-        used = sorted(i for i in reached if i < flat.inputs or i >= flat.first)
+        if self.alone:
+            return indented(*self.forward(), f"return {self.at(flat.results[0])};")
+        return indented(*self.forward(), *[f"y[{k}] = {self.at(i)};" for k, i in enumerate(flat.results)])
+
+    def derivatives(self) -> list[str]:
+        """The same, with the derivatives of each output, one after the other, before the last statements."""
+        flat, n = self.flat, self.flat.inputs
+        values, ends = self.values(), len(flat.results)
+        if self.alone:
+            lines = indented(*self.swept(flat.results[0], "gradient", 0))
+        else:
+            blocks = [indented("{", *self.swept(y, "jacobian", k * n), "}") for k, y in enumerate(flat.results)]
+            lines = [*indented(*self.all_partials()), *[line for block in blocks for line in block]]
+        return [*values[:-ends], *lines, *values[-ends:]]
+
+    def swept(self, result: int, target: str, start: int) -> list[str]:
+        """The derivatives of one output."""
+        reached, lines = self.sweep(result)
+        used = self.used(reached)
         sums = ", ".join([f"g{i} = {'1.0' if i == result else '0.0'}" for i in used])
-        ends = [f"    {target}[{start + i}] = {f'g{i} + 0.0' if i in reached else '0.0'};" for i in range(flat.inputs)]
-        return [*([f"    double {sums};"] if used else []), *lines, *ends]
+        ends = [f"{target}[{start + i}] = {f'g{i} + 0.0' if i in reached else '0.0'};" for i in range(self.flat.inputs)]
+        return [*([f"double {sums};"] if used else []), *lines, *ends]
 
-    @cached_property
-    def moves(self) -> list[bool]:
-        """Of each id whether an input changes it."""
-        found = [True] * self.flat.inputs + [False] * len(self.flat.constants)
-        for entry, operands in self.code:
-            found.append(entry.code != DETACH and any(map(found.__getitem__, operands)))
-        return found
+    def step(self, y: int, lines: list[str]) -> list[str]:
+        """A block of one line."""
+        return [f"if (g{y} != 0.0) {{ {' '.join(lines)} }}"]
 
-    def handed_on(self, entry: Operation, operands: list[int], y: int, passing: list[int]) -> str:
-        """What an instruction adds to the derivatives by its operands."""
-        alone = len(self.flat.results) == 1
-        names = {i: f"d{i}" if alone else f"d{y}_{i}" for i in passing}
-        lines = self.stated(entry, [self.at(x) for x in operands], f"v{y}", {name: i for i, name in names.items()})
-        if not alone:  # several outputs have the partials in common
-            self.shared[y], lines = lines, []
-        closed = "if ({0} != 0.0) " if entry.choice else ""
-        lines += [f"{closed.format(name)}g{operands[i]} += g{y} * {name};" for i, name in names.items()]
-        return f"    if (g{y} != 0.0) {{ {' '.join(line.strip() for line in lines)} }}"
+    def unless_closed(self, partial: str, line: str) -> str:
+        """A choice closes edges."""
+        return f"if ({partial} != 0.0) {line}"
 
     def functions(self) -> list[str]:
         """The functions that are called, each after those that it calls itself."""
@@ -259,7 +229,7 @@ def _product(operands: Sequence[str], y: str, results: Mapping[str, int | None])
     n = len(operands)
     lines = [f"const double {y}_w[] = {{{', '.join(operands)}}};"]
     if set(results.values()) == {None}:
-        return ["    " + line for line in [*lines, f"const double {y} = product_of({y}_w, NULL, {n}, {n});"]]
+        return [*lines, f"const double {y} = product_of({y}_w, NULL, {n}, {n});"]
     lines = [f"double {y}_d[{n}];", f"cofactors_of({y}_w, NULL, {n}, {y}_d, 1);"]
     return [*lines, *[f"const double {name} = {y}_d[{i}];" for name, i in results.items()]]
 
