@@ -16,8 +16,6 @@ with Uncompiled():
     from autograd.value import COMPILED, Value, no_grad, scope
 
 from autograd import anew, arrays, graph, micrograd  # noqa: F401  (what forward, NumPy, pickle and print, micrograd's users ask)
-from autograd.check import check_gradients
-from autograd.derivative import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
 from autograd.functions import (
     FUNCTIONS,
     OPERATORS,
@@ -30,9 +28,7 @@ from autograd.functions import (
     sum,  # noqa: A004, F401  (takes what the builtin takes; not in __all__)
     where,  # noqa: F401
 )
-from autograd.indices import index, take
 from autograd.registry import op
-from autograd.structures import register_structure
 
 __version__ = "0.1.0"
 
@@ -55,22 +51,23 @@ def __dir__() -> list[str]:
     return sorted({*__all__, "abs", "map", "sum"})
 
 
+_LATER = {  # modules that take as long as all the rest, by the names that ask for them
+    "check": ("check_gradients",),
+    "derivative": ("grad", "gradients", "hessian", "hvp", "jacobian", "jvp", "value_and_grad"),
+    "indices": ("index", "take"),
+    "programs.families": ("family",),
+    "programs.program": ("Program", "record"),
+    "programs.repeated": ("map", "scan"),
+    "structures": ("register_structure",),
+}
+
+
 def __getattr__(name: str) -> object:
-    """What is of programs is imported when it is first asked for: it needs modules that take as long as all the rest."""
-    if name in ("map", "scan"):
-        from autograd.programs import repeated
-
-        globals().update(map=repeated.map, scan=repeated.scan)
-        return globals()[name]
-    if name == "family":
-        from autograd.programs import families
-
-        globals().update(family=families.family)
-        return globals()[name]
-    if name in ("Program", "record"):
-        from autograd.programs import program
-
-        globals().update(Program=program.Program, record=program.record)
-        return globals()[name]
+    """What is not needed to compute with Values is imported when it is first asked for."""
+    for module, names in _LATER.items():
+        if name in names:
+            found = __import__(f"autograd.{module}", fromlist=names)
+            globals().update({each: getattr(found, each) for each in names})
+            return globals()[name]
     message = f"module 'autograd' has no attribute {name!r}"
     raise AttributeError(message)
