@@ -19,6 +19,7 @@ import pytest
 
 import autograd
 from autograd import ops, programs
+from autograd.programs import steps, unrolling
 from autograd.programs.arguments import Block, Work
 from autograd.programs.c import to_c
 from autograd.programs.flat import CHOOSE, CONDITIONS, TAKE, Flat, instructions
@@ -216,15 +217,21 @@ def in_a_browser(flat: Flat, xs: array[float]) -> tuple[list[float], ...]:
 
 
 def in_loops(flat: Flat, xs: array[float]) -> tuple[list[float], ...]:
-    """The step of a loop that carries a number on, and of one that carries nothing: at one point and on rows; and unrolled."""
+    """The step of a loop that carries a number on, and of one that carries nothing: at one point and on rows; and unrolled.
+
+    The latter step by step, and side by side.
+    """
     n = len(xs)
     state = with_inputs(flat, 0, 1)
     body = state._replace(results=array("I", [0, *state.results]))
     carries = Stage(((n, n + 1), (0, n)), Loop("f", "scan", body, 1, 0, 2))
     hands_on_nothing = Stage(((0, n), (0, n)), Loop("f", "map", flat, 0, n, 2))
     found = []
-    for stage, result in ((carries, n + 3), (hands_on_nothing, n + 2)):
-        replay = StagedReplay(Staged(n, array("d", [0.5]), (stage,), ((result, result + 1),)))
+    for stage, result, short in ((carries, n + 3, True), (hands_on_nothing, n + 2, True), (hands_on_nothing, n + 2, False)):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(unrolling, "side_by_side", lambda _, short=short: not short)
+            patched.setattr(steps, "side_by_side", unrolling.side_by_side)
+            replay = StagedReplay(Staged(n, array("d", [0.5]), (stage,), ((result, result + 1),)))
         (value,), (gradient,) = replay.pullback(xs, [[1.0]])
         found.append([value, *gradient])
         units = [[float(i == j) for i in range(n)] for j in range(n)]

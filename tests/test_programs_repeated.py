@@ -18,11 +18,28 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Program, Value, cos, detach, dot, exp, grad, log, record, scan, sin, sqrt, sum, tanh, where  # noqa: A004
-from autograd.programs import steps
+from autograd.programs import steps, unrolling
 from autograd.programs.arguments import Block, Work
 from autograd.programs.batches import Piece, run_elsewhere
 from autograd.programs.replay import Replay
-from autograd.programs.staged import Loop
+from autograd.programs.staged import Loop, length_of
+
+RUNS = {
+    "unrolled": {},
+    "long steps": {"UNROLLED": 0, "LONG": 60, "FEWEST": 3},
+    "steps": {"UNROLLED": 0, "LONG": 1, "FEWEST": 1, "WIDE": 0, "WIDE_STEP": 0},
+}
+"""How loops are run: as all their steps, as some of them at a time, as they were recorded; how short, so that small ones are."""
+
+
+@pytest.fixture(scope="module", params=RUNS, autouse=True)
+def runs(request):
+    """Each way in turn."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name, number in RUNS[request.param].items():
+            patched.setattr(unrolling, name, number)
+        yield request.param
+
 
 TORCH = json.loads(Path(__file__).with_name("torch_numbers.json").read_text(encoding="utf-8"))
 
@@ -340,7 +357,9 @@ def test_what_is_kept_for_a_sweep_is_bounded_and_changes_no_bit(monkeypatch):
         assert record(network(scan), *at).value_and_grad(*at) == free
 
 
-def test_kept_states_are_as_many_as_the_formula_says(monkeypatch):
+def test_kept_states_are_as_many_as_the_formula_says(monkeypatch, runs):
+    if runs != "steps":
+        pytest.skip("its formula is that of the recorded steps")
     at = numbers(100)
     monkeypatch.setattr(steps, "KEPT", 0)
     program = record(network(scan), *at)
@@ -352,6 +371,20 @@ def test_kept_states_are_as_many_as_the_formula_says(monkeypatch):
     c, r = 3, run.native.memory() // 8 // 10 - 2 * 3  # 8 (T c / k + k (c + r))
     assert run.native.memory() == 8 * (100 // 10 * c + 10 * (c + r))
     assert 3 <= r <= 12  # the tanh, their partials, sums
+
+
+def test_what_is_short_is_unrolled_and_what_is_long_has_long_steps(runs):
+    """By default: so that running is as fast as unrolled, or in a room that does not grow with the steps."""
+    if runs != "unrolled":
+        pytest.skip("the limits are other ones")
+    line = lambda steps: record(lambda a, xs: scan(lambda s, x: (a * s + x, s), 0.0, xs), 0.5, [1.0] * steps)
+    short, long, longer = map(line, (1000, 200_000, 400_000))
+    assert len(short.replay.flat.codes) == 2000
+    bodies = [[length_of(run.loop.body) for run in program.replay.runs] for program in (long, longer)]
+    assert [each[0] for each in bodies] == [16_380] * 2  # 2730 steps of six operations and operands
+    assert [len(each) for each in bodies] == [2, 2]  # and those that are left over
+    last, states = long(0.5, [1.0] * 200_000)
+    assert (last, states[:4], len(states)) == (2.0, [0.0, 1.0, 1.5, 1.75], 200_000)
 
 
 def test_python_steps_keep_every_so_many_states_too(monkeypatch):

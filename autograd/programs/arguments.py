@@ -116,7 +116,10 @@ class Point(NamedTuple):
 
     def inputs(self) -> array[float]:
         """All numbers of all arguments."""
-        return array("d", [x for block in self.blocks for x in block.tolist()])
+        xs = array("d")
+        for block in self.blocks:
+            xs.frombytes(block.tobytes())
+        return xs
 
 
 class Sweeps(NamedTuple):

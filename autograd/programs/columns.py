@@ -11,7 +11,7 @@ from array import array
 from operator import add
 
 from autograd.programs.staged import Loop
-from autograd.programs.steps import KEPT, Steps
+from autograd.programs.steps import KEPT
 
 with contextlib.suppress(ImportError):  # uncompiled nobody asks for columns
     from autograd.programs import native
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from typing import Any, NamedTuple
 
     from autograd.programs.arguments import Work
-    from autograd.programs.replay import PlainReplay
     from autograd.programs.staged import Runs, Stage, Staged
+    from autograd.programs.steps import Steps
 else:
     from autograd.programs.named import NamedTuple
 
@@ -81,7 +81,7 @@ def ids_in(runs: Runs) -> list[int]:
 class StageOnRows:
     """A stage, some rows at a time. `run` runs it at one point."""
 
-    def __init__(self, stage: Stage, run: Any, places: Places, lanes: int) -> None:
+    def __init__(self, stage: Stage, run: Steps, places: Places, lanes: int) -> None:
         self.run, self.lanes = run, lanes
         takes = ids_in(stage.takes)
         loop = stage.does if isinstance(stage.does, Loop) else Loop("", "", stage.does, 0, 0, 1)
@@ -117,12 +117,9 @@ class StageOnRows:
             pool.columns += given
             return kept
         takes = array("d", [x for _, start, stop in self.all for x in pool.commons[start:stop]])
-        if isinstance(self.run, Steps):
-            given, _, kept = self.run.forward(takes, keeps=keeps)
-            pool.commons += given
-            return takes, kept
-        pool.commons.extend(self.run.point(takes, None)[0])
-        return takes, None
+        given, _, kept = self.run.forward(takes, keeps=keeps)
+        pool.commons += given
+        return takes, kept
 
     def backward(self, pool: Pool, kept: Any, slopes: Pool) -> None:
         """Add to the derivatives by what the stage takes."""
@@ -131,9 +128,7 @@ class StageOnRows:
             return
         if self.common:
             takes, states = kept
-            seeds = slopes.commons[self.start : self.stop]
-            point = isinstance(self.run, Steps)
-            found = self.run.backward(takes, states, seeds) if point else self.run.point(takes, seeds)[1]
+            found = self.run.backward(takes, states, slopes.commons[self.start : self.stop])
             self._add(slopes, self.all, found, 1)
             return
         takes, commons = self._taken(pool)
@@ -153,16 +148,15 @@ class StageOnRows:
                 native.added(slopes.columns, start * lanes, part)
 
 
-def machine_of(run: Any) -> native.Machine:
-    """The flat program that a stage runs, or the step of a loop, in C."""
-    inner: Any = run.body if isinstance(run, Steps) else run
-    return inner.machine  # type: ignore[no-any-return]
+def machine_of(run: Steps) -> native.Machine:
+    """The step of a loop, in C."""
+    return run.body.machine  # type: ignore[attr-defined, no-any-return]
 
 
 class Layout:
     """The stages for arguments of which these have rows, and by which derivatives are wanted."""
 
-    def __init__(self, staged: Staged, runs: Sequence[Any], key: tuple[tuple[bool, bool, int], ...], lanes: int) -> None:
+    def __init__(self, staged: Staged, runs: Sequence[Steps], key: tuple[tuple[bool, bool, int], ...], lanes: int) -> None:
         places, self.lanes = Places(), lanes
         self.blocks = [places.add(width, common=not own, wanted=wanted) for own, wanted, width in key]
         places.add(len(staged.constants), common=True, wanted=False)
@@ -174,7 +168,7 @@ class Layout:
 class Columns:
     """A function in stages, run on rows."""
 
-    def __init__(self, staged: Staged, runs: Sequence[Steps | PlainReplay]) -> None:
+    def __init__(self, staged: Staged, runs: Sequence[Steps]) -> None:
         self.staged, self.runs = staged, runs
         self.layouts: dict[Any, Layout] = {}
 

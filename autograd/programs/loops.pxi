@@ -48,8 +48,8 @@ cdef class Steps:
         if len(wanted) != <Py_ssize_t>inputs or (lanes % 8 and (lanes != 1 or 1 in common)):
             raise ValueError("a loop's counts contradict each other")
         self.machine, self.common = machine, common
-        self.shared = ((0, carried + own), *[(mark, 1) for mark in common])
-        self.wanted = tuple([(mark, 1) for mark in wanted])
+        self.shared = runs_in(bytes(carried + own) + common)
+        self.wanted = runs_in(wanted)
         self.loop = Loop(carried, own, shared, results - carried, steps, 0, lanes, self.common)
         self.commons = sum(common)
         self.takes = (inputs + (steps - 1) * own - self.commons) * lanes
@@ -158,6 +158,17 @@ def lanes_of(Machine machine, size_t rows):
     return machine.lanes(rows, True)
 
 
+cdef tuple runs_in(bytes marks):
+    """Marks, each with how often it follows itself."""
+    cdef list found = []
+    cdef Py_ssize_t begin = 0, i
+    for i in range(1, len(marks) + 1):
+        if i == len(marks) or marks[i] != marks[begin]:
+            found.append((marks[begin], i - begin))
+            begin = i
+    return tuple(found)
+
+
 cdef array some(size_t n):
     """Room for so many numbers, and one more: an array of none has no address."""
     return clone(doubles, n + 1, False)
@@ -222,3 +233,60 @@ def over_lanes(array columns, size_t lanes):
         for k in range(lanes):
             sums.data.as_doubles[i] += columns.data.as_doubles[i * lanes + k]
     return sums
+
+
+# Programs with their loops unrolled, as unrolling.py says.
+
+
+cdef array whole_numbers = array("q")
+cdef array small_numbers = array("I")
+
+
+def repeated(flat, array places, array takes, loop, size_t at):
+    """Of all steps of a loop the places of their operands, and those of what the loop gives."""
+    cdef const unsigned[::1] operand = flat.operands, result = flat.results
+    cdef size_t carried = loop.carried, own = loop.own, steps = loop.steps, shared = loop.shared, constants = len(places)
+    cdef size_t n = len(flat.codes), results = result.shape[0], each = operand.shape[0], front = carried + own, first
+    cdef size_t i, t
+    if places.typecode != "q" or takes.typecode != "q" or <size_t>len(takes) != carried + steps * own + shared:
+        raise ValueError("the numbers do not fit")
+    cdef array known = clone(whole_numbers, front + shared + constants + n + 1, False)
+    cdef array operands = clone(whole_numbers, steps * each, False)
+    cdef array given = clone(whole_numbers, carried + steps * (results - carried), False)
+    cdef long long *place = known.data.as_longlongs
+    cdef long long *to = operands.data.as_longlongs
+    cdef long long *end = given.data.as_longlongs
+    cdef const long long *from_ = takes.data.as_longlongs
+    first = front + shared + constants
+    memcpy(end, from_, carried * sizeof(long long))
+    memcpy(place + front, from_ + carried + steps * own, shared * sizeof(long long))
+    memcpy(place + front + shared, places.data.as_longlongs, constants * sizeof(long long))
+    for i in range(each):
+        if operand[i] >= first + n:
+            raise ValueError("the numbers do not fit")
+    for i in range(results):
+        if result[i] >= first + n:
+            raise ValueError("the numbers do not fit")
+    for t in range(steps):
+        memcpy(place, end, carried * sizeof(long long))
+        memcpy(place + carried, from_ + carried + t * own, own * sizeof(long long))
+        for i in range(n):
+            place[first + i] = at + t * n + i
+        for i in range(each):
+            to[t * each + i] = place[operand[i]]
+        for i in range(results):
+            end[i if i < carried else i + t * (results - carried)] = place[result[i]]
+    return operands, given
+
+
+def ids_of(array places, long long inputs, long long constants):
+    """Places as ids: the inputs, then the constants, then the instructions."""
+    cdef array ids = clone(small_numbers, len(places), False)
+    cdef size_t i
+    cdef long long x
+    if places.typecode != "q":
+        raise ValueError("the numbers do not fit")
+    for i in range(<size_t>len(places)):
+        x = places.data.as_longlongs[i]
+        ids.data.as_uints[i] = inputs - 1 - x if x < 0 else x if x < inputs else x + constants
+    return ids

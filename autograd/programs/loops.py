@@ -1,5 +1,7 @@
 """Runs a function in stages: flat programs and loops in turn, at one point or on many rows.
 
+A program that is not long is run as all its steps one after the other, which is faster; a long one as loops, in little room.
+
 >>> from array import array
 >>> from autograd import ops
 >>> from autograd.programs.staged import Stage
@@ -13,39 +15,62 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 
 from autograd.programs.flat import Flat
 from autograd.programs.replay import COMPILED, PlainReplay, Replay
-from autograd.programs.staged import Loop, Staged, Unrolling, at_runs, bodies_of
+from autograd.programs.staged import Loop, Staged, at_runs, bodies_of
 from autograd.programs.steps import Steps, spread, steps_of
+from autograd.programs.unrolling import Longer, Unrolling, runs_flat
 
 if COMPILED:
     from autograd.programs.columns import Columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
-    from autograd.programs.arguments import Work
+    from autograd.programs.arguments import Point, Work
     from autograd.programs.staged import Laid
 
 
-def replay_of(laid: Laid, origin: PlainReplay | None = None) -> PlainReplay:
+def replay_of(laid: Laid) -> PlainReplay:
     """What runs a program."""
-    return Replay(laid, origin) if isinstance(laid, Flat) else StagedReplay(laid, origin)
+    if isinstance(laid, Flat):
+        return Replay(laid)
+    return UnrolledReplay(laid) if runs_flat(laid) else StagedReplay(Longer(laid).staged, laid)
 
 
-class StagedReplay(PlainReplay):
-    """A program in stages that can be run: at one point and on rows stage by stage, otherwise unrolled."""
+class Unrolled(PlainReplay):
+    """A program whose loops are unrolled: errors are told the step that they are raised in."""
 
-    def __init__(self, staged: Staged, origin: PlainReplay | None = None) -> None:
-        self.staged, self.origin = staged, origin
-        self.runs: list[Steps | PlainReplay] = [
-            steps_of(does, replay_of(does.body)) if isinstance(does, Loop) else Replay(does) for _, does in staged.stages
-        ]
+    unrolling: Unrolling
+
+    def raised_at(self, i: int, entry: Any, xs: list[float]) -> Exception | None:
+        """With a note of the step that it is raised in."""
+        error, said = super().raised_at(i, entry, xs), self.unrolling.step_at(i - self.first)
+        if error is not None and said:
+            error.add_note(f"in {said}")
+        return error
+
+
+class UnrolledReplay(Unrolled, Replay):  # type: ignore[misc, valid-type]
+    """A program in stages, run as all steps one after the other."""
+
+    def __init__(self, staged: Staged) -> None:
+        self.unrolling = Unrolling(staged)
+        super().__init__(self.unrolling.flat())
+
+
+class StagedReplay(Unrolled):
+    """A program in stages that is run: at one point and on rows stage by stage, otherwise unrolled, as it was recorded."""
+
+    def __init__(self, staged: Staged, recorded: Staged | None = None) -> None:
+        self.staged, self.recorded, self.origin = staged, recorded or staged, None
+        loops = [does if isinstance(does, Loop) else Loop("", "", does, 0, 0, 1) for _, does in staged.stages]
+        self.runs: list[Steps] = [steps_of(loop, replay_of(loop.body)) for loop in loops]
         self.starts: list[int] = []
         at = staged.first
         for stage in staged.stages:
@@ -54,9 +79,9 @@ class StagedReplay(PlainReplay):
         self.size = at
 
     @cached_property
-    def unrolling(self) -> Unrolling:
+    def unrolling(self) -> Unrolling:  # type: ignore[override]
         """All steps one after the other."""
-        return Unrolling(self.staged)
+        return Unrolling(self.recorded)
 
     @cached_property
     def unrolled(self) -> PlainReplay:
@@ -79,14 +104,8 @@ class StagedReplay(PlainReplay):
         """All numbers between the stages, whether all were finite, and what loops keep for a sweep."""
         pool, finite, states = array("d", xs) + self.staged.constants, True, []
         for stage, run in zip(self.staged.stages, self.runs, strict=True):
-            takes = at_runs(pool, stage.takes)
-            if isinstance(run, Steps):
-                given, fine, kept = run.forward(takes, keeps=keeps)
-                pool += given
-            else:
-                found, _, fine = run.point(takes, None)
-                pool.extend(found)
-                kept = None
+            given, fine, kept = run.forward(at_runs(pool, stage.takes), keeps=keeps)
+            pool += given
             finite &= fine
             states.append(kept)
         return pool, finite, states
@@ -96,12 +115,10 @@ class StagedReplay(PlainReplay):
         sums = array("d", bytes(8 * self.size))
         spread(sums, self.staged.results, array("d", seed))
         for i in reversed(range(len(self.runs))):
-            stage, run = self.staged.stages[i], self.runs[i]
+            stage = self.staged.stages[i]
             seeds = sums[self.starts[i] : self.starts[i] + stage.gives]
             if any(seeds):
-                takes = at_runs(pool, stage.takes)
-                found = run.backward(takes, states[i], seeds) if isinstance(run, Steps) else run.point(takes, seeds)[1]
-                spread(sums, stage.takes, found)
+                spread(sums, stage.takes, self.runs[i].backward(at_runs(pool, stage.takes), states[i], seeds))
         return sums[: self.staged.inputs]
 
     def point(self, xs: Any, seed: Any) -> tuple[list[float], Any, bool]:  # noqa: D102  (as PlainReplay says)
@@ -113,8 +130,7 @@ class StagedReplay(PlainReplay):
         pool, _, _ = self._forward_in_stages(xs, keeps=False)
         along = array("d", direction) + array("d", bytes(8 * len(self.staged.constants)))
         for stage, run in zip(self.staged.stages, self.runs, strict=True):
-            takes, moving = at_runs(pool, stage.takes), at_runs(along, stage.takes)
-            along.extend(run.along(takes, moving) if isinstance(run, Steps) else run.moved(takes, moving))
+            along += run.along(at_runs(pool, stage.takes), at_runs(along, stage.takes))
         return at_runs(along, self.staged.results)  # type: ignore[no-any-return]
 
     def values(self, xs: array[float]) -> list[float]:  # noqa: D102
@@ -130,6 +146,24 @@ class StagedReplay(PlainReplay):
         self, xs: array[float], directions: Sequence[Sequence[float]]
     ) -> tuple[list[float], Sequence[Sequence[float]]]:
         return self.values(xs), self._defined(xs, directions, [list(self.moved(xs, d)) for d in directions])
+
+    def held_point(self, point: Point) -> Callable[[], None]:  # noqa: D102
+        weights = point.weights
+        ends = list(accumulate(map(len, point.blocks), initial=0))
+        others = [slice(*ends[k : k + 2]) for k, wanted in enumerate(point.wanted) if not wanted]
+
+        def run() -> None:
+            xs = point.inputs()
+            pool, finite, states = self._forward_in_stages(xs, keeps=point.gradient is not None)
+            self.unless_refused(xs, [], finite=finite)
+            point.values[:] = at_runs(pool, self.staged.results)
+            if point.gradient is not None:
+                found = self._swept(pool, states, array("d", [1.0]) if weights is None else array("d", bytes(weights)))
+                for place in others:
+                    found[place] = array("d", bytes(8 * (place.stop - place.start)))
+                point.gradient[:] = found
+
+        return run
 
     # Rows.
 
@@ -160,14 +194,3 @@ class StagedReplay(PlainReplay):
             if not self.point(xs, None)[2] and self.refusal(xs) is not None:
                 return r
         return None
-
-    # Errors.
-
-    def raised_at(self, i: int, entry: Any, xs: list[float]) -> Exception | None:
-        """With a note of the step that it is raised in."""
-        error = super().raised_at(i, entry, xs)
-        marks = self.unrolling.marks
-        k = bisect_right(marks, i - self.first, key=lambda mark: mark[0]) - 1
-        if error is not None and k >= 0 and marks[k][1]:
-            error.add_note(f"in {marks[k][1]}")
-        return error

@@ -32,7 +32,7 @@ from autograd.programs.prepared import WHAT, AtPoint, read_before, refuse_copies
 from autograd.programs.replay import Replay
 from autograd.programs.signature import Signature, names_of_parameters, structure_of
 from autograd.programs.sparse import ends_of, sparse_hessian, sparse_jacobian, sweeps_of
-from autograd.programs.staged import Layer, changed, constants_of, flats_of, memory_of, outputs_of, told, unrolled
+from autograd.programs.staged import Layer, changed, constants_of, flats_of, memory_of, outputs_of, told
 from autograd.recording import Condition, Recorder
 from autograd.structures import blocks, filled, flattened, labels, lies_elsewhere, numbers_of, template_of
 from autograd.value import Value
@@ -140,7 +140,7 @@ class Program:
     @cached_property
     def flat(self) -> Flat:
         """The program as a list of instructions; all steps of loops one after the other."""
-        return unrolled(self.laid)
+        return self.laid if isinstance(self.laid, Flat) else self.replay.flat
 
     @property
     def inputs(self) -> int:
@@ -212,9 +212,9 @@ class Program:
     def replay(self) -> PlainReplay:
         """What runs it."""
         if not isinstance(self.laid, Flat):
-            from autograd.programs.loops import StagedReplay  # few programs have loops
+            from autograd.programs.loops import replay_of  # few programs have loops
 
-            return StagedReplay(self.laid)
+            return replay_of(self.laid)
         return Replay(self.laid, None if self.origin is None else Replay(self.origin))
 
     def __call__(self, *args: Any) -> Any:

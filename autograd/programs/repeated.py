@@ -71,8 +71,8 @@ def scan(f: Callable[..., Any], state: Any, *xs: Iterable[Any]) -> tuple[Any, An
 def map(f: Callable[..., Any], *xs: Iterable[Any]) -> list[Any]:  # noqa: A001  (takes what the builtin takes)
     """The list of ``f(x)`` for each x; of several xs f takes one of each, as of the builtin.
 
-    In a function that is being recorded, f is recorded once, and all x are computed side by side, as the rows of a batch are:
-    at one point too, so that values may differ from the function's own by a few units in the last place. Otherwise as `scan`.
+    In a function that is being recorded, f is recorded once. Many long steps are computed side by side, as the rows of a batch
+    are, at one point too: values may differ from the function's own by a few units in the last place. Otherwise as `scan`.
 
     >>> map(lambda x, y: x * y, [1.0, 2.0], [3.0, 4.0])
     [3.0, 8.0]

@@ -2,14 +2,6 @@
 
 A loop is one small program that is run many times: `autograd.scan` hands a state from each step to the next, `autograd.map` hands
 on nothing. It is recorded once, however many steps there are. What reads flat programs alone is given the loop unrolled.
-
->>> from array import array
->>> from autograd.programs.flat import instructions
->>> codes, starts = array("H", [ops.TABLE["mul"].code]), array("I", [0, 2])
->>> double = Flat(1, array("d", [2.0]), codes, starts, array("I", [0, 1]), array("I", [2]))
->>> three = Staged(1, array("d"), (Stage(((0, 1),), Loop("double", "scan", double, 1, 0, 3)),), ((1, 2),))
->>> [(entry.name, list(operands)) for entry, operands in instructions(unrolled(three))]
-[('mul', [0, 1]), ('mul', [2, 1]), ('mul', [3, 1])]
 """
 
 from __future__ import annotations
@@ -119,6 +111,14 @@ def bodies_of(staged: Staged) -> list[Laid]:
     return [stage.does.body for stage in staged.stages if isinstance(stage.does, Loop)]
 
 
+def length_of(laid: Laid) -> int:
+    """How many operations and operands it has, with all steps of its loops."""
+    if isinstance(laid, Flat):
+        return len(laid.codes) + len(laid.operands)
+    stages = [stage.does for stage in laid.stages]
+    return sum([does.steps * length_of(does.body) if isinstance(does, Loop) else length_of(does) for does in stages])
+
+
 def constants_of(laid: Laid) -> list[float]:
     """All plain numbers in it."""
     whole = [*laid.constants]
@@ -173,6 +173,8 @@ def size_of_runs(runs: Runs) -> int:
 
 def at_runs(numbers: Any, runs: Runs) -> Any:
     """The numbers at these ids, of an array or a list."""
+    if len(runs) == 1:
+        return numbers[runs[0][0] : runs[0][1]]
     found = numbers[:0]
     for start, stop in runs:
         found += numbers[start:stop]
@@ -215,7 +217,7 @@ class Layer:
         self.strangers: list[Value] = []
         if not self.nodes or made_before(self.nodes[0], self.first):
             self.nodes, self.strangers = self._walked(computed)  # in Python: that ends where an outer recording begins
-        self.constants = _Constants()
+        self.constants = Constants()
         self.items: list[Item] = []
 
     def _walked(self, stack: list[Value]) -> tuple[list[Value], list[Value]]:
@@ -322,7 +324,7 @@ class Item(NamedTuple):
     """Whether a derivative within the function wrote it."""
 
 
-class _Constants:
+class Constants:
     """Numbers, each set of bits once."""
 
     def __init__(self) -> None:
@@ -358,69 +360,6 @@ def _flat(inputs: Sequence[int], numbers: list[float], items: Sequence[Item], re
         array("I", [ids[x] for x in results]),
         array("I", [i for i, item in enumerate(items) if item.partial]),
     )
-
-
-# All steps one after the other.
-
-
-class Unrolling:
-    """A flat program being written. A place is that of an input, a constant (-1, -2, ...) or, after them, an instruction."""
-
-    def __init__(self, staged: Staged) -> None:
-        self.inputs, self.constants = staged.inputs, _Constants()
-        self.codes, self.starts, self.operands, self.partials = array("H"), array("I", [0]), array("q"), array("I")
-        self.marks: list[tuple[int, str]] = []
-        """From which instruction on what is computed belongs to which step, the empty string for no loop."""
-        self.results = self._written(staged, list(range(staged.inputs)), "")
-
-    def flat(self) -> Flat:
-        """The flat program."""
-        constants = self.constants.array()
-        n, shift = self.inputs, len(constants)
-        operands, results = (
-            array("I", [x if 0 <= x < n else n - 1 - x if x < 0 else x + shift for x in places])
-            for places in (self.operands, self.results)
-        )
-        return Flat(n, constants, self.codes, self.starts, operands, results, self.partials)
-
-    def _written(self, laid: Laid, takes: list[int], within: str) -> list[int]:
-        """Write a program that takes the numbers at these places; those that it gives."""
-        places = takes + [-1 - self.constants.place(x) for x in laid.constants]
-        if isinstance(laid, Staged):
-            for stage in laid.stages:
-                given = at_runs(places, stage.takes)
-                loop = stage.does
-                places += self._repeated(loop, given, within) if isinstance(loop, Loop) else self._written(loop, given, within)
-            return at_runs(places, laid.results)  # type: ignore[no-any-return]
-        begin, operands = len(self.codes), len(self.operands)
-        places += range(self.inputs + begin, self.inputs + begin + len(laid.codes))
-        self.codes.extend(laid.codes)
-        self.starts.extend([operands + x for x in laid.starts[1:]])
-        self.operands.extend([places[x] for x in laid.operands])
-        self.partials.extend([begin + i for i in laid.partials])
-        return [places[x] for x in laid.results]
-
-    def _repeated(self, loop: Loop, takes: list[int], within: str) -> list[int]:
-        state, own, given = takes[: loop.carried], takes[loop.carried : loop.takes - loop.shared], []
-        shared = takes[loop.takes - loop.shared :]
-        for t in range(loop.steps):
-            self.marks.append((len(self.codes), step_of(loop, t, within)))
-            x = own[t * loop.own : (t + 1) * loop.own]
-            found = self._written(loop.body, state + x + shared, self.marks[-1][1])
-            state = found[: loop.carried]
-            given += found[loop.carried :]
-        self.marks.append((len(self.codes), within))
-        return state + given
-
-
-def step_of(loop: Loop, t: int, within: str = "") -> str:
-    """What a step is called in errors."""
-    return f"step {t} of {loop.kind}({loop.name}){' in ' * bool(within)}{within}"
-
-
-def unrolled(laid: Laid) -> Flat:
-    """The same as a flat program: a loop is all its steps."""
-    return laid if isinstance(laid, Flat) else Unrolling(laid).flat()
 
 
 # As parts that are written to a file, and back.

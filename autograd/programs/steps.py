@@ -23,6 +23,7 @@ from autograd.programs.arguments import Block, Work
 from autograd.programs.flat import Flat, instructions
 from autograd.programs.replay import COMPILED, PlainReplay, Replay
 from autograd.programs.staged import Loop
+from autograd.programs.unrolling import side_by_side
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def steps_of(loop: Loop, body: PlainReplay) -> Steps:
     """What runs a loop, of what runs its step."""
     if not isinstance(loop.body, Flat):
         return Steps(loop, body)
-    if not loop.carried and loop.own:
+    if side_by_side(loop):
         return SideBySide(loop, body)
     return CompiledSteps(loop, body) if COMPILED else Steps(loop, body)
 
