@@ -11,7 +11,8 @@ import pytest
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TRANSLATED = sorted(path.name for path in DOCS.glob("*.ja.md"))
 GUIDES = {
-    "conventions", "derivatives", "engine", "errors", "gallery", "graphs", "networks", "numbers", "ops", "programs", "testing"
+    "coming_from", "comparison", "conventions", "derivatives", "engine", "errors", "gallery", "graphs", "networks", "numbers",
+    "ops", "programs", "testing", "versions",
 }  # fmt: skip
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 KANA = re.compile(r"[぀-ヿ]")
