@@ -1110,13 +1110,16 @@ static int assign(PyObject *v, PyObject *name, PyObject *x) {
 /* The slot, and what Python finds in the class by its names. */
 static void assign_at_once(void) {
     static const char *const names[] = {"__setattr__", "__delattr__"};
+    int (*const slot)(PyObject *, PyObject *, PyObject *) = assign;
+    void *wrapped; /* a function's address as an object's, of which ISO C knows no conversion */
+    memcpy(&wrapped, &slot, sizeof wrapped);
     data_name = PyUnicode_InternFromString("data"), grad_name = PyUnicode_InternFromString("grad");
     set_data = ((PyGetSetDescrObject *)PyDict_GetItem(node_type->tp_dict, data_name))->d_getset->set;
     node_type->tp_setattro = assign;
     for (int i = 0; i < 2; i++) {
         PyObject *inherited = PyObject_GetAttrString((PyObject *)&PyBaseObject_Type, names[i]);
         struct wrapperbase *name = ((PyWrapperDescrObject *)inherited)->d_base;
-        PyDict_SetItemString(node_type->tp_dict, names[i], PyDescr_NewWrapper(node_type, name, (void *)assign));
+        PyDict_SetItemString(node_type->tp_dict, names[i], PyDescr_NewWrapper(node_type, name, wrapped));
     }
 }
 

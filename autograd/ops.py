@@ -362,7 +362,7 @@ define("chain_term", lambda g, d: g * d if g != 0 else 0.0,
        doc="g * d; 0 at g == 0, whatever d is")
 define("gated_term", lambda g, d: g * d if g != 0 and d != 0 else 0.0,
                                 lambda g, d, y: d,
-                                lambda g, d, y: g,         choice=True, symbol="*", c="(({0} != 0) & ({1} != 0) ? {0} * {1} : 0.0)",
+                                lambda g, d, y: g,         choice=True, symbol="*", c="((({0} != 0) & ({1} != 0)) ? {0} * {1} : 0.0)",
        doc="g * d; 0 where one of them is 0, whatever the other is")
 
 # And what takes the exponents out of a product of many: they are as good as constants.

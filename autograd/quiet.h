@@ -5,4 +5,5 @@
 #define PY_SSIZE_T_CLEAN
 #endif
 #include <Python.h>
-#define PyTraceBack_Here(frame) ((void) (frame), 0)
+static inline int no_frame(PyFrameObject *frame) { return (void)frame, 0; }
+#define PyTraceBack_Here no_frame

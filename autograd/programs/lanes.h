@@ -144,7 +144,7 @@ static inline void SET(dot_shared)(const Step *s, const unsigned *list, const do
 }
 
 /* The sums of the lanes of WIDTH times SUMS / WIDTH vectors, each by halves. */
-static inline V SET(folded)(const V s[WIDTH][SUMS / WIDTH]) {
+static inline V SET(folded)(V s[WIDTH][SUMS / WIDTH]) {
     V h[WIDTH];
 #if WIDTH == 2
     for (int k = 0; k < WIDTH; k++) h[k] = (s[k][0] + s[k][2]) + (s[k][1] + s[k][3]);

@@ -785,7 +785,8 @@ static int make_plan(
     const size_t ids = f->inputs + f->constants + f->instructions;
     unsigned widest = 1;
     memset(p, 0, sizeof *p);
-    Maker m = {p, f, shared, wanted, blocks, direction, f->inputs + f->constants};
+    Maker m = {.plan = p, .flat = f, .shared = shared, .wanted = wanted, .blocks = blocks, .direction = direction};
+    m.first = f->inputs + f->constants;
     for (size_t i = 0; i < f->instructions; i++)
         if (f->start[i + 1] - f->start[i] > widest) widest = f->start[i + 1] - f->start[i];
     p->flat = f, p->lanes = lanes;
