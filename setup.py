@@ -1,4 +1,6 @@
-"""Compiles the engine where a C compiler is found; everything else about the project stands in pyproject.toml.
+"""Compiles the engine where a C compiler is found, and makes the links of the project's page from the repository's address.
+
+Everything else about the project stands in pyproject.toml.
 
 The kernels are printed from the table of derivatives (autograd/ops.py), so that no derivative is written twice.
 All paths are relative: a build runs in the project's own folder, and none of its paths ends up in what is installed.
@@ -7,9 +9,11 @@ All paths are relative: a build runs in the project's own folder, and none of it
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -106,4 +110,35 @@ ENGINE = [
 DIRECTIVES = {"language_level": 3, "boundscheck": False, "wraparound": False, "cdivision": True, "embedsignature": False}
 PLAIN = {"language_level": 3, "annotation_typing": False}  # the hints are a type checker's
 
-setup(ext_modules=ENGINE if wanted() else [], cmdclass={"build": FreshBuild, "build_ext": CompileEngine})
+
+def published(root: Path) -> dict[str, str | dict[str, str]]:
+    """The page of the project: README.md, its links absolute, and what else is linked, as far as an address is told."""
+    address = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["chainrule"]["repository"]
+    text = (root / "README.md").read_text(encoding="utf-8")
+    if not address:
+        return {"long_description": text, "project_urls": {}}
+    found = re.search(r'^__version__ = "(.+)"$', (root / "autograd" / "__init__.py").read_text(encoding="utf-8"), re.MULTILINE)
+    here = f"{address}/blob/v{found[1]}" if found else address
+    urls = {"Documentation": f"{here}/docs", "Changelog": f"{here}/CHANGELOG.md", "Issues": f"{address}/issues"}
+    return {"long_description": absolute(text, here), "project_urls": {"Source": address, **urls}}
+
+
+def absolute(markdown: str, here: str) -> str:
+    """A page whose relative links begin with `here`, the folder of one version; pictures are asked for as they are.
+
+    >>> absolute("![apples](docs/a.svg) [guide](docs/a.md#b) [site](https://a.b)", "https://x.y/z/blob/v1")
+    '![apples](https://x.y/z/raw/v1/docs/a.svg) [guide](https://x.y/z/blob/v1/docs/a.md#b) [site](https://a.b)'
+    """
+    raw = here.replace("/blob/", "/raw/")
+    parts = re.split(r"(^```.*?^```$)", markdown, flags=re.MULTILINE | re.DOTALL)  # code in every second place
+    link = re.compile(r"(!?)(\[[^\[\]]*\])\((?!\w+:|#)([^()\s]+)\)")
+    parts[::2] = [link.sub(lambda m: f"{m[1]}{m[2]}({raw if m[1] else here}/{m[3]})", text) for text in parts[::2]]
+    return "".join(parts)
+
+
+setup(
+    ext_modules=ENGINE if wanted() else [],
+    cmdclass={"build": FreshBuild, "build_ext": CompileEngine},
+    long_description_content_type="text/markdown",
+    **published(Path(__file__).parent),
+)

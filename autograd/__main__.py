@@ -42,7 +42,7 @@ def _why_uncompiled() -> str:
     from viz.language import say
 
     if not (Path(autograd.__file__).parents[1] / "setup.py").exists():
-        return say("no C compiler was found when it was installed")
+        return say("there is no compiled wheel for this machine, and there was no C compiler")
     if said:
         return say("these are the sources")
     return say("these are the sources: start from another folder for what was installed")

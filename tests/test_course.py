@@ -138,7 +138,10 @@ def test_a_notebook_of_items_runs_and_has_the_outputs_that_it_shows(lang: str, m
         if cell["cell_type"] == "code" and not source.startswith("%"):
             assert "word(" not in source
             exec(compile(source, "cell", "exec"), names)  # noqa: S102
-    assert "%pip install" in "".join(cells[2]["source"])
+    assert "".join(cells[2]["source"]).splitlines() == [
+        "%pip uninstall -qq --yes autograd chainrule",  # HIPS's autograd removed alone takes our files of its names along
+        "%pip install --quiet chainrule",
+    ]
     assert sum("svg" in str(cell.get("outputs")) for cell in cells) == len(chosen)
 
 

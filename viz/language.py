@@ -44,7 +44,8 @@ PHRASES = {
     # the banner of `python -m autograd`
     "chainrule {}, compiled engine, Python {}": "chainrule {}、コンパイルされたエンジン、Python {}",
     "chainrule {}, uncompiled engine ({}), Python {}": "chainrule {}、コンパイルされていないエンジン ({})、Python {}",
-    "no C compiler was found when it was installed": "インストールのとき C コンパイラがなかった",
+    "there is no compiled wheel for this machine, and there was no C compiler":
+        "このマシン用のコンパイル済みパッケージも、C コンパイラもなかった",
     "these are the sources": "これはソース",
     "these are the sources: start from another folder for what was installed":
         "これはソース。インストールしたものは、別のフォルダで始めれば動く",

@@ -14,15 +14,18 @@ from chainrule.course.stage import Outcome, framed, run
 
 DOTS = 64
 """Of an inch of a plot in notebooks and pages."""
-INSTALL = "%pip install --quiet chainrule"
+INSTALL = "%pip uninstall -qq --yes autograd chainrule\n%pip install --quiet chainrule"
+"""Both are removed first: pip writes one `autograd` over the other without a word, and with one it removes files of the other."""
 HEADINGS = {
     "exercise": {"en": "Exercise", "ja": "問題"},
     "answer": {"en": "Answer", "ja": "答え"},
     "install": {
-        "en": "Run this first where chainrule is not installed. HIPS's package `autograd` has the same import name and must not "
-        "be beside it: if it is there, first `%pip uninstall --yes autograd`, and restart the kernel afterwards.",
-        "ja": "chainrule が入っていない環境では、最初にこれを実行する。HIPS の `autograd` は import 名が同じなので、"
-        "一緒には使えない。入っている場合は先に `%pip uninstall --yes autograd` を実行し、その後カーネルを再起動する。",
+        "en": "Run this first where chainrule is not installed. It removes HIPS's package `autograd` from the environment of "
+        "this notebook, since it has the same import name and one environment holds only one of the two; if it was imported already, "
+        "restart the kernel afterwards.",
+        "ja": "chainrule が入っていない環境では、最初にこれを実行する。HIPS の `autograd` は import 名が同じで、一つの環境には"
+        "どちらか一方しか入れられないので、このノートブックの環境からは取り除く。すでに import していたら、"
+        "その後カーネルを再起動する。",
     },
 }
 
