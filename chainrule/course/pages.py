@@ -21,8 +21,8 @@ HEADINGS = {
     "answer": {"en": "Answer", "ja": "答え"},
     "install": {
         "en": "Run this first where chainrule is not installed. It removes HIPS's package `autograd` from the environment of "
-        "this notebook, since it has the same import name and one environment holds only one of the two; if it was imported already, "
-        "restart the kernel afterwards.",
+        "this notebook, since it has the same import name and one environment holds only one of the two; if it was imported "
+        "already, restart the kernel afterwards.",
         "ja": "chainrule が入っていない環境では、最初にこれを実行する。HIPS の `autograd` は import 名が同じで、一つの環境には"
         "どちらか一方しか入れられないので、このノートブックの環境からは取り除く。すでに import していたら、"
         "その後カーネルを再起動する。",
