@@ -28,8 +28,10 @@ from listings import Listings  # noqa: E402
 from reference import Reference  # noqa: E402
 from sourcetree import BLOCK, LANGUAGES, Tree  # noqa: E402
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-VERSION, DESCRIPTION = str(PROJECT["version"]), str(PROJECT["description"])
+import autograd  # noqa: E402
+
+DESCRIPTION = str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["description"])
+VERSION = autograd.__version__
 OTHER = {"en": ("ja", "日本語"), "ja": ("en", "English")}
 
 
