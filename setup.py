@@ -49,7 +49,7 @@ class CompileEngine(build_ext):  # type: ignore[misc]
                 [Extension(extension.name, extension.sources)],
                 build_dir="build",
                 include_path=[str(GENERATED)],
-                compiler_directives=PLAIN if extension.sources[0] in ORDINARY else DIRECTIVES,
+                compiler_directives=PLAIN if extension.sources[0] in ORDINARY + NUMBERS else DIRECTIVES,
                 force=True,
             )
             extension.sources = translated[0].sources
@@ -77,6 +77,12 @@ NO_TRAPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]  # both sid
 QUIET = ["/FIautograd/quiet.h"] if sys.platform == "win32" else ["-include", "autograd/quiet.h"]
 
 
+ORDINARY = ("autograd/plain.py", "autograd/recording.py", "autograd/functions.py", "autograd/object_arrays.py")
+"""Ordinary Python, compiled as it stands."""
+NUMBERS = tuple(f"autograd/numbers/{name}.py" for name in ("accuracy", "interval", "intervals", "ratio", "series", "walk"))
+"""The same, some with types beside them, and with frames in tracebacks, which an ``except`` needs for errors of its own."""
+
+
 def extension(name: str, source: str, headers: list[str], flags: list[str]) -> Extension:
     """A part of the engine; optional: an install without a C compiler succeeds, uncompiled."""
     folder = Path(source).parent
@@ -85,19 +91,16 @@ def extension(name: str, source: str, headers: list[str], flags: list[str]) -> E
         [source],
         include_dirs=[str(GENERATED), str(folder)],
         depends=["autograd/ops.py", "autograd/quiet.h", "build_kernels.py", *[str(folder / header) for header in headers]],
-        extra_compile_args=[*QUIET, *flags],
+        extra_compile_args=[*(() if source in NUMBERS else QUIET), *flags],
         optional=True,
     )
 
-
-ORDINARY = ("autograd/plain.py", "autograd/recording.py", "autograd/functions.py", "autograd/object_arrays.py")
-"""Ordinary Python, compiled as it stands."""
 
 ENGINE = [
     extension(
         "autograd.value", "autograd/value.py", ["node.h", "product.h", "slabs.h", "contexts.h", "parts.h", "node.pxd"], FLOATS
     ),
-    *[extension(f"autograd.{Path(source).stem}", source, [], FLOATS) for source in ORDINARY],
+    *[extension(source[:-3].replace("/", "."), source, [], FLOATS) for source in (*ORDINARY, *NUMBERS)],
     extension(
         "autograd.programs.native",
         "autograd/programs/native.pyx",

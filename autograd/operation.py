@@ -193,6 +193,21 @@ class Operation:
             return self.kept["floats"]
         return _spoken(self, self.partials[0], namespace)
 
+    def handed_on(self, which: Sequence[int], namespace: Namespace) -> Callable[..., Any]:
+        """What operands `which` are handed: an incoming gradient times the partial of each, as a tuple.
+
+        A function of the gradient, the result and the operands, with as few operations as an exact number needs: nothing is
+        multiplied by 1, and what is divided is divided once. `TypeError` as of `partial_on`, and of many operands.
+        """
+        g, memo = Expression("symbol:g"), dict[str, Expression]()
+        formulas = {f"_t{i}": self.formula(i) for i in which}
+        missing = next((i for i in which if self.many or formulas[f"_t{i}"] is None), None)
+        if missing is not None:
+            message = f"{self.name}: its partial by {self.operands[missing]} has no formula over other operations"
+            raise TypeError(message)
+        terms = {name.replace("t", "d"): times(g, formula, memo) for name, formula in formulas.items() if formula is not None}
+        return _compiled(self, terms, ("g", "y", *self.operands), namespace)
+
     # At floats.
 
     def ieee(self, *x: float) -> float:
@@ -344,6 +359,28 @@ def ieee_div(a: float, b: float) -> float:
         return a / b
     except ZeroDivisionError:
         return nan if a == 0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)  # noqa: PLR0124  (nan)
+
+
+def times(g: Expression, d: Expression, memo: dict[str, Expression]) -> Expression:
+    """The formula of g times d with few operations; `memo` has the quotients that there are, by what divides g.
+
+    >>> from autograd.trace import symbols
+    >>> g, y, b = symbols("g", "y", "b")
+    >>> memo = {}
+    >>> times(g, 1 / b, memo), times(g, -(y / b), memo)
+    (g / b, -(g / b * y))
+    >>> memo
+    {'b': g / b}
+    """
+    if d.number is not None and abs(d.number) == 1:
+        return g if d.number > 0 else -g
+    if d.name == "neg":
+        return -times(g, d.operands[0], memo)
+    if d.name == "div":
+        above, below = d.operands
+        quotient = memo.setdefault(str(below), g / below)
+        return times(quotient, above, {})
+    return g * d
 
 
 def word(name: str, meaning: Callable[..., Any] | None = None) -> Callable[..., Any]:

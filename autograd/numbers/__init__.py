@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from autograd.numbers.digits import precise
     from autograd.numbers.error_bars import rounding
     from autograd.numbers.fractional import exact
-    from autograd.numbers.intervals import Interval, bounds
+    from autograd.numbers.interval import Interval
+    from autograd.numbers.intervals import bounds
     from autograd.numbers.series import Series, solution, taylor
     from autograd.numbers.written import equations
 
 HOME = {
-    "Interval": "intervals", "Series": "series", "bounds": "intervals", "equations": "written", "exact": "fractional",
+    "Interval": "interval", "Series": "series", "bounds": "intervals", "equations": "written", "exact": "fractional",
     "precise": "digits", "rounding": "error_bars", "solution": "series", "taylor": "series",
 }  # fmt: skip
 """In which file each public name stands."""

@@ -18,7 +18,6 @@ from autograd.numbers.walk import KEPT, Kind, interpreted
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from typing import Any
 
     from autograd.numbers.walk import Computed, Point
@@ -48,9 +47,10 @@ class Precise(Kind):
         """What some doubles of the table stand for."""
         super().__init__({**KEPT, "number": self.constant, **self.functions}, mp.mpf)
 
-    def at_work(self) -> AbstractContextManager[Any]:
+    def run(self, compute: Callable[..., Any], *args: Any) -> Any:
         """While it computes there are more digits."""
-        return self.mp.workdps(self.digits + GUARD)  # type: ignore[no-any-return]
+        with self.mp.workdps(self.digits + GUARD):
+            return compute(*args)
 
     def constant(self, x: Any) -> Any:
         """A number of a rule."""

@@ -12,9 +12,11 @@ True
 from __future__ import annotations
 
 import math
+import operator
 from fractions import Fraction
 from functools import lru_cache
 
+from autograd.numbers.ratio import Ratio, fraction_of, ratio_of
 from autograd.numbers.walk import KEPT, Kind, interpreted
 
 TYPE_CHECKING = False
@@ -29,49 +31,62 @@ if TYPE_CHECKING:
 PRECISELY = "numbers.precise(...) computes it in as many digits as you like"
 
 
+def _number(x: Any) -> Ratio:
+    """What a user gives, or a plain number of a rule."""
+    return x if type(x) is Ratio else ratio_of(x) if type(x) is Fraction else _ratio(x)
+
+
 @lru_cache(1024)
-def _fraction(x: Any) -> Fraction:
+def _ratio(x: Any) -> Ratio:
     if isinstance(x, float) and not math.isfinite(x):
         message = f"exact: {x!r} is no fraction"
         raise ValueError(message)
-    return Fraction(x)
+    return ratio_of(x)
 
 
-def _power(a: Fraction, b: Fraction) -> Fraction:
-    if b.denominator == 1:
-        return a**b.numerator
-    root = _root(a) if b.denominator == 2 else None
+def _power(a: Ratio, b: Ratio) -> Ratio:
+    if b.below == 1:
+        return ratio_of(fraction_of(a) ** b.above)
+    root = _root(a) if b.below == 2 else None
     if root is None:
         raise _irrational("{} ** ({})", a, b)
-    return root**b.numerator
+    return _power(root, Ratio(b.above, 1))
 
 
-def _root(x: Fraction) -> Fraction | None:
+def _root(x: Ratio) -> Ratio | None:
     """The square root where it is a fraction."""
-    if x < 0:
+    if x.above < 0:
         message = f"sqrt({x}): math domain error"
         raise ValueError(message)
-    root = Fraction(math.isqrt(x.numerator), math.isqrt(x.denominator))
-    return root if root * root == x else None
+    above, below = math.isqrt(x.above), math.isqrt(x.below)
+    return Ratio(above, below) if above * above == x.above and below * below == x.below else None
 
 
-def _sqrt(x: Fraction) -> Fraction:
+def _sqrt(x: Ratio) -> Ratio:
     root = _root(x)
     if root is None:
         raise _irrational("sqrt({})", x)
     return root
 
 
-def _irrational(what: str, *xs: Fraction) -> TypeError:
+def _irrational(what: str, *xs: Ratio) -> TypeError:
     return TypeError(f"{what.format(*xs):.200} is no fraction; {PRECISELY}")
 
 
-FRACTIONS = Kind(
+class Fractions(Kind):
+    """Fractions as a kind of number."""
+
+    numbers = frozenset((int, float, Fraction))
+    is_zero = staticmethod(operator.not_)  # type: ignore[assignment]
+    given = staticmethod(fraction_of)
+
+
+FRACTIONS = Fractions(
     {
-        **KEPT, "number": _fraction, "pow": _power, "sqrt": _sqrt, "hypot": lambda a, b: _sqrt(a * a + b * b),
+        **KEPT, "number": _number, "pow": _power, "sqrt": _sqrt, "hypot": lambda a, b: _sqrt(a * a + b * b),
         "copysign": lambda a, b: abs(a) if b >= 0 else -abs(a),
     },
-    _fraction, f"its result is no fraction; {PRECISELY}",
+    _number, f"its result is no fraction; {PRECISELY}",
 )  # fmt: skip
 
 

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from functools import cached_property, reduce
 from operator import add
 
@@ -28,10 +27,10 @@ from autograd.value import Value, members
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from typing import Any
 
     from autograd.operation import Namespace, Operation
+    from autograd.programs.signature import Signature
 
     Point = Mapping[Value, Any]
 
@@ -48,12 +47,15 @@ class Kind:
     numbers, and what to write instead.
     """
 
+    numbers: frozenset[type] = frozenset((int, float))
+    """Types of what is one number."""
+
     def __init__(
         self, namespace: Namespace, number: Callable[[Any], Any], refusal: str = "", rules: Namespace | None = None
     ) -> None:
         self.namespace, self.number, self.refusal = namespace, number, refusal
         self.rules = namespace if rules is None else rules
-        self.known: dict[tuple[int, int], Callable[..., Any]] = {}
+        self.known: dict[Any, Callable[..., Any]] = {}
 
     @property
     def one(self) -> Any:
@@ -64,13 +66,13 @@ class Kind:
         """Whether a derivative is exactly 0, and so passes nothing on."""
         return x == 0  # type: ignore[no-any-return]
 
-    def handed_on(self, g: Any) -> Any:
-        """The derivative by a result, before it is multiplied with partials."""
-        return g
+    def given(self, x: Any) -> Any:
+        """A number as it is given to a user."""
+        return x
 
-    def at_work(self) -> AbstractContextManager[Any]:
-        """What holds while it computes."""
-        return nullcontext()
+    def run(self, compute: Callable[..., Any], *args: Any) -> Any:
+        """What is computed, while what such numbers need holds."""
+        return compute(*args)
 
     def function(self, entry: Operation, i: int = -1) -> Callable[..., Any]:
         """An operation's value, or its partial by operand `i`; of many operands ``partials(operands, result)``. Made once."""
@@ -122,36 +124,125 @@ class Kind:
 
         return partial
 
-    def forward(self, flat: Flat, inputs: Sequence[Any]) -> list[Any]:
+    def handed_on(self, entry: Operation, which: tuple[int, ...]) -> Callable[..., Sequence[Any]]:
+        """What the operands `which` are handed, as `Operation.handed_on`; None stands where an edge is closed. Made once."""
+        key = entry.code, which
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = self.combined(entry, which) if self.plain(entry) else self.multiplied(entry, which)
+        return found
+
+    def plain(self, entry: Operation) -> bool:
+        """Whether a derivative is handed on as the formulas of the partials say."""
+        return not (entry.many or entry.choice or entry.kinks or entry.name in FOR_DOUBLES)
+
+    def combined(self, entry: Operation, which: tuple[int, ...]) -> Callable[..., Sequence[Any]]:
+        """The incoming derivative and the partials as one formula."""
+        return entry.handed_on(which, self.rules)
+
+    def multiplied(self, entry: Operation, which: tuple[int, ...]) -> Callable[..., Sequence[Any]]:
+        """The incoming derivative times each partial."""
+        rules = [self.function(entry, i) for i in (which[:1] if entry.many else which)]
+        one, is_zero = self.one, self.is_zero
+
+        def terms(g: Any, y: Any, *xs: Any) -> list[Any]:
+            if entry.many:
+                together = rules[0](xs, y)
+                partials = [together[i] for i in which]
+            else:
+                partials = [rule(*xs, y) for rule in rules]
+            return [
+                None if entry.choice and is_zero(d) else g if d is one else d if g is one else g * d for d in partials
+            ]
+
+        return terms
+
+    def forward(self, plan: Plan, inputs: Sequence[Any]) -> list[Any]:
         """The number of each id: inputs, constants, then what each instruction gives."""
-        known = [*inputs, *map(self.number, flat.constants)]
-        for entry, operands in instructions(flat):
-            try:
-                known.append(self.function(entry)(*[known[x] for x in operands]))
-            except (ArithmeticError, ValueError) as error:
-                error.add_note(f"in {entry.name}({', '.join([str(known[x])[:60] for x in operands])})")
-                raise
+        known = [*inputs, *plan.constants]
+        try:
+            for function, a, b, operands in plan.forward:
+                if b >= 0:
+                    known.append(function(known[a], known[b]))
+                elif a >= 0:
+                    known.append(function(known[a]))
+                else:
+                    known.append(function(*[known[x] for x in operands]))
+        except (ArithmeticError, ValueError) as error:
+            entry, operands = plan.code[len(known) - plan.flat.first]
+            error.add_note(f"in {entry.name}({', '.join([str(known[x])[:60] for x in operands])})")
+            raise
         return known
 
-    def back(self, flat: Flat, known: Sequence[Any], seeds: Mapping[int, Any]) -> dict[int, Any]:
-        """The derivatives, by each id that any reaches, of the results times their seeds: exactly 0 passes nothing on."""
-        sums, one = dict(seeds), self.one
-        active = active_in(flat)
-        for at, (entry, operands) in reversed([*enumerate(instructions(flat), flat.first)]):
-            g = sums.get(at)
-            if g is None or self.is_zero(g):
+    def back(self, plan: Plan, known: Sequence[Any], seeds: Mapping[int, Any]) -> list[Any]:
+        """The derivatives of the results times their seeds by each id, None where there is none: 0 passes nothing on."""
+        sums: list[Any] = [None] * len(known)
+        for i, seed in seeds.items():
+            sums[i] = seed
+        is_zero = self.is_zero
+        for at, function, a, b, operands, receivers in plan.back:
+            g = sums[at]
+            if g is None or is_zero(g):
                 continue
-            g = self.handed_on(g)
-            xs = [known[x] for x in operands]
-            many = self.function(entry, 0)(xs, known[at]) if entry.many else None
-            for i, x in enumerate(operands):
-                if not active[x] or (many is None and entry.partials[i] is None):
-                    continue
-                d = self.function(entry, i)(*xs, known[at]) if many is None else many[i]
-                if not (entry.choice and self.is_zero(d)):
-                    term = g if d is one else d if g is one else g * d
-                    sums[x] = sums[x] + term if x in sums else term
+            if b >= 0:
+                terms = function(g, known[at], known[a], known[b])
+            elif a >= 0:
+                terms = function(g, known[at], known[a])
+            else:
+                terms = function(g, known[at], *[known[x] for x in operands])
+            for x, term in zip(receivers, terms):
+                if term is not None:
+                    before = sums[x]
+                    sums[x] = term if before is None else before + term
         return sums
+
+
+class Plan:
+    """A flat program for a kind of number: what each instruction calls, forward and back.
+
+    `scalar` says whether its output is a number, `scalars` whether each of its arguments is one.
+    """
+
+    def __init__(self, kind: Kind, flat: Flat, signature: Signature | None = None) -> None:
+        self.kind, self.flat = kind, flat
+        self.scalar = signature is None or signature.outputs is None
+        self.scalars = signature is not None and not any(signature.rows) and all(a is None for a in signature.arguments)
+        self.code = [(entry, tuple(operands)) for entry, operands in instructions(flat)]
+
+    def compute(self, inputs: Sequence[Any]) -> list[Any]:
+        """The number of each id."""
+        return self.kind.forward(self, list(map(self.kind.number, inputs)))
+
+    def differentiate(self, known: Sequence[Any]) -> list[Any]:
+        """The derivatives of the only result."""
+        return self.kind.back(self, known, {self.flat.results[0]: self.kind.one})
+
+    @cached_property
+    def constants(self) -> list[Any]:
+        """The constants as such numbers."""
+        return list(map(self.kind.number, self.flat.constants))
+
+    @cached_property
+    def forward(self) -> list[tuple[Any, ...]]:
+        """Of each instruction its function, and of one or two operands these, else all of them."""
+        return [(self.kind.function(entry), *_two(operands), operands) for entry, operands in self.code]
+
+    @cached_property
+    def back(self) -> list[tuple[Any, ...]]:
+        """Of each that hands a derivative on the same, newest first, and to whom it does."""
+        active = active_in(self.flat)
+        found = []
+        for at, (entry, operands) in enumerate(self.code, self.flat.first):
+            which = tuple([i for i, x in enumerate(operands) if active[x] and (entry.many or entry.partials[i] is not None)])
+            if which:
+                receivers = [operands[i] for i in which]
+                found.append((at, self.kind.handed_on(entry, which), *_two(operands), operands, receivers))
+        return found[::-1]
+
+
+def _two(operands: tuple[int, ...]) -> tuple[int, int]:
+    """One or two operands; -1 stands for those that there are not."""
+    return operands if len(operands) == 2 else (operands[0], -1) if len(operands) == 1 else (-1, -1)
 
 
 def active_in(flat: Flat) -> list[bool]:
@@ -170,35 +261,41 @@ class Computed:
     ``found[v]`` is the number of any Value of the graph.
     """
 
-    def __init__(self, kind: Kind, flat: Flat, inputs: Sequence[Any], of: Value | Program, args: tuple[Any, ...] = ()) -> None:
-        self.kind, self.flat, self.of, self.args = kind, flat, of, args
-        with kind.at_work():
-            self.known = kind.forward(flat, [kind.number(x) for x in inputs])
+    def __init__(self, plan: Plan, inputs: Sequence[Any], of: Value | Program) -> None:
+        self.plan, self.kind, self.flat, self.of = plan, plan.kind, plan.flat, of
+        self.known: list[Any] = self.kind.run(plan.compute, inputs)
+        self._sums: list[Any] | None = None
 
     def __repr__(self) -> str:
         return f"<Computed {self.value!r:.200}>"
 
-    @cached_property
+    @property
     def value(self) -> Any:
         """The number, or the outputs in their structure."""
-        results = [self.known[i] for i in self.flat.results]
-        return results[0] if isinstance(self.of, Value) else self.of.signature.built(results)
+        given, known = self.kind.given, self.known
+        if self.plan.scalar:
+            return given(known[self.flat.results[0]])
+        return self.of.signature.built([given(known[i]) for i in self.flat.results])  # type: ignore[union-attr]
 
-    @cached_property
-    def sums(self) -> dict[int, Any]:
-        """The derivative of the only result by each id that has one."""
-        if isinstance(self.of, Program):
-            self.of.signature.require_scalar("grad", "one output")
-        with self.kind.at_work():
-            return self.kind.back(self.flat, self.known, {self.flat.results[0]: self.kind.one})
+    @property
+    def sums(self) -> list[Any]:
+        """The derivative of the only result by each id, None where there is none."""
+        if self._sums is None:
+            if isinstance(self.of, Program):
+                self.of.signature.require_scalar("grad", "one output")
+            self._sums = self.kind.run(self.plan.differentiate, self.known)
+        return self._sums
 
-    @cached_property
+    @property
     def grad(self) -> Any:
         """The derivatives, exactly 0 where nothing depends."""
-        zero = self.kind.number(0.0)
-        found = [self.sums.get(i, zero) for i in range(self.flat.inputs)]
+        kind = self.kind
+        zero, given, n = kind.number(0.0), kind.given, self.flat.inputs
+        found = [given(zero if d is None else d) for d in self.sums[:n]]
         if isinstance(self.of, Value):
             return dict(zip(leaves_of(self.of), found, strict=True))
+        if self.plan.scalars:
+            return tuple(found) if n != 1 else found[0]
         signature = self.of.signature
         supply = iter(found if signature.places is None else [found[i] for i in signature.places])
         structures = tuple([filled(signature.arguments[k], supply) for k in signature.numeric])
@@ -216,7 +313,7 @@ class Computed:
 
     def __getitem__(self, v: Value) -> Any:
         try:
-            return self.known[self.places[id(v)]]
+            return self.kind.given(self.known[self.places[id(v)]])
         except KeyError:
             message = f"{v!r} is no part of this graph"
             raise KeyError(message) from None
@@ -238,7 +335,10 @@ def interpreted(
     that holds a choice by number; `ValueError` for a graph that is out of date.
     """
     if isinstance(of, Program):
-        return Computed(kind, of.flat, _given(of, args), of, args)
+        plan = plan_of(of, kind)
+        if plan.scalars and len(args) == plan.flat.inputs and kind.numbers.issuperset(map(type, args)):
+            return Computed(plan, args, of)
+        return Computed(plan, _given(of, args), of)
     if not isinstance(of, Value):
         message = f"a Value or a Program belongs here, not {of!r:.80}"
         raise TypeError(message)
@@ -253,7 +353,15 @@ def interpreted(
         message = f"{chosen[0]}, in {chosen[1]}, was decided at the graph's own numbers: record the function for others"
         raise TypeError(message)
     inputs = [at.get(v, v.data) for v in leaves]
-    return Computed(kind, laid_flat([of], leaves, ()), inputs, of)
+    return Computed(Plan(kind, laid_flat([of], leaves, ())), inputs, of)
+
+
+def plan_of(program: Program, kind: Kind) -> Plan:
+    """What a program is for a kind of number, made once."""
+    found = program.kept.get(kind)
+    if found is None:
+        found = program.kept[kind] = Plan(kind, program.flat, program.signature)
+    return found
 
 
 def _given(program: Program, args: tuple[Any, ...]) -> list[Any]:

@@ -18,7 +18,7 @@ import re
 
 from autograd.algebra import ONE, SYMBOLS, ZERO, Symbolic, formula
 from autograd.formulas import partial
-from autograd.numbers.walk import Computed, Kind, interpreted, leaves_of
+from autograd.numbers.walk import Computed, Kind, Plan, interpreted, leaves_of
 from autograd.programs.flat import instructions
 from autograd.programs.program import Program
 from autograd.spelling import PLAIN, Alphabet, in_text
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from autograd.operation import Operation
-    from autograd.programs.flat import Flat
 
 SHORT = 6
 """A part of so few parts has no name of its own, however often it is used."""
@@ -202,8 +201,9 @@ class _Naming(Kind):
         self.shared.append((name, f))
         return Symbolic("symbol", name=name, of=len(self.taken) + 1)
 
-    def forward(self, flat: Flat, inputs: Sequence[Any]) -> list[Any]:
+    def forward(self, plan: Plan, inputs: Sequence[Any]) -> list[Any]:
         """The formula of each id."""
+        flat = plan.flat
         uses = [0] * (flat.first + len(flat.codes))
         for x in (*flat.operands, *flat.results):
             uses[x] += 1
@@ -237,9 +237,14 @@ class _Naming(Kind):
         """Whether nothing is passed on."""
         return x == ZERO
 
-    def handed_on(self, g: Symbolic) -> Symbolic:
+    def plain(self, entry: Operation) -> bool:  # noqa: ARG002
+        """Partials are what a person writes."""
+        return False
+
+    def multiplied(self, entry: Operation, which: tuple[int, ...]) -> Callable[..., Sequence[Any]]:
         """A long derivative by a part has a name."""
-        return self.named(g, "g") if g.parts > LONG // 2 else g
+        terms = super().multiplied(entry, which)
+        return lambda g, *rest: terms(self.named(g, "g") if g.parts > LONG // 2 else g, *rest)
 
     @property
     def one(self) -> Symbolic:
@@ -267,14 +272,14 @@ def equations(of: Value | Program, *, gradient: bool = True) -> Equations:
     outputs = list(_outputs(of))
     results = [(name, formula(found.known[i])) for name, i in zip(outputs, found.flat.results, strict=True)]
     if gradient and len(outputs) == 1:
-        derivatives = [found.sums.get(i, ZERO) for i in range(found.flat.inputs)]
+        derivatives = [ZERO if d is None else d for d in found.sums[: found.flat.inputs]]
         results += [(f"∂{outputs[0]}/∂{name}", formula(d)) for name, d in zip(told, derivatives, strict=True)]
     return Equations(kind.shared, results)
 
 
 def _interpreted(of: Value | Program, kind: _Naming, letters: list[Symbolic]) -> Computed:
     if isinstance(of, Program):
-        return Computed(kind, of.flat, letters, of)
+        return Computed(Plan(kind, of.flat), letters, of)
     return interpreted(of, kind, at=dict(zip(leaves_of(of), letters, strict=True)), as_taken=True)
 
 

@@ -123,6 +123,8 @@ class Program:
         """A flat program, or one in stages."""
         self.origin = origin
         """Of a gradient what it is the gradient of: at one point it raises what that raises, and nothing else."""
+        self.kept: dict[Any, Any] = {}
+        """What other kinds of numbers have made of it."""
 
     # What it is.
 
