@@ -171,6 +171,14 @@ def test_figures_of_the_comparison_are_those_that_were_measured(root):
         assert float(ratio) == pytest.approx(quotient, abs=0.51 * 10.0**-digits), (ours, theirs)
 
 
+def test_figures_of_the_japanese_summary_are_those_that_were_measured(root):
+    summary = (SITE / "performance.ja.md").read_text(encoding="utf-8")
+    measured = (root / "docs" / "performance.md").read_text(encoding="utf-8")
+    numbers = re.findall(r"(?<![\w.])\d[\d,]*\.\d+(?!\.)|\d+,\d{3}", summary)
+    assert len(numbers) > 15
+    assert [number for number in numbers if number not in measured] == []
+
+
 # ------------------------------------------------------------------------------------------------- what needs the group `site`
 
 
@@ -192,7 +200,8 @@ def test_it_is_built_without_a_warning_in_both_languages(site):
     english = {name for name in pages if not name.startswith(("ja/", "source/", "live/", "playground/"))}
     japanese = {name.removeprefix("ja/") for name in pages if name.startswith("ja/")}
     assert english == japanese
-    assert {"index.html", "course/a.html", "reference/value.html", "ops.html", "comparison.html", "versions.html"} <= english
+    named = ("index", "course/a", "reference/value", "reference/command", "ops", "comparison", "coming_from", "versions")
+    assert {f"{name}.html" for name in named} <= english
     assert "source/autograd/node.py.html" in pages
     for name in english:
         assert f'href="{"../" * name.count("/")}ja/{name}"' in (site / name).read_text(encoding="utf-8")

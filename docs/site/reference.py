@@ -6,7 +6,9 @@ import ast
 import dataclasses
 import importlib
 import inspect
+import os
 import re
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -356,13 +358,13 @@ class Reference:
 
     def pages(self) -> dict[str, str]:
         """The text of each page by its name."""
-        lines = [f"# {self.say('title')}", self.say("told")]
-        lines += ["```{toctree}", ":maxdepth: 1", *(subject.slug for subject in SUBJECTS), "```"]
+        listed = "\n".join(["```{toctree}", ":hidden:", "", *(subject.slug for subject in SUBJECTS), "command", "```"])
+        parts = [f"# {self.say('title')}", self.say("told"), listed]
         for subject in SUBJECTS:
             names = " · ".join(f"{{py:obj}}`{each.name} <{each.full}>`" for each in entries()[subject.slug])
-            lines += [f"## [{getattr(subject, self.lang)}]({subject.slug}.md)", names]
-        found = {"reference/index.md": "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2 : len(SUBJECTS) + 5]) + "\n\n"
-                 + "\n\n".join(lines[len(SUBJECTS) + 5 :]) + "\n"}  # fmt: skip
+            parts += [f"## [{getattr(subject, self.lang)}]({subject.slug}.md)", names]
+        parts.append(f"## [{self.say('command')}](command.md)")
+        found = {"reference/index.md": "\n\n".join(parts) + "\n", "reference/command.md": self.command()}
         for subject in SUBJECTS:
             parts = [f"# {getattr(subject, self.lang)}"]
             if self.lang != "en":
@@ -370,6 +372,16 @@ class Reference:
             parts += [self.text(each, f"reference/{subject.slug}.html") for each in entries()[subject.slug]]
             found[f"reference/{subject.slug}.md"] = "\n\n".join(parts) + "\n"
         return found
+
+    def command(self) -> str:
+        """The command line, in its own words."""
+        parts = [f"# {self.say('command')}", *([self.say("english")] if self.lang != "en" else [])]
+        for name in COMMANDS:
+            words = [sys.executable, "-m", "chainrule", *name, "--help"]
+            plain = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "CHAINRULE_LANG": "en"}
+            helped = subprocess.run(words, cwd=ROOT, env=plain, capture_output=True, text=True, check=True)  # noqa: S603  (our own)
+            parts += [f"## chainrule {' '.join(name)}".rstrip(), f"```text\n{helped.stdout.strip()}\n```"]
+        return "\n\n".join(parts) + "\n"
 
     def text(self, entry: Entry, page: str) -> str:
         """One entry with its members, as a directive of Sphinx's."""
@@ -405,7 +417,10 @@ class Reference:
 
 
 OPERATIONS = (ROOT / "docs" / "ops.md").read_text(encoding="utf-8")
+COMMANDS = ((), ("course",), ("errors",))
+"""The commands of `chainrule`: an expression, and the others by their names."""
 PHRASES = {
+    "command": {"en": "The command line", "ja": "コマンド ライン"},
     "title": {"en": "Reference", "ja": "リファレンス"},
     "told": {
         "en": "Every public name, from the docstrings; the examples in them run as tests.",

@@ -50,6 +50,7 @@ class Tree:
         """Write them all but the reference."""
         self.to.mkdir(parents=True, exist_ok=True)
         shutil.copytree(DOCS / "pictures", self.to / "pictures", ignore=shutil.ignore_patterns("*.py", "*.md", "*.json"))
+        draw_start(self.to / "pictures" / "start.svg", self.lang)
         self.page("index", HERE / self.named("index"))
         for name in GUIDES:
             self.page(name, self.translated(DOCS, name))
@@ -84,7 +85,9 @@ class Tree:
         text = above(text) if above else without_other_language(text)
         if self.lang != "en" and name in ENGLISH_ALONE:
             heading, rest = text.split("\n", 1)
-            text = f"# {ENGLISH_ALONE[name]}\n\nこのページは英語だけである ({heading.lstrip('# ')})。\n{rest}"
+            summary = HERE / self.named(name)
+            told = summary.read_text(encoding="utf-8") if summary.exists() else ""
+            text = f"# {ENGLISH_ALONE[name]}\n\nこのページは英語である ({heading.lstrip('# ')})。\n\n{told}\n{rest}"
         if name == "ops":
             text = with_plots(text, plots())
         if name == "gallery":
@@ -131,6 +134,18 @@ class Tree:
         href = self.listings.link(file, ("" if self.lang == "en" else f"{self.lang}/") + f"{name}.html")
         words = re.sub(r"`([^`]*)`", r"<code>\1</code>", shown)
         return f'<a href="{href}">{words}</a>'
+
+
+def draw_start(path: Path, lang: str) -> None:
+    """The picture of the start page, in its language."""
+    import viz
+    from autograd import Value
+
+    names = {"en": ("price", "count", "tax"), "ja": ("リンゴの値段", "個数", "消費税")}[lang]
+    price, count, tax = (Value(x, label=name) for x, name in zip((100.0, 2.0, 1.1), names, strict=True))
+    total = price * count * tax
+    total.backward()
+    viz.save(total, path, lang=lang)
 
 
 def page_of(file: str) -> str | None:
