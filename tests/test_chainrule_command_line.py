@@ -147,8 +147,8 @@ def test_backward_from_a_named_sub_result(capsys: pytest.CaptureFixture[str]) ->
     assert "known are: x, y" in capsys.readouterr().err
 
 
-def test_the_picture_on_standard_output(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    assert main([*APPLES, "-o", "-", "--theme", "dark", "--engine", "graphviz-pure"]) == 0
+def test_the_picture_on_standard_output(capsysbinary: pytest.CaptureFixture[bytes], engine: str) -> None:
+    assert main([*APPLES, "-o", "-", "--theme", "dark", "--engine", engine]) == 0
     captured = capsysbinary.readouterr()
     assert captured.out.startswith(b"<svg ")
     assert captured.out.endswith(b"</svg>\n")

@@ -6,12 +6,12 @@ import subprocess
 
 import graphviz
 import pytest
+from engines import command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import viz
 from autograd.value import Value
-from viz.graph.layout import find
 
 
 def graph(label: str = "x") -> Value:
@@ -23,9 +23,7 @@ def graph(label: str = "x") -> Value:
 
 def answer(dot: str) -> str:
     """What Graphviz makes of it."""
-    command = find("graphviz-pure")
-    assert command is not None
-    return subprocess.run([command, "-Tplain"], input=dot, capture_output=True, check=True, encoding="utf-8", timeout=20).stdout
+    return subprocess.run([command(), "-Tplain"], input=dot, capture_output=True, check=True, encoding="utf-8", timeout=20).stdout
 
 
 def test_records_as_micrograd_draws_them() -> None:

@@ -8,7 +8,9 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import engines
 import pytest
+from engines import PURE, needed
 
 import viz
 from autograd.functions import FUNCTIONS
@@ -44,11 +46,11 @@ on_posix = pytest.mark.skipif(os.name != "posix", reason="the stand-in for Graph
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("options", [{}, {"partials": True}, {"max_boxes": 5}])
-def test_nothing_stands_on_anything_else(style: str, direction: str, options: dict[str, Any]) -> None:
+def test_nothing_stands_on_anything_else(style: str, direction: str, options: dict[str, Any], engine: str) -> None:
     y = some_graph()
     y.backward()
     drawn = picture(y, style, direction=direction, **options)
-    placed = place(drawn, "graphviz-pure")
+    placed = place(drawn, engine)
     taken = [(*at, box.width, box.height) for box, at in zip(drawn.boxes, placed.boxes, strict=True)]
     taken += [(*at, wire.width, wire.height) for wire, at in zip(drawn.wires, placed.labels, strict=True) if at]
     for (x1, y1, w1, h1), (x2, y2, w2, h2) in combinations(taken, 2):
@@ -59,9 +61,9 @@ def test_nothing_stands_on_anything_else(style: str, direction: str, options: di
 
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
-def test_wires_run_in_their_direction_and_all_have_a_route(direction: str) -> None:
+def test_wires_run_in_their_direction_and_all_have_a_route(direction: str, engine: str) -> None:
     drawn = picture(some_graph(), direction=direction)
-    placed, along = place(drawn, "graphviz-pure"), direction == "TB"
+    placed, along = place(drawn, engine), direction == "TB"
     for wire, (first, second) in zip(drawn.wires, placed.routes, strict=True):
         assert placed.boxes[wire.tail][along] < placed.boxes[wire.head][along]
         assert first
@@ -74,8 +76,9 @@ def test_graphviz_sees_no_label() -> None:
 
 
 def test_the_command_is_found_beside_this_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    needed(PURE)
     monkeypatch.setenv("PATH", "")
-    assert find("graphviz-pure")
+    assert find(PURE)
 
 
 def test_a_platform_without_users_has_commands_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,19 +88,19 @@ def test_a_platform_without_users_has_commands_too(monkeypatch: pytest.MonkeyPat
         message = f"{key!r} returned 'posix_user', which is not a valid scheme on this platform"
         raise ValueError(message)
 
+    name = Path(engines.command()).stem
     monkeypatch.setattr(layout.sysconfig, "get_preferred_scheme", none_of_it)
-    assert find("graphviz-pure")
+    assert find(name)
     monkeypatch.setattr(sys, "executable", "")
-    assert find("graphviz-pure")
+    assert find(name)
     assert find("no-such-engine") is None
 
 
 @pytest.fixture
 def asked() -> Iterator[list[tuple[str, list[str]]]]:
-    """What a function that lays out, by `graphviz-pure`, is asked."""
+    """What a function that lays out, by the command that is here, is asked."""
     asked: list[tuple[str, list[str]]] = []
-    command = find("graphviz-pure")
-    assert command
+    command = engines.command()
 
     def by_hand(source: str, options: Sequence[str]) -> str:
         asked.append((source, list(options)))
@@ -112,7 +115,7 @@ def test_a_function_lays_out_and_gives_the_same_picture(asked: list[tuple[str, l
     y = some_graph()
     drawn = viz.svg(y)
     assert [options for _, options in asked] == [["-Kdot", "-Tjson0"]]
-    assert drawn == viz.svg(y, engine="graphviz-pure")
+    assert drawn == viz.svg(y, engine=engines.installed()[0])
     assert len(asked) == 1  # a command that is named is used
     viz.layout_with(None)
     assert drawn == viz.svg(y)
@@ -121,7 +124,7 @@ def test_a_function_lays_out_and_gives_the_same_picture(asked: list[tuple[str, l
 
 def test_a_function_is_asked_for_one_graph_at_a_time(asked: list[tuple[str, list[str]]]) -> None:
     one, two = picture(some_graph()), picture(Value(1.0) * 2)
-    assert layout.places([one, two]) == layout.places([one, two], "graphviz-pure")
+    assert layout.places([one, two]) == layout.places([one, two], engines.installed()[0])
     assert [source.count("digraph") for source, _ in asked] == [1, 1]
 
 
@@ -159,7 +162,7 @@ def test_without_any_engine_the_error_names_both() -> None:
 @on_posix
 def test_the_next_engine_is_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = command(tmp_path, "import sys; sys.exit('no layout today')")
-    monkeypatch.setattr(layout, "ENGINES", (broken, "graphviz-pure"))
+    monkeypatch.setattr(layout, "ENGINES", (broken, engines.command()))
     assert place(picture(Value(1.0))).width > 0
     monkeypatch.setattr(layout, "ENGINES", (broken, "no-such-engine"))
     with pytest.raises(LayoutError, match="engine failed: no layout today; no-such-engine is not installed"):

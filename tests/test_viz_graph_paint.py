@@ -110,7 +110,7 @@ def way(d: str) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("neurons", [2, 3, 4])
-def test_no_wire_runs_through_a_box(neurons: int, direction: str) -> None:
+def test_no_wire_runs_through_a_box(neurons: int, direction: str, engine: str) -> None:
     outputs, xs = [], [Value(k + 1.0, label=f"x{k}") for k in range(2)]
     for j in range(neurons):
         total = Value(0.5, label=f"b{j}")
@@ -120,7 +120,7 @@ def test_no_wire_runs_through_a_box(neurons: int, direction: str) -> None:
     y = sum(outputs)
     y.backward()
     drawn = picture(y, direction=direction)
-    placed = place(drawn, "graphviz-pure")
+    placed = place(drawn, engine)
     root = parsed(paint(drawn, placed, Look(theme="light"), marked=True))
     for element in root.iter(f"{NAMESPACE}path"):
         if element.get("data-wire") and element.get("fill") == "none":
@@ -164,7 +164,7 @@ from viz.graph.pictures import picture
 x, y = Value(1.5, label="x"), Value(0.25, label="リンゴ")
 z = FUNCTIONS["sin"](x) * y + x ** 2 / y
 z.backward()
-drawn = viz.draw(z, sys.argv[1], engine="graphviz-pure", names={"z": z, "w": {1, 2}})
+drawn = viz.draw(z, sys.argv[1], engine=sys.argv[2], names={"z": z, "w": {1, 2}})
 sys.stdout.buffer.write((drawn.svg + drawn.dot + viz.text(z)).encode())
 """
 
@@ -175,19 +175,19 @@ import viz
 from networks import Network
 loss = Network(3, 4, 4, 1).loss(9)
 options = dict(heat=True, partials=True, opened=["layer1 / neuron2", "loss"])
-drawings = [viz.draw(loss, sys.argv[1], engine="graphviz-pure"), viz.draw(loss, sys.argv[1], engine="graphviz-pure", **options)]
+drawings = [viz.draw(loss, sys.argv[1], engine=sys.argv[2]), viz.draw(loss, sys.argv[1], engine=sys.argv[2], **options)]
 sys.stdout.buffer.write("".join(drawn.svg + drawn.dot for drawn in drawings).encode())
 """
 
 
 @pytest.mark.parametrize("program", [SAME, SAME_FOLDED])
 @pytest.mark.parametrize("style", STYLES)
-def test_the_same_bytes_in_every_process(style: str, program: str) -> None:
+def test_the_same_bytes_in_every_process(style: str, program: str, engine: str) -> None:
     outputs = set()
     for seed in ("0", "1", "4711"):
         paths = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(paths)}
-        command = [sys.executable, "-P", "-c", program, style]
+        command = [sys.executable, "-P", "-c", program, style, engine]
         outputs.add(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
     assert len(outputs) == 1
     assert next(iter(outputs)).startswith(b"<svg ")

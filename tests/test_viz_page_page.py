@@ -328,16 +328,16 @@ from autograd.functions import FUNCTIONS
 from autograd.value import Value, members
 x, y = Value(1.5, label="x"), Value(0.25, label="リンゴ")
 z = FUNCTIONS["sin"](x) * y + x ** 2 / y
-sys.stdout.buffer.write(viz.html(z, sys.argv[1], engine="graphviz-pure", names={"z": z, "w": {1, 2}}).encode())
+sys.stdout.buffer.write(viz.html(z, sys.argv[1], engine=sys.argv[2], names={"z": z, "w": {1, 2}}).encode())
 """
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_the_same_bytes_in_every_process(style: str) -> None:
+def test_the_same_bytes_in_every_process(style: str, engine: str) -> None:
     outputs = set()
     for seed in ("0", "1", "4711"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        command = [sys.executable, "-P", "-c", SAME, style]
+        command = [sys.executable, "-P", "-c", SAME, style, engine]
         outputs.add(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
     assert len(outputs) == 1
     assert next(iter(outputs)).startswith(b"<!doctype html>")
