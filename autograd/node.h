@@ -237,7 +237,7 @@ static int save(Node *v) {
 static inline double *sum_of(Node *v) { return v->code ? &v->grad : v->number; }
 
 static unsigned char choice[1 << 16]; /* of each code whether its operation chooses: an edge with the partial 0 is closed */
-static void set_choice(int code, int chooses) { choice[code] = (unsigned char)chooses; }
+static void set_choice(int code, int chooses) { choice[(unsigned short)code] = (unsigned char)chooses; }
 
 /* An infinite gradient, or nan, at a choice: it passes where that is open, and to a closed side not even as 0 times infinity. */
 static void pass_open(Node *v) {
@@ -328,8 +328,8 @@ static PyObject *list_of(const double *numbers, Py_ssize_t n) {
 
 /* d root / d xs as a list. */
 static PyObject *gradients_from(PyObject *root, double seed, PyObject *xs) {
-    const Py_ssize_t n = PyList_GET_SIZE(xs);
-    int nodes = is_node(root);
+    int nodes = is_node(root) && PyList_Check(xs); /* where Cython would take None */
+    const Py_ssize_t n = nodes ? PyList_GET_SIZE(xs) : 0;
     for (Py_ssize_t i = 0; i < n; i++) nodes &= is_node(PyList_GET_ITEM(xs, i));
     if (!nodes) return PyErr_SetString(PyExc_TypeError, "a reverse pass runs from a Value to Values"), NULL;
     double *numbers = (double *)malloc((2 * (size_t)n + 1) * sizeof(double));
@@ -339,14 +339,15 @@ static PyObject *gradients_from(PyObject *root, double seed, PyObject *xs) {
     return list;
 }
 
-/* All nodes that `roots` (a list or tuple of nodes and numbers) are computed from, themselves included, newest first. NULL: no memory.
-   `links` is how many operands they have together. */
+/* All nodes that `roots` (a list or tuple of nodes and numbers; of None none) are computed from, themselves included, newest first.
+   NULL: no memory. `links` is how many operands they have together. */
 static Node **gather(PyObject *roots, size_t *count, size_t *links) {
     Walk walk = {0, 0, 0};
     size_t n = 0, room = 256, newest_root = 0;
     Node **found = (Node **)malloc(room * sizeof(Node *));
     if (found == NULL) return NULL;
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(roots); i++)
+    const Py_ssize_t given = roots != Py_None ? PySequence_Fast_GET_SIZE(roots) : 0;
+    for (Py_ssize_t i = 0; i < given; i++)
         if (is_node(PySequence_Fast_GET_ITEM(roots, i))) {
             const size_t index = ((Node *)PySequence_Fast_GET_ITEM(roots, i))->index;
             if (index > newest_root) newest_root = index;
@@ -354,7 +355,7 @@ static Node **gather(PyObject *roots, size_t *count, size_t *links) {
     *count = *links = 0;
     if (newest_root == 0) return found;
     walk.word = newest_root >> 6;
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(roots); i++)
+    for (Py_ssize_t i = 0; i < given; i++)
         if (is_node(PySequence_Fast_GET_ITEM(roots, i))) mark(&walk, ((Node *)PySequence_Fast_GET_ITEM(roots, i))->index);
     for (Node *v; (v = newest(&walk)) != NULL;) {
         if (n == room && found != NULL) {
@@ -682,10 +683,19 @@ static int write_results(Flat *f, PyObject *outputs) {
 
 static size_t index_of(PyObject *list, Py_ssize_t i) { return ((Node *)PyList_GET_ITEM(list, i))->index; }
 
+/* Whether they are lists and a tuple, where None would do for Cython, and the inputs nodes. */
+static int flattens(PyObject *outputs, PyObject *inputs, PyObject *arrays) {
+    if (!PyList_Check(outputs) || !PyList_Check(inputs) || !PyTuple_Check(arrays) || PyTuple_GET_SIZE(arrays) != 5) return 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(inputs); i++)
+        if (!is_node(PyList_GET_ITEM(inputs, i))) return 0;
+    return 1;
+}
+
 /* What `outputs` (nodes and floats) compute from `inputs`, into five empty arrays. 0 if a member is older than the inputs. */
 static int flat_of(PyObject *outputs, PyObject *inputs, PyObject *arrays) {
     Flat f = {0};
     size_t n = 0, links = 0, newest_node = 0;
+    if (!flattens(outputs, inputs, arrays)) return PyErr_BadInternalCall(), -1;
     const size_t results = (size_t)PyList_GET_SIZE(outputs);
     if ((f.found = gather(outputs, &n, &links)) == NULL) return PyErr_NoMemory(), -1;
     f.inputs = (size_t)PyList_GET_SIZE(inputs);

@@ -540,6 +540,7 @@ def test_those_who_end_inside_leave_nothing_behind(kind):
             thread = threading.Thread(target=end_inside)
             thread.start()
             thread.join()
+            del thread  # from Python 3.14 on it keeps its context
     else:
 
         async def task():
