@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-NEEDED = ("hypothesis", "mpmath", "pytest")
+NEEDED = ("hypothesis", "mpmath", "numpy", "pytest", "sympy")
 
 
 def requirements(groups: dict[str, list[Any]], name: str) -> list[str]:

@@ -139,6 +139,7 @@ def test_the_language_is_that_of_the_caller_or_of_the_environment_or_english(mon
     assert language_asked_for() is None
 
 
+@pytest.mark.usefixtures("placed")
 def test_an_explanation_speaks_the_language_that_it_was_asked_in() -> None:
     x, y = leaf_and_root()
     assert "経路はない" in str(viz.explain(x, y, lang="ja"))
@@ -178,6 +179,7 @@ def test_plots_have_their_labels_from_the_table(monkeypatch: pytest.MonkeyPatch)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["学習率 0.1", "学習率 0.2"]
 
 
+@pytest.mark.usefixtures("placed")
 def test_the_command_line_takes_the_language(tmp_path: Path) -> None:
     def run(*words: str, **environment: str) -> str:
         command = [sys.executable, "-m", "chainrule", "x*x + x", "x=3", *words]

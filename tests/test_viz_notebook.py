@@ -34,6 +34,7 @@ def test_a_notebook_without_graphviz_says_why(y: Value, monkeypatch: pytest.Monk
         assert y._repr_mimebundle_() == bundle
 
 
+@pytest.mark.usefixtures("placed")
 def test_a_notebook_shows_a_small_graph_as_its_picture(y: Value) -> None:
     bundle = y._repr_mimebundle_()
     assert bundle["image/svg+xml"] == viz.svg(y)
@@ -45,6 +46,7 @@ def test_a_notebook_shows_a_small_graph_as_its_picture(y: Value) -> None:
     assert set(drawn._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
 
 
+@pytest.mark.usefixtures("placed")
 @pytest.mark.parametrize("options", [
     {"backward": True}, {"focus": "x"}, {"at_step": 2}, {"rate": 0.5}, {"show_constants": "inside"},
 ])  # fmt: skip
@@ -55,6 +57,7 @@ def test_a_notebook_shows_what_is_wished(y: Value, options: dict[str, Any]) -> N
     assert module.display(z, at_step=99) == {"text/plain": repr(z)}
 
 
+@pytest.mark.usefixtures("placed")
 def test_a_notebook_shows_a_large_graph_folded() -> None:
     bundle = long_chain(101)._repr_mimebundle_()
     assert "102 values, folded to 16" in bundle["image/svg+xml"]

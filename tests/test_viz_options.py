@@ -65,6 +65,7 @@ def made(v: Any, suffix: str, folder: Path, options: dict[str, Any]) -> bytes | 
     return path.read_bytes()
 
 
+@pytest.mark.usefixtures("placed")
 @pytest.mark.filterwarnings("ignore:the graph is shown as text")
 @pytest.mark.parametrize("suffix", [".svg", ".dot", ".txt"])
 @pytest.mark.parametrize(("v", "options"), [(Y, OF_GRAPHS), (PROGRAM, OF_GRAPHS), (MODEL, OF_NETWORKS)])

@@ -257,6 +257,7 @@ def test_what_symbols_cannot_be(wrong):
         viz.draw(square(), symbols=wrong)
 
 
+@pytest.mark.usefixtures("placed")
 def test_an_explanation_tells_formulas():
     z = square()
     x = z.parents[0].parents[0]
