@@ -42,8 +42,9 @@ class Stage:
 
     Its `kind` is "dense" (``weights[unit][input]``, a bias for each unit), "convolution" (``weights[output][input][row][column]``
     of so many channels, a bias for each output), "residual" (its input plus what `inside` makes of it), "pool", "flatten",
-    "function" (of one's own: what it computes is not known), "sequence" (what is `inside`, in that order), or "module": the
-    modules `inside` are wired by a `forward` of its own, and `state` has the numbers that it holds itself.
+    "function" (of one's own: what it computes is not known), "sequence" (what is `inside`, in that order), "step" (what its
+    `formula` says, with what is `inside`), or "module": the modules `inside` are wired by a `forward` of its own; of both `state`
+    has the numbers that they hold themselves.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Stage:
     parameters: int = 0
     frozen: bool = False
     inside: tuple[Stage, ...] = ()
+    formula: str = ""
     state: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -14,17 +14,32 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import autograd
 from autograd import Value, dot, mean, softmax, sqrt, take
 from autograd.indices import is_index
-from nn.layers import Activation, Init, Layer, Seed, drawing, inputs, plain, positive
-from nn.module import Module, Token, children, replaced
+from nn.layers import Activation, Init, Layer, Seed, computes_as, drawing, inputs, plain, positive
+from nn.module import Module, Stage, Token, children, replaced
 
 
-class Embedding(Module):
+class Step(Module):
+    """One that a picture shows with the formula of what it computes, unless a subclass computes something else."""
+
+    def formula(self) -> str:
+        """What is computed of x."""
+        raise NotImplementedError
+
+    def architecture(self) -> list[Stage]:
+        """One stage, with its modules inside."""
+        known = next(each for each in type(self).__mro__ if "formula" in vars(each))
+        stages = super().architecture()
+        return [replace(each, kind="step", formula=self.formula()) for each in stages] if computes_as(self, known) else stages
+
+
+class Embedding(Step):
     """A vector of `size` numbers for each of `count` tokens: takes a token, 0 to count - 1, or lists of them.
 
     What is recorded takes tokens that were declared by `autograd.index(tokens, count)`.
@@ -60,11 +75,14 @@ class Embedding(Module):
     def described(self) -> str:  # noqa: D102
         return f"Embedding({self.count} of {self.size})"
 
+    def formula(self) -> str:  # noqa: D102
+        return "w[token]"
+
 
 # Normalised vectors.
 
 
-class RMSNorm(Module):
+class RMSNorm(Step):
     """x / sqrt(mean(x^2) + eps), times a weight for each element, which begins at 1: of a vector, or of each in a list.
 
     Without `affine` it has no weights. Zhang, Sennrich: Root mean square layer normalization, 2019.
@@ -88,8 +106,11 @@ class RMSNorm(Module):
     def described(self) -> str:  # noqa: D102
         return f"{type(self).__name__}({self.size})"
 
+    def formula(self) -> str:  # noqa: D102
+        return f"{'w × ' * self.affine}x / √(mean(x²) + ε)"
 
-class LayerNorm(Module):
+
+class LayerNorm(Step):
     """(x - mean) / sqrt(variance + eps), times a weight plus a bias for each element: of a vector, or of each in a list.
 
     The variance is the mean of the squares; weights begin at 1, biases at 0. Without `affine` there are none of them. Numbers
@@ -116,6 +137,9 @@ class LayerNorm(Module):
     def described(self) -> str:  # noqa: D102
         return f"{type(self).__name__}({self.size})"
 
+    def formula(self) -> str:  # noqa: D102
+        return f"{'w × ' * self.affine}(x − mean(x)) / √(var(x) + ε){' + b' * self.affine}"
+
 
 def scaled(x: list[Any], eps: float) -> list[Any]:
     """A vector over the square root of the mean of its squares."""
@@ -126,7 +150,7 @@ def scaled(x: list[Any], eps: float) -> list[Any]:
 # What looks back.
 
 
-class Attention(Module):
+class Attention(Step):
     """Each position asks those before it, and itself: a mean of their values, weighted by softmax(query . key / sqrt(width)).
 
     Takes and gives a list of vectors of `size` numbers. Each of `heads` works on size / heads of the numbers; the layer `output`
@@ -181,8 +205,11 @@ class Attention(Module):
     def described(self) -> str:  # noqa: D102
         return f"Attention({self.size}, {self.heads} head{'s' * (self.heads != 1)})"
 
+    def formula(self) -> str:  # noqa: D102
+        return f"output(Σ softmax(query · key / √{self.size // self.heads}) value)"
 
-class RNN(Module):
+
+class RNN(Step):
     """A state of `nout` numbers that is carried along: h = activation(b + w [x, h]), from zeros on; gives h at each position.
 
     Its one layer `cell` takes the `nin` numbers of a position and then the state: ``w[k][nin + j]`` leads from state j to k.
@@ -208,11 +235,14 @@ class RNN(Module):
     def described(self) -> str:  # noqa: D102
         return f"RNN({self.nin} -> {self.nout}, {self.cell.activation})"
 
+    def formula(self) -> str:  # noqa: D102
+        return "h = cell(x, h)"
+
 
 # By chance.
 
 
-class Dropout(Module):
+class Dropout(Step):
     """Each number becomes 0 with the probability `rate`, else it is divided by 1 - rate; after `eval()` all stay as they are.
 
     By hand each call draws anew. `seed`, from 0 to 2**32 - 1, and the number of calls tell what it draws; both stand in
@@ -261,6 +291,13 @@ class Dropout(Module):
 
     def described(self) -> str:  # noqa: D102
         return f"Dropout({self.rate:g})"
+
+    def formula(self) -> str:  # noqa: D102
+        return f"0 or x / {1 - self.rate:g}"
+
+    def architecture(self) -> list[Stage]:
+        """One stage: what it draws from is no weight."""
+        return [replace(each, state={}) for each in super().architecture()]
 
 
 def dropping(module: Module) -> list[Dropout]:

@@ -341,3 +341,31 @@ def test_fit_measures_without_chance():
     assert [round(6 * x, 9) % 2 for x in history.loss] == [0.0] * 3  # a sample costs (2 k - 4)^2 / 2, of k that are kept
     still = nn.fit(model.eval(), xs, ys, loss=nn.squared_error, optimizer=nn.SGD(model.parameters(), 0.0), epochs=1)
     assert still.loss == [0.0]
+
+
+STEPS = {
+    nn.Embedding(3, 2): "w[token]", nn.RMSNorm(2): "w × x / √(mean(x²) + ε)", nn.RMSNorm(2, affine=False): "x / √(mean(x²) + ε)",
+    nn.LayerNorm(2): "w × (x − mean(x)) / √(var(x) + ε) + b", nn.LayerNorm(2, affine=False): "(x − mean(x)) / √(var(x) + ε)",
+    nn.Attention(4, 2): "output(Σ softmax(query · key / √2) value)", nn.RNN(2, 3): "h = cell(x, h)",
+    nn.Dropout(0.1): "0 or x / 0.9",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("module", STEPS, ids=repr)
+def test_a_stage_says_what_it_computes(module):
+    (stage,) = module.architecture()
+    assert (stage.kind, stage.formula) == ("step", STEPS[module])
+    assert stage.parameters == len(module.parameters())
+    held = [x for numbers in stage.state.values() for x in flat(numbers)]
+    assert len(held) + sum(inner.parameters for inner in stage.inside) == stage.parameters
+
+
+def test_a_subclass_that_computes_something_else_says_nothing():
+    class Other(nn.RMSNorm):
+        def forward(self, x):
+            return x
+
+    class Same(nn.RMSNorm):
+        pass
+
+    assert [Other(2).architecture()[0].kind, Same(2).architecture()[0].kind] == ["module", "step"]

@@ -367,3 +367,41 @@ def test_drawing_touches_nothing() -> None:
     before = [(p.data, p.grad, p.parents) for p in model.parameters()], loss.grad
     viz.draw(model)
     assert ([(p.data, p.grad, p.parents) for p in model.parameters()], loss.grad) == before
+
+
+def test_layers_of_sequences_say_what_they_compute() -> None:
+    modules = nn.Embedding(27, 8), nn.RMSNorm(8), nn.Attention(8, 2), nn.LayerNorm(40), nn.RNN(8, 4), nn.Dropout(0.1)
+    plan = Planner(stages_of(nn.Sequential(*modules)), NetworkLook()).planned()
+    panels = [column for column in plan.columns[1:] if isinstance(column, Panel)]
+    assert [[text.content for text in panel.lines] for panel in panels] == [
+        ["Embedding(27 of 8)", "w[token]", "216 parameters"],
+        ["RMSNorm(8)", "w × x / √(mean(x²) + ε)", "8 parameters"],
+        ["Attention(8, 2 heads)", "output(Σ softmax(query · key / √4) value)", "256 parameters"],
+        ["LayerNorm(40)", "w × (x − mean(x)) / √(var(x) + ε) + b", "80 parameters"],
+        ["RNN(8 → 4, tanh)", "h = cell(x, h)", "52 parameters"],
+        ["Dropout(0.1)", "0 or x / 0.9"],
+    ]
+    assert not any(panel.broken for panel in panels)
+    told = [[([text.content for text in row.texts], len(row.matrix)) for row in panel.rows] for panel in panels]
+    assert told[0] == [(["w", "27 × 8"], 27)]
+    assert told[1] == [(["w", "8"], 1)]
+    assert [row[0][0] for row in told[2]] == ["layers.2.query", "layers.2.key", "layers.2.value", "layers.2.output"]
+    assert told[3] == [(["w", "40"], 0), (["b", "40"], 0)]  # too many for an image
+    assert told[4] == [(["layers.4.cell", "Layer(12 → 4, tanh)", "52 parameters"], 4)]
+    assert told[5] == []
+
+
+def test_a_network_of_ones_own_lists_them_with_their_formulas() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            self.tokens, self.norm = nn.Embedding(5, 3, seed=1), nn.RMSNorm(3, affine=False)
+
+        def forward(self, x: Any) -> Any:
+            return self.norm(self.tokens(x))
+
+    columns = Planner(stages_of(Model()), NetworkLook()).planned().columns
+    (panel,) = (column for column in columns if isinstance(column, Panel) and column.broken)
+    assert [([text.content for text in row.texts], len(row.matrix)) for row in panel.rows] == [
+        (["tokens", "Embedding(5 of 3)", "w[token]", "15 parameters"], 5),
+        (["norm", "RMSNorm(3)", "x / √(mean(x²) + ε)", "0 parameters"], 0),
+    ]

@@ -217,11 +217,11 @@ class Planner:
 
     def stage(self, stage: Any) -> None:
         """The columns of a stage."""
-        known: dict[str, Callable[[Any], None]] = {
+        kinds: dict[str, Callable[[Any], None]] = {
             "dense": self.dense, "convolution": self.convolution, "residual": self.residual, "sequence": self.sequence,
-            "module": self.module,
+            "module": self.module, "step": self.known,
         }  # fmt: skip
-        known.get(stage.kind, self.block)(stage)
+        kinds.get(stage.kind, self.block)(stage)
 
     def sequence(self, stage: Any) -> None:
         """One after the other."""
@@ -315,6 +315,17 @@ class Planner:
         if self.work is not None and not self.shape:
             many = len(self.work.outputs(stage))
             self.add(self.units(heading("", f"{many:,}"), many, "number", stage), "bundle")
+
+    def known(self, stage: Any) -> None:
+        """A box with the formula of what is computed, and what it holds."""
+        head = self.header(heading(stage.name, *frozen(stage)))
+        lines = [Text(arrowed(stage.description), "name"), Text(cut(printable(stage.formula), LONGEST_TOLD), "note")]
+        tip = "\n".join([titled(stage), stage.formula, parameters_told(stage)])
+        lines += [Text(parameters_told(stage), "note")] if stage.parameters else []
+        column = Panel(head, lines, tip)
+        column.enumerate([*tensor_rows(stage), *(row for inner in stage.inside for row in inner_rows(inner, 0, self.look))])
+        self.add(column, "bundle")
+        self.values(stage)
 
     def module(self, stage: Any) -> None:
         """A box that lists what is inside without saying what leads where."""
@@ -411,13 +422,25 @@ def in_rows(numbers: Sequence[float], columns: int) -> list[Sequence[float]]:
 
 def inner_rows(stage: Any, depth: int, look: NetworkLook) -> Iterator[Row]:
     """The rows of a stage inside a module."""
-    notes = arrowed(stage.description), parameters_told(stage)
+    notes = [arrowed(stage.description), parameters_told(stage)]
+    if stage.kind == "step":
+        notes.insert(1, cut(printable(stage.formula), LONGEST_TOLD))
     texts = [Text(cut(printable(stage.name)), "name"), *(Text(note, "note") for note in notes)]
     small = stage.kind == "dense" and max(stage.inputs, stage.outputs) <= MOST_CELLS
-    yield Row([text for text in texts if text.content], depth, stage.weights if small else ())
-    yield from state_rows(stage, depth + 1, look)
+    own = [row.matrix for row in tensor_rows(stage) if row.matrix] if stage.kind == "step" else [stage.weights] if small else []
+    yield Row([text for text in texts if text.content], depth, own[0] if own else ())
+    yield from state_rows(stage, depth + 1, look) if stage.kind != "step" else ()
     for inner in stage.inside:
         yield from inner_rows(inner, depth + 1, look)
+
+
+def tensor_rows(stage: Any) -> Iterator[Row]:
+    """The same with their sizes, and as images where they are small."""
+    for name, numbers in stage.state.items():
+        rows = numbers if numbers and isinstance(numbers[0], (list, tuple)) else [numbers]
+        size = " × ".join(map(str, [len(rows), len(rows[0])] if rows is numbers else [len(numbers)]))
+        small = max(len(rows), len(rows[0])) <= MOST_CELLS
+        yield Row([Text(cut(printable(name)), "name"), Text(size, "note")], 0, rows if small else ())
 
 
 def state_rows(stage: Any, depth: int, look: NetworkLook) -> Iterator[Row]:
