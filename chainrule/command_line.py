@@ -276,6 +276,7 @@ OPTIONS: dict[tuple[str, ...], dict[str, Any]] = {
     ("--theme",): {"choices": THEMES, "help": "auto follows the reader's system"},
     ("--direction",): {"choices": DIRECTIONS, "help": "left to right, or top to bottom"},
     ("--heat",): {"action": "store_true", "help": "colour wires by the sign of the gradient, widen them by its size"},
+    ("--rounding",): {"action": "store_true", "help": "colour each box by its share in a bound on the rounding error"},
     ("--partials",): {"action": "store_true", "help": "write the local derivatives on the wires"},
     ("--symbols",): {"action": "store_true", "help": "write names and derivatives as formulas beside the numbers"},
     ("--backward",): {"action": "store_true", "help": "draw arrows on which the gradient flows back"},

@@ -78,7 +78,7 @@ def test_text(tour) -> None:
     assert "more paths, together" in outputs(tour, "told.count")[0].text
     assert result(tour, "told.count")["text/plain"] == "True"
     large = result(tour, "range(200)")
-    assert set(large) == {"image/svg+xml", "text/plain"}
+    assert set(large) == {"image/svg+xml", "text/html", "text/plain"}
     assert large["image/svg+xml"].count("<rect") < 100  # of 401 nodes
     assert result(tour, "program.listing()")["text/plain"].startswith("([0.0, ")
 

@@ -39,7 +39,7 @@ COMMON: dict[str, Any] = {
 OF_GRAPHS: dict[str, Any] = {
     "style": "record", "names": {"hidden": X}, "engine": "no-such-engine", "show_constants": False, "max_boxes": 4,
     "highlight": [(Y, 0)], "collapse": 1, "opened": ["layer0"], "direction": "TB", "heat": True, "partials": True,
-    "backward": True, "focus": W, "at_step": 3, "rate": 0.5, "symbols": True, **COMMON,
+    "backward": True, "focus": W, "at_step": 3, "rate": 0.5, "symbols": True, "rounding": True, "lines": True, **COMMON,
 }  # fmt: skip
 OF_NETWORKS: dict[str, Any] = {
     "inputs": ["a", "b"], "outputs": ["c"], "image": (1, 2), "layers": ["one", "two"], "level": "layers", "at": [1.0, 2.0],

@@ -21,11 +21,11 @@ OTHERWISE = {
     "highlight": [], "collapse": 2, "opened": ["layer"], "direction": "TB", "heat": True, "partials": True,
     "number_format": ".2f", "inputs": ["a", "b"], "outputs": ["y"], "image": (1, 2), "width": 800, "scale": 2.0,
     "transparent": True, "font": "Fira Sans", "title": "Apples", "lang": "ja", "backward": True,
-    "focus": "x", "at_step": 1, "rate": 0.5, "symbols": "L",
+    "focus": "x", "at_step": 1, "rate": 0.5, "symbols": "L", "rounding": 0.5, "lines": True,
     "layers": ["one"], "level": "layers", "at": [1.0, 2.0], "loss": max, "before": {}, "bias": "units", "weights": "symbols",
 }  # fmt: skip
 """Each option as it is not by default."""
-IN_PYTHON = {"names", "highlight"}
+IN_PYTHON = {"names", "highlight", "lines"}
 """What a command line cannot say."""
 
 
@@ -104,7 +104,7 @@ def test_an_option_that_there_is_not_is_named(caller: str) -> None:
     ({"width": 3, "scale": 2}, "width= and scale= both say how large a picture is: give one of them"),
     ({"font": "a'b"}, "font= is the name of a font, or several with commas between them, such as 'Fira Sans', not \"a'b\""),
     ({"font": " , "}, "font= is the name of a font"),
-    ({"focus": 3}, "focus= is a Value of the graph, or the name of one, not 3"),
+    ({"focus": 3}, "focus= is a Value of the graph, the name of one, or what autograd.blame found, not 3"),
     ({"at_step": "last"}, "at_step is the number of a step, as the page counts them, or 'all' for viz.save, not 'last'"),
     ({"at_step": 1.0}, "at_step is the number of a step, as the page counts them"),
     ({"at_step": True}, "at_step is the number of a step, as the page counts them"),

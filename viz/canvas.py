@@ -13,7 +13,7 @@ from functools import cached_property
 from hashlib import sha256
 from html import escape
 
-from viz.shapes import LINE, SIZES, Appearance, Text
+from viz.shapes import LINE, PATCH, SIZES, Appearance, Text
 from viz.words import columns, cut, measured, printable
 
 TYPE_CHECKING = False
@@ -55,6 +55,14 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
            ("near-head", "fill", "#1f2328", "#e6edf3"),
            ("done",   "stroke", "#1a7f37", "#3fb950"),
            ("ring",   "stroke", "#b54000", "#ffa657"),
+           ("share1", "fill",   "#fff8ee", "#1d1a16"),
+           ("share1", "stroke", "#b98d5f", "#8a7355"),
+           ("share2", "fill",   "#fff0dc", "#271f14"),
+           ("share2", "stroke", "#a8672a", "#b98a4e"),
+           ("share3", "fill",   "#ffe8ca", "#33240f"),
+           ("share3", "stroke", "#963f00", "#e39a45"),
+           ("share4", "fill",   "#ffdfb3", "#422a08"),
+           ("share4", "stroke", "#7a1f00", "#ffc27a"),
            ("faint",  "fill",   "#868e96", "#6e7681"),
            ("faint-box", "fill", "#ffffff", "#0d1117"),
            ("faint-box", "stroke", "#868e96", "#6e7681"),
@@ -72,7 +80,9 @@ PALETTE = [("paper",  "fill",   "#ffffff", "#0d1117"),
 
 
 DASHES = ' stroke-dasharray="4 3"'
-FAINT = {"leaf": "faint-box", "body": "faint-box"}
+SHARES = {"share1": 1.4, "share2": 2.2, "share3": 3.2, "share4": 4.6}
+"""How wide is the outline of what has a share in something: the larger, the wider, for eyes that do not tell colours apart."""
+FAINT = dict.fromkeys(("leaf", "body", *SHARES), "faint-box")
 """What parts become that stand back; wires, heads and texts become grey as such."""
 
 
@@ -128,6 +138,10 @@ class Painter:
             check = f'd="M{px(end)} {px(y - 4)}l3 3.4 5-7" fill="none" stroke-width="1.8"'
             words = self.text(replace(text, done=False), x, y, anchor)
             return f"{words}<path {self.colours['done']} {check}/>"
+        if text.patch:
+            left = x - (text.length + PATCH) / 2 if anchor == "middle" else x
+            words = self.text(replace(text, patch="", room=0.0), left + PATCH, y, "start")
+            return self.rectangle(text.patch, (left + PATCH / 2 - 3, y - 4), (14.0, 11.0), 3.0) + words
         free = measured(text.content) and not self.held
         held = "" if free else f' textLength="{text.width:.0f}" lengthAdjust="spacingAndGlyphs"'
         place = f'x="{px(x)}" y="{px(y)}" font-size="{SIZES[text.kind]:.0f}"{held}'
@@ -141,7 +155,8 @@ class Painter:
         """A box with round corners."""
         (x, y), (width, height) = centre, size
         place = f'x="{px(x - width / 2)}" y="{px(y - height / 2)}" width="{px(width)}" height="{px(height)}" rx="{px(radius)}"'
-        return f"<rect {self.colours[part]} {place}{self.outline}{more}/>"
+        wide = f' stroke-width="{SHARES[part]}"' if part in SHARES else ""
+        return f"<rect {self.colours[part]} {place}{self.outline}{wide}{more}/>"
 
     def document(self, body: Sequence[str], size: Point, title: str, description: str, font: str) -> str:
         """The whole SVG, with its title above it, if one is wished."""

@@ -107,6 +107,10 @@ def draw(v: Any, look: Any) -> Drawing:
     times the gradient. A mapping from leaves, or their names, to rates, ``rate={w: 0.5, "b": 0.5}``, corrects those alone: the
     parameters, and not the inputs. What optimisers do besides, such as momentum, is not told.
 
+    With `rounding` boxes are coloured by their share in the bound on rounding errors (`numbers.rounding`), a folded part by the
+    sum of its parts; ``rounding=0.5`` counts leaves too, half a unit in the last place of each. With `lines` boxes tell in which
+    line they were computed, if that was inside ``with lines():``; tooltips do in any case. ``focus=blame(y)`` shows the fault.
+
     With `symbols` names stand beside numbers, and derivatives as formulas, where short: above a wire ``t = 7``, or ``200 (2x)``
     if all are multiples of one input, below it ``∂z/∂x = 1·2t·1 = 2(x + y) = 14``; what has no name is a formula, or a number
     such as ``#3``. Of a program they are all that is told. ``symbols="L"`` draws a part of what computes an L: ∂L/∂z comes in.

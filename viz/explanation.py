@@ -31,7 +31,8 @@ from viz.called import Names
 from viz.language import language_asked_for, say, speaking
 from viz.outline import beginning, terminal_width, wanted
 from viz.reading import naming, not_one
-from viz.words import columns, number, right
+from viz.source import MOST_LISTED, any_kept, line_told, place_of
+from viz.words import columns, left, number, right
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -357,12 +358,21 @@ class _Writer:
         width = max(map(columns, products))
         self.formulas = all(columns(self.ends(path, MOST_STEPS)) <= room - width - 2 for path in told.paths)
         rows = [f"{right(product, width)}  {self.spelt(path, room - width - 2)}" for product, path in zip(products, told.paths)]
-        return [f"{head}{self.sum()}", "", *rows, *self.more(), *self.old()]
+        return [f"{head}{self.sum()}", "", *rows, *self.more(), *self.lines_of_nodes(), *self.old()]
 
     def product(self, path: Path) -> str:
         """What a path contributes; as a formula too, if that is wished."""
         whole = self.symbols.product(path.wires, path.product) if self.symbols and len(path.wires) <= MOST_STEPS else ""
         return f"{whole}{' = ' * bool(whole)}{number(path.product)}"
+
+    def lines_of_nodes(self) -> list[str]:
+        """In which lines the nodes on the paths were made, as far as that is known."""
+        made = {id(v): v for path in self.told.paths for v, _ in path.wires} if any_kept() else {}
+        places = {self.name(v): place for v in [self.told.x, *made.values()] if (place := place_of(v))}
+        names = list(places)[:MOST_LISTED]
+        width = max(map(columns, names), default=0)
+        more = [f"... {say('and {:,} more lines', len(places) - len(names))}"] if len(places) > len(names) else []
+        return ["", *(f"{left(name, width)}  {line_told(places[name])}" for name in names), *more] if names else []
 
     def old(self) -> list[str]:
         """A remark, if the numbers are those of before a leaf was changed."""

@@ -103,6 +103,20 @@ PHRASES = {
     "values {}": "値 {}",
     "{} call {}": "{} {} 回目",
     "{}, part {}": "{}、部分 {}",
+    # rounding, and lines of the program
+    "no bound": "限界なし",
+    "rounding {}, {} of the bound": "丸め {}、限界の {}",
+    "rounding: at most ±{}; certain digits: {}": "丸め: 最大 ±{}、確かな桁数: {}",
+    "rounding: none, the value is exact": "丸め: なし。値は厳密",
+    "rounding: there is no bound on the error": "丸め: 誤差の限界を示せない",
+    "share of a node:": "ノードの割合:",
+    "line {}": "{} 行目",
+    "lines {}–{}": "{}–{} 行目",
+    "lines of {} files": "{} 個のファイルの行",
+    "and {:,} more lines": "ほか {:,} 行",
+    "no lines are known: compute inside 'with lines():'": "行はわからない: 'with lines():' の中で計算すること",
+    "line": "行",
+    "formulas are written of up to {:,} values; here are {:,}": "式を書くのは値 {:,} 個まで。ここには {:,} 個ある",
     # text
     "... and {:,} more values; viz.text(v, kind='tape') shows the order of evaluation":
         "... ほか {:,} 個の値: viz.text(v, kind='tape') は計算の順に示す",
@@ -316,6 +330,8 @@ PHRASES = {
         "where()、detach()、softmax() が選んだものは元のまま変わらない。",
     "The leaves cannot be changed: {}": "葉の値は変えられない: {}",
     "the graph is folded; collapse=None draws all of it": "グラフが畳まれている。collapse=None ならすべて描ける",
+    "what rounding does is worked out in Python; a page without rounding= has leaves that change":
+        "丸めの影響は Python で計算する。rounding= のないページなら葉を変えられる",
     "a browser writes numbers with four digits, or in a format such as '.3f'":
         "ブラウザでの数の書き方は 4 桁か '.3f' のような形式",
 }  # fmt: skip

@@ -17,6 +17,7 @@ from autograd.value import Value, members
 from viz.called import numbered
 from viz.language import say, speaking
 from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, naming, not_one, reading_order
+from viz.source import line_told, place_of
 from viz.words import applied, columns, cut, gradient, left, number, right, symbol
 
 TYPE_CHECKING = False
@@ -220,7 +221,7 @@ class _Tree:
         self.order = members(root)
         self.names = names
         self.number = numbered(self.order, names)
-        self.made = Table(("", say("data"), say("grad"), "∂", ""), (0, 4), FORKS)
+        self.made = Table(("", say("data"), say("grad"), "∂", "", ""), (0, 4, 5), FORKS)
         self.age = Age(root)
         self.rows = self.made.rows
         self.done: set[int] = set()
@@ -249,14 +250,14 @@ class _Tree:
             x, partial, indent, fork, depth = waiting.pop()
             local = "" if partial is None else number(partial)
             if type(x) is not Value:
-                self.rows.append((indent + fork + (x if isinstance(x, str) else number(x)), "", "", "", ""))
+                self.rows.append((indent + fork + (x if isinstance(x, str) else number(x)), "", "", "", "", ""))
                 continue
             v = x
             grad = gradient(grad_of(v))
             new = bool(v.op) and id(v) not in self.done
             expand, put_off = new and depth < MOST_INDENTED, new and depth >= MOST_INDENTED
             told = self.spoken(v, expand=expand, put_off=put_off)
-            self.rows.append((indent + fork + told, number(v.data), grad, local, _age_of(v, self.age)))
+            self.rows.append((indent + fork + told, number(v.data), grad, local, *_remarks(v, self.age)))
             if put_off:
                 self.later.append(v)
                 continue
@@ -287,9 +288,10 @@ class _Tree:
         return f"↑ {who}" if who else drawn
 
 
-def _age_of(v: Value, age: Age) -> str:
-    """What stands behind a row."""
-    return say("out of date") if age.value(v) else say("grad of before") if age.gradient(v) else ""
+def _remarks(v: Value, age: Age) -> tuple[str, str]:
+    """What stands behind a row: whether it is out of date, and in which line it was made, if that is known."""
+    old, place = say("out of date") if age.value(v) else say("grad of before") if age.gradient(v) else "", place_of(v)
+    return old, line_told(place) if place else ""
 
 
 def tape(root: Value, names: Mapping[int, str]) -> Table:
@@ -299,10 +301,10 @@ def tape(root: Value, names: Mapping[int, str]) -> Table:
     head, rest = (order[:ENDS], order[-ENDS:]) if cut_out else (order, [])
     place = _places(order, [*head, *rest])
     age = Age(root)
-    made = Table(("#", "", "", say("data"), say("grad"), ""), (1, 2, 5))
-    made.rows += [(*_step(i, v, place, names), _age_of(v, age)) for i, v in enumerate(head)]
+    made = Table(("#", "", "", say("data"), say("grad"), "", ""), (1, 2, 5, 6))
+    made.rows += [(*_step(i, v, place, names), *_remarks(v, age)) for i, v in enumerate(head)]
     made.rows += [(say("... {:,} more", len(order) - 2 * ENDS),)] if cut_out else []
-    made.rows += [(*_step(len(order) - len(rest) + i, v, place, names), _age_of(v, age)) for i, v in enumerate(rest)]
+    made.rows += [(*_step(len(order) - len(rest) + i, v, place, names), *_remarks(v, age)) for i, v in enumerate(rest)]
     made.rows += [(age.remark,)] if age.remark else []
     return made
 

@@ -38,6 +38,17 @@ if TYPE_CHECKING:
         def wires(self) -> Iterable[Link]:
             """Those that stand out in a picture."""
 
+    class AtFault(Protocol):
+        """Whatever tells of one Value, such as what `autograd.blame` finds."""
+
+        @property
+        def node(self) -> Value:
+            """Which."""
+
+        @property
+        def why(self) -> str:
+            """What is the matter with it."""
+
     Drawable: TypeAlias = Value | Mapping[str, Any] | Sequence[Any] | Program
     """Whatever a graph is drawn of: a Value, several in lists or by name, a recorded function."""
     Highlight: TypeAlias = Wired | Iterable[Link]
@@ -55,6 +66,8 @@ BACK, BACK_LENGTH = 9.0, 46.0
 """From a wire to the arrow beside it on which the gradient flows back, and the least length of that."""
 CHECK = 13.0
 """The room for a check mark behind a text, and for as much before it."""
+PATCH = 22.0
+"""The room for a patch of colour before a text."""
 THIN, WIDE = 1.4, 5.0
 """Wires with heat: of a gradient a thousand times smaller than the largest, and of the largest."""
 KINDS_OF_FONTS = ("serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui")
@@ -93,7 +106,8 @@ def is_program(thing: object) -> TypeIs[Program]:
 class Text:
     """A piece of text: `kind` is a key of `SIZES`; `alarm`: a number that is nan or infinite; `old`: one that is out of date.
 
-    One that is `done` has a check mark behind it. At least so much `room` is kept for it, whatever it says.
+    One that is `done` has a check mark behind it, one with a `patch` a small box before it, of that part's colours. At least so
+    much `room` is kept for it, whatever it says.
     """
 
     content: str
@@ -102,11 +116,12 @@ class Text:
     old: bool = False
     done: bool = False
     room: float = 0.0
+    patch: str = ""
 
     @property
     def width(self) -> float:
         """About how wide it is, in pixels."""
-        return max(self.length + 2 * CHECK * self.done, self.room)
+        return max(self.length + 2 * CHECK * self.done + PATCH * bool(self.patch), self.room)
 
     @property
     def length(self) -> float:
@@ -129,7 +144,8 @@ class Box:
     A "group" is a folded part of a large graph, and `group` what it is called, such as ``"layer0 call 3 / neuron1"``: drawn again
     with that name in `opened`, the picture shows what is inside. `within` is the opened group that a box is part of, if any.
     One that stands for what was computed outside of what is drawn names the box around that as `given`. Its `state`, as that of a
-    wire, is "focus" if it stands out, "faint" if it stands back, "todo" if it is not computed yet, or "".
+    wire, is "focus" if it stands out, "faint" if it stands back, "todo" if it is not computed yet, or "". One whose Values have a
+    share in something is painted in a `tone`. The `asides` of an operation stand below its note.
     """
 
     kind: str
@@ -146,6 +162,8 @@ class Box:
     within: str = ""
     given: Box | None = None
     state: str = ""
+    tone: str = ""
+    asides: tuple[Text, ...] = ()
 
 
 @dataclass(slots=True)
@@ -312,10 +330,12 @@ class Look(Appearance):
     heat: bool = False
     partials: bool = False
     backward: bool = False
-    focus: Value | str | None = None
+    focus: Value | str | AtFault | None = None
     at_step: int | str | None = None
     rate: float | Mapping[Any, float] | None = None
     symbols: bool | str = False
+    rounding: bool | float = False
+    lines: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "opened", tuple(self.opened))  # it is read more than once
@@ -343,10 +363,11 @@ class Look(Appearance):
         _check_rate(self.rate)
         _check_step(self.at_step)
         _check_symbols(self.symbols)
+        _check_rounding(self.rounding)
         if self.at_step is not None:
             self.refuse(("focus", "rate"), "not together with at_step=, which says itself what stands out, amid a pass")
-        if not (self.focus is None or isinstance(self.focus, (str, Value))):
-            message = f"focus= is a Value of the graph, or the name of one, not {self.focus!r}"
+        if not (self.focus is None or isinstance(getattr(self.focus, "node", self.focus), (str, Value))):
+            message = f"focus= is a Value of the graph, the name of one, or what autograd.blame found, not {self.focus!r}"
             raise TypeError(message)
         return self
 
@@ -396,6 +417,15 @@ def _check_symbols(symbols: object) -> None:
     if not (isinstance(symbols, bool) or (isinstance(symbols, str) and symbols.strip())):
         message = f"symbols= is True, or the name of a result that is not drawn, such as 'L', not {symbols!r}"
         raise TypeError(message)
+
+
+def _check_rounding(rounding: object) -> None:
+    if not isinstance(rounding, (bool, int, float)):
+        message = f"rounding= is True, or the error of each leaf in units in its last place, such as 0.5, not {rounding!r}"
+        raise TypeError(message)
+    if not 0 <= rounding < math.inf:
+        message = f"rounding= is an error of leaves, 0 or more, not {rounding!r}"
+        raise ValueError(message)
 
 
 def _check_rate(rate: float | Mapping[Any, float] | None) -> None:

@@ -18,6 +18,7 @@ recorded numbers is a condition, which `where` takes and ``if`` refuses.
 
 from __future__ import annotations
 
+import sys
 from array import array
 from functools import cached_property
 from itertools import chain
@@ -173,6 +174,10 @@ class Program:
     def memory(self) -> int:
         """The size of the recorded instructions in bytes."""
         return memory_of(self.laid)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        notebook = sys.modules.get("viz.notebook")  # after ``import viz`` a notebook shows its picture and its formulas
+        return notebook.display(self, include, exclude) if notebook else {"text/plain": repr(self)}
 
     def listing(self) -> str:
         """All operations, one a line, numbered from 1: ``#3`` stands for the result of line 3."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import linecache
 import os
 import random
 import runpy
@@ -22,7 +23,8 @@ from pathlib import Path
 
 import nn
 import viz
-from autograd import Value, cos, exp, scope, sin, tanh
+from autograd import Value, cos, exp, mean, scope, sin, sqrt, tanh
+from autograd.blamed import blame, lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,6 +168,39 @@ def _neuron(name: str, weights: Sequence[Value], xs: Sequence[Value]) -> Value:
         return tanh(total)
 
 
+def small_root() -> Value:
+    """The small root of x² − 2bx + 4, computed so that its digits cancel."""
+    b = Value(1e8, label="b")
+    root: Value = b - sqrt(b * b - 4)
+    root.label = "small"
+    return root
+
+
+DEVIATION = """\
+def deviation(xs):
+    middle = mean(xs)
+    return sqrt(mean([(x - middle) ** 2 for x in xs]))
+"""
+
+
+def at_fault() -> Value:
+    """The standard deviation of equal numbers, whose derivative does not exist; its lines are kept."""
+    linecache.cache["deviation.py"] = (len(DEVIATION), None, DEVIATION.splitlines(keepends=True), "deviation.py")
+    known: dict[str, Any] = {"mean": mean, "sqrt": sqrt}
+    exec(compile(DEVIATION, "deviation.py", "exec"), known)  # noqa: S102  (a file of its own, whose lines are shown)
+    xs = [Value(5.0, label="x"), Value(5.0, label="y")]
+    with lines():
+        spread: Value = known["deviation"](xs)
+    spread.label = "spread"
+    return spread
+
+
+def sequence() -> nn.Module:
+    """Letters, attention and a recurrent layer."""
+    embedding, attention = nn.Embedding(27, 8, seed=1), nn.Attention(8, heads=2, seed=2)
+    return nn.Sequential(embedding, nn.RMSNorm(8), attention, nn.RNN(8, 4, seed=3))
+
+
 def exclusive_or() -> nn.Module:
     """The network of examples/train_xor.py, trained."""
     return trained("xor", nn.MLP(2, [2, 1], "tanh", output="sigmoid", init="zeros"))
@@ -213,6 +248,8 @@ class Shown:
     options: dict[str, Any] = field(default_factory=dict)
     gradient: float = 1.0
     """What backward begins with."""
+    fault: bool = False
+    """Whether what `blame` finds is in focus."""
 
 
 PICTURES = {
@@ -233,6 +270,8 @@ PICTURES = {
     "partials": Shown(shopping, {"partials": True}),
     "focus": Shown(both, {"focus": "both", "backward": True}),
     "step": Shown(both, {"at_step": 8}),
+    "rounding": Shown(small_root, {"rounding": True}),
+    "at_fault": Shown(at_fault, {"lines": True}, fault=True),
     "heat": Shown(shopping, {"heat": True, "number_format": ".2f"}),
     "network": Shown(lambda: network((2, 3, 1), 1)),
     "network_heat": Shown(lambda: network((2, 3, 1), 1), {"heat": True, "direction": "TB"}),
@@ -260,6 +299,7 @@ PICTURES = {
         lambda: nn.Residual(nn.Layer(1, 1, "tanh", init=[1.3, -0.2]), nn.Layer(1, 1, "identity", init=[-0.6, 0.0])),
         {"at": (0.7, 1.0), "loss": nn.squared_error},
     ),
+    "model_sequence": Shown(sequence),
     "model_digit_read": Shown(
         digits,
         {
@@ -334,7 +374,8 @@ def drawn(shown: Shown, theme: str) -> viz.Drawing:
     if isinstance(y, nn.Module):
         return viz.draw(y, **{"theme": theme, **shown.options})
     y.backward(shown.gradient)
-    return viz.draw(y, **{"engine": "graphviz-pure", "theme": theme, **shown.options})
+    at_fault = {"focus": blame(y)} if shown.fault else {}
+    return viz.draw(y, **{"engine": "graphviz-pure", "theme": theme, **shown.options, **at_fault})
 
 
 if __name__ == "__main__":

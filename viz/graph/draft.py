@@ -19,6 +19,7 @@ from viz.graph.emphasis import focus_on, light, warm
 from viz.language import say
 from viz.reading import MOST_WIRES, Age, contributions, grad_of, name_of, one_of, pairs_of, reading_order
 from viz.shapes import ASIDE, LINE, Box, Picture, Text, TooLargeError, Wire
+from viz.source import line_told, lines_told, listing_of, place_of
 from viz.words import DASH, alarming, applied, cut, dated, exact, printable, symbol
 
 TYPE_CHECKING = False
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
+    from viz.graph.shares import Shares
     from viz.shapes import Look
+    from viz.source import Place
     from viz.symbols import Lettering
 
 CIRCLE = 30.0
@@ -42,7 +45,8 @@ class Draft:
     """Draws up the picture of one graph: the state that its steps share. `names` has names of Values, by identity.
 
     The graph is all that `roots` are computed from. What stands for a Value, and which numbers its wires carry, is a matter of
-    the style; of a graph with a title, such as a program's, there are none. `results` has names of roots.
+    the style; of a graph with a title, such as a program's, there are none. `results` has names of roots. Of a copy, `origin` has
+    what its Values are copies of, by identity.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Draft:
         self.passed: dict[int, float | None] = {}
         self.repeated: set[int] = set()
         self.lit = pairs_of(look.highlight)
+        self.origin: Mapping[int, Value] = {}
 
     @cached_property
     def age(self) -> Age:
@@ -99,6 +104,9 @@ class Draft:
             warm(self.picture.wires)
         for wire in self.picture.wires if self.look.backward else ():
             wire.back = wire.gradient is not None
+        if self.shares:
+            self.shares.shade(self.picture.boxes)
+        self.picture.caption = [*(self.shares.legend(self.look.word) if self.shares else ()), *self.listing()]
         if self.lit:
             light(self.picture, self.lit)
         if self.focus is not None:
@@ -109,7 +117,38 @@ class Draft:
     @cached_property
     def focus(self) -> Value | None:
         """The Value in focus, if there is one."""
-        return None if self.look.focus is None else one_of(self.order, self.look.focus, self.names, "focus")
+        wished = getattr(self.look.focus, "node", self.look.focus)
+        return None if wished is None else one_of(self.order, wished, self.names, "focus")
+
+    @cached_property
+    def shares(self) -> Shares | None:
+        """How much of a bound on the result's error each Value's own rounding makes, if that is wished."""
+        if self.look.rounding is False:
+            return None
+        from viz.graph.shares import Shares
+
+        return Shares(self.roots, 0.0 if self.look.rounding is True else self.look.rounding)
+
+    # In which line of the user's program something was made.
+
+    def line(self, v: Value) -> Place | None:
+        """That of a Value."""
+        return place_of(self.origin.get(id(v), v))
+
+    @cached_property
+    def places(self) -> set[Place]:
+        """The lines of all Values, if they are to be shown."""
+        return {place for v in self.order if (place := self.line(v))} if self.look.lines else set()
+
+    def asides(self, *values: Value) -> tuple[Text, ...]:
+        """What a box tells besides: the lines in which it was made, and its share if that is large."""
+        told = lines_told([place for v in values if (place := self.line(v))], self.places) if self.places else ""
+        share = self.shares.note(values) if self.shares else ""
+        return tuple(Text(text, "note") for text in (told, share) if text)
+
+    def listing(self) -> list[list[Text]]:
+        """The lines themselves, below the picture."""
+        return [[Text(text, "note")] for text in listing_of(self.places)]
 
     def draw(self) -> None:
         """All boxes and wires, and what is said of them."""
@@ -122,6 +161,11 @@ class Draft:
     def remarks(self) -> list[str]:
         """What is to be said below the picture."""
         told = [self.age.remark] if self.age.remark else []
+        if self.focus is not None and (why := getattr(self.look.focus, "why", "")):
+            place = self.line(self.focus)
+            told.append(f"{why} ({line_told(place)})" if place else why)
+        if self.look.lines and not self.places:
+            told.append(say("no lines are known: compute inside 'with lines():'"))
         asked = self.look.backward or self.look.rate is not None
         if asked and all(grad_of(v) is None for v in self.order):
             told.append(say("no gradient yet: call backward()"))
@@ -241,6 +285,10 @@ class Draft:
         lines = [self.name(v) or self.called(v)] if self.called.short(v) else []
         if v.op:
             lines.append("= " + applied(v.entry, self.called.operands(v)))
+        if (place := self.line(v)):
+            lines.append(line_told(place))
+        if self.shares and self.shares.of([v]):
+            lines.append(self.shares.told(v))
         if self.numbers:
             lines.append(dated(say("data {}", repr(v.data)), self.age.value(v)))
             lines.append(dated(say("grad {}", exact(grad_of(v))), self.age.gradient(v)))
@@ -292,20 +340,21 @@ class Draft:
 
     # What the styles are made of.
 
-    def operation(self, v: Value, caption: Text | None, note: Text | None) -> Box:
+    def operation(self, v: Value, caption: Text | None, note: Text | None, *asides: Text) -> Box:
         """The circle of an operation."""
         inside = self.inside(v)
         said = inside or symbol(v.entry)
         drawn = Text(said, "symbol" if len(said) <= (5 if inside else 2) else "name")
         inputs = self.ports(v)
-        room, around = PORT * inputs + 4, [text for text in (caption, note) if text]
+        room, around = PORT * inputs + 4, [text for text in (caption, note, *asides) if text]
         if self.look.direction == "LR":
             body = (max(CIRCLE, drawn.width + 16), max(CIRCLE, room))
-            width, height = max([body[0], *(text.width for text in around)]), body[1] + (2 * LINE if around else 0)
+            lines = max(bool(caption), bool(note) + len(asides))
+            width, height = max([body[0], *(text.width for text in around)]), body[1] + 2 * LINE * lines
         else:
             body = (max(CIRCLE, drawn.width + 16, room), CIRCLE)
             width, height = body[0] + max([0.0, *(2 * (text.width + ASIDE) for text in around)]), max(body[1], LINE * len(around))
-        return Box("operation", (drawn,), self.tooltip(v), width, height, body, caption, note, inputs, (v,))
+        return Box("operation", (drawn,), self.tooltip(v), width, height, body, caption, note, inputs, (v,), asides=asides)
 
     def ports(self, v: Value) -> int:
         """How many wires end at an operation."""
@@ -423,10 +472,11 @@ class Textbook(Style):
         note = draft.gradient_note(v, always=False)
         name = Text(cut(draft.name(v)), "name") if draft.name(v) else None
         if v.op:
-            place = draft.place[id(v)] = draft.picture.add(draft.operation(v, None if id(v) in draft.ends else name, note))
+            name = None if id(v) in draft.ends else name
+            place = draft.place[id(v)] = draft.picture.add(draft.operation(v, name, note, *draft.asides(v)))
             draft.operands(v, place)
             return
-        draft.place[id(v)] = draft.picture.add(self.leaf(v, name, note, draft.correction(v)))
+        draft.place[id(v)] = draft.picture.add(self.leaf(v, name, note, draft.correction(v), *draft.asides(v)))
 
     def again(self, x: Value) -> Box:  # noqa: D102
         return self.leaf(x, Text(cut(self.draft.name(x)), "name") if self.draft.name(x) else None)
@@ -475,7 +525,7 @@ class Record(Style):
             draft.place[id(v)] = draft.picture.add(draft.operation(v, None, None))
             draft.operands(v, draft.place[id(v)])
             return
-        notes = draft.gradient_note(v, always=True), draft.correction(v)
+        notes = draft.gradient_note(v, always=True), draft.correction(v), *draft.asides(v)
         box = draft.place[id(v)] = draft.picture.add(self.record(v, *notes))
         if v.op:
             place = draft.picture.add(draft.operation(v, None, None))

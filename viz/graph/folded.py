@@ -6,11 +6,13 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import compress
+from operator import ne
 
 from autograd.value import Value
+from viz.graph.calls import NOWHERE
 from viz.graph.draft import PORT, Draft
-from viz.graph.folding import NOWHERE, Group, folding, spoken_name
+from viz.graph.folding import Group, folding, spoken_name
 from viz.language import say
 from viz.reading import contributions, grad_of
 from viz.shapes import LINE, Box, Text, Wire
@@ -20,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from viz.graph.folding import Folding
     from viz.reading import Age
     from viz.shapes import Link
 
@@ -34,11 +37,12 @@ MOST_OUTPUTS = 3
 """So many numbers that a group gives are written in it."""
 
 
-def all_in(home: int, homes: Sequence[int], operands: Sequence[int]) -> bool:
-    """Whether all operands are in the same group."""
-    if len(operands) > 2:
-        return all(homes[x] == home for x in operands)
-    return not operands or homes[operands[0]] == home == homes[operands[-1]]
+def crossed(fold: Folding) -> set[int]:
+    """The Values that are computed from what is not in the same group, or that are in none, by their places."""
+    homes, graph = fold.home, fold.graph
+    tails, heads = (map(homes.__getitem__, ends) for ends in (graph.tails, graph.heads))
+    alone = (i for i, home in enumerate(homes) if home == NOWHERE and not graph.leaf[i])
+    return {*compress(graph.heads, map(ne, tails, heads)), *alone}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,17 @@ class Passing:
     @classmethod
     def of(cls, links: Sequence[Crossing], age: Age) -> Passing:
         """That of some operands that cross into a group."""
-        back: defaultdict[int, float] = defaultdict(float)
+        back: dict[int, float] = {}
+        xs: dict[int, Value] = {}
+        reached = True
         for _, _, x, passed in links:
-            back[id(x)] += passed or 0.0
-        reached = all(passed is not None for _, _, _, passed in links)
+            key = id(x)
+            xs[key] = x
+            if passed is None:
+                reached, passed = False, 0.0  # noqa: PLW2901
+            back[key] = back.get(key, 0.0) + passed
         old = bool(age.values or age.gradients) and any(age.passed(v) for v, _, _, _ in links)
-        return cls(tuple((v, i) for v, i, _, _ in links), {id(x): x for _, _, x, _ in links}, dict(back), reached, old)
+        return cls(tuple([(v, i) for v, i, _, _ in links]), xs, back, reached, old)
 
 
 class FoldedDraft(Draft):
@@ -74,7 +83,7 @@ class FoldedDraft(Draft):
         if self.folding.size > max_boxes:
             raise self.too_large(max_boxes)
         self.within = {id(self.order[i]): name for i, name in self.folding.within.items()}
-        used = Counter(chain.from_iterable(self.folding.graph.operands))
+        used = Counter(self.folding.graph.tails)
         self.uses = {id(v): used[i] for i, v in enumerate(self.order)}
         self.cross()
 
@@ -84,13 +93,13 @@ class FoldedDraft(Draft):
         `bundles` has them by where they come from, a group (its complement) or a Value (its identity), and the group.
         """
         homes = self.folding.home
-        self.home = {id(v): home for v, home in zip(self.order, homes, strict=True)}
+        self.home = dict(zip(map(id, self.order), homes, strict=True))
         self.bundles: defaultdict[tuple[int, int], list[Crossing]] = defaultdict(list)
         self.passing: dict[tuple[int, int], Passing] = {}
+        self.known: dict[int, tuple[list[Value], list[Value], list[Value], list[str]]] = {}
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
-        for v, home, operands in zip(self.order, homes, self.folding.graph.operands, strict=True):
-            if home != NOWHERE and all_in(home, homes, operands):
-                continue
+        for at in sorted(crossed(self.folding)):
+            v, home = self.order[at], homes[at]
             for i, (x, _, passed) in enumerate(contributions(v)):
                 of = self.home[id(x)] if type(x) is Value else home
                 if type(x) is not Value or of == home != NOWHERE:
@@ -145,8 +154,7 @@ class FoldedDraft(Draft):
 
     def group(self, home: int, group: Group, inputs: int) -> Box:
         """What stands for a group, and what it says about it."""
-        kinds = (group.members, group.parameters, group.leaves)
-        members, parameters, leaves = ([self.order[i] for i in places] for places in kinds)
+        members, parameters, leaves, contents = self.held(home, group)
         texts = [Text(cut(self.heading(group), 32), "name")]
         if members:
             many, calls = len(members), group.calls
@@ -159,13 +167,14 @@ class FoldedDraft(Draft):
         if outputs and self.numbers:
             old = any(map(self.age.value, outputs))
             texts.append(Text(self.given(outputs), "value", any(alarming(x.data) for x in outputs), old))
+        texts += self.asides(*members, *parameters, *leaves)
         width, height = max(text.width for text in texts) + 20, LINE * len(texts) + 10
         if self.look.direction == "LR":
             height = max(height, PORT * inputs + 4)
         else:
             width = max(width, PORT * inputs + 4)
         numbers = self.told(outputs if self.numbers else [])
-        tooltip = "\n".join([printable(spoken_name(group.name)), *self.contents(members), *numbers])
+        tooltip = "\n".join([printable(spoken_name(group.name)), *contents, *numbers])
         return Box("group", tuple(texts), tooltip, width, height, (width, height), inputs=inputs,
                    values=(*members, *parameters, *leaves), group=group.name, within=group.within)  # fmt: skip
 
@@ -200,11 +209,17 @@ class FoldedDraft(Draft):
         numbers = [x.data for x in outputs]
         return say("gives {:,}: {} to {}", len(outputs), self.look.word(min(numbers)), self.look.word(max(numbers)))
 
-    def contents(self, members: Sequence[Value]) -> list[str]:
-        """How many of which operation."""
-        count = Counter(v.op for v in members)
-        example = {v.op: v for v in members if v.op}
-        return [f"{count[op]:,} × {symbol(example[op].entry)}" for op, _ in count.most_common(8) if op]
+    def held(self, home: int, group: Group) -> tuple[list[Value], list[Value], list[Value], list[str]]:
+        """What a group holds, in every language: its members, parameters and leaves, and how many of which operation."""
+        if home not in self.known:
+            ops = self.folding.graph.ops
+            count = Counter(map(ops.__getitem__, group.members))
+            example = dict(zip(map(ops.__getitem__, group.members), group.members))
+            contents = [f"{count[op]:,} × {symbol(self.order[example[op]].entry)}" for op, _ in count.most_common(8) if op]
+            kinds = (group.members, group.parameters, group.leaves)
+            members, parameters, leaves = ([self.order[i] for i in places] for places in kinds)
+            self.known[home] = members, parameters, leaves, contents
+        return self.known[home]
 
     def told(self, outputs: Sequence[Value]) -> list[str]:
         """The numbers given, exactly."""

@@ -11,22 +11,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, compress, pairwise
 
-from autograd.value import Value, scopes_of
+from viz.graph.calls import NOWHERE, Graph
 from viz.language import LANGUAGES, say
-from viz.words import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from typing import TypeAlias
 
-    Cell: TypeAlias = tuple[int, int]
-    """All calls of a path of names inside one call (-1: anywhere); a call itself is the cell of its path inside it."""
+    from autograd.value import Value
+    from viz.graph.calls import Cell
+
     Part: TypeAlias = tuple[object, ...]
 
 READABLE = 40
@@ -42,9 +41,6 @@ PLAIN = 60
 """An opened part of up to so many Values is drawn Value by Value."""
 FEW = 4
 """So many leaves that belong together are drawn one by one, unless they are thrice as many altogether."""
-DEEPEST = 32
-"""Scopes further inside count as their surroundings."""
-NOWHERE = -1
 OUTSIDE = ("own", NOWHERE, NOWHERE)
 """What is in no scope."""
 
@@ -90,7 +86,7 @@ def folding(
 
     `opened` names groups that are drawn open, beyond `max_boxes`, which is only a wish.
 
-    >>> from autograd.value import members, scope
+    >>> from autograd.value import Value, members, scope
     >>> x = y = Value(1.0)
     >>> for _ in range(3):
     ...     with scope("double"):
@@ -123,7 +119,7 @@ def _spoken_part(part: str, lang: str | None) -> str:
 def folding_inside(graph: Graph) -> Folding:
     """How to draw what one group holds (see `Graph.part`): Value by Value if they are few, else in several groups again."""
     many = len(graph.order)
-    if many <= PLAIN and sum(map(len, graph.operands)) <= 2 * PLAIN:
+    if many <= PLAIN and len(graph.tails) <= 2 * PLAIN:
         return Folding(graph, [], [NOWHERE] * many, {}, sum(graph.constants))
     rule, found = _finest(graph, None, PLAIN, least=2)
     return found or _Folder(graph, rule).folding()
@@ -149,108 +145,23 @@ def _finest(graph: Graph, depth: int | None, room: int, least: int = 1) -> tuple
     depths = range(graph.deepest, 0, -1) if depth is None else (depth,)
     intervals = max(1, min(INTERVALS, room // 2))
     for level in depths:
-        for apart, plain in ((True, True), (True, False), (False, True), (False, False)):
+        for k, (apart, plain) in enumerate(_ways(graph, level)):
             rule = _Rule(level, apart, plain, intervals)
             folder = _Folder(graph, rule)
             if folder.at_least() <= room and folder.at_least_without_cycles() <= room:
                 found = folder.folding()
                 if least <= found.size and found.size + found.constants <= room:
                     return rule, found
+                if found.size < least and k == 0:  # nothing coarser has more
+                    return _Rule(0, intervals=intervals), None
     return _Rule(0 if depth is None else depth, intervals=intervals), None
 
 
-class Graph:
-    """A graph in numbers: the operands of each Value, and the tree of the calls that it was made in.
-
-    A `part` of it has the same calls, paths and numbers, so that what is there is called what it is called here.
-    """
-
-    def __init__(self, order: list[Value]) -> None:
-        self.order = order
-        self.number: Sequence[int] = range(len(order))
-        self.place = {id(v): i for i, v in enumerate(order)}
-        operands = [v.operands for v in order]
-        self.operands = [[self.place[id(x)] for x in xs if type(x) is Value] for xs in operands]
-        self.constants = [len(xs) - len(ours) for xs, ours in zip(operands, self.operands, strict=True)]
-        self.leaf = [not v.op for v in order]
-        self.call, table = scopes_of(order)
-        self.outer: list[int] = []
-        self.path: list[int] = []
-        self.level: list[int] = []
-        names: dict[tuple[int, str], int] = {}
-        for outer, name in table:
-            if outer >= 0 and self.level[outer] == DEEPEST:
-                self.outer.append(self.outer[outer])
-                self.path.append(self.path[outer])
-                self.level.append(DEEPEST)
-                continue
-            around = self.path[outer] if outer >= 0 else NOWHERE
-            self.outer.append(outer)
-            self.path.append(names.setdefault((around, printable(name)), len(names)))
-            self.level.append(self.level[outer] + 1 if outer >= 0 else 1)
-        self.paths = list(names)
-        self.has_inner = {around for around, _ in self.paths}
-        self.deepest = max(self.level, default=0)
-        self.rank: list[int] = []
-        siblings: Counter[Cell] = Counter()
-        for sibling in zip(self.outer, self.path, strict=True):
-            siblings[sibling] += 1
-            self.rank.append(siblings[sibling])
-        self.several = [siblings[sibling] > 1 for sibling in zip(self.outer, self.path, strict=True)]
-        self.count_calls()
-
-    def part(self, places: Sequence[int]) -> Graph:
-        """What it is of these Values, given in the order of evaluation."""
-        part, at = copy(self), {i: k for k, i in enumerate(places)}
-        part.order, part.number = [self.order[i] for i in places], [self.number[i] for i in places]
-        part.constants, part.leaf = [self.constants[i] for i in places], [self.leaf[i] for i in places]
-        part.place = {id(v): i for i, v in enumerate(part.order)}
-        part.operands = [[at[x] for x in self.operands[i] if x in at] for i in places]
-        kept = sorted({each for call in {self.call[i] for i in places} for each in self.chain(call)})
-        again = {call: k for k, call in enumerate(kept)} | {NOWHERE: NOWHERE}
-        part.call = [again[self.call[i]] for i in places]
-        part.outer = [again[self.outer[call]] for call in kept]
-        part.path, part.level, part.rank = ([of[call] for call in kept] for of in (self.path, self.level, self.rank))
-        part.several = [self.several[call] for call in kept]
-        part.deepest = max(part.level, default=0)
-        part.count_calls()
-        return part
-
-    def count_calls(self) -> None:
-        """How many calls of each path there are, inside each call and altogether."""
-        self.calls: Counter[Cell] = Counter()
-        for call, path in enumerate(self.path):
-            for around in (NOWHERE, *self.chain(call)):
-                self.calls[around, path] += 1
-
-    def path_of(self, i: int) -> int:
-        """The path of the scope that a Value was made in."""
-        return self.path[self.call[i]] if self.call[i] >= 0 else NOWHERE
-
-    def chain(self, call: int) -> list[int]:
-        """A call and those around it, the outermost first."""
-        found = []
-        while call >= 0:
-            found.append(call)
-            call = self.outer[call]
-        return found[::-1]
-
-    def names(self, path: int) -> list[str]:
-        """The names of a path, the outermost first."""
-        found = []
-        while path >= 0:
-            path, name = self.paths[path]
-            found.append(name)
-        return found[::-1]
-
-    def title(self, cell: Cell) -> str:
-        """What a cell is called, such as "layer0 call 3 / neuron1"."""
-        anchor, path = cell
-        said = []
-        for call in self.chain(anchor):
-            name = self.paths[self.path[call]][1]
-            said.append(f"{name} call {self.rank[call]}" if self.several[call] else name)
-        return " / ".join(said + self.names(path)[len(said) :])
+def _ways(graph: Graph, level: int) -> list[tuple[bool, bool]]:
+    """Whether calls are told apart, and whether what is in no scope is drawn as it is: ways that differ, the finest first."""
+    several = (True, False) if graph.has_several else (False,)
+    outside = (True, False) if graph.has_outside or level == 0 else (False,)
+    return [(apart, plain) for apart in several for plain in outside]
 
 
 class _Folder:
@@ -270,8 +181,7 @@ class _Folder:
 
     def at_least_without_cycles(self) -> int:
         """The same, told by the parts that the Values have."""
-        found = {id(of): of for of, leaf in zip(self.parts, self.graph.leaf, strict=True) if not leaf}
-        return len(set(found.values()))
+        return len(set(compress(self.parts, self.graph.made)))
 
     def folding(self) -> Folding:
         """The groups."""
@@ -331,25 +241,25 @@ class _Folder:
             part = [by_call[call] if call >= 0 else outside for call in self.graph.call]
             if self.rule.plain:
                 part = [("value", i) if of == outside else of for i, of in enumerate(part)]
-            tangled = _tangled(self.links(part))
+            tangled = _tangled(self.links(part) if self.rule.plain else self.links_of_calls(by_call, outside))
             several = {(of[1], of[2]) for of in tangled if of[0] == "cell" and self.graph.calls[of[1], of[2]] > 1}  # type: ignore[index]
             several -= self.split
             if not several:
                 return self.in_phases(part, tangled) if tangled else part
             self.split |= several  # type: ignore[arg-type]
 
-    def is_placed(self, i: int) -> bool:
-        """Whether a Value has a part by where it was made; other leaves have it by their uses."""
-        return not self.graph.leaf[i] or self.graph.call[i] >= 0
+    def links_of_calls(self, by_call: Sequence[Part], outside: Part) -> set[tuple[Part, Part]]:
+        """Which part needs which, where each call is in one."""
+        of = {NOWHERE: outside, **dict(enumerate(by_call))}
+        return {(of[a], of[b]) for a, b in self.graph.joined() if of[a] is not of[b]}
 
     def links(self, part: Sequence[Part]) -> set[tuple[Part, Part]]:
         """Which part needs which."""
-        found, placed = set(), [not leaf or call >= 0 for leaf, call in zip(self.graph.leaf, self.graph.call, strict=True)]
-        for operands, here in zip(self.graph.operands, part, strict=True):
-            for x in operands:
-                there = part[x]
-                if there is not here and placed[x]:
-                    found.add((there, here))
+        found, placed = set(), self.graph.placed
+        for x, i in zip(self.graph.tails, self.graph.heads, strict=True):
+            there, here = part[x], part[i]
+            if there is not here and placed[x]:
+                found.add((there, here))
         return found
 
     def in_phases(self, part: list[Part], tangled: Collection[Part]) -> list[Part]:
@@ -366,8 +276,8 @@ class _Folder:
     def gather(self, part: list[Part]) -> None:
         """Make the groups of computed Values."""
         members: defaultdict[Part, list[int]] = defaultdict(list)
-        for i, of in enumerate(part):
-            if self.is_placed(i) and of[0] != "value":
+        for i, of in compress(enumerate(part), self.graph.placed):
+            if of[0] != "value":
                 members[of].append(i)
         phases = Counter(of[:3] for of in members)
         seen: Counter[Part] = Counter()
@@ -453,10 +363,9 @@ class _Folder:
         """Fold leaves into the group that alone uses them, and those that are used alike into groups of their own."""
         graph = self.graph
         uses: defaultdict[int, list[int]] = defaultdict(list)
-        for i, operands in enumerate(graph.operands):
-            for x in operands:
-                if not self.is_placed(x):
-                    uses[x].append(i)
+        loose = [not placed for placed in graph.placed]
+        for x, i in compress(zip(graph.tails, graph.heads, strict=True), map(loose.__getitem__, graph.tails)):
+            uses[x].append(i)
         beside: defaultdict[tuple[str, object], list[int]] = defaultdict(list)
         for x, users in uses.items():
             kind = self.kind(x, users)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from itertools import compress
+from operator import ne
 
 from autograd.value import Value
-from viz.graph.folded import FoldedDraft, all_in
-from viz.graph.folding import NOWHERE, folding_inside, spoken_name
+from viz.graph.calls import NOWHERE
+from viz.graph.folded import FoldedDraft, crossed
+from viz.graph.folding import folding_inside, spoken_name
 from viz.language import say
 from viz.reading import contributions, grad_of
 from viz.shapes import LINE, Box, Picture, Text, Wire
@@ -41,9 +44,8 @@ class Insides:
         self.drafts: dict[tuple[int, int], InsideDraft] = {}
         self.known: tuple[Picture | None, dict[int, Box]] = (None, {})
         self.users: list[list[int]] = [[] for _ in draft.order]
-        for i, operands in enumerate(self.graph.operands):
-            for x in operands:
-                self.users[x].append(i)
+        for x, i in zip(self.graph.tails, self.graph.heads, strict=True):
+            self.users[x].append(i)
 
     def picture(self, around: Picture, group: Box) -> Picture:
         """The picture of what a group holds that stands in another picture."""
@@ -66,6 +68,7 @@ class InsideDraft(FoldedDraft):
         self.roots, self.names, self.look, self.results = draft.roots, draft.names, draft.look, draft.results
         self.numbers, self.title, self.ends = draft.numbers, draft.title, draft.ends
         self.age, self.called = draft.age, draft.called
+        self.origin, self.shares = draft.origin, draft.shares
         self.most_wires, self.uses, self.passed, self.repeated = draft.most_wires, draft.uses, {}, set()
         self.graph = graph.part(places)
         self.whole, self.users = graph, insides.users
@@ -83,15 +86,16 @@ class InsideDraft(FoldedDraft):
     def cross(self) -> None:
         """As in the whole; what comes from one box outside is one source, known by the first of its Values."""
         homes, graph = self.folding.home, self.graph
-        self.home = {id(v): home for v, home in zip(self.order, homes, strict=True)}
+        self.home = dict(zip(map(id, self.order), homes, strict=True))
         self.bundles: defaultdict[tuple[int, int], list[Crossing]] = defaultdict(list)
         self.passing: dict[tuple[int, int], Passing] = {}
+        self.known = {}
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
         self.sources: dict[int, dict[int, Value]] = {}
-        for v, home, number, operands in zip(self.order, homes, graph.number, graph.operands, strict=True):
-            inside = len(operands) == len(self.whole.operands[number])
-            if home != NOWHERE and inside and all_in(home, homes, operands):
-                continue
+        whole = [self.whole.counts[number] for number in graph.number]
+        from_outside = compress(range(len(whole)), map(ne, whole, graph.counts))
+        for at in sorted({*crossed(self.folding), *from_outside}):
+            v, home = self.order[at], homes[at]
             for i, (x, _, passed) in enumerate(contributions(v)):
                 if type(x) is not Value or (home != NOWHERE and self.home.get(id(x)) == home):
                     continue
@@ -105,8 +109,8 @@ class InsideDraft(FoldedDraft):
                     tail = ~of
                 if home != NOWHERE:
                     self.bundles[tail, home].append((v, i, x, passed))
-        here = set(graph.number)
-        given = [not here.issuperset(self.users[number]) for number in graph.number]
+        used = Counter(graph.tails)
+        given = [used[at] != len(self.users[number]) for at, number in enumerate(graph.number)]
         self.given_away = [v for v, away in zip(self.order, given, strict=True) if away or id(v) in self.ends]
         for v in self.given_away:
             if self.home[id(v)] != NOWHERE:

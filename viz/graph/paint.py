@@ -75,14 +75,15 @@ def _ring(painter: Painter, box: Box, centre: Point) -> str:
 
 def _operation(painter: Painter, box: Box, centre: Point) -> str:
     x, y = centre
-    parts = [painter.rectangle("body", centre, box.body, min(box.body) / 2)]
+    parts = [painter.rectangle(box.tone or "body", centre, box.body, min(box.body) / 2)]
     parts.append(painter.text(box.texts[0], x, y + 0.36 * SIZES[box.texts[0].kind]))
     if painter.down:
-        return "".join(parts) + _beside(painter, [text for text in (box.caption, box.note) if text], x + box.body[0] / 2, y)
+        around = [text for text in (box.caption, box.note, *box.asides) if text]
+        return "".join(parts) + _beside(painter, around, x + box.body[0] / 2, y)
     if box.caption:
         parts.append(painter.text(box.caption, x, y - box.body[1] / 2 - 4))
-    if box.note:
-        parts.append(painter.text(box.note, x, y + box.body[1] / 2 + 12))
+    below = [text for text in (box.note, *box.asides) if text]
+    parts += [painter.text(text, x, y + box.body[1] / 2 + 12 + LINE * i) for i, text in enumerate(below)]
     return "".join(parts)
 
 
@@ -94,7 +95,7 @@ def _beside(painter: Painter, texts: Sequence[Text], x: float, y: float) -> str:
 
 def _record(painter: Painter, box: Box, centre: Point) -> str:
     x, y = centre[0] - box.width / 2, centre[1]
-    part = "body" if box.inputs else "leaf"
+    part = box.tone or ("body" if box.inputs else "leaf")
     parts = [painter.rectangle(part, centre, (box.width, box.height), RADIUS["record"])]
     for i, text in enumerate(box.texts):
         width = text.width + 16
@@ -109,13 +110,13 @@ def _leaf(painter: Painter, box: Box, centre: Point) -> str:
     x, y = centre
     first = y - LINE * (len(box.texts) - 1) / 2 + 4.5
     lines = [painter.text(text, x, first + LINE * i) for i, text in enumerate(box.texts)]
-    return painter.rectangle("leaf", centre, (box.width, box.height), RADIUS["leaf"]) + "".join(lines)
+    return painter.rectangle(box.tone or "leaf", centre, (box.width, box.height), RADIUS["leaf"]) + "".join(lines)
 
 
 def _group(painter: Painter, box: Box, centre: Point) -> str:
     """A pile of sheets: there is more beneath."""
     (x, y), size = centre, (box.width, box.height)
-    part = "body" if box.inputs else "leaf"
+    part = box.tone or ("body" if box.inputs else "leaf")
     pile = [painter.rectangle(part, (x + 2.0 * k, y + 2.0 * k), size, RADIUS["group"]) for k in (2, 1, 0)]
     first = y - LINE * (len(box.texts) - 1) / 2 + 4.5
     return "".join(pile + [painter.text(text, x, first + LINE * i) for i, text in enumerate(box.texts)])
@@ -123,7 +124,7 @@ def _group(painter: Painter, box: Box, centre: Point) -> str:
 
 def _dot(painter: Painter, box: Box, centre: Point) -> str:
     x, y = centre
-    dot = painter.rectangle("leaf", centre, box.body, RADIUS["dot"])
+    dot = painter.rectangle(box.tone or "leaf", centre, box.body, RADIUS["dot"])
     if painter.down:
         return dot + _beside(painter, box.texts, x + box.body[0] / 2, y)
     return dot + "".join(painter.text(text, x, y + 18 + LINE * i) for i, text in enumerate(box.texts))

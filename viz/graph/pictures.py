@@ -10,8 +10,9 @@ from viz.shapes import Look, TooLargeError, is_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from autograd.value import Value
     from viz.shapes import Drawable, Picture
 
 
@@ -35,19 +36,20 @@ def picture(given: Drawable, look: Look) -> Picture:
     return pictures(given, look, [look.style])[0]
 
 
-def drafted(given: Drawable, look: Look) -> Draft:
-    """What draws up the picture, folded or not."""
+def drafted(given: Drawable, look: Look, origin: Mapping[int, Value] | None = None) -> Draft:
+    """What draws up the picture, folded or not; of a copy, `origin` has what its Values are copies of, by identity."""
     look = look.checked()
     title = ""
     if is_program(given):
         from viz.graph.programs import graph_of
 
-        of_numbers = ("backward", "rate", "heat", "partials", "highlight")
+        of_numbers = ("backward", "rate", "heat", "partials", "highlight", "rounding", "lines")
         look.refuse(of_numbers, "a recorded function holds no numbers: draw what it gives, such as viz.draw(f(1.0))")
         given, title = graph_of(given), repr(given)[1:-1]
     roots, results = results_of(given)
     names = {**results, **naming(look.names)}
     draft = Draft(roots, names, look, results, title)
+    draft.origin = origin or {}
     pairs_of(look.highlight, (id(v) for v in draft.order))
     if look.depth is None:
         in_scopes = look.collapse is not None and any(v.scope for v in draft.order)
@@ -61,5 +63,6 @@ def drafted(given: Drawable, look: Look) -> Draft:
     from viz.graph.folded import FoldedDraft
 
     folded = FoldedDraft(roots, names, look, results, title)
+    folded.origin = draft.origin
     folded.fold(look.depth, frozenset(look.opened), look.most_boxes())
     return folded

@@ -54,7 +54,8 @@ def kind(x: float) -> str:
 FOLDED = "the graph is folded; collapse=None draws all of it"
 OLD = "out of date: call forward()"
 FORMAT = "a browser writes numbers with four digits, or in a format such as '.3f'"
-REASONS = (FOLDED, OLD, FORMAT)
+SHARES = "what rounding does is worked out in Python; a page without rounding= has leaves that change"
+REASONS = (FOLDED, OLD, FORMAT, SHARES)
 """Why they stay as they are: phrases."""
 
 

@@ -24,7 +24,7 @@ from viz.graph.paint import paint
 from viz.graph.pictures import drafted
 from viz.language import LANGUAGES, language_asked_for, phrases_in, say, speaking
 from viz.options import graph_look
-from viz.page.live import REASONS, Model, model_of, told_of
+from viz.page.live import REASONS, SHARES, Model, model_of, told_of
 from viz.page.parts import COLOURS, PLAY, SPEECH, Page, button, compact, document, in_json, in_script, scripted, variables
 from viz.page.steps import MOST_LEAVES, ground_of, heading_of, make_room, moments, replayed, story
 from viz.reading import not_one, pairs_of
@@ -72,7 +72,7 @@ def page_of(
     look.refuse(("width", "scale", "transparent"), "an option of a picture, not of a page, which fills its window")
     why = "an option of a picture, not of a page, which steps through both passes itself"
     look.refuse(("backward", "focus", "at_step", "rate"), why)
-    again = replayed(v, backward_from, look.names, look.number_format)
+    again = replayed(v, backward_from, look.names, look.number_format, lines=look.lines)
     lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight, again.twins) if key in again.twins]
     look = replace(look, names=None, highlight=lit, lang=language_asked_for(look.lang))
     first = look.lang or "en"
@@ -82,6 +82,7 @@ def page_of(
             albums[lang] = _Album(again, look, albums.get(first))
     folded = any(box.kind == "group" for box in albums[first].views[0].drawn.boxes)
     model = model_of(again, look.number_format, heat=look.heat, folded=folded) if live else None
+    model = SHARES if model and look.rounding is not False else model
     for lang, album in albums.items():
         with speaking(lang):
             album.enliven(model)
@@ -109,7 +110,7 @@ class _Album:
 
     def __init__(self, again: Replay, look: Look, like: _Album | None) -> None:
         self.again, self.like, style = again, like, known_style(look.style)
-        self.draft: Draft = like.draft.anew() if like else drafted(again.root, look)
+        self.draft: Draft = like.draft.anew() if like else drafted(again.root, look, again.origin)
         self.views: list[_View] = []
         self.add(self.draft.picture_in(style))
         self.number: dict[int, int] = {}
@@ -170,7 +171,8 @@ class _Album:
             return []
         (v,) = box.values
         formula = f"= {applied(v.entry, self.again.name.operands(v))}" if v.op and self.again.name.short(v) else ""
-        return [self.again.name(v), formula, dated(repr(v.data), self.again.age.value(v))]
+        told = "; ".join(filter(None, [formula, self.again.line(v)]))
+        return [self.again.name(v), told, dated(repr(v.data), self.again.age.value(v))]
 
 
 def _opens(box: Box) -> bool:

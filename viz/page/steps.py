@@ -19,6 +19,7 @@ from viz.called import Names, factor
 from viz.language import say
 from viz.reading import Age, contributions, grad_of, naming
 from viz.shapes import ASIDE, Text
+from viz.source import any_kept, line_told, place_of
 from viz.symbols import Symbols
 from viz.words import SLOT, applied, dated, number
 
@@ -71,7 +72,8 @@ class Step:
 class Replay:
     """A copy of a graph after one backward pass from a clean slate: its root, where the pass began, all twins and names.
 
-    `rank` is the place of each Value in the order of evaluation, `reached` are those that the pass came by.
+    `rank` is the place of each Value in the order of evaluation, `reached` are those that the pass came by, `leaves` those that
+    nothing computed. Where lines were kept, `origin` has what each Value is a copy of, by identity; with `lines` steps tell them.
     """
 
     root: Value
@@ -81,11 +83,24 @@ class Replay:
     write: Callable[[float], str]
     rank: dict[int, int]
     reached: frozenset[int]
+    leaves: frozenset[int]
     age: Age
+    origin: Mapping[int, Value]
+    lines: bool = False
+
+    def line(self, v: Value) -> str:
+        """In which line a Value was made, if that is known."""
+        place = place_of(self.origin[id(v)]) if self.origin else None
+        return line_told(place) if place else ""
 
 
 def replayed(
-    root: Value, start: Value | None = None, names: Mapping[str, object] | None = None, number_format: str = ""
+    root: Value,
+    start: Value | None = None,
+    names: Mapping[str, object] | None = None,
+    number_format: str = "",
+    *,
+    lines: bool = False,
 ) -> Replay:
     """The pass that `start` (the root, if None) was last given, on a copy: with its gradient, or with 1 if there was none.
 
@@ -109,7 +124,9 @@ def replayed(
     order, begun = members(twin), twins[id(start)]
     rank = {id(v): i for i, v in enumerate(order)}
     name = Names(order, write, isolate=True)
-    return Replay(twin, begun, twins, name, write, rank, frozenset(map(id, members(begun))), Age(twin))
+    reached, leaves = frozenset(map(id, members(begun))), frozenset([id(v) for v in order if not v.op])
+    origin = dict(zip(map(id, order), members(root), strict=True)) if any_kept() else {}
+    return Replay(twin, begun, twins, name, write, rank, reached, leaves, Age(twin), origin, lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +155,8 @@ class Ground:
 def ground_of(drawn: Picture, again: Replay) -> Ground:
     """The ground of the stories of a picture."""
     rank, reached, places = again.rank, again.reached, boxes_of(drawn)
-    there = {id(v): v for box in drawn.boxes for v in box.values if box.given or not v.op}
-    leaves = [v for key, v in there.items() if not v.op or drawn.boxes[places[key][0]].given]
+    there = {key: v for box in drawn.boxes for key, v in zip(map(id, box.values), box.values) if box.given or key in again.leaves}
+    leaves = [v for key, v in there.items() if key in again.leaves or drawn.boxes[places[key][0]].given]
     wires: dict[int, list[int]] = {}
     wire_of: dict[tuple[int, int], int] = {}
     awaited: dict[int, set[int]] = {}
@@ -153,7 +170,7 @@ def ground_of(drawn: Picture, again: Replay) -> Ground:
     groups = {}
     for i, box in enumerate(drawn.boxes):
         if box.kind == "group":
-            made = [id(v) for v in box.values if v.op]
+            made = [key for key in map(id, box.values) if key not in again.leaves]
             back = made if len(reached) == len(rank) else [key for key in made if key in reached]
             last, first = max(map(rank.__getitem__, made), default=0), min(map(rank.__getitem__, back), default=0)
             groups[i] = len(made), last, len(back), first
@@ -257,7 +274,7 @@ class _Story:
     """Tells one story: what its steps share."""
 
     def __init__(self, drawn: Picture, again: Replay, slots: Mapping[int, int] | None, ground: Ground) -> None:
-        self.slots, self.ground = slots, ground
+        self.slots, self.ground, self.again = slots, ground, again
         self.drawn, self.start, self.rank, self.reached = drawn, again.start, again.rank, again.reached
         self.places, self.wires, self.wire_of, self.ends = ground.places, ground.wires, ground.wire_of, ground.ends
         self.name, self.write = again.name, again.write
@@ -318,7 +335,8 @@ class _Story:
         formulas = [applied(v.entry, operands), *([] if old else [applied(v.entry, written)]), result]
         said = [self.name(v)] if self.name.short(v) else []
         said += [text for text, before in zip(formulas, ["", *formulas], strict=False) if text != before]
-        return Step("forward", (" = ".join(said),), self.rank[id(v)], self.places[id(v)][-1])
+        line = self.again.line(v) if self.again.lines else ""
+        return Step("forward", (" = ".join(said), *([f"({line})"] if line else [])), self.rank[id(v)], self.places[id(v)][-1])
 
     def forward_group(self, i: int, box: Box) -> Step:
         computed, last, _, _ = self.ground.groups[i]
@@ -375,8 +393,9 @@ class _Story:
         self.steps.append(Step("backward", words, time, i, changes=self.done(i)))
         for k in self.wires.get(i, ()):
             if k not in self.ground.over:
-                links = [(v, n) for v, n in self.drawn.wires[k].links if id(v) in self.reached]
-                self.ground.over[k] = links, max((self.back(v) for v, _ in links), default=0)
+                links = [link for link in self.drawn.wires[k].links if id(link[0]) in self.reached]
+                first = min([self.rank[id(v)] for v, _ in links], default=2 * len(self.rank))
+                self.ground.over[k] = links, 2 * len(self.rank) - first
             links, moment = self.ground.over[k]
             if len(links) == 1:
                 self.steps.append(replace(self.product(*links[0], k), time=time, box=i))

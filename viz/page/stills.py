@@ -41,12 +41,12 @@ class Stills:
 
     def __init__(self, given: Drawable, look: Look) -> None:
         root, names = only(given, look)
-        again = replayed(root, None, names, look.number_format)
+        again = replayed(root, None, names, look.number_format, lines=look.lines)
         for v in again.twins.values():  # what has no name but a number in a sentence has that number in the picture
             v.label = v.label or (again.name(v) if again.name.short(v) else "")
         lit = [(again.twins[key], i) for key, i in pairs_of(look.highlight, again.twins) if key in again.twins]
         self.look = replace(look, names=None, highlight=lit, at_step=None)
-        self.drawn = drafted(again.root, self.look).picture_in(known_style(look.style))
+        self.drawn = drafted(again.root, self.look, again.origin).picture_in(known_style(look.style))
         ground = ground_of(self.drawn, again)
         self.steps = story(self.drawn, again, ground=ground)
         self.known, self.backs = moments(self.drawn, self.steps, ground)
@@ -77,7 +77,7 @@ class Stills:
         wires = [self.wire(i, wire, k) for i, wire in enumerate(self.drawn.wires)]
         said = " ".join([say("{}.", self.heading(k)), self.sentence(k)])
         drawn = self.drawn
-        return Picture(drawn.title, said, boxes, wires, drawn.remark, drawn.direction, self.captions[k])
+        return Picture(drawn.title, said, boxes, wires, drawn.remark, drawn.direction, [*self.captions[k], *drawn.caption])
 
     # What is said.
 
