@@ -33,6 +33,12 @@ import autograd  # noqa: E402
 DESCRIPTION = str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["description"])
 VERSION = autograd.__version__
 OTHER = {"en": ("ja", "日本語"), "ja": ("en", "English")}
+NOT_BUILT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>chainrule: playground</title></head>
+<body><p>This copy of the site was built without the playground.</p>
+<p lang="ja">このサイトにはプレイグラウンドがない。</p></body></html>
+"""
+"""What stands in place of the playground where it could not be built."""
 
 
 def sphinx(lang: str, source: Path, to: Path) -> subprocess.Popen[str]:
@@ -69,10 +75,19 @@ def build(to: Path) -> list[str]:
     listings.write(to)
     pages_at_work(to / "live")
     (to / "llms.txt").write_text(outline(to), encoding="utf-8")
-    playground = HERE / "make_playground.py"
-    if playground.exists():
-        runpy.run_path(str(playground))["build"](to / "playground")
+    play(to / "playground")
     return said + problems(to.resolve())
+
+
+def play(to: Path) -> None:
+    """The playground; where what it is built of is not to be had, a page in its place that says so."""
+    try:
+        runpy.run_path(str(HERE / "make_playground.py"))["build"](to)
+    except RuntimeError as error:
+        print(f"without the playground: {error}", file=sys.stderr)
+        shutil.rmtree(to, ignore_errors=True)
+        to.mkdir()
+        (to / "index.html").write_text(NOT_BUILT, encoding="utf-8")
 
 
 def pages_at_work(to: Path) -> None:

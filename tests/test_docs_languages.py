@@ -12,7 +12,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 TRANSLATED = sorted(path.name for path in DOCS.glob("*.ja.md"))
 GUIDES = {
     "coming_from", "comparison", "conventions", "derivatives", "engine", "errors", "gallery", "graphs", "networks", "numbers",
-    "ops", "programs", "testing", "versions",
+    "ops", "playground", "programs", "testing", "versions",
 }  # fmt: skip
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 KANA = re.compile(r"[぀-ヿ]")

@@ -11,12 +11,17 @@ import math
 import os
 import re
 import sys
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from chainrule.course.items import Item, item
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TOLERANCE = 1e-9
 """Numbers are told to 15 digits by the lectures' cases, and to fewer by the lectures."""
@@ -71,13 +76,10 @@ def run(name: str | Item, *, lang: str = "en", answer: bool = False, quiet: bool
     >>> [each.agrees for each in outcome.comparisons] == [True] * len(outcome.comparisons)
     True
     """
-    from viz.language import speaking
-
     outcome = Outcome(item(name) if isinstance(name, str) else name, lang, quiet)
     outcome.names = {"__name__": "__main__", "__file__": str(outcome.item.path)}
-    token = _running.set(outcome)
     try:
-        with speaking(lang):
+        with on_stage(outcome):
             for i, source in enumerate(outcome.item.source[: 2 if answer else 1]):
                 if i:
                     outcome.answered_from = len(outcome.comparisons), len(outcome.pictures)
@@ -85,9 +87,26 @@ def run(name: str | Item, *, lang: str = "en", answer: bool = False, quiet: bool
     except Exception as error:
         error.outcome = outcome  # type: ignore[attr-defined]
         raise
+    return outcome
+
+
+@contextmanager
+def on_stage(outcome: Outcome) -> Iterator[Outcome]:
+    """Whatever runs inside compares, shows and takes its words on this outcome: a program that is not an item's file too.
+
+    >>> with on_stage(Outcome(item("E9"), "ja", quiet=True)) as outcome:
+    ...     compare("0.1 + 0.2", 0.1 + 0.2, 0.3)
+    >>> outcome.comparisons[0].agrees
+    True
+    """
+    from viz.language import speaking
+
+    token = _running.set(outcome)
+    try:
+        with speaking(outcome.lang):
+            yield outcome
     finally:
         _running.reset(token)
-    return outcome
 
 
 def compare(name: str, computed: object, lecture: object, tolerance: float = TOLERANCE) -> None:

@@ -26,7 +26,7 @@ CHAPTERS = "abcde"
 CHAPTERS_OF = {f"course/{chapter}": chapter for chapter in CHAPTERS}
 GUIDES = (
     "graphs", "derivatives", "programs", "numbers", "networks", "testing", "conventions", "gallery", "errors", "engine", "ops",
-    "performance", "comparison", "coming_from", "versions",
+    "performance", "comparison", "coming_from", "versions", "playground",
 )  # fmt: skip
 """Files of docs/, each with its Japanese one beside it, that are pages; `performance` stands in English."""
 ENGLISH_ALONE = {"performance": "性能", "changelog": "変更履歴"}
@@ -38,6 +38,13 @@ LIVE = {
     '<a href="../live/xor.html#lang=ja">排他的論理和を学習するネットワーク</a>。',
 }
 """What leads from the gallery to the pages that `make_site.py` makes."""
+OPEN = {
+    "en": '<p><strong><a href="playground/?lang=en">Open the playground</a></strong></p>',
+    "ja": '<p><strong><a href="../playground/?lang=ja">プレイグラウンドを開く</a></strong></p>',
+}
+"""What leads to the playground from the page about it."""
+TRY = {"en": "run it in the playground", "ja": "プレイグラウンドで動かす"}
+"""What leads to it from an item of the course."""
 
 
 class Tree:
@@ -90,6 +97,11 @@ class Tree:
             text = f"# {ENGLISH_ALONE[name]}\n\nこのページは英語である ({heading.lstrip('# ')})。\n\n{told}\n{rest}"
         if name == "ops":
             text = with_plots(text, plots())
+        if name == "playground":
+            heading, rest = text.split("\n", 1)
+            text = f"{heading}\n\n{OPEN[self.lang]}\n{rest}"
+        if name in CHAPTERS_OF:
+            text = with_playground(text, self.lang)
         if name == "gallery":
             text = f"{text}\n{LIVE[self.lang]}\n"
         text = self.relinked(one_title(text), name, path)
@@ -202,6 +214,17 @@ def without_other_language(text: str) -> str:
     if len(lines) > 3 and re.match(r"(?:日本語|English): \[", lines[2]):
         del lines[2:4]
     return "\n".join(lines)
+
+
+def with_playground(text: str, lang: str) -> str:
+    r"""A chapter of the course in which each item that has a program leads to the playground.
+
+    >>> print(with_playground("## A1 A neuron\n\n*000 L41*\n\n```python\nx\n```", "en").splitlines()[2])
+    *000 L41* · <a href="../playground/?item=A1&amp;lang=en">run it in the playground</a>
+    """
+    up = "../" if lang == "en" else "../../"
+    item = re.compile(r"^(## ([A-E]\d+) .*\n\n\*.*\*)(?=(?:\n(?!## ).*)*?\n```python)", re.MULTILINE)
+    return item.sub(rf'\1 · <a href="{up}playground/?item=\2&amp;lang={lang}">{TRY[lang]}</a>', text)
 
 
 def chapter_head(text: str) -> str:
