@@ -18,7 +18,7 @@ from autograd import ops, registry
 READMES = ("README.md", "README.ja.md")
 TWO_COMMANDS = [
     'pip install . && chainrule "(sin(x) * x)**2 + x" x=1.5 -o graph.svg',
-    "python -m pip install --upgrade pip && pip install . --group test && pytest",
+    "python -m pip install --upgrade pip && pip install . --group test && pytest -n auto --dist loadfile",
 ]
 
 

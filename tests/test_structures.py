@@ -200,6 +200,9 @@ class Circle:
     def __init__(self, centre: Any, radius: Any) -> None:
         self.centre, self.radius = centre, radius
 
+    def __repr__(self) -> str:
+        return f"Circle({self.centre!r}, {self.radius!r})"
+
     def __eq__(self, other: object) -> bool:
         return (self.centre, self.radius) == (other.centre, other.radius)
 
