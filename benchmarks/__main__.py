@@ -18,6 +18,7 @@ from typing import Any
 
 import big
 import figures
+import kinds
 import loops
 import names
 import pictures
@@ -59,6 +60,9 @@ def main() -> None:
     if arguments.training is not None:
         training.main(arguments.training, _table)
         return
+    if arguments.numbers:
+        kinds.main(_table, quick=arguments.quick, markdown=arguments.markdown)
+        return
     if arguments.names is not None:
         names.main(arguments.names, _table)
         return
@@ -90,6 +94,9 @@ def _arguments() -> argparse.Namespace:
         "--names",
         nargs=argparse.REMAINDER,
         help="instead: a GPT on names beside other engines; last, followed by options of its own (--names --help)",
+    )
+    parser.add_argument(
+        "--numbers", action="store_true", help="instead: fractions, intervals, series, error bars and printed code beside others"
     )
     parser.add_argument("--part", choices=[*SPEED, "memory", *MEMORY, *BIG], help=argparse.SUPPRESS)
     return parser.parse_args()
