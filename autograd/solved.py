@@ -38,8 +38,11 @@ def implicit(equation: Callable[..., Any], solution: Any, *args: Any, order: int
     """The solution y of ``equation(y, *args) = 0`` as Values that depend on `args`, which hold Values.
 
     `solution` is what a solver found: a number, or a list of n numbers, of an equation that gives as many. Values come back in
-    the same structure. Derivatives are right up to `order`: that many steps of Newton's method with the Jacobian of the solution
-    are taken on Values, of which each gives one order more (and the number its last digits).
+    the same structure. They hang on the residuals, and these on `args`: a gradient that comes in is multiplied by the inverse,
+    which solves the linear system, and passes the equation once, whatever the number of unknowns. All of it is made in a scope
+    "implicit", one node of a picture that is collapsed (`viz.draw(..., collapse=1)`). Derivatives are right up to `order`: that
+    many steps of Newton's method with the Jacobian of the solution are taken on Values, of which each gives one order more (and
+    the number its last digits).
 
     Raises `ValueError` where the numbers are no solution, where the Jacobian by y is singular (there is no derivative), and where
     the equation gives another number of residuals; `TypeError` in a recording, whose numbers are not known.
@@ -57,9 +60,10 @@ def implicit(equation: Callable[..., Any], solution: Any, *args: Any, order: int
         message = f"implicit: {solution!r:.80} is no solution, Newton's method would move it by {max(map(abs, step)):.3g}"
         raise ValueError(message)
     ys: list[Any] = numbers
-    for _ in range(order):
-        residuals = _residuals(equation, ys, template, args)
-        ys = [y - dot(row, residuals) for y, row in zip(ys, inverse, strict=True)]
+    with value.scope("implicit"):
+        for _ in range(order):
+            residuals = _residuals(equation, ys, template, args)
+            ys = [y - dot(row, residuals) for y, row in zip(ys, inverse, strict=True)]
     return filled(template, iter(ys))
 
 

@@ -82,6 +82,20 @@ def test_what_is_no_fraction_is_refused_by_name():
         numbers.exact(Value(float("inf")) + 1)
 
 
+def test_powers_and_signs_that_are_fractions():
+    x = Value(2.25)
+    for y, value, slope in (
+        (x**1.5, Fraction(27, 8), Fraction(9, 4)), (x**-0.5, Fraction(2, 3), Fraction(-4, 27)),
+        (x**-2, Fraction(16, 81), Fraction(-128, 729)), (sqrt(x), Fraction(3, 2), Fraction(1, 3)),
+        (autograd.copysign(x, -3.0), Fraction(-9, 4), -1), (autograd.copysign(-x, 2.0), Fraction(9, 4), 1),
+    ):  # fmt: skip
+        found = numbers.exact(y)
+        assert (found.value, found.grad[x]) == (value, slope)
+    for root in (0.5, 8.0):  # of 1 and 2 each, and of what is no square above
+        with pytest.raises(TypeError, match=r"is no fraction; numbers\.precise"):
+            numbers.exact(sqrt(Value(root)))
+
+
 def test_what_does_not_fit_is_told():
     x, y = Value(2.0, label="x"), Value(1.0)
     with pytest.raises(TypeError, match=r"the side that where\(\) took, in where.*record the function"):
@@ -138,6 +152,18 @@ def test_digits_are_those_that_were_asked_for_whenever_the_gradient_is_read():
     with mp.workdps(80):
         assert mp.fabs(found.value - mp.sqrt(2)) < mpf(10) ** -79
         assert mp.fabs(found.grad[x] - 1 / mp.sqrt(8)) < mpf(10) ** -79
+
+
+def test_constants_of_a_users_operation_have_all_their_digits():
+    autograd.op("constants", lambda x: x * math.pi + math.log(10), lambda x, y: math.pi)
+    try:
+        x = Value(2.0)
+        found = numbers.precise(autograd.FUNCTIONS["constants"](x), digits=40)
+        with mp.workdps(40):
+            assert mp.almosteq(found.value, 2 * mp.pi + mp.ln10, rel_eps=mpf(10) ** -38)
+            assert mp.almosteq(found.grad[x], mp.pi, rel_eps=mpf(10) ** -38)
+    finally:
+        autograd.registry.remove("constants")
 
 
 def test_where_there_is_no_real_number_an_error_says_so():

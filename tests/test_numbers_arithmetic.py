@@ -116,6 +116,8 @@ def test_an_interval_is_copied_and_pickled():
 @example(operator.add, Fraction(1, 6), Fraction(1, 3))
 @example(operator.sub, Fraction(1, 6), Fraction(2, 3))
 @example(operator.mul, Fraction(2, 3), Fraction(3, 2))
+@example(operator.mul, Fraction(1, 2), Fraction(2, 3))
+@example(operator.mul, Fraction(2, 3), Fraction(1, 2))
 @example(operator.truediv, Fraction(2, 3), Fraction(-4, 9))
 def test_fractions_are_those_of_python(operation, a, b):
     assume(operation is not operator.truediv or b)

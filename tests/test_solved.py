@@ -8,7 +8,9 @@ import pytest
 
 import autograd
 from autograd import Value, exp, grad, gradients, record, sin
+from autograd.graph import members
 from autograd.solved import implicit
+from viz import drawing
 
 
 def kepler(mean: float, eccentricity: float) -> float:
@@ -75,3 +77,19 @@ def test_what_is_no_solution_is_refused():
     with pytest.raises(TypeError, match=r"implicit\(\) needs numbers, and cannot be recorded"):
         record(lambda x: implicit(square, 1.0, x), 1.0)
     assert autograd.solved.implicit(square, math.sqrt(2), x).data == pytest.approx(math.sqrt(2), rel=1e-15)
+
+
+def test_a_solution_is_one_node_of_a_picture_and_one_pass_of_the_equation():
+    a = [Value(0.5, label="a"), Value(0.25, label="b")]
+    xs = [0.5, 0.25]
+    for _ in range(100):
+        xs = [0.5 + 0.25 * math.sin(xs[1]), 0.25 + 0.25 * math.cos(xs[0])]
+    equation = lambda x, a: [x[0] - a[0] - 0.25 * sin(x[1]), x[1] - a[1] - 0.25 * autograd.cos(x[0])]
+    x, y = implicit(equation, xs, a)
+    loss = x * y
+    inner = [v for v in members(loss) if v.parents and v is not loss]
+    assert {v.scope for v in inner} == {("implicit",)}
+    assert not {"sin", "cos"}.intersection(v.op for v in inner)  # of plain numbers: the equation once, at the solution
+    assert sum(v.op == "dot" for v in inner) == 2  # a row of the inverse for each unknown
+    text = drawing.draw(loss, collapse=1).dot
+    assert (text.count("implicit"), text.count("dot")) == (1, 0), text
