@@ -81,6 +81,7 @@ def test_the_notebook_never_sees_an_error(y: Value, monkeypatch: pytest.MonkeyPa
     assert y._repr_mimebundle_() == {"text/plain": repr(y)}
 
 
+@pytest.mark.usefixtures("placed")
 def test_formulas_stand_beside_the_picture(y: Value) -> None:
     bundle = y._repr_mimebundle_()
     assert bundle["text/html"].startswith(bundle["image/svg+xml"])
@@ -92,6 +93,7 @@ def test_formulas_stand_beside_the_picture(y: Value) -> None:
     assert "y &= x^{2}" in asked["text/latex"]
 
 
+@pytest.mark.usefixtures("placed")
 def test_a_program_is_its_picture_and_its_formulas() -> None:
     program = record(lambda x, theta: where(x > 0, x**2 * theta, 1 - x), 1.0, 2.0)
     bundle = program._repr_mimebundle_()
@@ -101,6 +103,7 @@ def test_a_program_is_its_picture_and_its_formulas() -> None:
     assert "<mi>θ</mi>" in bundle["text/html"]
 
 
+@pytest.mark.usefixtures("placed")
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_formulas_that_would_be_too_long_are_left_out_and_that_is_said(lang: str) -> None:
     said = {"en": "formulas are written of up to 60 values; here are 80", "ja": "式を書くのは値 60 個まで。ここには 80 個ある"}
@@ -109,6 +112,7 @@ def test_formulas_that_would_be_too_long_are_left_out_and_that_is_said(lang: str
     assert "<math" not in bundle["text/html"]
 
 
+@pytest.mark.usefixtures("placed")
 def test_a_leaf_is_its_picture_alone() -> None:
     v = Value(2.0, label="x")
     assert set(v._repr_mimebundle_()) == {"image/svg+xml", "text/plain"}

@@ -140,7 +140,7 @@ class Draft:
         """The lines of all Values, if they are to be shown."""
         return {place for v in self.order if (place := self.line(v))} if self.look.lines else set()
 
-    def asides(self, *values: Value) -> tuple[Text, ...]:
+    def asides(self, values: Sequence[Value]) -> tuple[Text, ...]:
         """What a box tells besides: the lines in which it was made, and its share if that is large."""
         told = lines_told([place for v in values if (place := self.line(v))], self.places) if self.places else ""
         share = self.shares.note(values) if self.shares else ""
@@ -473,10 +473,10 @@ class Textbook(Style):
         name = Text(cut(draft.name(v)), "name") if draft.name(v) else None
         if v.op:
             name = None if id(v) in draft.ends else name
-            place = draft.place[id(v)] = draft.picture.add(draft.operation(v, name, note, *draft.asides(v)))
+            place = draft.place[id(v)] = draft.picture.add(draft.operation(v, name, note, *draft.asides([v])))
             draft.operands(v, place)
             return
-        draft.place[id(v)] = draft.picture.add(self.leaf(v, name, note, draft.correction(v), *draft.asides(v)))
+        draft.place[id(v)] = draft.picture.add(self.leaf(v, name, note, draft.correction(v), *draft.asides([v])))
 
     def again(self, x: Value) -> Box:  # noqa: D102
         return self.leaf(x, Text(cut(self.draft.name(x)), "name") if self.draft.name(x) else None)
@@ -525,7 +525,7 @@ class Record(Style):
             draft.place[id(v)] = draft.picture.add(draft.operation(v, None, None))
             draft.operands(v, draft.place[id(v)])
             return
-        notes = draft.gradient_note(v, always=True), draft.correction(v), *draft.asides(v)
+        notes = draft.gradient_note(v, always=True), draft.correction(v), *draft.asides([v])
         box = draft.place[id(v)] = draft.picture.add(self.record(v, *notes))
         if v.op:
             place = draft.picture.add(draft.operation(v, None, None))

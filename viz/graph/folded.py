@@ -74,6 +74,17 @@ class Passing:
         return cls(tuple([(v, i) for v, i, _, _ in links]), xs, back, reached, old)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a group holds, in every language: its members, parameters and leaves, all of them, and how many of which operation."""
+
+    members: list[Value]
+    parameters: list[Value]
+    leaves: list[Value]
+    contents: list[str]
+    values: tuple[Value, ...]
+
+
 class FoldedDraft(Draft):
     """Draws up the picture of a folded graph."""
 
@@ -96,7 +107,7 @@ class FoldedDraft(Draft):
         self.home = dict(zip(map(id, self.order), homes, strict=True))
         self.bundles: defaultdict[tuple[int, int], list[Crossing]] = defaultdict(list)
         self.passing: dict[tuple[int, int], Passing] = {}
-        self.known: dict[int, tuple[list[Value], list[Value], list[Value], list[str]]] = {}
+        self.known: dict[int, Held] = {}
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
         for at in sorted(crossed(self.folding)):
             v, home = self.order[at], homes[at]
@@ -154,7 +165,8 @@ class FoldedDraft(Draft):
 
     def group(self, home: int, group: Group, inputs: int) -> Box:
         """What stands for a group, and what it says about it."""
-        members, parameters, leaves, contents = self.held(home, group)
+        held = self.held(home, group)
+        members, parameters, leaves = held.members, held.parameters, held.leaves
         texts = [Text(cut(self.heading(group), 32), "name")]
         if members:
             many, calls = len(members), group.calls
@@ -162,21 +174,21 @@ class FoldedDraft(Draft):
             texts.append(Text(said, "note"))
         kinds_of_leaves = ((parameters, PARAMETERS), (leaves, LEAVES))
         texts += [self.counted(some, phrases, texts[0].content) for some, phrases in kinds_of_leaves if some]
-        texts += self.corrected([*parameters, *leaves])
+        texts += self.corrected([*parameters, *leaves]) if self.rates else []
         outputs = [x for x in self.outputs[home].values() if x.op]
         if outputs and self.numbers:
             old = any(map(self.age.value, outputs))
             texts.append(Text(self.given(outputs), "value", any(alarming(x.data) for x in outputs), old))
-        texts += self.asides(*members, *parameters, *leaves)
+        texts += self.asides(held.values)
         width, height = max(text.width for text in texts) + 20, LINE * len(texts) + 10
         if self.look.direction == "LR":
             height = max(height, PORT * inputs + 4)
         else:
             width = max(width, PORT * inputs + 4)
         numbers = self.told(outputs if self.numbers else [])
-        tooltip = "\n".join([printable(spoken_name(group.name)), *contents, *numbers])
+        tooltip = "\n".join([printable(spoken_name(group.name)), *held.contents, *numbers])
         return Box("group", tuple(texts), tooltip, width, height, (width, height), inputs=inputs,
-                   values=(*members, *parameters, *leaves), group=group.name, within=group.within)  # fmt: skip
+                   values=held.values, group=group.name, within=group.within)  # fmt: skip
 
     def heading(self, group: Group) -> str:
         """The heading of a group; leaves that stand beside are told by the first name and the last."""
@@ -209,8 +221,8 @@ class FoldedDraft(Draft):
         numbers = [x.data for x in outputs]
         return say("gives {:,}: {} to {}", len(outputs), self.look.word(min(numbers)), self.look.word(max(numbers)))
 
-    def held(self, home: int, group: Group) -> tuple[list[Value], list[Value], list[Value], list[str]]:
-        """What a group holds, in every language: its members, parameters and leaves, and how many of which operation."""
+    def held(self, home: int, group: Group) -> Held:
+        """What a group holds, found once."""
         if home not in self.known:
             ops = self.folding.graph.ops
             count = Counter(map(ops.__getitem__, group.members))
@@ -218,7 +230,7 @@ class FoldedDraft(Draft):
             contents = [f"{count[op]:,} × {symbol(self.order[example[op]].entry)}" for op, _ in count.most_common(8) if op]
             kinds = (group.members, group.parameters, group.leaves)
             members, parameters, leaves = ([self.order[i] for i in places] for places in kinds)
-            self.known[home] = members, parameters, leaves, contents
+            self.known[home] = Held(members, parameters, leaves, contents, (*members, *parameters, *leaves))
         return self.known[home]
 
     def told(self, outputs: Sequence[Value]) -> list[str]:

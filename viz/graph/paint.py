@@ -22,12 +22,15 @@ RADIUS = {"record": 3, "dot": 4, "leaf": 5, "group": 6}
 """How round the corners of each kind of box are."""
 
 
-def paint(drawn: Picture, placed: Placement, look: Look, *, marked: bool = False) -> str:
-    """The SVG of a picture. With `marked`, box 3 has ``data-box="3"``, wire 3 ``data-wire="3"`` and ``data-numbers="3"``."""
+def paint(drawn: Picture, placed: Placement, look: Look, *, marked: bool = False, wires: bool = True) -> str:
+    """The SVG of a picture. With `marked`, box 3 has ``data-box="3"``, wire 3 ``data-wire="3"`` and ``data-numbers="3"``.
+
+    Without `wires` it is for whoever wants the texts alone.
+    """
     painter = Painter(look, marked=marked, direction=drawn.direction)
     order = sorted(range(len(drawn.wires)), key=lambda i: _layer(drawn.wires[i]))  # those that stand out lie on top
-    router = _Router(drawn, placed)
-    body = [_wire(painter, router, i) for i in order]
+    router = _Router(drawn, placed) if wires else None
+    body = [_wire(painter, router, i) for i in order] if router else []
     body += [_box(painter, i, box, centre) for i, (box, centre) in enumerate(zip(drawn.boxes, placed.boxes, strict=True))]
     numbered = enumerate(zip(drawn.wires, placed.labels, strict=True))
     body += [_numbers(painter, i, wire, centre) for i, (wire, centre) in numbered if centre]

@@ -200,7 +200,7 @@ def _bound(albums: dict[str, _Album], look: Look) -> list[_View]:
         _make_as_wide([view.drawn for view in views])
     for views, placed in zip(alike, places([views[0].drawn for views in alike], look.engine), strict=True):
         for view in views:
-            view.painted = paint(view.drawn, placed, painting, marked=True)
+            view.painted = paint(view.drawn, placed, painting, marked=True, wires=view is views[0])
             view.told["texts"] = re.findall(r"<(?:text|title|desc)\b[^>]*>([^<]*)</", view.painted)
         found = {lang: _difference(views[0].told, view.told) for lang, view in zip(albums, views, strict=True)}
         for view in views:
