@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from functools import cached_property
 
 from autograd import ops, value
 from autograd.errors import as_written, closed_over, frozen, no_branch
@@ -36,9 +37,17 @@ class Inputs:
 
     def __init__(self, inputs: Sequence[Value]) -> None:
         self.inputs = inputs
-        self.places = {id(x) for x in inputs}
-        self.first = min(inputs, key=creation, default=None)
         self.strangers: dict[int, Value] = {}
+
+    @cached_property
+    def places(self) -> set[int]:
+        """Their identities; found when they are asked for, as few functions need them."""
+        return set(map(id, self.inputs))
+
+    @cached_property
+    def first(self) -> Value | None:
+        """The oldest of them."""
+        return min(self.inputs, key=creation, default=None)
 
     def among(self, x: object) -> bool:
         """Whether `x` is one of them."""

@@ -349,6 +349,60 @@ def test_any_small_step_is_recorded_as_it_runs(data, steps, size, width):
 # Memory for the sweep.
 
 
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_loops_among_operations_of_any_kind_are_recorded_as_they_run(data):
+    """What goes in, stays out and comes out: inputs, constants, results; of operations and of loops, before, between, after."""
+    number = st.integers(0, 100)
+    kinds = st.sampled_from(["mul", "sin", "scan", "map", "leaf"])
+    said = data.draw(st.lists(st.tuples(kinds, number, number, number), max_size=9))
+    ends = data.draw(st.lists(number, min_size=1, max_size=3))
+
+    def function(scan, over):
+        def f(x, y):
+            pool = [x, y, 0.75, 2.0]
+            for what, i, j, k in said:
+                a, b, c = (pool[n % len(pool)] for n in (i, j, k))
+                if what == "mul":
+                    pool.append(a * b - 0.5 * c)
+                elif what == "sin":
+                    pool.append(sin(a))
+                elif what == "leaf":
+                    pool.append(Value(0.25 * (i % 5)))
+                elif what == "map":
+                    pool += over(lambda u, v, c=c: sin(u) * c + v, [a, b, 0.5], [b, c, a])
+                else:
+                    last, ys = scan(lambda s, u, b=b: (0.5 * s * b + u, s), a, [c, a, 0.125])
+                    pool += [last, *ys]
+            return [pool[-1 - n % len(pool)] for n in ends]
+
+        return f
+
+    at = 0.625, -1.25
+    recorded, unrolled = record(function(scan, autograd.map), *at), record(function(in_turn, each), *at)
+    assert near(recorded(*at), unrolled(*at))
+    assert near(recorded(*at), [getattr(y, "data", y) for y in function(in_turn, each)(*map(Value, at))])
+    assert near(recorded.jacobian(*at), unrolled.jacobian(*at), 1e-12)
+
+
+def test_a_loop_that_depends_on_no_input_gives_the_numbers_of_all_its_steps():
+    def f(x):
+        w = Value(2.0)
+        last, ys = scan(lambda s, u: (s * w + u, s), w, [1.0, 3.0])
+        return [x * last, *ys]
+
+    assert record(f, 10.0)(10.0) == [130.0, 2.0, 5.0]
+
+
+def test_a_count_of_steps_costs_nothing():
+    power = lambda scan: lambda x, n: scan(lambda s, _: (s * x, None), 1.0, range(n))[0]
+    few, many = (record(lambda x, n=n: power(scan)(x, n), 2.0) for n in (10, 100_000))
+    assert few.memory == many.memory
+    assert few.value_and_grad(2.0) == (1024.0, 5120.0)
+    counted = record(lambda x: scan(lambda s, k: (s * x + k, None), 1.0, range(4))[0], 2.0)  # where the number counts
+    assert counted.value_and_grad(2.0) == (((2.0 * 2 + 1) * 2 + 2) * 2 + 3, 4 * 8 + 1 * 4 + 2)
+
+
 def test_what_is_kept_for_a_sweep_is_bounded_and_changes_no_bit(monkeypatch):
     at = numbers(50)
     free = record(network(scan), *at).value_and_grad(*at)

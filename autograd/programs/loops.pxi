@@ -290,3 +290,23 @@ def ids_of(array places, long long inputs, long long constants):
         x = places.data.as_longlongs[i]
         ids.data.as_uints[i] = inputs - 1 - x if x < 0 else x if x < inputs else x + constants
     return ids
+
+
+def runs_of(array ids):
+    """Ids as runs: the first of those that follow each other, and the one after the last."""
+    cdef Py_ssize_t i, n = len(ids)
+    cdef long long start = 0, stop = -1, x
+    cdef bint wide = ids.typecode == "q"
+    cdef list found = []
+    if not wide and ids.typecode != "I":
+        raise ValueError("the numbers do not fit")
+    for i in range(n):
+        x = ids.data.as_longlongs[i] if wide else ids.data.as_uints[i]
+        if i == 0 or x != stop:
+            if i:
+                found.append((start, stop))
+            start = x
+        stop = x + 1
+    if n:
+        found.append((start, stop))
+    return found

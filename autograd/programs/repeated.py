@@ -22,7 +22,8 @@ from autograd import graph, value
 from autograd.errors import shortened
 from autograd.indices import RecordedIndex
 from autograd.plain import as_number
-from autograd.programs.staged import LOOP, PART, Layer, Loop
+from autograd.programs.cutting import LOOP, PART, Layer
+from autograd.programs.staged import Loop
 from autograd.recording import Condition, Recorder
 from autograd.structures import filled, flattened, is_array, shape_of, shape_of_template, template_of, worded
 from autograd.value import Value, computed, number_of, scope
@@ -53,14 +54,14 @@ def scan(f: Callable[..., Any], state: Any, *xs: Iterable[Any]) -> tuple[Any, An
     >>> scan(lambda total, x, w: (total + w * x, None), 0.0, [1.0, 2.0], [10.0, 20.0])
     (50.0, None)
     """
-    rows = _rows("scan", f, xs)
-    if _is_recorded(rows):
-        result = _Recording("scan", f, state, rows, xs).loop()
+    columns = _columns("scan", f, xs)
+    if _is_recorded(columns):
+        result = _Recording("scan", f, state, columns).loop()
         if result is not NotImplemented:
             return result  # type: ignore[no-any-return]
     name, kind = _called(f), template_of(state)
     ys: list[Any] = []
-    for t, row in enumerate(rows):
+    for t, row in enumerate(zip(*columns, strict=True)):
         with _Step("scan", name, t):
             state, y = _pair(f, f(state, *row))
             state = _alike(f, kind, state)
@@ -77,33 +78,33 @@ def map(f: Callable[..., Any], *xs: Iterable[Any]) -> list[Any]:  # noqa: A001  
     >>> map(lambda x, y: x * y, [1.0, 2.0], [3.0, 4.0])
     [3.0, 8.0]
     """
-    rows = _rows("map", f, xs)
-    if _is_recorded(rows):
-        result = _Recording("map", f, (), rows, xs).loop()
+    columns = _columns("map", f, xs)
+    if _is_recorded(columns):
+        result = _Recording("map", f, (), columns).loop()
         if result is not NotImplemented:
             return result  # type: ignore[no-any-return]
     name = _called(f)
     ys = []
-    for t, row in enumerate(rows):
+    for t, row in enumerate(zip(*columns, strict=True)):
         with _Step("map", name, t):
             ys.append(f(*row))
     return ys
 
 
-def _rows(kind: str, f: Any, xs: Sequence[Iterable[Any]]) -> list[tuple[Any, ...]]:
-    """The arguments of each step."""
+def _columns(kind: str, f: Any, xs: Sequence[Iterable[Any]]) -> list[Any]:
+    """Sequences with an argument of each step, all of one length."""
     if not callable(f):
         message = f"{kind} takes a function first, not {shortened(f)}, a {type(f).__name__}"
         raise TypeError(message)
     if not xs:
         message = f"{kind}: give {_called(f)} a sequence to go through; range(n) for n steps"
         raise TypeError(message)
-    columns = [list(x) for x in xs]
+    columns: list[Any] = [x if isinstance(x, (list, tuple, range)) or is_array(x) else list(x) for x in xs]
     lengths = [len(column) for column in columns]
     if len(set(lengths)) > 1:
         message = f"{kind}: the sequences for {_called(f)} have unequal lengths: {', '.join([str(n) for n in lengths])}"
         raise ValueError(message)
-    return list(zip(*columns, strict=True))
+    return columns
 
 
 def _called(f: Any) -> str:
@@ -144,27 +145,28 @@ def _alike(f: Any, template: Template, state: Any) -> Any:
     return filled(template, iter(flattened(state)))
 
 
-def _is_recorded(rows: Sequence[Any]) -> bool:
+def _is_recorded(columns: Sequence[Any]) -> bool:
     """Whether a loop is recorded as such: not where a derivative inside the recorded function needs the graph of its steps."""
     recorder = value.recorder()
-    return bool(rows) and recorder is not None and len(recorder.inputs) > 0 and not graph.differentiated
+    return len(columns[0]) > 0 and recorder is not None and len(recorder.inputs) > 0 and not graph.differentiated
 
 
 class _Recording:
     """A loop of a function that is being recorded."""
 
-    def __init__(self, kind: str, f: Callable[..., Any], state: Any, rows: list[tuple[Any, ...]], xs: Sequence[Any]) -> None:
-        self.kind, self.f, self.state, self.rows, self.xs = kind, f, state, rows, xs
+    def __init__(self, kind: str, f: Callable[..., Any], state: Any, columns: list[Any]) -> None:
+        self.kind, self.f, self.state, self.columns = kind, f, state, columns
+        self.steps = len(columns[0])
         self.recorder: Recorder = value.recorder()
-        self.kinds = template_of(state), template_of(rows[0])
+        self.row = tuple([column[0] for column in columns])
+        self.kinds = template_of(state), template_of(self.row)
 
     def loop(self) -> Any:
         """The results, as Values of the recording around; `NotImplemented` where nothing in them depends on its inputs."""
-        start, own = _numbers(self.state), self._own()
-        size = len(own) // len(self.rows)
-        if not start + own:
+        start, first = _numbers(self.state), _numbers(self.row)
+        if not start + first:
             return NotImplemented
-        inputs = [Value(number_of(x) if type(x) is Value else x) for x in start + own[:size]]
+        inputs = [Value(number_of(x) if type(x) is Value else x) for x in start + first]
         inner = Recorder(inputs, labels=lambda: self._labels(len(start)))
         with inner:
             supply = iter(inputs)
@@ -175,10 +177,10 @@ class _Recording:
             none = y is None and self.kind == "scan"
             outputs = _numbers(after) + ([] if none else _numbers(y))
             layer = Layer(outputs, inputs, inner)
-            shared = layer.take_in()
+            own = self._own(layer.without_unused(len(start), len(inputs)) if start else range(len(first)))
             body = layer.laid()
-        loop = Loop(_called(self.f), self.kind, body, len(start), size, len(self.rows))
-        takes = start + own + shared
+        loop = Loop(_called(self.f), self.kind, body, len(start), len(own) // self.steps, self.steps)
+        takes = start + own + layer.strangers
         if not any(type(x) is Value for x in takes):
             return NotImplemented
         numbers = [number_of(x) if type(x) is Value else x for x in outputs]
@@ -187,39 +189,55 @@ class _Recording:
         if none:
             return last, None
         kind = template_of(y)
-        ys = [filled(kind, supply) for _ in self.rows]
+        ys = [filled(kind, supply) for _ in range(self.steps)]
         return (last, ys) if self.kind == "scan" else ys
 
     def _indices(self, supply: Iterator[Value]) -> Iterator[Any]:
         """The numbers of a step; an index is one there too, of as many rows as that of any step may have."""
-        for x in flattened(self.rows[0]):
+        for x in flattened(self.row):
             yield RecordedIndex(next(supply), x.size) if type(x) is RecordedIndex else next(supply)
 
-    def _own(self) -> list[Value | float]:
-        """The numbers of all steps."""
-        if len(self.xs) == 1 and is_array(self.xs[0]):
-            return _numbers(self.xs[0])
-        rows: list[Any] = [x for (x,) in self.rows] if len(self.rows[0]) == 1 else self.rows
-        kind = template_of(rows[0])
-        if (template_of(rows) or [None])[-1] != kind:
-            for t, row in enumerate(rows):
-                if template_of(row) != kind:
-                    told = f"step {t} is given {shortened(row)}, of another structure than step 0: {shortened(rows[0])}"
+    def _own(self, used: Sequence[int]) -> list[Value | float]:
+        """The numbers of all steps that a step uses, step by step."""
+        parts: list[list[Value | float]] = []
+        at = 0
+        for column, x in zip(self.columns, self.row, strict=True):
+            end = at + len(flattened(x))
+            places = [k - at for k in used if at <= k < end]
+            found = [] if not places and type(column) is range else self._by_place(column)
+            parts += [found[k] for k in places]
+            at = end
+        if len(parts) == 1:
+            return parts[0]
+        own: list[Value | float] = [0.0] * (self.steps * len(parts))
+        for k, part in enumerate(parts):
+            own[k :: len(parts)] = part
+        return own
+
+    def _by_place(self, column: Any) -> list[list[Value | float]]:
+        """The numbers of a sequence: for each that its members have those of all members."""
+        first = template_of(column[0])
+        if not is_array(column) and (template_of(column) or [None])[-1] != first:
+            for t, x in enumerate(column):
+                if template_of(x) != first:
+                    told = f"step {t} is given {shortened(x)}, of another structure than step 0: {shortened(column[0])}"
                     message = f"{self.kind}({_called(self.f)}): {told}"
                     raise ValueError(message)
-        numbers = flattened(rows)
-        for k, x in enumerate(flattened(rows[0])):
-            column = numbers[k :: len(numbers) // len(rows)] if type(x) is RecordedIndex else []
-            if any(type(each) is not RecordedIndex or each.size != x.size for each in column):
+        numbers = flattened(column)
+        width = len(numbers) // self.steps
+        for k, x in enumerate(flattened(column[0])):
+            part = numbers[k::width] if type(x) is RecordedIndex else []
+            if any(type(each) is not RecordedIndex or each.size != x.size for each in part):
                 message = f"{self.kind}({_called(self.f)}): {x!r} is an index of {x.size} rows, but not so in each step"
                 raise TypeError(message)
-        return _numbers(rows)
+        numbers = numbers if {type(number) for number in numbers} <= {Value, float} else [_number(x) for x in numbers]
+        return [numbers[k::width] for k in range(width)]
 
     def _labels(self, carried: int) -> Iterator[str]:
         """The inputs of a step, for messages."""
         for k in range(carried):
             yield f"state[{k}]" if carried > 1 else "state"
-        size = len(flattened(self.rows[0]))
+        size = len(flattened(self.row))
         for k in range(size):
             yield f"x[{k}]" if size > 1 else "x"
 
@@ -228,7 +246,8 @@ class _Recording:
         recorder = self.recorder
         which = float(len(recorder.loops))
         recorder.loops.append(loop)
-        node = computed(LOOP.code, 0.0, [which, *takes], [0.0] * (len(takes) + 1))
+        operands = [which, recorder.own[0], *takes]  # an input, for what it takes may depend on none
+        node = computed(LOOP.code, 0.0, operands, [0.0] * len(operands))
         numbers = numbers[: loop.carried] + numbers[loop.carried :] * loop.steps
         for k, number in enumerate(numbers):
             yield computed(PART.code, number, (node, float(k)), (0.0, 0.0))

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from autograd.programs.staged import Laid, Runs
 
 try:
-    from autograd.programs.native import ids_of, repeated
+    from autograd.programs import native
+
+    ids_of, repeated = native.ids_of, native.repeated
 except ImportError:
 
     def repeated(flat: Any, places: array[int], takes: array[int], loop: Any, at: int) -> tuple[array[int], array[int]]:

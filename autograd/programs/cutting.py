@@ -1,0 +1,253 @@
+"""What was recorded, cut at its loops: while a function is recorded a loop is a node, each number that it gives one behind it.
+
+>>> from autograd import record, scan
+>>> program = record(lambda a, xs: 2 * scan(lambda s, x: (a * s + x, None), 1.0, xs)[0], 0.5, [1.0, 2.0, 3.0])
+>>> for takes, does in program.laid.stages:
+...     print(takes, type(does).__name__)
+((4, 5), (1, 4), (0, 1)) Loop
+((6, 7),) Flat
+"""
+
+from __future__ import annotations
+
+from array import array
+from itertools import accumulate
+
+from autograd import ops
+from autograd.operation import define
+from autograd.programs.flat import Flat, laid_flat
+from autograd.programs.staged import Constants, Loop, Stage, Staged
+from autograd.programs.unrolling import ids_of
+from autograd.value import Value, creation, made_before, members, number_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from autograd.operation import Operation
+    from autograd.programs.staged import Laid, Runs
+    from autograd.recording import Recorder
+
+try:
+    from autograd.programs.native import runs_of
+except ImportError:
+
+    def runs_of(ids: array[int]) -> list[tuple[int, int]]:
+        """Ids as runs."""
+        found: list[list[int]] = []
+        for x in ids:
+            if found and found[-1][1] == x:
+                found[-1][1] = x + 1
+            else:
+                found.append([x, x + 1])
+        return [(start, stop) for start, stop in found]
+
+
+def _undifferentiated(*_: Any) -> Any:
+    message = (
+        "gradients: a loop of scan or map that was recorded is no graph of its steps. Take the gradient of the recorded program "
+        "(value_and_grad, gradient_program), or differentiate inside the step"
+    )
+    raise TypeError(message)
+
+
+def _node(name: str, doc: str) -> Operation:
+    entry = define(name, _undifferentiated, _undifferentiated, many=True, doc=doc)
+    del ops.TABLE[name]
+    return entry
+
+
+LOOP = _node("loop", "a loop: which of those of its recording, and all numbers that it takes")
+PART = _node("part", "a number that a loop gives: the loop, and which number")
+
+
+class Layer:
+    """What is computed from inputs to outputs, of the recording of a step, which may have closed over Values."""
+
+    def __init__(self, outputs: Sequence[Value | float], inputs: Sequence[Value], recorder: Recorder) -> None:
+        self.recorder, self.outputs, self.first = recorder, outputs, min(inputs, key=creation)
+        computed = [y for y in outputs if type(y) is Value]
+        nodes = members(*computed)
+        older = [v for v in nodes if made_before(v, self.first)]
+        self.walked = any(v.op for v in older)
+        """Whether those that it closes over are computed themselves: then the walk ends at them, and is Python's."""
+        if self.walked:
+            nodes, older = self._walked(computed, set(map(id, inputs)))
+        self.nodes, self.strangers = nodes, older
+        self.inputs = [*inputs, *older]
+
+    def _walked(self, stack: list[Value], known: set[int]) -> tuple[list[Value], list[Value]]:
+        """What the outputs are computed by, oldest first, and the Values older than all inputs that are met first."""
+        nodes: dict[int, Value] = {}
+        older: dict[int, Value] = {}
+        while stack:
+            v = stack.pop()
+            if id(v) in nodes or id(v) in older:
+                continue
+            if made_before(v, self.first):
+                older[id(v)] = v
+                continue
+            nodes[id(v)] = v
+            stack += [x for x in v.operands if type(x) is Value] if id(v) not in known else []
+        return sorted(nodes.values(), key=creation), sorted(older.values(), key=creation)
+
+    def without_unused(self, begin: int, end: int) -> list[int]:
+        """Leave out those of some inputs that nothing is computed from; which of them remain."""
+        used, some = set(map(id, self.nodes)), self.inputs[begin:end]
+        kept = [k for k, x in enumerate(some) if id(x) in used]
+        self.inputs[begin:end] = [some[k] for k in kept]
+        return kept
+
+    def laid(self) -> Laid:
+        """As a flat program, or in stages; its inputs are those given, and then the Values that were closed over."""
+        partials = self.recorder.partials
+        flat = self._flat() if self.walked else laid_flat(self.outputs, self.inputs, partials)
+        return in_stages(flat, self.recorder.loops)
+
+    def _flat(self) -> Flat:
+        """As `laid_flat`, of those that were walked."""
+        n, spans, k, constants = len(self.inputs), self.recorder.partials, 0, Constants()
+        known = {id(x): i for i, x in enumerate(self.inputs)}
+        codes, starts, places, partials = array("H"), array("I", [0]), array("q"), array("I")
+
+        def place(x: Value | float) -> int:
+            found = known.get(id(x))
+            return -1 - constants.place(number_of(x) if type(x) is Value else x) if found is None else found
+
+        for v in self.nodes:
+            operands = v.operands
+            if id(v) not in known and any(id(x) in known for x in operands):
+                while k < len(spans) and not made_before(v, spans[k][1]):
+                    k += 1
+                if k < len(spans) and made_before(spans[k][0], v):
+                    partials.append(len(codes))
+                known[id(v)] = n + len(codes)
+                codes.append(v.entry.code)
+                places.extend(map(place, operands))
+                starts.append(len(places))
+        results = ids_of(array("q", map(place, self.outputs)), n, len(constants.numbers))
+        return Flat(n, constants.array(), codes, starts, ids_of(places, n, len(constants.numbers)), results, partials)
+
+
+def in_stages(flat: Flat, loops: Sequence[Loop]) -> Laid:
+    """A flat program whose instructions may be loops and what they give, cut there."""
+    return Cut(flat, loops).staged() if LOOP.code in flat.codes else flat
+
+
+class Cut:
+    """Such a program being cut. Its parts are loops, and the instructions from one to the next."""
+
+    def __init__(self, flat: Flat, loops: Sequence[Loop]) -> None:
+        self.flat, self.loops, self.partials = flat, loops, set(flat.partials)
+        self.parts: list[int | list[int]] = []
+        self.part = array("i", [-1]) * flat.first
+        """Of each id in which part it is computed; -1: an input or a constant, -2: a loop gives it."""
+        self.gives: dict[int, list[int]] = {}
+        """Of each loop the instructions that stand for numbers of it."""
+        own: list[int] = []
+        for i, code in enumerate(flat.codes):
+            if code == LOOP.code:
+                own = []
+                self.parts.append(i)
+            elif code == PART.code:
+                self.gives.setdefault(flat.operands[flat.starts[i]] - flat.first, []).append(i)
+            else:
+                if not own:
+                    self.parts.append(own)
+                own.append(i)
+            self.part.append(-2 if code in (LOOP.code, PART.code) else len(self.parts) - 1)
+        self.runs = [runs_of(self._loop_operands(part)) if isinstance(part, int) else [] for part in self.parts]
+        self.ids = array("q", range(flat.inputs)) + array("q", [-1]) * (len(self.part) - flat.inputs)
+        """Of each id that among those of the stages, once it is there."""
+
+    def _operands(self, i: int) -> array[int]:
+        return self.flat.operands[self.flat.starts[i] : self.flat.starts[i + 1]]
+
+    def _loop_operands(self, i: int) -> array[int]:
+        return self._operands(i)[2:]  # behind which loop it is, and an input
+
+    def _taken(self, part: int | list[int]) -> array[int]:
+        """The operands of instructions."""
+        if isinstance(part, int):
+            return array("I")
+        flat = self.flat
+        if part[-1] - part[0] == len(part) - 1:
+            return flat.operands[flat.starts[part[0]] : flat.starts[part[-1] + 1]]
+        return array("I", [x for i in part for x in self._operands(i)])
+
+    def _given(self) -> list[list[int]]:
+        """Of each part the ids that others take, or that are results, in order."""
+        first, part_of = self.flat.first, self.part
+        given: list[set[int]] = [set() for _ in self.parts]
+        wanted = [(-1, x) for x in self.flat.results if x >= first]
+        for k, part in enumerate(self.parts):
+            wanted += [(k, x) for x in set(self._taken(part)) if x >= first]
+            wanted += [(k, x) for start, stop in self.runs[k] if stop > first for x in range(max(start, first), stop)]
+        for k, x in wanted:
+            if part_of[x] not in (k, -2):
+                given[part_of[x]].add(x)
+        return list(map(sorted, given))
+
+    def staged(self) -> Staged:
+        """The program in stages."""
+        flat, ids, first = self.flat, self.ids, self.flat.first
+        n, at, stages = flat.inputs, 0, []
+        needed = [x for x in flat.results if n <= x < first]
+        for runs in self.runs:
+            needed += [x for start, stop in runs if start < first for x in range(max(start, n), min(stop, first))]
+        plain = list(dict.fromkeys(needed))
+        for x in plain:
+            ids[x] = n + at
+            at += 1
+        at += n
+        given = self._given()
+        for part, runs, gives in zip(self.parts, self.runs, given, strict=True):
+            if isinstance(part, int):
+                loop = self.loops[int(flat.constants[self._operands(part)[0] - n])]
+                stage = Stage(self._now(runs), loop)
+                self._place_parts(part, at)
+            else:
+                takes, laid = self._part(part, gives)
+                stage = Stage(self._now(runs_of(takes)), laid)
+                for k, x in enumerate(gives):
+                    ids[x] = at + k
+            at += stage.gives
+            stages.append(stage)
+        constants = array("d", [flat.constants[x - n] for x in plain])
+        return Staged(n, constants, tuple(stages), self._now(runs_of(flat.results)))
+
+    def _place_parts(self, loop: int, at: int) -> None:
+        """The ids of what a loop gives, as far as it is used."""
+        flat = self.flat
+        for i in self.gives.get(loop, ()):
+            self.ids[flat.first + i] = at + int(flat.constants[self._operands(i)[1] - flat.inputs])
+
+    def _now(self, runs: Sequence[tuple[int, int]]) -> Runs:
+        """Ids as those of the stages."""
+        found: list[tuple[int, int]] = []
+        for start, stop in runs:
+            new = [(start, stop)] if stop <= self.flat.inputs else runs_of(self.ids[start:stop])
+            if found and found[-1][1] == new[0][0]:
+                new[0] = (found.pop()[0], new[0][1])
+            found += new
+        return tuple(found)
+
+    def _part(self, part: list[int], gives: list[int]) -> tuple[array[int], Flat]:
+        """Instructions as a program: the ids that it takes, and the program."""
+        flat, first = self.flat, self.flat.first
+        taken = self._taken(part)
+        own = dict.fromkeys([first + i for i in part])
+        outside = [x for x in dict.fromkeys(taken) if x not in own]
+        takes = array("I", sorted([x for x in outside if not flat.inputs <= x < first], key=self.ids.__getitem__))
+        constants = [x for x in outside if flat.inputs <= x < first]
+        ids = dict(zip([*takes, *constants, *own], range(len(outside) + len(own)), strict=True))
+        return takes, Flat(
+            len(takes),
+            array("d", [flat.constants[x - flat.inputs] for x in constants]),
+            array("H", [flat.codes[i] for i in part]),
+            array("I", [0, *accumulate([flat.starts[i + 1] - flat.starts[i] for i in part])]),
+            array("I", [ids[x] for x in taken]),
+            array("I", [ids[x] for x in gives]),
+            array("I", [k for k, i in enumerate(part) if i in self.partials]),
+        )
