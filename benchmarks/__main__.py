@@ -23,6 +23,7 @@ import loops
 import names
 import pictures
 import recorded
+import scans
 import training
 from figures import Figure
 
@@ -66,6 +67,9 @@ def main() -> None:
     if arguments.names is not None:
         names.main(arguments.names, _table)
         return
+    if arguments.scans:
+        scans.main(_table, quick=arguments.quick, markdown=arguments.markdown)
+        return
     found = _measured(arguments.quick, os.environ.copy())
     beside = {} if arguments.uncompiled or arguments.alone else _uncompiled(arguments.quick)
     _print(found, beside, markdown=arguments.markdown)
@@ -98,6 +102,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--numbers", action="store_true", help="instead: fractions, intervals, series, error bars and printed code beside others"
     )
+    parser.add_argument("--scans", action="store_true", help="instead: recorded loops beside the same steps unrolled")
     parser.add_argument("--part", choices=[*SPEED, "memory", *MEMORY, *BIG], help=argparse.SUPPRESS)
     return parser.parse_args()
 

@@ -26,7 +26,7 @@ def _modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Modules]:
     """The benchmark's modules, as `python benchmarks` finds them; forgotten afterwards, for their names are common."""
     if not FOLDER.is_dir():
         pytest.skip("the benchmarks are not here")
-    names = ("expressions", "engines", "floors", "measure", "figures", "big", "loops", "pictures")
+    names = ("expressions", "engines", "floors", "measure", "figures", "big", "loops", "pictures", "scans")
     before = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     monkeypatch.syspath_prepend(str(FOLDER))
     yield {name: importlib.import_module(name) for name in names}
@@ -171,3 +171,13 @@ def test_the_loops_that_are_timed_train(modules: Modules) -> None:
         for p in model.parameters():
             p.data -= 0.01 * p.grad
         assert model.loss().data < before.data
+
+
+def test_recorded_loops_and_their_steps_compute_the_same(modules: Modules) -> None:
+    """`measured` raises where they do not."""
+    scans = modules["scans"]
+    small = scans.Case("small", scans.lstm, ((8, 4), (8,), (2,), (3, 2)))
+    assert [len(both) for both in scans.measured(small, 1)] == [2] * 4
+    wrong = lambda loop, x: x if loop is scans.unrolled_scan else 2 * x
+    with pytest.raises(ArithmeticError, match="wrong: the loop and its steps differ"):
+        scans.measured(scans.Case("wrong", wrong, ((),)), 1)

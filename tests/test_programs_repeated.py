@@ -502,7 +502,16 @@ def test_a_step_picks_by_an_index():
     assert near(program.grad(table, letters), steps.grad(table, letters))
     rows = [[0, 0, 1, 2, 1], [2, 1, 0, 1, 0]]
     assert near(program.batch_value_and_grad(table, rows), steps.batch_value_and_grad(table, rows))
-    assert pickle.loads(pickle.dumps(program)) == program
+    again = pickle.loads(pickle.dumps(program))
+    assert again == program
+    assert again.grad(table, letters) == program.grad(table, letters)
+    assert near(program.jvp((table, letters), table), steps.jvp((table, letters), table))
+    assert near(program.hvp((table, letters), table), steps.hvp((table, letters), table), 1e-12)
+    assert near(program.hessian(table, letters), steps.hessian(table, letters), 1e-12)
+    with pytest.raises(ValueError, match=r"^letters\[1\] is 3, no index of 3 rows: give a whole number from 0 to 2$"):
+        program(table, [0, 3, 1, 2, 2])
+    with pytest.raises(ValueError, match=r"^row 1: letters\[1\]\[4\] is -1, no index of 3 rows: give a whole"):
+        program.batch(table, [letters, [0, 1, 1, 2, -1]])
     pairs = lambda table, i, j: scan(lambda s, k: (s + autograd.take(table, k)[0], None), 0.0, [i, j])[0]
     with pytest.raises(TypeError, match=r"i is an index of 2 rows, but not so in each step"):
         record(pairs, table, autograd.index(0, 2), autograd.index(0, 3))

@@ -28,6 +28,10 @@ else:
     from autograd.programs.named import NamedTuple
 
 
+CACHED = 1 << 16
+"""So many numbers may lie between the stages, for all rows that are computed at a time: they stay in the processor's cache."""
+
+
 class Pool:
     """Numbers between the stages, or derivatives by them: columns, and what all rows share."""
 
@@ -73,6 +77,14 @@ class Places:
         return found
 
 
+def joined(parts: list[array[float]]) -> array[float]:
+    """Arrays one after the other; of one itself."""
+    whole = parts[0] if parts else array("d")
+    for part in parts[1:]:
+        whole += part
+    return whole
+
+
 def ids_in(runs: Runs) -> list[int]:
     """All ids."""
     return [x for start, stop in runs for x in range(start, stop)]
@@ -103,12 +115,12 @@ class StageOnRows:
             self.native = native.Steps(machine, loop.carried, loop.own, loop.steps, lanes, marks, wanted, KEPT)
 
     def _taken(self, pool: Pool) -> tuple[array[float], array[float]]:
-        takes, commons, n = array("d"), array("d"), self.lanes
-        for common, start, stop in self.front + self.shared:
-            takes += native.in_lanes(pool.commons[start:stop], n) if common else pool.columns[start * n : stop * n]
-        for _, start, stop in self.commons:
-            commons += pool.commons[start:stop]
-        return takes, commons
+        n = self.lanes
+        columns = [
+            native.in_lanes(pool.commons[start:stop], n) if common else pool.columns[start * n : stop * n]
+            for common, start, stop in self.front + self.shared
+        ]
+        return joined(columns), joined([pool.commons[start:stop] for _, start, stop in self.commons])
 
     def forward(self, pool: Pool, *, keeps: bool) -> Any:
         """Add what the stage gives; what it keeps."""
@@ -140,8 +152,9 @@ class StageOnRows:
     def _add(self, slopes: Pool, segments: Sequence[Segment], found: array[float], lanes: int) -> None:
         at = 0
         for common, start, stop in segments:
-            part = found[at : at + (stop - start) * lanes]
-            at += len(part)
+            end = at + (stop - start) * lanes
+            part = found if end - at == len(found) else found[at:end]
+            at = end
             if common:
                 native.added(slopes.commons, start, native.over_lanes(part, lanes))
             else:
@@ -170,12 +183,13 @@ class Columns:
 
     def __init__(self, staged: Staged, runs: Sequence[Steps]) -> None:
         self.staged, self.runs = staged, runs
+        self.width = staged.first + sum([stage.gives for stage in staged.stages])
         self.layouts: dict[Any, Layout] = {}
 
     def _layout(self, work: Work) -> Layout:
         wanted = [out is not None for out in work.derivatives] or [False] * len(work.blocks)
         key = tuple([(block.own, each, block.width) for block, each in zip(work.blocks, wanted, strict=True)])
-        lanes = min([native.lanes_of(machine_of(run), work.rows) for run in self.runs])
+        lanes = min([CACHED // self.width // 8 * 8 or 8, *[native.lanes_of(machine_of(run), work.rows) for run in self.runs]])
         if (key, lanes) not in self.layouts:
             self.layouts[key, lanes] = Layout(self.staged, self.runs, key, lanes)
         return self.layouts[key, lanes]
@@ -205,10 +219,9 @@ class Columns:
     def _forward(self, work: Work, layout: Layout, begin: int, count: int, *, keeps: bool) -> tuple[Pool, list[Any]]:
         """All columns of some rows, whose results are written, and what the stages keep."""
         pool, n = Pool(array("d"), array("d")), layout.lanes
-        for numbers, own, width in work.blocks:
-            if own:
-                pool.columns += native.turned(numbers, width, begin, count, n)
-            else:
+        pool.columns = joined([native.turned(numbers, width, begin, count, n) for numbers, own, width in work.blocks if own])
+        for numbers, own, _ in work.blocks:
+            if not own:
                 pool.commons.frombytes(numbers.tobytes())
         pool.commons += self.staged.constants
         kept = [stage.forward(pool, keeps=keeps) for stage in layout.stages]
