@@ -317,6 +317,14 @@ class TestAtWork:
         visit.page.wait_for_selector("#explanation pre")
         assert visit.page.inner_text("#explanation").startswith("∂((a × a) × b)/∂a = 2ba = 24 = 12 + 12")
 
+    def test_a_network_looks_as_elsewhere(self, visit):
+        visit.run("nn.MLP(2, [3, 1], 'tanh', seed=1)")
+        sizes = "[...document.querySelector('.drawing').shadowRoot.querySelectorAll('text')].map(text => [text.getAttribute('font-size'), "
+        sizes += "getComputedStyle(text).fontSize])"
+        told = visit.page.evaluate(sizes)
+        assert len(told) > 10
+        assert [(given, shown) for given, shown in told if given and f"{given}px" != shown] == []
+
     def test_the_steps_are_walked(self, visit):
         visit.run("a = 3\na * a")
         visit.page.click("#tab-steps")

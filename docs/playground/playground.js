@@ -137,6 +137,9 @@ function picture(pictures, missing = false) {
 
 const plot = (file) => element("figure", {}, element("img", { src: file, alt: say("kept") }), element("figcaption", { textContent: say("kept") }));
 
+// A picture stands in a tree of its own: the page's style sheet and a picture's have classes of the same names.
+const FITTED = "svg { display: block; max-width: 100%; height: auto; overflow: visible } svg.wide { max-width: none }";
+
 function svg(text) {
   const read = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
   const made = document.importNode(read, true);
@@ -146,7 +149,9 @@ function svg(text) {
     made.classList.add("wide");
     made.style.width = `${Math.max(room, Math.min(width, Math.max(640, 0.75 * width)))}px`;
   }
-  return element("div", { className: "drawing" }, made);
+  const host = element("div", { className: "drawing" });
+  host.attachShadow({ mode: "open" }).append(element("style", { textContent: FITTED }), made);
+  return host;
 }
 
 function frame(page) {
