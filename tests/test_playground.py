@@ -299,6 +299,11 @@ def visit(browser: Any, address: str) -> Iterator[Visit]:
 
 
 
+SIZES = """[...document.querySelector(".drawing").shadowRoot.querySelectorAll("text")].map(
+    text => [text.getAttribute("font-size"), getComputedStyle(text).fontSize])"""
+"""Of the texts of a picture: as it says, and as they are shown."""
+
+
 @pytest.mark.slow
 @pytest.mark.browser
 class TestAtWork:
@@ -319,9 +324,7 @@ class TestAtWork:
 
     def test_a_network_looks_as_elsewhere(self, visit):
         visit.run("nn.MLP(2, [3, 1], 'tanh', seed=1)")
-        sizes = "[...document.querySelector('.drawing').shadowRoot.querySelectorAll('text')].map(text => [text.getAttribute('font-size'), "
-        sizes += "getComputedStyle(text).fontSize])"
-        told = visit.page.evaluate(sizes)
+        told = visit.page.evaluate(SIZES)
         assert len(told) > 10
         assert [(given, shown) for given, shown in told if given and f"{given}px" != shown] == []
 
