@@ -5,7 +5,7 @@
 >>> for takes, does in program.laid.stages:
 ...     print(takes, type(does).__name__)
 ((4, 5), (1, 4), (0, 1)) Loop
-((6, 7),) Flat
+((5, 6),) Flat
 """
 
 from __future__ import annotations
