@@ -186,7 +186,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def closed_figures() -> Iterator[None]:
     """Plots go nowhere, and leave no figure and no setting behind."""
-    import matplotlib as mpl
+    mpl = pytest.importorskip("matplotlib")
     from matplotlib import pyplot as plt
 
     mpl.use("Agg")

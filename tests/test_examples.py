@@ -132,6 +132,7 @@ def test_what_sequences_reach(name, root, tmp_path):
 
 def test_names_by_hand_and_recorded(root, capsys):
     """From the same numbers the page of Values and the network out of `nn`, recorded, cost the same at each of 30 steps."""
+    pytest.importorskip("matplotlib")
     by_hand, recorded = (runpy.run_path(str(root / "examples" / f"{name}.py")) for name in ("names_by_hand", "train_names"))
     names = by_hand["read"](root / "examples" / "names.txt")[::20]
     matrices = by_hand["new_model"](random.Random(3))
@@ -151,6 +152,7 @@ def test_names_by_hand_and_recorded(root, capsys):
 
 
 def test_names_that_are_none(root, tmp_path):
+    pytest.importorskip("matplotlib")
     by_hand, recorded = (runpy.run_path(str(root / "examples" / f"{name}.py")) for name in ("names_by_hand", "train_names"))
     for name in ("Anna", "zoë", "a" * 16):
         (tmp_path / "names.txt").write_text(f"anna\n{name}\n", encoding="utf-8")
