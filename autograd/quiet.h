@@ -1,6 +1,7 @@
 /* Included before each translated module: its frames, of which nobody sees a line of source, stay out of tracebacks. An exception that
-   begins in one has no traceback there, which Cython takes for granted in two places: an `except` (setup.py mends it) and a `with`, of
-   which these modules have none (tests/test_house.py). */
+   begins in one has no traceback there, which Cython takes for granted in two places: a `with`, of which these modules have none
+   (tests/test_house.py), and an `except` that names what the module itself raised: such a module is translated without this file
+   (NUMBERS in setup.py). */
 #ifndef PY_SSIZE_T_CLEAN
 #define PY_SSIZE_T_CLEAN
 #endif

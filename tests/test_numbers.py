@@ -266,6 +266,39 @@ def test_the_term_of_second_order_is_counted():
     assert 1 - math.cos(1.0) <= numbers.rounding(far).bound < 5
 
 
+def test_two_errors_multiply_in_a_dot_product_too():
+    x = Value(1e16)
+    lost, gone = (x + 1) - x, (x + 1) - x  # 1 each, computed as 0
+    assert (lost.data, gone.data) == (0.0, 0.0)
+    assert numbers.exact(dot([lost], [gone])).value == 1
+    assert numbers.rounding(dot([lost], [gone])).bound >= 1.0
+    assert numbers.rounding(lost * gone).bound >= 1.0
+
+
+def test_terms_that_a_sum_of_exponentials_loses_are_counted():
+    few = Value(math.log(1.1e-16))  # added to 1 one by one each of them is lost
+    y = logsumexp([Value(0.0), *[few] * 1000])
+    assert y.data == 0.0
+    true = numbers.precise(y, digits=30).value
+    assert 1e-13 < true <= numbers.rounding(y).bound
+
+
+def test_from_a_condition_number_of_10_on_an_error_grows_with_it():
+    assert error_of(4.0, 1.0, 9.0) == 4 * 2.0**-52  # 9 is what a relative change of 1 adds to a value of 1
+    assert error_of(4.0, 1.0, 100.0) == 400 * 2.0**-52
+    assert error_of(4.0, -0.5, 50.0) == 200 * 2.0**-52
+    assert error_of(0.5, 1.0, 100.0) == 2.0**-53  # a sum is rounded once, whatever cancels
+    assert error_of(0.0, 1.0, 100.0) == 0.0
+
+
+def test_leaves_may_stand_for_decimals():
+    a, b = Value(0.1), Value(0.3)
+    found = numbers.rounding(a - b, leaves=0.5)
+    assert (found[a], found[b]) == (math.ulp(0.1) / 2, math.ulp(0.3) / 2)
+    assert abs(Fraction((a - b).data) + Fraction(1, 5)) <= Fraction(found.bound)
+    assert numbers.rounding(a - b)[a] == 0.0
+
+
 def test_rounding_takes_a_value_in_date():
     x = Value(2.0)
     y = x * x
@@ -339,6 +372,31 @@ def test_intervals_hold_value_and_derivatives_at_all_points(entry, count):
                 got = found.value if of is None else found.grad[operands[of]]
                 if isinstance(want, mpf) and mp.isfinite(want):
                     assert got.low <= want <= got.high, (point, of, ends)
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "inside"),
+    [
+        ("gelu", -2.0, 0.0, -0.16997), ("silu", -3.0, 0.0, -0.27846), ("gamma", 1.0, 2.0, 0.88561),
+        ("lgamma", 1.0, 2.0, -0.12148), ("gamma", -0.9, -0.1, -3.5447), ("cosh", -1.0, 2.0, 1.0), ("sech", -1.0, 2.0, 1.0),
+        ("gaussian", -1.0, 2.0, 1.0), ("normal_pdf", -1.0, 2.0, 0.39894), ("logistic_pdf", -1.0, 2.0, 0.25),
+        ("sin", 1.0, 2.0, 1.0), ("sin", 4.0, 5.0, -1.0), ("cos", -1.0, 1.0, 1.0), ("cos", 3.0, 4.0, -1.0),
+        ("cos", 3.0, 10.0, -1.0), ("cos", 3.0, 10.0, 1.0),
+    ],
+)  # fmt: skip
+def test_an_operation_turns_within_a_box(name, low, high, inside):
+    """The least or largest values are those of the tables, to five digits, and no end has them."""
+    found = bounds(autograd.value.apply(TABLE[name], [x := Value(low)]), {x: (low, high)}).value
+    assert inside in found
+    assert found.low > inside - 1e-4 or found.high < inside + 1e-4
+
+
+def test_an_angle_jumps_where_it_is_cut():
+    y, x = Value(-1.0), Value(-1.0)
+    over = bounds(autograd.atan2(y, x), {y: (-1.0, 0.0), x: (-1.0, 1.0)}).value
+    assert math.atan2(-1e-3, -1.0) in over
+    assert math.atan2(0.0, -1.0) in over
+    assert bounds(autograd.atan2(y, x), {y: (1.0, 2.0), x: (-1.0, 1.0)}).value.high < 2.4
 
 
 def test_intervals_answer_what_people_ask():
@@ -539,6 +597,15 @@ def test_shared_parts_have_names_and_formulas_do_not_explode():
         known[name] = f.at(**known)
     y.backward()
     assert (known["y"], known["∂y/∂x"]) == pytest.approx((y.data, x.grad), rel=1e-12)
+
+
+def test_names_of_shared_parts_are_not_those_of_leaves():
+    x = Value(0.5, label="v1")
+    part = exp(x * x + 1) / (x + 2)
+    names = [name for name, _ in equations(part * part + sin(part)).lines]
+    assert len(names) == len(set(names))
+    assert "v1" not in names
+    assert "v1" in str(equations(part * part + sin(part)).lines[0][1])
 
 
 def test_text_and_latex_are_what_a_person_writes():
