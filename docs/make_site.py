@@ -7,6 +7,7 @@ The guides are those of docs/; the reference is made of the docstrings.
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import os
 import re
 import runpy
@@ -59,6 +60,7 @@ def build(to: Path) -> list[str]:
     """Build the whole site into a folder, which is made anew; what is wrong with it."""
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
+    (to / "NOTICES.txt").write_text(notices(), encoding="utf-8")
     listings = Listings(ROOT)
     with tempfile.TemporaryDirectory() as folder:
         at_work = {}
@@ -88,6 +90,28 @@ def play(to: Path) -> None:
         shutil.rmtree(to, ignore_errors=True)
         to.mkdir()
         (to / "index.html").write_text(NOT_BUILT, encoding="utf-8")
+
+
+SHIPPED = {
+    "Sphinx": "scripts of the search and styles, _static/*.js and *.css",
+    "snowballstemmer": "the stemmer of the search in English, _static/english-stemmer.js",
+    "furo": "the theme, _static/styles and _static/scripts; with normalize.css and gumshoe ((c) 2019 Chris Ferdinandi), both MIT",
+    "Pygments": "the colours of code, _static/pygments.css and listing.css",
+}
+"""What of others is copied into the site, by distribution."""
+
+
+def notices() -> str:
+    """The licence of the site, and of what it is made with, each in full."""
+    parts = ["The texts and the engine are chainrule's:", (ROOT / "LICENSE").read_text(encoding="utf-8")]
+    for name, what in SHIPPED.items():
+        found = importlib.metadata.distribution(name)
+        files = [file for file in found.files or () if re.search(r"licen[cs]e|copying", file.name, re.IGNORECASE)]
+        if not files:
+            message = f"{name} has no file of its licence: name its files in notices()"
+            raise FileNotFoundError(message)
+        parts += [f"{name} {found.version}: {what}", *(file.read_text(encoding="utf-8") for file in files)]
+    return f"\n\n{'-' * 100}\n\n".join(part.strip() for part in parts) + "\n"
 
 
 def pages_at_work(to: Path) -> None:

@@ -101,6 +101,12 @@ def test_docstrings_become_markdown():
     )
 
 
+def test_a_formula_that_begins_with_a_minus_is_no_list():
+    from docstrings import markdown
+
+    assert markdown("- t log h.\n\n- one\n- two", {}.get) == "\\- t log h.\n\n- one\n- two"
+
+
 def test_each_operation_has_its_plot():
     from plotted import UNDRAWN, plots, with_plots
 
@@ -218,12 +224,26 @@ def test_the_inventory_has_every_public_name(site, told, lang):
     assert told - {name for kind, names in inventory.items() if kind.startswith("py:") for name in names} == set()
 
 
+def test_signatures_are_those_of_help_and_hold_no_address(site):
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (site / "_sources" / "reference").glob("*.md")}
+    assert "{py:function} draw(v: Any, style: str = 'textbook', *, theme: str = 'auto'" in pages["pictures"]
+    assert "{py:method} Value.backward(gradient: Plain=1.0) -> None" in pages["value"]
+    assert "{py:function} leaky_relu(x, slope=0.01)" in pages["functions"]
+    assert not re.findall(r"0x[0-9a-f]{6,}", "".join(pages.values()))
+
+
 def test_llms_txt_leads_to_markdown(site):
     text = (site / "llms.txt").read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)]+)\)", text)
     assert text.startswith("# chainrule\n\n> ")
     assert len(targets) > 25
     assert all((site / target).read_text(encoding="utf-8").startswith("# ") for target in targets)
+
+
+def test_licences_of_what_is_copied_stand_in_full(site):
+    text = (site / "NOTICES.txt").read_text(encoding="utf-8")
+    assert all(f"{name} " in text for name in ("Sphinx", "furo", "Pygments", "snowballstemmer", "gumshoe"))
+    assert text.count("WARRANTY") + text.count("WARRANTIES") >= 4
 
 
 def test_pictures_and_answers_of_the_course_are_inline_and_folded(site):

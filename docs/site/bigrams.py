@@ -1,7 +1,7 @@
 """Full-text search in Japanese: Sphinx's index of words is one of pairs of characters, in the index and in the query alike.
 
-A splitter by a dictionary must cut a query where it cut the page, or what stands there is not found ("計算グラフ" for one who
-looks for "グラフ"). Pairs need no dictionary, and find whatever part of a text is looked for; of kanji each one is found too.
+A splitter into words must cut a query where it cut the page, or what stands there is not found: by Sphinx's own neither 勾配消失,
+nor 葉, which is too short for it. Pairs find whatever part of a text is looked for without a dictionary, each kanji by itself.
 """
 
 from __future__ import annotations

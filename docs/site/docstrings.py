@@ -22,7 +22,10 @@ def markdown(docstring: str, link: Callable[[str], str | None]) -> str:
     A product a\*b of `x*y`, as {py:obj}`grad <autograd.grad>` has it.
     """
     blocks = re.split(r"\n[ \t]*\n", inspect.cleandoc(docstring))
-    return "\n\n".join(block_of(each.strip("\n"), link) for each in blocks if each.strip())
+    said = [block_of(each.strip("\n"), link) for each in blocks if each.strip()]
+    if said and ITEM.match(said[0]):  # a formula that begins with a minus is no list
+        said[0] = "\\" + said[0]
+    return "\n\n".join(said)
 
 
 def block_of(block: str, link: Callable[[str], str | None]) -> str:

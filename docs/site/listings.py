@@ -104,7 +104,7 @@ class Listings:
 
 def listed(folder: Path) -> list[Path]:
     """What of a folder is listed: its programs."""
-    return sorted(each for each in folder.iterdir() if each.suffix in {".py", ".c", ".h", ".pyx", ".ipynb"})
+    return sorted(each for each in folder.iterdir() if each.suffix in {".py", ".c", ".h", ".pyx"})
 
 
 def marked(path: Path) -> str:

@@ -79,6 +79,8 @@ SUBJECTS = (
     Subject("plots", "viz: plots", "viz：グラフの図"),
     Subject("course", "chainrule.course", "chainrule.course：講義", (("chainrule.course", ()),)),
 )
+WITHOUT_A_NAME = re.compile(r"<(?:function|bound method|[\w.]+ object)\b.*? at 0x[0-9a-f]+>|<(?:class|built-in)[^>]*>")
+"""A default that can only be told by its address."""
 LAYERS = ("nn.layers", "nn.module", "nn.sequences", "nn.exchange")
 
 
@@ -199,7 +201,7 @@ class Entry:
         if row is not None:
             return row
         try:
-            found = inspect.signature(self.held if inspect.isclass(self.held) else self.bare)
+            found = inspect.signature(self.bare if self.owner is not None else self.held)
         except (TypeError, ValueError):
             return "(...)"
         parameters = list(found.parameters.values())
@@ -209,7 +211,7 @@ class Entry:
         text = re.sub(r": '([^']*)'", r": \1", text)
         text = re.sub(r"-> '([^']*)'", r"-> \1", text)
         text = re.sub(r"ForwardRef\('([^']*)'\)", r"\1", text)
-        text = re.sub(r"<(?:function|class|object|built-in)[^>]*>", "...", text)
+        text = WITHOUT_A_NAME.sub("...", text)
         return text.removesuffix(" -> None") if inspect.isclass(self.held) else text
 
     @property
@@ -313,7 +315,7 @@ def rank(entry: Entry, order: list[str], modules: list[str]) -> tuple[int, int, 
     """Where on its page an entry stands: as the subject lists it, else by module and name."""
     return (
         order.index(entry.full) if entry.full in order else len(order),
-        modules.index(entry.module) if entry.module in modules else len(modules),
+        modules.index(entry.module) if entry.module in modules else -1,
         entry.name.lower(),
         entry.name,
     )
