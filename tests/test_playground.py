@@ -74,6 +74,17 @@ def test_a_program_finds_all_at_hand_and_its_last_line_is_drawn():
     assert told["tree"].splitlines()[1].startswith("y = ×")  # the Value that was computed last
 
 
+LASTS = ["y", "[y, x]", "draw(y)", "draw_dot(y)", "explain(y, x)", "record(lambda a: a * a, 1.0)", "svg(y)", "html(y)"]
+
+
+@pytest.mark.parametrize("last", LASTS)
+def test_what_the_last_line_amounts_to_is_shown_as_a_notebook_would(last):
+    told = run(f"x = Value(2.0, label='x')\ny = x * x\n{last}")
+    assert told["error"] is None
+    assert [each["kind"] for each in told["pictures"]] == ["html" if last == "html(y)" else "svg"]
+    assert bool(told["printed"]) == last.startswith("explain")
+
+
 EXAMPLES = tomllib.loads((SOURCES / "examples.toml").read_text(encoding="utf-8"))["example"]
 
 

@@ -30,6 +30,7 @@ from autograd.graph import members
 from chainrule.common_errors import common_errors
 from chainrule.course import Item, Outcome, item, show
 from chainrule.course.stage import on_stage
+from viz.explanation import Explanation
 from viz.expression import evaluate, functions
 from viz.page.parts import Page
 from viz.shapes import is_network, is_program
@@ -199,8 +200,10 @@ def _run(text: str, outcome: Outcome) -> None:
     outcome.names = dict(given)
     try:
         last = _executed(text, outcome.names)
-        if isinstance(last, Page) or _drawable(last):
+        if _drawable(last):
             show(last)
+            if isinstance(last, Explanation):
+                print(last)
         elif last is not None:
             print(repr(last))
     finally:
@@ -265,8 +268,11 @@ def _executed(text: str, names: dict[str, Any]) -> Any:
 
 
 def _drawable(x: Any) -> bool:
-    several = isinstance(x, (list, tuple)) and x and all(type(each) is Value for each in x)
-    return type(x) is Value or bool(several) or is_network(x) or is_program(x) or isinstance(x, Unplotted) or hasattr(x, "svg")
+    if isinstance(x, str):
+        return isinstance(x, Page) or x.startswith("<svg ")
+    if isinstance(x, (list, tuple)):
+        return bool(x) and all(type(each) is Value for each in x)
+    return is_network(x) or is_program(x) or any(hasattr(x, name) for name in ("partials", "svg", "_repr_mimebundle_"))
 
 
 def _shown(x: Any, lang: str, style: str) -> dict[str, str]:
@@ -274,11 +280,15 @@ def _shown(x: Any, lang: str, style: str) -> dict[str, str]:
     if isinstance(x, Unplotted):
         return {"kind": "plot", "body": x.name}
     if isinstance(x, str):
-        return {"kind": "html" if isinstance(x, Page) or x.lstrip().startswith("<!") else "text", "body": str(x)}
+        return {"kind": {"<!doc": "html", "<svg ": "svg"}.get(x.lstrip()[:5].lower(), "text"), "body": str(x)}
     if hasattr(x, "svg"):
         return {"kind": "svg", "body": x.svg}
-    if hasattr(x, "pipe"):
-        return {"kind": "svg", "body": x.pipe("svg", encoding="utf-8")}
+    known = type(x) is Value or isinstance(x, (list, tuple)) or is_network(x) or is_program(x)
+    if not known and hasattr(x, "_repr_mimebundle_"):  # what a notebook would show
+        bundle = x._repr_mimebundle_()
+        if "image/svg+xml" in bundle:
+            return {"kind": "svg", "body": bundle["image/svg+xml"]}
+        return {"kind": "text", "body": bundle["text/plain"]}
     if not _drawable(x):
         return {"kind": "text", "body": repr(x)}
     own: dict[str, Any] = {} if is_network(x) or is_program(x) else {"style": style, "names": Session.names}
