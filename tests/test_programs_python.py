@@ -96,6 +96,15 @@ def test_a_jacobian_has_a_row_for_each_output():
         ran(program)["f"]([0.3, -1.5])
 
 
+def test_0_times_infinity_passes_nothing_on():
+    chosen = ran(record(lambda x: where(x > 0, sqrt(x), x * 2), 1.0))["f_and_gradient"]
+    assert chosen([0.0]) == (0.0, [2.0])  # the root has an infinite slope there, and was not taken
+    assert chosen([4.0]) == (2.0, [0.25])
+    closed = ran(record(lambda x: sqrt(relu(x)) + x, 1.0))["f_and_gradient"]
+    assert closed([-1.0]) == (-1.0, [1.0])  # an infinite gradient comes to a closed edge
+    assert ran(record(lambda x: sqrt(x * x), 1.0))["f_and_gradient"]([0.0])[1] != [0.0]
+
+
 def test_closed_forms_of_printed_functions():
     module = ran(record(lambda x, y: x * y + autograd.gamma(x) / y, 1.0, 1.0))
     value, (by_x, by_y) = module["f_and_gradient"]([3.0, 4.0])
