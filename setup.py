@@ -58,10 +58,18 @@ class CompileEngine(build_ext):  # type: ignore[misc]
 
 
 def wanted() -> bool:
-    """Whether to compile: not for CHAINRULE_PURE=1, PyPy, or a free-threaded Python, whose reference counts are others."""
-    free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    """Whether to compile: not for CHAINRULE_PURE=1, PyPy, or a free-threaded Python.
+
+    In C one thread runs at a time: there it would count references in other fields, and either free what is in use or, asked by
+    Python, take the threads' freedom from them all. Uncompiled the same engine is right (autograd/threads.py).
+    """
     pure = os.environ.get("CHAINRULE_PURE", "0") not in {"", "0"}
-    return sys.implementation.name == "cpython" and not free_threaded and not pure
+    if pure or sys.implementation.name != "cpython":
+        return False
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        print("this Python is free-threaded: the engine is installed uncompiled, and is right in all threads at once", file=sys.stderr)
+        return False
+    return True
 
 
 # Floats are Python's: no contraction to fused multiply-adds, nothing that changes the arithmetic of the process, and pow is

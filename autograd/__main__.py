@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import autograd
+from autograd.threads import FREE_THREADED
 from chainrule.whole import said
 
 
@@ -42,6 +43,8 @@ def _why_uncompiled() -> str:
     from viz.language import say
 
     if not (Path(autograd.__file__).parents[1] / "setup.py").exists():
+        if FREE_THREADED:
+            return say("Python is free-threaded")
         return say("there is no compiled wheel for this machine, and there was no C compiler")
     if said:
         return say("these are the sources")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from _contextvars import ContextVar
 
 from autograd._stand_in import at_once
+from autograd.threads import FREE_THREADED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +71,12 @@ def count_unrecorded(n: int) -> None:
     """So many more modes live in which nothing is recorded."""
     global lively
     lively += n
+
+
+def stay_counted(mode_type: type) -> None:
+    """Where threads run at the same time, let each mode count for good: of a sum that several change at once some are lost."""
+    if FREE_THREADED:
+        del mode_type.__del__  # type: ignore[attr-defined]
 
 
 def go_into(mode: Any, _recording: bool) -> None:

@@ -188,6 +188,13 @@ def beyond(begin: int, rows: int, of: int) -> IndexError:
     return IndexError(f"there are {of} rows, not {rows} from row {begin} on")
 
 
+def running_elsewhere() -> RuntimeError:
+    """The error for a call of what was prepared for one thread, and runs in another."""
+    return RuntimeError(
+        "what `prepared` returned is running in another thread, whose results it would overwrite: prepare one for each thread"
+    )
+
+
 def not_installed(what: str, package: str) -> ModuleNotFoundError:
     """For what needs a package that is not installed: the package itself is named, which can be had wherever one is."""
     return ModuleNotFoundError(f"{what} needs the package {package}: pip install {package}", name=package)

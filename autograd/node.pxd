@@ -95,3 +95,6 @@ cdef inline tuple slots():
 
 cdef inline object at_once(object f):
     return f
+
+cdef inline object stay_counted(object mode_type):
+    return mode_type

@@ -21,6 +21,7 @@ are (ops.py). A compiled engine keeps the same list of names in C, in node.h, an
 from __future__ import annotations
 
 from _thread import RLock
+from itertools import count
 from math import isfinite
 from operator import attrgetter
 from struct import pack
@@ -67,7 +68,7 @@ def slots() -> tuple[str, ...]:
 
 node_type: type[Node] = Node
 new = object.__new__
-created = 0
+created = count(1)
 
 
 def nodes_are(class_: type[Node]) -> None:
@@ -80,14 +81,12 @@ def nodes_are(class_: type[Node]) -> None:
 
 def fill(v: Node, y: float, code: int, operands: tuple[Operand, ...], numbers: tuple[float, ...]) -> Node:
     """Make a node of a new object: a leaf if there is no operation."""
-    global created
-    created += 1
     v._value = y
     v._grad = 0.0
     v._code = code
     v._operands = operands
     v._numbers = numbers
-    v._index = created
+    v._index = next(created)
     v._flags = 0
     v._label = ""
     v._scope = contexts.innermost() if contexts.scoped else None

@@ -394,8 +394,7 @@ def word(name: str, meaning: Callable[..., Any] | None = None) -> Callable[..., 
     def applied(*operands: Any) -> Expression:
         return call(name, *operands)
 
-    WORDS[name] = meaning or applied
-    return WORDS[name]
+    return WORDS.setdefault(name, meaning or applied)
 
 
 WORDS: dict[str, Callable[..., Any]] = {}

@@ -36,9 +36,10 @@ SIZES: dict[int, type[Index]] = {}
 
 def of_size(size: int) -> type[Index]:
     """The class of the indices of so many rows."""
-    if size not in SIZES:
-        SIZES[size] = type("Index", (Index,), {"__slots__": (), "size": size, "__module__": __name__})
-    return SIZES[size]
+    known = SIZES.get(size)
+    if known is None:  # each once, also where threads ask for it at the same time
+        known = SIZES.setdefault(size, type("Index", (Index,), {"__slots__": (), "size": size, "__module__": __name__}))
+    return known
 
 
 def _indexed(number: int, size: int) -> Index:

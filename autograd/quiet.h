@@ -6,5 +6,8 @@
 #define PY_SSIZE_T_CLEAN
 #endif
 #include <Python.h>
+#if defined(Py_GIL_DISABLED)
+#error "on a free-threaded Python the engine runs uncompiled (setup.py): nothing in C stands under a lock of its own"
+#endif
 static inline int no_frame(PyFrameObject *frame) { return (void)frame, 0; }
 #define PyTraceBack_Here no_frame

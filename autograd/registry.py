@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+from _thread import RLock
 
 from autograd import functions, ops, value
 from autograd.functions import FUNCTIONS, publish, withdraw
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from autograd.operation import Kink, Operation
+
+one_at_a_time = RLock()
 
 
 def op(
@@ -47,7 +50,6 @@ def op(
     ((12.0,), 8.0)
     >>> remove("cube")
     """
-    _check(name, partials)
 
     def real_value(*x: float) -> float:
         y = value.run_apart(value_of, *x)
@@ -60,16 +62,18 @@ def op(
             raise TypeError(message)
         return number  # type: ignore[no-any-return]
 
-    entry = define(
-        name, real_value, *partials, domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, choice=choice, doc=doc,
-        call=value.run_apart, author=value_of,
-    )  # fmt: skip
-    try:
-        publish(entry)
-    except BaseException:  # such as a lack of memory
-        remove(name)
-        raise
-    return FUNCTIONS[name]
+    with one_at_a_time:  # a name is free, and a code the next one, for one thread
+        _check(name, partials)
+        entry = define(
+            name, real_value, *partials, domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, choice=choice, doc=doc,
+            call=value.run_apart, author=value_of,
+        )  # fmt: skip
+        try:
+            publish(entry)
+        except BaseException:  # such as a lack of memory
+            remove(name)
+            raise
+        return FUNCTIONS[name]
 
 
 def _check(name: str, partials: tuple[Any, ...]) -> None:
@@ -107,12 +111,13 @@ def _check(name: str, partials: tuple[Any, ...]) -> None:
 
 def remove(name: str) -> None:
     """Take back an operation that `op` registered; graphs made with it keep it. `ValueError` for any other."""
-    entry = ops.TABLE.get(name)
-    if entry is None or entry.code < ops.BUILTIN:
-        message = f"{name!r} is no operation of a user's"
-        raise ValueError(message)
-    withdraw(entry)
-    del ops.TABLE[name]
+    with one_at_a_time:
+        entry = ops.TABLE.get(name)
+        if entry is None or entry.code < ops.BUILTIN:
+            message = f"{name!r} is no operation of a user's"
+            raise ValueError(message)
+        withdraw(entry)
+        del ops.TABLE[name]
 
 
 def written_name(entry: Operation) -> str:

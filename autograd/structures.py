@@ -475,7 +475,7 @@ def _named(*names: str) -> Any:
     from collections import namedtuple
 
     if names not in CLASSES:
-        CLASSES[names] = namedtuple(names[0], names[1:])  # noqa: PYI024
+        return CLASSES.setdefault(names, namedtuple(names[0], names[1:]))  # noqa: PYI024
     return CLASSES[names]
 
 

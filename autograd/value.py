@@ -32,7 +32,7 @@ if cython.compiled:  # the only switch: the same names, in C
         columns_of, count_unrecorded, enter_scope, flag_since, flat_of, folded, follows, go_back, go_into, gradients_from,
         hash_of, in_scopes, label_of, leave_scope, members_of, mode_here, name_of, new_leaf, node_of_many, node_of_one,
         node_of_two, nodes_are, nodes_from, open_scope, operands_of, outer_of, part_of, partials_of, read_leaves, records, renew,
-        resemble, set_choice, set_in_class, set_label, slots, sweep_from, twin_of, write_leaves,
+        resemble, set_choice, set_in_class, set_label, slots, stay_counted, sweep_from, twin_of, write_leaves,
     )  # fmt: skip
     from cython.cimports.libc.math import isfinite
 else:
@@ -40,7 +40,7 @@ else:
     from autograd._stand_in import at_once
     from autograd.contexts import (
         NO_SCOPE, close_scope, count_unrecorded, enter_scope, go_back, go_into, leave_scope, mode_here, name_of, open_scope,
-        outer_of, records,
+        outer_of, records, stay_counted,
     )  # fmt: skip
     from autograd.kernels import flag_since, follows, renew, value_and_partial, value_and_partials
     from autograd.node import (
@@ -620,6 +620,7 @@ APART = ordinary()
 ORDINARY = cython.declare(Entered, Entered(APART))
 for each in (Entered.__init__, Entered.__del__, count, here, Mode.__exit__):
     at_once(each)
+stay_counted(Entered)
 
 
 def run_apart(f, *x):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autograd import __version__
 from autograd.files import write_whole
+from autograd.threads import FREE_THREADED
 from autograd.value import COMPILED, Value
 from chainrule.whole import said
 from viz.drawing import MOTIONS, SUFFIXES, TEXTS, drawing, known_suffix, save_steps, text_file
@@ -114,7 +115,7 @@ def _run(options: argparse.Namespace) -> int:
         message = "standard output is closed"
         raise OSError(message)
     told: TextIO | None = sys.stderr if options.output == "-" else sys.stdout
-    if not COMPILED and not said:
+    if not COMPILED and not said and not FREE_THREADED:
         _say("chainrule: the engine runs uncompiled, which is slower; installing with a C compiler compiles it", sys.stderr)
     report = _json if options.json else _report
     with speaking(getattr(options, "lang", None)):

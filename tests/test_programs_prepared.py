@@ -252,7 +252,6 @@ def test_rows_are_prepared_for_each_kind_of_result(what):
         some(62)
 
 
-@pytest.mark.skipif(not autograd.COMPILED, reason="the lock of the interpreter is kept")
 def test_a_call_while_another_one_runs_is_refused(request):
     calls: list[Callable[[], object]] = []
     seen = []

@@ -46,6 +46,7 @@ PHRASES = {
     "chainrule {}, uncompiled engine ({}), Python {}": "chainrule {}、コンパイルされていないエンジン ({})、Python {}",
     "there is no compiled wheel for this machine, and there was no C compiler":
         "このマシン用のコンパイル済みパッケージも、C コンパイラもなかった",
+    "Python is free-threaded": "Python がフリースレッド版",
     "these are the sources": "これはソース",
     "these are the sources: start from another folder for what was installed":
         "これはソース。インストールしたものは、別のフォルダで始めれば動く",

@@ -86,7 +86,7 @@ class Family:
         if found is None:
             found = record(self.f, *[index(x, rows) if rows else x for x, rows in zip(args, self.rows, strict=True)])
             if len(self.programs) >= self.most:
-                del self.programs[next(iter(self.programs))]
+                self.programs.pop(next(iter(self.programs), ""), None)
                 self.calls.clear()  # which would keep it alive
         self.programs[key] = found  # the last asked for stands last
         return found

@@ -40,9 +40,7 @@ cdef class Buffers:
 
     cdef int enter(self) except -1:
         if self.busy:
-            raise RuntimeError(
-                "what `prepared` returned is running in another thread, whose results it would overwrite: prepare one for each thread"
-            )
+            raise running_elsewhere()
         self.busy = True
         return 0
 

@@ -9,7 +9,7 @@ from libc.math cimport isfinite
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
-from autograd.errors import beyond
+from autograd.errors import beyond, running_elsewhere
 
 cdef extern from "run.h" nogil:
     int recognised

@@ -430,7 +430,7 @@ class Program:
 
         Raises `TypeError` for anything else, which would be copied once and never read again, and `ValueError` where `rows` are
         more than there are. The call raises at one point what the function raises, and `IndexError` beyond the last row. It is
-        one thread's, others prepare their own: compiled, a call while another one runs is a `RuntimeError`.
+        one thread's, others prepare their own: a call while another one runs is a `RuntimeError`.
         """
         signature = self.signature
         args, held = signature.held(args)
@@ -442,12 +442,12 @@ class Program:
             if executor is not None or check or rows is not None:
                 message = "prepared: no argument has rows, so there are none for executor=, check= or rows="
                 raise ValueError(message)
-            return read_before(held, AtPoint(self, args, by, weights).call(what))
+            return self.replay.one_call_at_a_time(read_before(held, AtPoint(self, args, by, weights).call(what)))
         batch, found, of = self._rows(what, args, weights, by, executor, check=check, rows=rows)
         run, results = read_before(held, batch.held(of, executor), rows), found()
         if executor is None:
-            return lambda begin=0: (run(begin), results)[1]
-        return lambda begin=0: (run(begin), found())[1]
+            return self.replay.one_call_at_a_time(lambda begin=0: (run(begin), results)[1])
+        return self.replay.one_call_at_a_time(lambda begin=0: (run(begin), found())[1])
 
     def descent(self, theta: Any, *data: Any, rows: int) -> Any:
         """Gradients of the mean over minibatches of so many rows, and steps of theta against them, one after the other in C.

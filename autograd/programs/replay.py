@@ -20,6 +20,7 @@ from autograd import ops
 from autograd.errors import beyond, explained
 from autograd.programs.flat import CHOOSE, DETACH, TAKE, Flat, instructions
 from autograd.programs.lowering import called_in_python, lowered
+from autograd.threads import for_one_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,6 +98,10 @@ class PlainReplay:
             point.gradient[:] = array("d", [g if wanted else 0.0 for g, wanted in zip(gradient, passes, strict=True)])
 
         return run
+
+    def one_call_at_a_time(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """What was prepared, so that a call while another one runs is refused; what is held in C does so by itself."""
+        return for_one_thread(call)
 
     def held_sweeps(self, point: Point, sweeps: Sweeps, table: Target, *, even: bool) -> Callable[[], bool]:  # noqa: ARG002
         """The outputs, and a table of their derivatives, a row for each output, to be called many times on buffers.
@@ -361,6 +366,9 @@ class NativeReplay(PlainReplay):
 
     def held_rows(self, kind: str, work: Work) -> Callable[[int], None]:  # noqa: D102
         return native.Rows(self.machine, work, kind != "values", kind == "jacobian").run
+
+    def one_call_at_a_time(self, call: Callable[..., Any]) -> Callable[..., Any]:  # noqa: D102
+        return call
 
     def held_descent(self, whole: Work, rest: Work | None, theta: Numbers) -> Any:  # noqa: D102
         return native.Descent(self.machine, whole, rest, theta)
