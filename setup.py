@@ -67,7 +67,7 @@ def wanted() -> bool:
     if pure or sys.implementation.name != "cpython":
         return False
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
-        print("this Python is free-threaded: the engine is installed uncompiled, and is right in all threads at once", file=sys.stderr)
+        sys.stderr.write("this Python is free-threaded: the engine is installed uncompiled, right in all threads at once\n")
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""What threads that run at the same time may not do: on a free-threaded Python the engine runs uncompiled, and right in all of them.
+"""What threads share: on a free-threaded Python the engine runs uncompiled, and is right in all of them at once.
 
 - Nodes are numbered by `itertools.count`, of which no number is given twice, with a lock or without.
 - A sweep, and what computes a graph anew, has a lock for all graphs: they may share nodes (node.py).

@@ -13,12 +13,14 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from math import cos, exp
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import autograd
 import nn
-from autograd import Value, contexts, grad, hessian, no_grad, record, scope, sin, sum, value
+from autograd import Value, contexts, grad, hessian, no_grad, record, scope, sin, value
 from autograd.threads import FREE_THREADED, for_one_thread
 from autograd.value import creation, made_before, members
 
@@ -79,7 +81,7 @@ def test_every_backward_of_every_thread_adds_its_whole_gradient():
 
     def work(k):
         for _ in range(times):
-            sum([(k + 1) * x for x in leaves]).backward()
+            autograd.sum([(k + 1) * x for x in leaves]).backward()
             (leaves[0] * leaves[1] * (k + 1)).backward(2.0)
 
     at_once(work)
@@ -122,7 +124,7 @@ def test_derivatives_of_functions_in_threads_are_those_of_one():
 
 def test_a_graph_goes_in_another_thread_than_it_was_made_in():
     """Long chains, bushes, labels and scopes; what is made meanwhile lies where they lay."""
-    handed = queue.SimpleQueue()
+    handed: queue.SimpleQueue[Any] = queue.SimpleQueue()
     shared = Value(1.0, label="shared")
     layer = scope("layer")
     rounds = max(60 // SLOW, 4)
@@ -134,7 +136,7 @@ def test_a_graph_goes_in_another_thread_than_it_was_made_in():
                 for _ in range(200):
                     y = y + 1.0
                 parts = [y * float(j) for j in range(20)]
-            whole = sum(parts)
+            whole = autograd.sum(parts)
             whole.label = f"{k}.{i}"
             handed.put((whole, 190.0 * (k + 200), 190.0 * k))
         handed.put(None)
@@ -160,11 +162,9 @@ def test_a_graph_goes_in_another_thread_than_it_was_made_in():
 def test_a_long_chain_goes_in_another_thread():
     chains = []
     for k in range(2):
-        y = Value(float(k))
+        chains.append(Value(float(k)))
         for _ in range(20_000):
-            y = y + 1.0
-        chains.append(y)
-    del y
+            chains[k] = chains[k] + 1.0
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(lambda _: chains.pop().data, range(2))) in ([20_001.0, 20_000.0], [20_000.0, 20_001.0])
     assert chains == []
@@ -362,8 +362,8 @@ def test_nothing_is_compiled_for_a_free_threaded_python_and_it_is_said(gil_disab
 
 def test_what_is_compiled_for_it_all_the_same_is_refused_by_the_compiler(root):
     compiler = shutil.which("cc") or shutil.which("gcc")
-    header = os.path.join(sysconfig.get_path("include"), "Python.h")
-    if sys.platform == "win32" or compiler is None or not os.path.exists(header):
+    header = Path(sysconfig.get_path("include"), "Python.h")
+    if sys.platform == "win32" or compiler is None or not header.exists():
         pytest.skip("needs a C compiler and Python's headers")
     command = [compiler, "-fsyntax-only", f"-I{sysconfig.get_path('include')}", "-xc", str(root / "autograd" / "quiet.h")]
     done = subprocess.run([*command, "-DPy_GIL_DISABLED=1"], capture_output=True, text=True, check=False)
