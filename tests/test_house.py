@@ -225,11 +225,11 @@ def floors() -> dict[str, int]:
     assert block, "docs/engine.md has no block of floors"
     found: dict[str, int] = {}
     for number, line in enumerate(block[1].splitlines()):
-        package, _, names = line.partition(":")
-        for name in names.split():
-            module = f"{package.strip()}.{name}".replace("/", ".").removesuffix(".__init__")
-            assert module not in found, f"{module} stands on two floors"
-            found[module] = number
+        for package, names in re.findall(r"(\w+): ([^;]+)", line):
+            for name in names.split():
+                module = f"{package}.{name}".replace("/", ".").removesuffix(".__init__")
+                assert module not in found, f"{module} stands on two floors"
+                found[module] = number
     return found
 
 
