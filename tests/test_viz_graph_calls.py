@@ -44,6 +44,15 @@ def test_a_value_belongs_to_its_innermost_call() -> None:
     assert graph.title((NOWHERE, graph.path_of(1))) == "a / b"
 
 
+@pytest.mark.parametrize(("names", "several"), [("abc", False), ("aba", True), ("aa", True), ("", False)])
+def test_calls_of_one_name_side_by_side_are_several(names: str, several: bool) -> None:
+    y = Value(1.0, label="x")
+    for name in names:
+        with scope(name):
+            y = tanh(y)
+    assert Graph(members(y)).has_several is several
+
+
 @pytest.mark.parametrize("both_sides", [False, True])
 def test_scopes_in_scopes_are_folded_with_few_attempts(monkeypatch: pytest.MonkeyPatch, both_sides: bool) -> None:
     attempts = 0
