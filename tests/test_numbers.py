@@ -391,6 +391,16 @@ def test_an_operation_turns_within_a_box(name, low, high, inside):
     assert found.low > inside - 1e-4 or found.high < inside + 1e-4
 
 
+def test_shares_lie_over_a_box_as_softmax_has_them():
+    x, y = Value(0.0), Value(1.0)
+    over = bounds(logsumexp([x, y]), {x: (0.0, 1.0), y: (1.0, 2.0)})
+    assert 1.3132616875182228 in over.value  # log(1 + e)
+    for share in (0.5, 0.11920292202211755):  # of (1, 1) and (0, 2)
+        assert share in over.grad[x]
+        assert 1 - share in over.grad[y]
+    assert bounds(logsumexp([x]), {x: (0.0, 1.0)}).grad[x].low <= 1.0 <= bounds(logsumexp([x]), {x: (0.0, 1.0)}).grad[x].high
+
+
 def test_an_angle_jumps_where_it_is_cut():
     y, x = Value(-1.0), Value(-1.0)
     over = bounds(autograd.atan2(y, x), {y: (-1.0, 0.0), x: (-1.0, 1.0)}).value

@@ -20,7 +20,18 @@ import operator
 from functools import lru_cache
 from math import inf
 
-from autograd.numbers.interval import Certain, Interval, Truth, above, below, interval_power, outside, spanned, zero_alone
+from autograd.numbers.interval import (
+    Certain,
+    Interval,
+    Truth,
+    above,
+    as_interval,
+    below,
+    interval_power,
+    outside,
+    spanned,
+    zero_alone,
+)
 from autograd.numbers.walk import Kind, interpreted
 from autograd.ops import TABLE
 from autograd.special import GELU_LOWEST, LOWEST, ROOTS
@@ -181,6 +192,11 @@ def _leaky_relu(x: Interval, slope: Interval) -> Interval:
     return slope * spanned(x.low, 0.0) | spanned(0.0, x.high)
 
 
+def _maximum(a: Interval, b: Interval | float) -> Interval:
+    y = as_interval(b)
+    return spanned(max(a.low, y.low), max(a.high, y.high))
+
+
 def _clip(x: Interval, low: Interval, high: Interval) -> Interval:
     if low.high <= high.low:
         return spanned(min(max(x.low, low.low), high.low), min(max(x.high, low.high), high.high))
@@ -206,8 +222,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "pow": interval_power, "hypot": _hypot, "direction": _direction, "atan2": _atan2, "copysign": _copysign,
     "polygamma": _polygamma, "logsumexp": _logsumexp, "leaky_relu": _leaky_relu,
     "relu": lambda x: spanned(max(x.low, 0.0), max(x.high, 0.0)),
-    "maximum": lambda a, b: spanned(max(a.low, b.low), max(a.high, b.high)),
-    "minimum": lambda a, b: spanned(min(a.low, b.low), min(a.high, b.high)),
+    "maximum": _maximum, "minimum": lambda a, b: -_maximum(-a, -b),
     "clip": _clip,
     "both": lambda a, b: Truth(yes=a.yes and b.yes, no=a.no or b.no),
     "either": lambda a, b: Truth(yes=a.yes or b.yes, no=a.no and b.no),
