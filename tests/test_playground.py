@@ -391,7 +391,7 @@ class TestAtWork:
         code = 'x = Value(2.0, label="値段 🍎")\ny = x * x  # <&">\ny'
         sender.run(code)
         sender.page.click("#share")
-        sender.page.wait_for_function("document.getElementById('status').textContent.includes('link')")
+        sender.page.locator("#status", has_text="link").wait_for()
         link = sender.page.url
         assert "#code=" in link
         sender.page.reload()
@@ -433,5 +433,5 @@ class TestAtWork:
         visit = Visit(browser, address).open("?item=Z9")
         assert visit.page.inner_text("#status") == "There is no item Z9 in the course."
         visit.page.goto(f"{address}?lang=ja#code=!!!")
-        visit.page.wait_for_function("document.getElementById('status').textContent === 'アドレスの中のコードが壊れている。'")
+        visit.page.locator("#status", has_text="アドレスの中のコードが壊れている。").wait_for()
         visit.close()
