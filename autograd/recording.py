@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from functools import cached_property
 
 from autograd import ops, value
 from autograd.errors import as_written, closed_over, frozen, no_branch
@@ -38,16 +37,22 @@ class Inputs:
     def __init__(self, inputs: Sequence[Value]) -> None:
         self.inputs = inputs
         self.strangers: dict[int, Value] = {}
+        self._places: set[int] | None = None
+        self._first: Value | None = None
 
-    @cached_property
+    @property
     def places(self) -> set[int]:
-        """Their identities; found when they are asked for, as few functions need them."""
-        return set(map(id, self.inputs))
+        """Their identities; found when they are first asked for, as few functions need them."""
+        if self._places is None:
+            self._places = set(map(id, self.inputs))
+        return self._places
 
-    @cached_property
+    @property
     def first(self) -> Value | None:
-        """The oldest of them."""
-        return min(self.inputs, key=creation, default=None)
+        """The oldest of them; found as `places` are."""
+        if self._first is None:
+            self._first = min(self.inputs, key=creation, default=None)
+        return self._first
 
     def among(self, x: object) -> bool:
         """Whether `x` is one of them."""
