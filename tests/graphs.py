@@ -7,7 +7,8 @@ import itertools
 import operator
 import random
 
-from autograd import exp, log, relu, scope
+import autograd
+from autograd import dot, exp, log, logsumexp, maximum, mean, prod, relu, scope, softmax, sqrt, tanh, where
 from autograd.functions import FUNCTIONS
 from autograd.value import Value
 
@@ -101,3 +102,12 @@ def language_model(positions: int, wide: int = 16, heads: int = 4, seed: int = 1
     loss.label = "loss"
     loss.backward()
     return loss
+
+
+def of_many(x):
+    """Seven numbers through operations of many operands and choices."""
+    a = [
+        tanh(dot(x[:3], x[3:6], x[6])), prod(x[:5]), logsumexp(x), mean(x) * maximum(x[0], x[1]), relu(x[0] - x[1]) ** 2,
+        where(x[0] > x[1], x[2] * x[3], sqrt(autograd.abs(x[4]))), x[1] ** 3, autograd.sum(x), prod(x * 3),
+    ]  # fmt: skip
+    return dot(a, a) + softmax(x)[2] * 0.1

@@ -10,9 +10,10 @@ import subprocess
 import sys
 
 import pytest
+from graphs import of_many
 
 import autograd
-from autograd import dot, logsumexp, maximum, mean, prod, record, relu, softmax, sqrt, tanh, where
+from autograd import record, tanh
 from autograd.ops import TABLE
 from autograd.programs.c import to_c
 
@@ -67,14 +68,6 @@ def test_every_operation_has_the_bits_of_the_engine_in_c(tmp_path):
             want = [y, *([gradient] if len(xs) == 1 else gradient)]
             assert bits(called(library, f"f_{entry.name}", xs)) == bits(want), (entry.name, xs)
     assert seen > 2000
-
-
-def of_many(x):
-    a = [
-        tanh(dot(x[:3], x[3:6], x[6])), prod(x[:5]), logsumexp(x), mean(x) * maximum(x[0], x[1]), relu(x[0] - x[1]) ** 2,
-        where(x[0] > x[1], x[2] * x[3], sqrt(autograd.abs(x[4]))), x[1] ** 3, autograd.sum(x), prod(x * 3),
-    ]  # fmt: skip
-    return dot(a, a) + softmax(x)[2] * 0.1
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)

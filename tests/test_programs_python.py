@@ -10,10 +10,11 @@ import sys
 from array import array
 
 import pytest
+from graphs import of_many
 from hypothesis import assume, given, settings
 
 import autograd
-from autograd import dot, logsumexp, maximum, mean, prod, record, relu, softmax, sqrt, tanh, where
+from autograd import record, relu, sqrt, tanh, where
 from autograd.ops import TABLE
 from autograd.programs.python import to_python
 from autograd.strategies import graphs
@@ -51,14 +52,6 @@ def test_every_operation_has_the_bits_of_the_engine(entry):
         value, gradient = both(xs)
         assert type(value) is float
         assert bits([value, *gradient]) == bits(with_ieee(program, array("d", xs))), xs
-
-
-def of_many(x):
-    a = [
-        tanh(dot(x[:3], x[3:6], x[6])), prod(x[:5]), logsumexp(x), mean(x) * maximum(x[0], x[1]), relu(x[0] - x[1]) ** 2,
-        where(x[0] > x[1], x[2] * x[3], sqrt(autograd.abs(x[4]))), x[1] ** 3, autograd.sum(x), prod(x * 3),
-    ]  # fmt: skip
-    return dot(a, a) + softmax(x)[2] * 0.1
 
 
 def test_operations_of_many_numbers_and_choices_too():
