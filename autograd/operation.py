@@ -200,12 +200,12 @@ class Operation:
         multiplied by 1, and what is divided is divided once. `TypeError` as of `partial_on`, and of many operands.
         """
         g, memo = Expression("symbol:g"), dict[str, Expression]()
-        formulas = {f"_t{i}": self.formula(i) for i in which}
-        missing = next((i for i in which if self.many or formulas[f"_t{i}"] is None), None)
+        formulas = {i: self.formula(i) for i in which}
+        missing = next((i for i, d in formulas.items() if self.many or d is None), None)
         if missing is not None:
             message = f"{self.name}: its partial by {self.operands[missing]} has no formula over other operations"
             raise TypeError(message)
-        terms = {name.replace("t", "d"): times(g, formula, memo) for name, formula in formulas.items() if formula is not None}
+        terms = {f"_d{i}": times(g, d, memo) for i, d in formulas.items() if d is not None}
         return _compiled(self, terms, ("g", "y", *self.operands), namespace)
 
     # At floats.
