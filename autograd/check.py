@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from autograd import value
 from autograd.comparison import LOST, Target
-from autograd.errors import as_written
+from autograd.errors import as_written, kind_of
 from autograd.kinks import plain_operands
 from autograd.report import Report
 from autograd.structures import mapped
@@ -111,17 +111,17 @@ def check_gradients(
 
 def _check_options(f: object, order: Any, noise: Any, directions: Any) -> None:
     if not callable(f):
-        message = f"check_gradients: the first argument is the function to check, not a {type(f).__name__}"
+        message = f"check_gradients: the first argument is the function to check, not {kind_of(f)}"
         raise TypeError(message)
     for name, count in (("order", order), ("directions", 1 if directions is None else directions)):
         if isinstance(count, bool) or not hasattr(count, "__index__"):
-            message = f"check_gradients: {name} is an int, not a {type(count).__name__}"
+            message = f"check_gradients: {name} is an int, not {kind_of(count)}"
             raise TypeError(message)
         if count < 1:
             message = f"check_gradients: {name} counts from 1, not {count}"
             raise ValueError(message)
     if isinstance(noise, bool) or not isinstance(noise, (int, float)):
-        message = f"check_gradients: noise is a number such as 1e-6, not a {type(noise).__name__}"
+        message = f"check_gradients: noise is a number such as 1e-6, not {kind_of(noise)}"
         raise TypeError(message)
     if not 0 <= noise < 1:
         message = f"check_gradients: noise is the part of a value that may be wrong, such as 1e-6, not {noise!r}"

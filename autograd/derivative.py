@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 
 from autograd import ops, value
-from autograd.errors import shortened
+from autograd.errors import kind_of, no_sequence, shortened
 from autograd.functions import FUNCTIONS, RECORDED, VALUES, dot
 from autograd.graph import Differentiating
 from autograd.plain import real_number
@@ -77,10 +77,12 @@ def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any
     >>> d.data, gradients(d, [x])
     (27.0, [18.0])
     """
+    if not hasattr(xs, "__iter__"):
+        raise no_sequence("gradients", xs)
     xs = list(xs)
     for x in (y, *xs):
         if type(x) is not Value:
-            message = f"gradients: {x!r} is a {type(x).__name__}, not a Value: a plain number has no graph"
+            message = f"gradients: {shortened(x)} is {kind_of(x)}, not a Value: a plain number has no graph"
             raise TypeError(message)
     if graph:
         return _graph_of_gradients(y, xs)
@@ -249,7 +251,7 @@ def _positions(f: Function, args: tuple[Any, ...], argnums: Argnums) -> tuple[li
     if argnums is None:
         found = [i for i, x in enumerate(args) if holds_number(x)]
         if not found:
-            kinds = ", ".join([f"a {type(x).__name__}" for x in args]) or "no argument"
+            kinds = ", ".join(map(kind_of, args)) or "no argument"
             message = f"{name} got {kinds}: there is no number to differentiate by"
             raise TypeError(message)
         return found, len(found) > 1
@@ -362,7 +364,7 @@ class Applied:
 def _of(f: Function, name: str, derivative: Function) -> Function:
     """A derivative under the name of its function, with whose parameters it is called."""
     if not callable(f):
-        message = f"{name} takes a function, not {shortened(f)}, a {type(f).__name__}"
+        message = f"{name} takes a function, not {shortened(f)}, {kind_of(f)}"
         raise TypeError(message)
     derivative.__name__ = f"{name}_of_{spoken(f)}"
     derivative.__qualname__ = f"{name}({getattr(f, '__qualname__', spoken(f))})"

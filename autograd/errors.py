@@ -57,7 +57,6 @@ def _reason(error: Exception) -> str:
 
 def not_a_number(operation: Operation | None, operand: object) -> TypeError:
     """The error for an operand that is no real number."""
-    kind = type(operand).__name__
     advice = {
         "complex": "only real numbers can be differentiated here: split it into .real and .imag",
         "Decimal": "write float(...) around it",
@@ -69,9 +68,20 @@ def not_a_number(operation: Operation | None, operand: object) -> TypeError:
         "NoneType": "did a function forget its return?",
         "Value": "write its .data",
         "RecordedIndex": "pick by it with take(table, i)",
-    }.get(kind, "use a Value, int, float, Fraction or NumPy scalar")
+    }.get(type(operand).__name__, "use a Value, int, float, Fraction or NumPy scalar")
     where = f"{operation.name}: " if operation is not None else ""
-    return TypeError(f"{where}{shortened(operand)} is a {kind}, not a real number; {advice}")
+    return TypeError(f"{where}{shortened(operand)} is {kind_of(operand)}, not a real number; {advice}")
+
+
+def too_large(operation: Operation | None, operand: object) -> OverflowError:
+    """The error for a number beyond the largest float."""
+    where = f"{operation.name}: " if operation is not None else ""
+    return OverflowError(f"{where}{shortened(operand)} is {kind_of(operand)} beyond the largest float, 1.8e308: scale it before")
+
+
+def no_sequence(what: str, given: object) -> TypeError:
+    """The error for operands that cannot be gone through one by one."""
+    return TypeError(f"{what}: {shortened(given)} is {kind_of(given)}, not a sequence of numbers; for a single one write [x]")
 
 
 def miscounted(operation: Operation, given: int) -> TypeError:
@@ -202,5 +212,14 @@ def not_installed(what: str, package: str) -> ModuleNotFoundError:
 
 def shortened(operand: object) -> str:
     """What something is written as, if that is not long."""
-    text = repr(operand)
+    try:
+        text = repr(operand)
+    except ValueError:  # an int of thousands of digits, which Python does not write
+        text = object.__repr__(operand)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def kind_of(x: object) -> str:
+    """The type of something, with its article."""
+    name = type(x).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"

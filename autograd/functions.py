@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd import ops
-from autograd.errors import miscounted, not_a_number
+from autograd.errors import miscounted, no_sequence, not_a_number
 from autograd.manual import MANUAL
 from autograd.operation import ieee_div
 from autograd.plain import as_number
@@ -42,6 +42,15 @@ if TYPE_CHECKING:
 # Of many operands: one node each; of plain numbers alone a float.
 
 
+def operands_in(name: str, given: Any) -> list[Any]:
+    """The operands of an operation on many."""
+    try:
+        operands = iter(given)
+    except TypeError:
+        raise no_sequence(name, given) from None
+    return list(operands)
+
+
 if TYPE_CHECKING:
     @overload
     def sum(iterable: Iterable[Plain], start: Plain = 0) -> float: ...  # type: ignore[overload-overlap]
@@ -57,7 +66,7 @@ def sum(iterable: Iterable[Any], start: Any = 0) -> Any:
     """
     if isinstance(start, (str, bytes)):
         raise not_a_number(ops.TABLE["sum"], start)
-    xs = list(iterable)
+    xs = operands_in("sum", iterable)
     if type(start) is Value or start != 0:
         xs.insert(0, start)
     return fold(SUM, NOTHING, NOTHING, xs, None)
@@ -83,7 +92,7 @@ def prod(iterable: Iterable[Any], start: Any = 1) -> Any:
     >>> prod([1e200, 1e200, 1e-200, 1e-200])
     1.0
     """
-    xs = list(iterable)
+    xs = operands_in("prod", iterable)
     if type(start) is Value or start != 1:
         xs.insert(0, start)
     return fold(PROD, NOTHING, NOTHING, xs, None)
@@ -98,7 +107,7 @@ if TYPE_CHECKING:
 
 def mean(iterable: Iterable[Any]) -> Any:
     """The arithmetic mean of numbers and Values as one node. `ValueError` for none."""
-    return apply_many(ops.TABLE["mean"], list(iterable))
+    return apply_many(ops.TABLE["mean"], operands_in("mean", iterable))
 
 
 if TYPE_CHECKING:
@@ -117,8 +126,8 @@ def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = 0) -> Any:
     >>> y.data, w[0].grad, w[1].grad, b.grad
     (2.5, 3.0, 4.0, 1.0)
     """
-    left = ws if type(ws) is list else list(ws)
-    right = xs if type(xs) is list else list(xs)
+    left = ws if type(ws) is list else operands_in("dot", ws)
+    right = xs if type(xs) is list else operands_in("dot", xs)
     if len(left) != len(right):
         message = f"dot: {len(left)} weights cannot meet {len(right)} inputs"
         raise ValueError(message)
@@ -134,7 +143,7 @@ if TYPE_CHECKING:
 
 def logsumexp(iterable: Iterable[Any]) -> Any:
     """log(exp(x1) + exp(x2) + ...) as one node, without overflow. `ValueError` for none."""
-    return apply_many(ops.TABLE["logsumexp"], list(iterable))
+    return apply_many(ops.TABLE["logsumexp"], operands_in("logsumexp", iterable))
 
 
 if TYPE_CHECKING:
@@ -146,7 +155,7 @@ if TYPE_CHECKING:
 
 def softmax(iterable: Iterable[Any]) -> Any:
     """exp(xi) / (exp(x1) + exp(x2) + ...) for each i, as a list; shifted by the largest, so that nothing overflows."""
-    xs = list(iterable)
+    xs = operands_in("softmax", iterable)
     if not xs:
         return []
     numbers = [numeric(ops.TABLE["exp"], x) for x in xs]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd import value
 from autograd.anew import in_date
-from autograd.errors import as_written, cut_off
+from autograd.errors import as_written, cut_off, kind_of
 from autograd.recording import Inputs, formula_text
 from autograd.value import (
     Value,
@@ -130,7 +130,7 @@ def deep_copied(v: Value, memo: dict[Any, Any]) -> Value:
 
 def _shared(original: Value, copy: Any) -> Value:
     if type(copy) is not Value:
-        message = f"deepcopy: the memo has a {type(copy).__name__} in place of {original!r}: a Value is computed from Values"
+        message = f"deepcopy: the memo has {kind_of(copy)} in place of {original!r}: a Value is computed from Values"
         raise TypeError(message)
     return copy
 

@@ -17,7 +17,7 @@ import operator
 from itertools import islice
 
 from autograd import ops
-from autograd.errors import no_index, only_picks, shortened
+from autograd.errors import kind_of, no_index, no_sequence, only_picks, shortened
 from autograd.functions import FUNCTIONS
 from autograd.plain import Index, is_whole, of_size
 from autograd.recording import Condition, formula_text, internal
@@ -106,10 +106,12 @@ def take(table: Any, i: Any) -> Any:
         return i.picked(table)
     if not is_number(i):
         return [take(table, each) for each in parts_in(i)]
+    if not hasattr(table, "__len__"):
+        raise no_sequence("take", table)
     count = len(table)
     if type(i) is Value or not is_whole(i):
-        kind = type(i).__name__
-        message = f"take: {shortened(i)} is a {kind}, no index: give a whole number, or declare autograd.index(example, {count})"
+        advice = f"give a whole number, or declare autograd.index(example, {count})"
+        message = f"take: {shortened(i)} is {kind_of(i)}, no index: {advice}"
         raise TypeError(message)
     if not -count <= i < count:
         message = f"take: there is no row {int(i)} of {count}"

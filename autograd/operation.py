@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 import operator
 
+from autograd.errors import kind_of
 from autograd.special import exponent_of, lowered_by
 from autograd.trace import WRITTEN, Expression, call, in_python, parts, trace
 
@@ -263,7 +264,7 @@ class Operation:
         except (ValueError, OverflowError, ZeroDivisionError) as error:
             return inf if isinstance(error, OverflowError) else nan
         which = f"{self.name}: its partial by {self.operands[i]} at {', '.join(map(repr, x[:-1]))}"
-        message = f"{which} is a {type(partial).__name__}, not a number: {partial!r}"
+        message = f"{which} is {kind_of(partial)}, not a number: {partial!r}"
         raise TypeError(message)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from autograd.errors import not_a_number
+from autograd.errors import not_a_number, too_large
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,12 +55,16 @@ def is_whole(x: Any) -> bool:
 
 
 def real_number(entry: Operation | None, x: object) -> Any:
-    """A plain number as a float. `TypeError` for complex, Decimal and str, `NotImplemented` for what is no number."""
-    if isinstance(x, (float, int)):
-        return float(x)
+    """A plain number as a float. `TypeError` for complex, Decimal and str, `NotImplemented` for what is no number.
+
+    `OverflowError` for one beyond the largest float.
+    """
     fractions = sys.modules.get("fractions")
-    if fractions is not None and isinstance(x, fractions.Fraction):
-        return float(x)
+    if isinstance(x, (float, int)) or (fractions is not None and isinstance(x, fractions.Fraction)):
+        try:
+            return float(x)
+        except OverflowError:
+            raise too_large(entry, x) from None
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(x, numpy.generic):
         if x.dtype.kind in "biuf":

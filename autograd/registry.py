@@ -6,6 +6,7 @@ import keyword
 from _thread import RLock
 
 from autograd import functions, ops, value
+from autograd.errors import kind_of
 from autograd.functions import FUNCTIONS, publish, withdraw
 from autograd.operation import LAST_CODE, define
 from autograd.plain import real_number
@@ -58,7 +59,7 @@ def op(
             raise ValueError(message)  # noqa: TRY004  (as math's functions)
         number = real_number(entry, y)
         if number is NotImplemented:
-            message = f"{name}: its value at {', '.join(map(repr, x))} is a {type(y).__name__}, not a number: {y!r}"
+            message = f"{name}: its value at {', '.join(map(repr, x))} is {kind_of(y)}, not a number: {y!r}"
             raise TypeError(message)
         return number  # type: ignore[no-any-return]
 

@@ -20,6 +20,7 @@ import operator
 from itertools import islice
 from keyword import iskeyword
 
+from autograd.errors import kind_of
 from autograd.plain import Index, as_number, real_number
 from autograd.value import Value
 
@@ -342,7 +343,7 @@ def parts_in(x: Any) -> Sequence[Any]:
         return x
     if isinstance(x, UNSTRUCTURED):
         message = (
-            f"a structure is a number, a (nested) sequence or a dict of numbers, not a {type(x).__name__}: use a list, or "
+            f"a structure is a number, a (nested) sequence or a dict of numbers, not {kind_of(x)}: use a list, or "
             f"autograd.register_structure for a class of your own"
         )
         raise TypeError(message)

@@ -21,7 +21,7 @@ import operator
 import cython
 
 from autograd import ops
-from autograd.errors import by_hand, explained, frozen, miscounted, no_float, not_a_number
+from autograd.errors import by_hand, explained, frozen, kind_of, miscounted, no_float, not_a_number
 from autograd.plain import as_number, real_number
 
 # isort: off
@@ -148,7 +148,7 @@ class Value:
         if text is None:
             text = ""
         if not isinstance(text, str):
-            message = f"a label is a str, not a {type(text).__name__}: {text!r}"
+            message = f"a label is a str, not {kind_of(text)}: {text!r}"
             raise TypeError(message)
         set_label(self, text)
 
@@ -768,7 +768,7 @@ class scope:
 
     def __init__(self, name):
         if not isinstance(name, str):
-            message = f"the name of a scope is a str, not a {type(name).__name__}: {name!r}"
+            message = f"the name of a scope is a str, not {kind_of(name)}: {name!r}"
             raise TypeError(message)
         if not name:
             message = "a scope needs a name, such as scope('layer0')"

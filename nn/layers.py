@@ -357,6 +357,7 @@ class MLP(Sequential):
         if not hasattr(nouts, "__len__") or len(nouts) == 0:
             message = "MLP needs the units of at least one layer, such as MLP(2, [16, 1])"
             raise ValueError(message)
+        activation_of(activation)  # a wrong name is refused also where no layer is hidden
         sizes = list(pairwise([nin, *nouts]))
         with drawing(init, seed) as draws:
             hidden = [Layer(*size, activation, init=draws) for size in sizes[:-1]]

@@ -625,7 +625,7 @@ def test_a_derivative_speaks_of_its_function():
             made("1")
         with pytest.raises(TypeError, match="energy got only empty sequences"):
             made([])
-        with pytest.raises(TypeError, match="takes a function, not 3, a int"):
+        with pytest.raises(TypeError, match="takes a function, not 3, an int"):
             derivative(3)
 
     def energies(x):

@@ -296,6 +296,59 @@ def test_what_is_no_real_number_is_refused_with_advice(other, advice):
             operate(other, Value(1.0))
 
 
+LARGE = {"int": 10**400, "huge int": -(10**6000), "Fraction": Fraction(10**400, 3)}
+
+
+@pytest.mark.parametrize("large", LARGE.values(), ids=LARGE)
+def test_a_number_beyond_the_largest_float_is_refused_by_name(large):
+    kind = "an int" if isinstance(large, int) else "a Fraction"
+    for name, operate in OPERATORS.items():
+        for pair in ((Value(1.5), large), (large, Value(1.5))):
+            if name == "pow" and pair[0] is large and kind == "a Fraction":
+                continue  # Fraction's own power makes a float of it before
+            with pytest.raises(OverflowError, match=rf"^(\w+): .* is {kind} beyond the largest float") as caught:
+                operate(*pair)
+            assert len(str(caught.value)) < 150, name
+    x = Value(1.0)
+    calls = {
+        "sin": lambda: autograd.sin(large),
+        "maximum": lambda: autograd.maximum(x, large),
+        "dot": lambda: autograd.dot([x], [large]),
+        "where": lambda: autograd.where(1, x, large),
+        "clip": lambda: autograd.clip(x, 0, large),
+        "sum": lambda: autograd.sum([x, large]),
+        "logsumexp": lambda: autograd.logsumexp([x, large]),
+        "softplus": lambda: FUNCTIONS["softplus"](large),
+    }
+    for name, call in calls.items():
+        with pytest.raises(OverflowError, match=f"^{name}: .* beyond"):
+            call()
+    set_it = [lambda name=name: setattr(x, name, large) for name in ("data", "grad")]
+    for call in (lambda: Value(large), lambda: x.backward(large), *set_it):
+        with pytest.raises(OverflowError, match=f"is {kind} beyond the largest float"):
+            call()
+    assert (x.data, x.grad) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "mean", "logsumexp", "softmax", "dot", "take", "gradients"])
+@pytest.mark.parametrize("given", [Value(2.0), 3, None], ids=repr)
+def test_what_is_no_sequence_is_refused_by_name(name, given):
+    more = {"dot": [[1.0]], "take": [0]}.get(name, [])
+    operands = [Value(1.0), given] if name == "gradients" else [given, *more]
+    with pytest.raises(TypeError, match=rf"^{name}: .* is an? {type(given).__name__}, not a sequence of numbers"):
+        getattr(autograd, name)(*operands)
+
+
+def test_an_error_inside_a_generator_is_its_own():
+    def broken():
+        yield Value(1.0)
+        len(5)
+
+    for name in ("sum", "prod", "mean", "logsumexp", "softmax"):
+        with pytest.raises(TypeError, match="has no len"):
+            getattr(autograd, name)(broken())
+
+
 def test_functions_refuse_arrays_with_advice():
     with pytest.raises(TypeError, match="ndarray"):
         autograd.sin(np.ones(3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -145,3 +145,32 @@ def test_derivatives_by_some_of_the_arguments():
         program.grad(*point, by="z")
     with pytest.raises(TypeError, match="jacobian"):
         many.grad(2.0, [3.0, 4.0])
+
+
+class Pair(NamedTuple):
+    x: Any
+    y: Any
+
+
+def test_a_number_that_is_none_is_named_by_its_place():
+    program = record(lambda x, w: x * w.x + w.y[1], 1.0, Pair(1.0, [2.0, 3.0]))
+    rows = program.batch, program.batch_value_and_grad, program.batch_jacobian
+    one = program, program.value_and_grad, program.jacobian, program.hessian
+    for wrong, said, kind in (("a", "is a str, not a real number", TypeError), (10**400, "is an int beyond", OverflowError),
+                              (1j, "is a complex", TypeError), (None, "is a NoneType", TypeError)):  # fmt: skip
+        for call in rows:
+            with pytest.raises(kind, match=rf"^x\[2\]: .*{said}"):
+                call([1.0, 2.0, wrong], Pair(1.0, [2.0, 3.0]))
+            with pytest.raises(kind, match=rf"^w\.y\[1\]: .*{said}"):
+                call([1.0, 2.0], Pair(1.0, [2.0, wrong]))
+            with pytest.raises(kind, match=rf"^w\[1\]\.y\[0\]: .*{said}"):
+                call([1.0, 2.0], [Pair(1.0, [2.0, 3.0]), Pair(1.0, [wrong, 3.0])])
+        for call in one:
+            with pytest.raises(kind, match=rf"^x: .*{said}"):
+                call(wrong, Pair(1.0, [2.0, 3.0]))
+            with pytest.raises(kind, match=rf"^w\.y\[0\]: .*{said}"):
+                call(1.0, Pair(1.0, [wrong, 3.0]))
+    with pytest.raises(TypeError, match=r"^w: an array of complex128 holds no real numbers"):
+        program(1.0, Pair(1.0, np.array([1j, 2.0])))
+    with pytest.raises(TypeError, match=r"^x: a structure is a number, .* not a set"):
+        program.batch({1.0, 2.0}, Pair(1.0, [2.0, 3.0]))

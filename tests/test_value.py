@@ -641,7 +641,7 @@ def test_generators_that_take_turns_keep_their_scopes():
 
 
 def test_a_scope_has_a_name():
-    with pytest.raises(TypeError, match="the name of a scope is a str, not a int: 3"):
+    with pytest.raises(TypeError, match="the name of a scope is a str, not an int: 3"):
         scope(3)
     with pytest.raises(ValueError, match="a scope needs a name"):
         scope("")

@@ -353,7 +353,7 @@ def test_what_is_no_single_value_is_told_what_to_write(call: Callable[[object], 
         (record(lambda a: a * 2, 1.0), r"not of a Program; a program holds no numbers, .*: viz\.\w+\(f\(Value\(2.0\)\)\)$"),
         (lambda a: a, r"not of a function; call it first: viz\.\w+\(f\("),
         (None, "not of a NoneType; did a function forget its return"),
-        (3, "not of a int; a plain number has no graph"),
+        (3, "not of an int; a plain number has no graph"),
         ("x * x", "not of a str$"),
     ):
         with pytest.raises(TypeError, match=advice):

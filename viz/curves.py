@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograd import Value, gradients, no_grad, record
+from autograd.errors import kind_of
 from autograd.plain import real_number
 from autograd.value import number_of
 
@@ -86,7 +87,7 @@ def _one_by_one(f: Callable[[Any], Any], order: int) -> Many:
 def _number(y: Any) -> float:
     number = number_of(y) if type(y) is Value else real_number(None, y)
     if number is NotImplemented:
-        message = f"the function returned {y!r}, a {type(y).__name__}, not a number or Value: did it forget its return?"
+        message = f"the function returned {y!r}, {kind_of(y)}, not a number or Value: did it forget its return?"
         raise TypeError(message)
     return float(number)
 

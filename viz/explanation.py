@@ -26,6 +26,7 @@ from math import frexp
 from autograd import ops
 from autograd.anew import outdated
 from autograd.derivative import gradients
+from autograd.errors import kind_of
 from autograd.value import Value, members
 from viz.called import Names
 from viz.language import language_asked_for, say, speaking
@@ -160,7 +161,7 @@ def explain(
         raise not_one(y, "an explanation is made of", "viz.explain")
     if type(x) is not Value:
         message = (
-            f"explain: {x!r} is a {type(x).__name__}, not a Value: name the one to differentiate by, such as a leaf of the graph"
+            f"explain: {x!r} is {kind_of(x)}, not a Value: name the one to differentiate by, such as a leaf of the graph"
         )
         raise TypeError(message)
     if most < 1:

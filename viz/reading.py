@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from autograd.anew import outdated
+from autograd.errors import kind_of
 from autograd.structures import flattened
 from autograd.value import AGED_GRAD, Value, flags_of, members
 from viz.language import say
@@ -36,7 +37,7 @@ def naming(names: Mapping[str, object] | None) -> dict[int, str]:
     """
     found: dict[int, str] = {}
     if names is not None and not hasattr(names, "items"):
-        message = f"names is a mapping from names to Values, such as locals(), not a {type(names).__name__}"
+        message = f"names is a mapping from names to Values, such as locals(), not {kind_of(names)}"
         raise TypeError(message)
     for name, thing in (names or {}).items():
         if name.startswith("_"):  # a notebook's own, such as its last result
@@ -65,7 +66,7 @@ def results_of(given: object) -> tuple[list[Value], dict[int, str]]:
         except TypeError:
             parts = [thing]
         if not all(type(v) is Value for v in parts):
-            told = f"the class {given.__name__}" if isinstance(given, type) else f"a {type(given).__name__}"
+            told = f"the class {given.__name__}" if isinstance(given, type) else kind_of(given)
             message = f"a picture is drawn of Values, of a Program, or of a network such as a module of nn, not of {told}"
             raise TypeError(message)
         for v in parts:
@@ -84,7 +85,7 @@ def not_one(v: object, made: str, call: str) -> TypeError:
     >>> print(not_one([Value(1.0), Value(2.0)], "a page is made of", "viz.html"))
     a page is made of a Value, not of a list; of several take one: viz.html(y[0])
     """
-    told = f"{made} a Value, not of {f'the class {v.__name__}' if isinstance(v, type) else f'a {type(v).__name__}'}"
+    told = f"{made} a Value, not of {f'the class {v.__name__}' if isinstance(v, type) else kind_of(v)}"
     if is_network(v):
         advice = f"; of a network take what it gives: {call}(model(x))"
     elif is_program(v):

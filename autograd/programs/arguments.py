@@ -185,6 +185,20 @@ def laid_out(x: Any) -> tuple[Numbers, Shape]:
     return memoryview(array("d", numbers_of(x))), shape_of(x)
 
 
+def located(error: Exception, name: str, x: Any) -> Exception:
+    """An error about a number of an argument, with its place there: that of the first which is none."""
+    try:
+        places = [] if any_arrays(x) else list(zip(flattened(x), labels(name, template_of(x)), strict=True))
+    except TypeError:  # no structure either
+        places = []
+    for number, place in places:
+        try:
+            numbers_of(number)
+        except (TypeError, OverflowError) as said:
+            return type(said)(f"{place}: {said}")
+    return type(error)(f"{name}: {error}")
+
+
 def laid_out_indices(x: Any, size: int, name: str, shape: Shape) -> tuple[Numbers, Shape]:
     """The same of indices of so many rows, or, with one more axis than `shape` has, of rows of them."""
     given = shape_of(x)

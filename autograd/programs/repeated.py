@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import graph, value
-from autograd.errors import shortened
+from autograd.errors import kind_of, shortened
 from autograd.indices import RecordedIndex
 from autograd.plain import as_number
 from autograd.programs.cutting import LOOP, PART, Layer
@@ -94,7 +94,7 @@ def map(f: Callable[..., Any], *xs: Iterable[Any]) -> list[Any]:  # noqa: A001  
 def _columns(kind: str, f: Any, xs: Sequence[Iterable[Any]]) -> list[Any]:
     """Sequences with an argument of each step, all of one length."""
     if not callable(f):
-        message = f"{kind} takes a function first, not {shortened(f)}, a {type(f).__name__}"
+        message = f"{kind} takes a function first, not {shortened(f)}, {kind_of(f)}"
         raise TypeError(message)
     if not xs:
         message = f"{kind}: give {_called(f)} a sequence to go through; range(n) for n steps"

@@ -6,7 +6,7 @@ from array import array
 from functools import cached_property
 from itertools import accumulate, chain
 
-from autograd.programs.arguments import HeldIndices, indices_into, laid_out, laid_out_indices, poured_into, refilled
+from autograd.programs.arguments import HeldIndices, indices_into, laid_out, laid_out_indices, located, poured_into, refilled
 from autograd.structures import (
     filled,
     is_array,
@@ -129,7 +129,12 @@ class Signature:
     def laid_out(self, k: int, x: Any) -> tuple[Numbers, Shape]:
         """All numbers of argument k, of one point or of rows, as one buffer of doubles, and its shape."""
         rows = self.rows[k]
-        return laid_out_indices(x, rows, self.names[k], self.shapes[k]) if rows else laid_out(x)
+        if rows:
+            return laid_out_indices(x, rows, self.names[k], self.shapes[k])
+        try:
+            return laid_out(x)
+        except (TypeError, OverflowError) as error:
+            raise located(error, self.names[k], x) from None
 
     # One point.
 
@@ -152,7 +157,11 @@ class Signature:
             return array("d", real_array(args[0]).tobytes())
         for k, (name, shape, size, arg) in enumerate(zip(self.names, self.shapes, self.sizes, self.counted(args), strict=True)):
             rows = self.rows[k]
-            if not (indices_into(xs, at, arg, shape, rows, name) if rows else poured_into(xs, at, arg, shape)):
+            try:
+                fits = indices_into(xs, at, arg, shape, rows, name) if rows else poured_into(xs, at, arg, shape)
+            except (TypeError, OverflowError) as error:
+                raise located(error, name, arg) from None
+            if not fits:
                 if self.whole(args):
                     return array("d", real_array(arg).tobytes())
                 message = f"argument {name} is {worded(shape_of(arg))}; the program was recorded with {worded(shape)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from autograd.derivative import gradients
+from autograd.errors import kind_of
 from autograd.value import Value
 from viz.network.stages import titled
 
@@ -32,7 +33,7 @@ class Work:
         self.target: Any = None if look.loss is None else look.at[1]
         self.x = leaves(look.at if look.loss is None else look.at[0])
         if not callable(getattr(type(model), "trace", None)):
-            message = f"at=: a {type(model).__name__} has no method trace(x) that tells what its stages make of an input"
+            message = f"at=: {kind_of(model)} has no method trace(x) that tells what its stages make of an input"
             raise TypeError(message)
         try:
             steps = list(type(model).trace(model, self.x))  # type: ignore[attr-defined]

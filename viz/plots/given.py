@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograd import no_grad, record
+from autograd.errors import kind_of
 from autograd.plain import real_number
 from autograd.value import Value, number_of
 
@@ -37,7 +38,7 @@ def plain_numbers(xs: Iterable[Any]) -> list[float]:
     for x in xs:
         number = number_of(x) if type(x) is Value else real_number(None, x)
         if number is NotImplemented:
-            message = f"{x!r} is a {type(x).__name__}, not a number or Value"
+            message = f"{x!r} is {kind_of(x)}, not a number or Value"
             raise TypeError(message)
         found.append(number)
     return found
@@ -140,7 +141,7 @@ def nested_numbers(given: Any, read: Callable[[Value], float] | None = None) -> 
     x = real_number(None, given)
     if x is NotImplemented or read is not None:
         wanted = "number or Value" if read is None else "Value, of which it could be told"
-        message = f"{given!r:.60} is a {type(given).__name__}, and no {wanted}"
+        message = f"{given!r:.60} is {kind_of(given)}, and no {wanted}"
         raise TypeError(message)
     return x
 
