@@ -60,3 +60,7 @@ __all__ = [
     "to_torch",
     "warmup",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -129,6 +129,11 @@ def test_a_pool_leaves_out_what_is_left_over():
     assert nn.AvgPool2d(2)(image) == [[[3.0, 5.0], [13.0, 15.0]]]
 
 
+def test_what_is_public_is_listed_and_nothing_else():
+    assert set(dir(nn)) == set(nn.__all__)
+    assert dir(nn) == sorted(dir(nn))
+
+
 def test_a_wrong_activation_is_refused_where_no_layer_is_hidden():
     with pytest.raises(ValueError, match="activation 'rel' is not known"):
         nn.MLP(2, [1], "rel")
