@@ -180,6 +180,14 @@ def closed_over(names: Sequence[str]) -> TypeError:
     )
 
 
+def outside_of_step(name: str) -> TypeError:
+    """The error for a Value of a recorded step, given by its name, of which something outside of the loop is computed."""
+    return TypeError(
+        f"the recorded function computes with {name}, but outside of it, where there is not one number for all steps: return it "
+        f"as y, or carry it in the state"
+    )
+
+
 def only_picks(what: str, index: str) -> TypeError:
     """The error for what a recorded function does with an index, given as its text, but to pick by it."""
     return TypeError(

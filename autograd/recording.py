@@ -54,6 +54,10 @@ class Inputs:
             self._first = min(self.inputs, key=creation, default=None)
         return self._first
 
+    def forget(self) -> None:
+        """Hold them no longer: who counts references finds those of others alone."""
+        self.inputs, self.strangers, self._places, self._first = (), {}, None, None
+
     def among(self, x: object) -> bool:
         """Whether `x` is one of them."""
         return id(x) in self.places
@@ -98,6 +102,8 @@ class Recorder(Inputs, Mode):
         """Spans of creation, from one Value to another, in which rules of partials ran."""
         self.loops: list[Any] = []
         """Those of `scan` and `map` that were met, each a node of this recording."""
+        self.left: list[tuple[Value, str]] = []
+        """Inputs of their steps that something outside of these may hold, with what they are called."""
 
     def label_of(self, v: Value) -> str:
         """The name of an input of this recording or one around it; the empty string for anything else."""

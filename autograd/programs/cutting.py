@@ -14,6 +14,7 @@ from array import array
 from itertools import accumulate
 
 from autograd import ops
+from autograd.errors import outside_of_step
 from autograd.operation import define
 from autograd.programs.flat import Flat, laid_flat
 from autograd.programs.staged import Constants, Loop, Stage, Staged
@@ -101,9 +102,7 @@ class Layer:
 
     def laid(self) -> Laid:
         """As a flat program, or in stages; its inputs are those given, and then the Values that were closed over."""
-        partials = self.recorder.partials
-        flat = self._flat() if self.walked else laid_flat(self.outputs, self.inputs, partials)
-        return in_stages(flat, self.recorder.loops)
+        return laid(self.outputs, self.inputs, self.recorder, self._flat() if self.walked else None)
 
     def _flat(self) -> Flat:
         """As `laid_flat`, of those that were walked."""
@@ -130,9 +129,15 @@ class Layer:
         return Flat(n, constants.array(), codes, starts, ids_of(places, n, len(constants.numbers)), results, partials)
 
 
-def in_stages(flat: Flat, loops: Sequence[Loop]) -> Laid:
-    """A flat program whose instructions may be loops and what they give, cut there."""
-    return Cut(flat, loops).staged() if LOOP.code in flat.codes else flat
+def laid(outputs: Sequence[Value | float], inputs: Sequence[Value], recorder: Recorder, flat: Flat | None = None) -> Laid:
+    """What was recorded, as a flat program, which may be given, or in stages. `TypeError` for what belongs into a step alone."""
+    if recorder.left:
+        found = set(map(id, members(*[y for y in outputs if type(y) is Value])))
+        names = [name for v, name in recorder.left if id(v) in found]
+        if names:
+            raise outside_of_step(names[0])
+    flat = laid_flat(outputs, inputs, recorder.partials) if flat is None else flat
+    return Cut(flat, recorder.loops).staged() if LOOP.code in flat.codes else flat
 
 
 class Cut:

@@ -27,14 +27,14 @@ from autograd.indices import recorded_indices, size_of_indices
 from autograd.plain import as_number
 from autograd.programs import batches, listing, rewrite
 from autograd.programs.arguments import Sweeps, any_arrays, gradient_by, jacobians_of, values_of
-from autograd.programs.cutting import in_stages
+from autograd.programs.cutting import laid
 from autograd.programs.distant import rows_elsewhere
-from autograd.programs.flat import Flat, laid_flat
+from autograd.programs.flat import Flat
 from autograd.programs.prepared import WHAT, AtPoint, read_before, refuse_copies
 from autograd.programs.replay import Replay
 from autograd.programs.signature import Signature, names_of_parameters, structure_of
 from autograd.programs.sparse import ends_of, sparse_hessian, sparse_jacobian, sweeps_of
-from autograd.programs.staged import changed, constants_of, flats_of, memory_of, outputs_of, told
+from autograd.programs.staged import changed, constants_of, flats_of, key_of, memory_of, outputs_of
 from autograd.recording import Condition, Recorder
 from autograd.structures import blocks, filled, flattened, labels, lies_elsewhere, numbers_of, template_of
 from autograd.value import Value
@@ -87,7 +87,7 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
     with recorder:
         result = f(*map(filled, arguments, supplies))
         outputs = _outputs(result)
-        flat = in_stages(laid_flat(outputs, inputs, recorder.partials), recorder.loops)
+        flat = laid(outputs, inputs, recorder)
     name = getattr(f, "__name__", type(f).__name__)
     signature = Signature(name if name.isidentifier() else "f", names, arguments, template_of(result), rows)
     return Program(signature, changed(flat, rewrite.with_shared_parts) if share else flat)
@@ -184,8 +184,7 @@ class Program:
         return listing.listed(self.labels, self.signature.outputs, self.laid)
 
     def _key(self) -> tuple[Any, ...]:
-        flats = [*flats_of(self.laid), *([] if self.origin is None else [self.origin])]
-        return *self.signature.key(), repr(told(self.laid)), *[each.tobytes() for flat in flats for each in flat[1:]]
+        return *self.signature.key(), *key_of(self.laid), *(() if self.origin is None else key_of(self.origin))
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, Program) else NotImplemented

@@ -196,6 +196,11 @@ def told(laid: Laid) -> Any:
     return [laid.inputs, list(map(float.hex, laid.constants)), stages, laid.results]
 
 
+def key_of(laid: Laid) -> tuple[Any, ...]:
+    """What is equal of programs that are the same."""
+    return repr(told(laid)), *[each.tobytes() for flat in flats_of(laid) for each in flat[1:]]
+
+
 def rebuilt(said: Any, flats: list[Flat]) -> Laid:
     """The program of which `told` said this; its flat programs are taken from a list. `ValueError` for parts that do not fit."""
     if not isinstance(said, list):
