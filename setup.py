@@ -112,8 +112,8 @@ ENGINE = [
     extension(
         "autograd.programs.native",
         "autograd/programs/native.pyx",
-        ["held.pxi", "loops.pxi", "plan.h", "layers.h", "run.h", "loops.h", "sets.h", "lanes.h", "narrow.h", "take.h", "matrix.h",
-         "strips.h", "vectormath.h", "../product.h"],
+        ["held.pxi", "loops.pxi", "plan.h", "layers.h", "stops.h", "run.h", "loops.h", "sets.h", "lanes.h", "narrow.h", "take.h",
+         "matrix.h", "strips.h", "vectormath.h", "../product.h"],
         FLOATS + NO_TRAPS,
     ),
     extension("nn.updates", "nn/updates.pyx", ["updates.h"], FLOATS + NO_TRAPS),

@@ -50,7 +50,7 @@ CONTENDERS = (
     Contender(PRIMITIVES, "DropInPrimitives", "", on(ONE)),
     Contender(POINT, "Recorded", "", on(ONE, WIDE)),
     Contender(POINT, "RecordedRows", "", on(ROWS, MIXED, WIDE_ROWS)),
-    Contender(FIT, "Fit", "", on(ROWS, MIXED)),
+    Contender(FIT, "Fit", "", on(ONE, ROWS, MIXED)),
     Contender("numpy by hand", "NumpyByHand", "numpy", on(*TASKS)),
     Contender("PyTorch", "Torch", "torch", on(*TASKS)),
     Contender(JAX, "Jax", "jax", on(*TASKS)),

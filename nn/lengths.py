@@ -1,4 +1,4 @@
-"""Samples of unequal lengths, such as sentences, and those that are indices: each length is trained by a program of its own."""
+"""Samples of unequal lengths, such as sentences, and those that are indices: by one program for all lengths, or one for each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import autograd
 from autograd.plain import Index
+from autograd.programs.prefixes import prefixes
 from autograd.structures import flattened, shape_of
 from nn.samples import Samples
 from nn.steps import Objective, Recorded
@@ -103,11 +104,14 @@ def _plain(row: Any) -> Any:
 
 
 class ByLength(Recorded):
-    """Loss and gradient of a minibatch of such samples by a program for each length; sums over lengths, the shorter first."""
+    """Loss and gradient of a minibatch of such samples by one program, of which each takes a part.
+
+    Where that does not pay, by a program for each length: sums over lengths, the shorter first.
+    """
 
     def __init__(self, objective: Objective) -> None:
         self.objective, self.np, self.executor, self.theta = objective, objective.np, objective.executor, objective.theta
-        samples = objective.samples
+        samples: Any = objective.samples
         try:
             self.still: Any = autograd.family(objective.loss_at, objective.theta.tolist(), *objective.example)
             self.refuse_chance(objective.first_cost)
@@ -120,11 +124,27 @@ class ByLength(Recorded):
             self.cost = autograd.family(objective.loss_at, objective.theta.tolist(), *objective.example, factors)
         self.steps = {rows: partial(self.minibatch, rows) for rows in {stop - start for start, stop in samples.cuts}}
         self.extra = None if objective.penalty is None else self.penalised()
+        self.prefixes: Any = None
+        if samples.rates is None:
+            self.prefixes = prefixes(objective.loss_at, objective.theta.tolist(), samples.given, samples.sizes, max(self.steps))
         self.descent = None
+        if self.prefixes is not None and self.executor is None and self.extra is None:
+            self.descent = self.prefixes.descent(self.theta, max(self.steps))
+        self.at_once = 1
+
+    def steps_from(self, k: int, total: float) -> tuple[int, float]:
+        """As those of one length."""
+        if self.descent is not None:
+            self.prefixes.arrange(self.objective.samples.order, self.objective.samples.cuts)
+        return super().steps_from(k, total)
 
     def minibatch(self, rows: int, start: int) -> tuple[Vector, Vector]:
         """What each of so many samples costs, and the gradient of their mean."""
-        batch = [side[start : start + rows] for side in self.objective.samples.now]
+        samples = self.objective.samples
+        if self.prefixes is not None:
+            self.prefixes.arrange(samples.order, samples.cuts)
+            return self.prefixes.minibatch(self.theta, start, start + rows, self.executor)  # type: ignore[no-any-return]
+        batch = [side[start : start + rows] for side in samples.now]
         how = {"weights": [1 / rows] * rows, "by": 0, "executor": self.executor}
         losses, gradient = self.cost.batch_value_and_grad(self.theta, *batch, **how)
         return self.np.array(losses), self.np.array(gradient)

@@ -1,16 +1,20 @@
-"""Training on samples of unequal lengths, and on indices: the bits of each length by itself, added in one order."""
+"""Training on samples of unequal lengths, and on indices: by one program of which each takes a part, or by one a length."""
 
 from __future__ import annotations
 
 import itertools
 import random
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import autograd
 import nn
 from autograd import index, mean, record
+from autograd.programs.replay import COMPILED
 
 
 class Names(nn.Module):
@@ -24,6 +28,15 @@ class Names(nn.Module):
         return [self.out(row if self.drop is None else self.drop(row)) for row in rows]
 
 
+class Pooled(Names):
+    """Of which each position sees all others: the program of a shorter word is no part of that of a longer one."""
+
+    def forward(self, word):
+        rows = [self.letters(i) for i in word]
+        pooled = [mean(column) for column in zip(*rows, strict=True)]
+        return [self.out([x * p for x, p in zip(row, pooled, strict=True)]) for row in rows]
+
+
 def surprise(z, t):
     return mean([nn.cross_entropy(a, b) for a, b in zip(z, t, strict=True)])
 
@@ -34,8 +47,8 @@ def words(count=24):
     return [word[:-1] for word in spelt], [word[1:] for word in spelt]
 
 
-def trained(xs, ys, drop=False, rate=0.05, **options):
-    model = Names(drop)
+def trained(xs, ys, drop=False, rate=0.05, kind=Names, **options):
+    model = kind(drop)
     given = {"epochs": 3, "batch_size": 7, "shuffle": 3, "progress": False} | options
     history = nn.fit(model, xs, ys, loss=surprise, optimizer=nn.Adam(model.parameters(), rate), **given)
     return model, history
@@ -43,8 +56,8 @@ def trained(xs, ys, drop=False, rate=0.05, **options):
 
 def test_a_training_has_the_bits_of_each_length_by_itself_the_shorter_first():
     xs, ys = words()
-    model, history = trained(index(xs, 6), index(ys, 6))
-    other = Names()
+    model, history = trained(index(xs, 6), index(ys, 6), kind=Pooled)
+    other = Pooled()
     steps = nn.Adam(other.parameters(), 0.05)
     theta = np.array([p.data for p in other.parameters()])
     losses = []
@@ -124,6 +137,174 @@ def test_what_does_not_fit_is_refused():
         trained(index(xs, 6), index(ys[:-1], 6))
     with pytest.raises(ValueError, match=r"xs\[1\] has a number that is not finite"):
         trained([[1.0], [2.0, float("nan")]], [1.0, 2.0])
+
+
+# One program for all lengths.
+
+
+class Attentive(nn.Module):
+    """Causal attention over letters."""
+
+    def __init__(self) -> None:
+        self.letters = nn.Embedding(6, 4, seed=1)
+        self.norm, self.attention = nn.RMSNorm(4), nn.Attention(4, 2, seed=2)
+        self.out = nn.Layer(4, 6, "identity", seed=3)
+
+    def forward(self, word):
+        rows = [self.letters(i) for i in word]
+        seen = self.attention([self.norm(row) for row in rows])
+        return [self.out([a + b for a, b in zip(row, more, strict=True)]) for row, more in zip(rows, seen, strict=True)]
+
+
+class Recurrent(nn.Module):
+    """The last state of a recurrent network, as a number or as classes."""
+
+    def __init__(self, outputs) -> None:
+        self.states, self.out = nn.RNN(2, 5, seed=1), nn.Layer(5, outputs, "identity", seed=2)
+
+    def forward(self, x):
+        return self.out(self.states(x)[-1])
+
+
+class Gated(nn.Module):
+    """A state that gates keep or change, and the number after each position."""
+
+    def __init__(self) -> None:
+        self.gates, self.out = nn.Layer(1 + 4, 8, "sigmoid", seed=1), nn.Neuron(4, "identity", seed=2)
+
+    def forward(self, x):
+        h, found = [0.0] * 4, []
+        for number in x:
+            gates = self.gates([number, *h])
+            h = [keep * old + (1.0 - keep) * autograd.tanh(new) for keep, new, old in zip(gates[:4], gates[4:], h, strict=True)]
+            found.append(self.out(h))
+        return found
+
+
+def numbers(seed, lengths, of=()):
+    r = np.random.RandomState(seed)
+    return [r.normal(size=(n, *of)).tolist() for n in lengths]
+
+
+def apart(z, y):
+    return mean([(a - b) ** 2 for a, b in zip(z, y, strict=True)])
+
+
+LENGTHS = [3, 1, 7, 7, 2, 5, 4, 4, 1, 3, 6, 2, 9, 3, 3, 12, 5, 2, 2, 11]
+LETTERS = [[(7 * n + 5 * i) % 6 for i in range(n + 1)] for n in LENGTHS]
+CLASSES = index([n % 3 for n in LENGTHS], 3)
+KINDS = {
+    "attention": (Attentive, index([w[:-1] for w in LETTERS], 6), index([w[1:] for w in LETTERS], 6), surprise),
+    "a number of a sequence": (
+        lambda: Recurrent(1),
+        numbers(1, LENGTHS, (2,)),
+        numbers(2, [1] * 20),
+        lambda z, y: (z - y[0]) ** 2,
+    ),
+    "a class of a sequence": (lambda: Recurrent(3), numbers(1, LENGTHS, (2,)), CLASSES, nn.cross_entropy),
+    "a number at each position": (Gated, numbers(3, LENGTHS), numbers(4, LENGTHS), apart),
+}
+
+
+def fitted(name, make_steps=None, **options):
+    kind, xs, ys, loss = KINDS[name]
+    model = kind()
+    steps = (make_steps or (lambda parameters: nn.Adam(parameters, 0.02)))(model.parameters())
+    given = {"epochs": 7, "batch_size": 7, "shuffle": 1, "progress": False} | options
+    return model, nn.fit(model, xs, ys, loss=loss, optimizer=steps, **given)
+
+
+def by_one_program(name, **options):
+    """Whether a training takes one program."""
+    kind, xs, ys, loss = KINDS[name]
+    model = kind()
+    steps = nn.Adam(model.parameters(), 0.02)
+    given = {"penalty": None, "executor": None} | options
+    training = nn.Training(model, (xs, ys), loss, steps, 7, given["penalty"], None, False, None, given["executor"], eager=False)
+    return training.engine.prefixes is not None
+
+
+HOW = {
+    "as it is": {},
+    "one by one": {"batch_size": 1},
+    "all at once": {"batch_size": None},
+    "in the order given": {"shuffle": None},
+    "penalty": {"penalty": nn.l2(1e-3)},
+    "clipped": {"make_steps": lambda parameters: nn.Adam(parameters, 0.02, clip_norm=0.1)},
+    "schedule": {"make_steps": lambda parameters: nn.SGD(parameters, lambda step: 0.1 / (1 + step), momentum=0.9)},
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("how", HOW)
+def test_one_program_for_all_lengths_trains_as_values_do(name, how):
+    assert by_one_program(name) == COMPILED
+    model, history = fitted(name, **HOW[how])
+    other, eager = fitted(name, **HOW[how], eager=True)
+    assert history.loss == pytest.approx(eager.loss, rel=1e-12)
+    assert [p.data for p in model.parameters()] == pytest.approx([p.data for p in other.parameters()], rel=1e-9, abs=1e-11)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_its_bits_do_not_depend_on_who_computes(name):
+    with ThreadPoolExecutor(2) as threads, ProcessPoolExecutor(1) as processes:
+        (one, first), *others = [fitted(name, executor=pool, epochs=2) for pool in (None, threads, processes)]
+    for model, history in others:
+        assert history.loss == first.loss
+        assert [p.data for p in model.parameters()] == [p.data for p in one.parameters()]
+
+
+def test_it_is_taken_up_again_to_the_bit(tmp_path):
+    path = tmp_path / "run.safetensors"
+    whole, history = fitted("attention", epochs=4)
+    fitted("attention", epochs=2, callbacks=[nn.Checkpoint(path)])
+    again, rest = fitted("attention", epochs=4, resume=path)
+    assert rest.loss == history.loss
+    assert [p.data for p in again.parameters()] == [p.data for p in whole.parameters()]
+
+
+def test_what_is_not_finite_behind_the_end_of_a_sample_is_not_seen():
+    """A state that doubles at each position overflows at the 1,100th: in a shorter sample nothing comes from there."""
+
+    class Doubling(nn.Module):
+        def __init__(self) -> None:
+            self.w = nn.Neuron(1, "identity", init=[2.0, 0.0])
+
+        def forward(self, x):
+            state = 1.0
+            for number in x:
+                state = self.w([state]) * number
+            return state * 1e-6
+
+    xs = [[1.0] * 3, [0.1] * 1100]
+    model = Doubling()
+    steps = nn.SGD(model.parameters(), 1e-3)
+    history = nn.fit(model, xs, [1.0, 0.0], loss=nn.squared_error, optimizer=steps, progress=False)
+    assert history.loss[0] == pytest.approx((8e-6 - 1.0) ** 2 / 4, rel=1e-12)
+    other = Doubling()
+    steps = nn.SGD(other.parameters(), 1e-3)
+    with pytest.raises(FloatingPointError, match="epoch 0, sample 1"):
+        nn.fit(other, [[1.0] * 3, [1.0] * 1100], [1.0, 0.0], loss=nn.squared_error, optimizer=steps, progress=False)
+
+
+@pytest.mark.parametrize("letters", [[[1, 2, 3]], [[1, 2], [2, 3], [3, 1]]])
+def test_letters_of_one_length_and_of_one_sample(letters):
+    data = index([word[:-1] for word in letters], 6), index([word[1:] for word in letters], 6)
+    _, history = trained(*data)
+    _, eager = trained(*data, eager=True)
+    assert history.loss == pytest.approx(eager.loss, rel=1e-12)
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=12), st.integers(1, 5), st.integers(0, 99))
+def test_any_lengths_in_any_minibatches_train_as_values_do(lengths, size, seed):
+    xs = [[(seed + 3 * i + n) % 6 for i in range(n)] for n in lengths]
+    ys = [[(seed + 5 * i) % 6 for i in range(n)] for n in lengths]
+    how = {"batch_size": size, "shuffle": seed, "epochs": 2}
+    model, history = trained(index(xs, 6), index(ys, 6), **how)
+    other, eager = trained(index(xs, 6), index(ys, 6), **how, eager=True)
+    assert history.loss == pytest.approx(eager.loss, rel=1e-12)
+    assert [p.data for p in model.parameters()] == pytest.approx([p.data for p in other.parameters()], rel=1e-9, abs=1e-11)
 
 
 # Dropout.

@@ -1,6 +1,18 @@
 # Part of native.pyx: rows, and one point, in buffers that are held open.
 
 
+cdef int rows_by(const Plan *plan, const Set *vectors, Bench *bench, double *w, const Work *work) except -1 nogil:
+    """Rows by the plan that `planned_rows` gave."""
+    if plan.lanes == 1:
+        return run_row(plan, vectors, bench, w, work)
+    return run_rows(plan, vectors, bench, w, work)
+
+
+cdef tuple shared_of(const Work *work):
+    """Of each block whether all rows share it, and its width."""
+    return tuple([(not work.blocks[i].own and not work.each, work.blocks[i].width) for i in range(work.count)])
+
+
 cdef class Buffers:
     """Buffers of doubles that are held open, and what computes from them and into them. One thread at a time: it would be another's."""
 
@@ -49,7 +61,7 @@ cdef class Rows(Buffers):
     """Rows, in buffers that are held open: the outputs of each; by each block that has a target the derivatives.
 
     With `each`, every row's own by all blocks. `run` computes them from what the buffers hold then. Blocks may have more rows, `of`
-    in all: `run` takes the number of the first.
+    in all: `run` takes the number of the first. Weights are for so many rows as are computed, or for all.
     """
 
     cdef Machine machine
@@ -57,7 +69,8 @@ cdef class Rows(Buffers):
     cdef Work work
     cdef Block *given
     cdef Block *moved  # the same from the first row on
-    cdef size_t of
+    cdef const double *weights
+    cdef size_t of, weighed  # numbers of weights from one row to the next, if each of all rows has its own
     cdef double[::1] values
 
     def __cinit__(self, Machine machine, work, bint differentiate, bint each):
@@ -78,7 +91,9 @@ cdef class Rows(Buffers):
                 self.given[i].to = self.hold(derivatives[i], READ | PyBUF_WRITABLE)
             self.moved[i] = self.given[i]
         if weights is not None:
-            self.work.weights = self.hold_exactly(weights, rows * machine.flat.results, False)
+            self.weighed = machine.flat.results if <size_t>len(weights) != rows * machine.flat.results else 0
+            self.weights = self.hold_exactly(weights, (self.of if self.weighed else rows) * machine.flat.results, False)
+            self.work.weights = self.weights
         shared = shared_of(&self.work)
         if machine.split(shared) is None:
             self.planned = machine.planned_rows(shared, &self.work)
@@ -106,6 +121,7 @@ cdef class Rows(Buffers):
         for i in range(self.work.count):
             if self.given[i].own:
                 self.moved[i].at = self.given[i].at + begin * self.given[i].width
+        self.work.weights = self.weights + begin * self.weighed
 
 
 cdef class Descent(Buffers):
@@ -194,6 +210,7 @@ cdef class Descent(Buffers):
 
     cdef bint moved(self, const Work *work, Updated updated, const void *rule, double rate, double steps, double *total) noexcept nogil:
         """Whether theta has made its step."""
+        own_values(work, self.whole.machine.flat.results)
         cdef double loss = sum_in_pairs(work.values, work.rows) / work.rows, finite = loss * 0.0
         cdef size_t i
         for i in range(self.width):
@@ -202,6 +219,16 @@ cdef class Descent(Buffers):
             return False
         total[0] += loss * work.rows
         return True
+
+
+cdef void own_values(const Work *work, size_t results) noexcept nogil:
+    """Of several results that of each row whose weight is the last other than 0, one after the other."""
+    cdef size_t r, k
+    for r in range(work.rows if results > 1 else 0):
+        k = results - 1
+        while k > 0 and work.weights[r * results + k] == 0.0:
+            k -= 1
+        work.values[r] = work.values[r * results + k]
 
 
 cdef double sum_in_pairs(const double *x, size_t n) noexcept nogil:

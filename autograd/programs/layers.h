@@ -318,7 +318,7 @@ static void point_back(Maker *m, const Layer *l, int wanted) {
 
 /* On rows the sums of a layer's weights wait: all layers of one matrix, up to MOST_USES, add to them at once, in their order. */
 
-enum { MOST_USES = 8 };
+enum { MOST_USES = 8, MANY_USES = 4 }; /* many are not handed on to more rows, in which they are 0 */
 
 typedef struct { unsigned uses, count, pairs, odd; } Waiting; /* then first weights, biases; of each use what comes in, and the vector */
 enum { WAITING = sizeof(Waiting) / sizeof(unsigned) };
@@ -350,6 +350,19 @@ static void add_waiting(Maker *m, size_t id) {
 
 static void add_all_waiting(Maker *m) {
     for (size_t i = 0; m->blocks && i < m->first; i++) add_waiting(m, i);
+}
+
+static void add_some_waiting(Maker *m) {
+    for (size_t i = 0; m->blocks && i < m->first && !m->matrices.failed; i++)
+        if (m->transposed[i] && ((const Waiting *)(m->matrices.at + m->transposed[i] - 1))->uses >= MANY_USES) add_waiting(m, i);
+}
+
+static void push_waiting(Maker *m, Stop *stop, size_t id) {
+    if (!m->transposed[id] || m->matrices.failed) return;
+    const unsigned *at = m->matrices.at + m->transposed[id] - 1;
+    const Waiting *of = (const Waiting *)at;
+    for (unsigned u = 0; at[WAITING] == id && u < of->uses; u++)
+        for (unsigned k = 0; k < of->count; k++) push_live(m, stop, at[words_of(of, u) + k]);
 }
 
 /* Whether the same matrix and biases wait as those of a layer. */

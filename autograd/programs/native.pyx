@@ -56,7 +56,7 @@ cdef extern from "run.h" nogil:
     const Set *SETS
     int runs_here(size_t)
     size_t most_rows(const Flat *)
-    int make_plan(const Flat *, const unsigned char *, const unsigned char *, int, int, size_t, Plan *)
+    int make_plan(const Flat *, const unsigned char *, const unsigned char *, int, int, int, size_t, Plan *)
     void free_plan(Plan *)
     size_t layers_in(const Plan *, int)
     double *make_workspace(const Plan *)
@@ -249,6 +249,7 @@ cdef class Machine:
     cdef dict plans, splits
     cdef object call
     cdef bytes choices
+    cdef readonly bint early  # whether rows stop where all further weights are 0
 
     def __init__(self, flat, call, bytes choices):
         cdef array constants = flat.constants, codes = flat.codes, starts = flat.starts
@@ -264,13 +265,17 @@ cdef class Machine:
         self.choices = choices
         self.flat.choice, self.flat.choices = choices, len(choices)
 
-    cdef Planned planned(self, tuple shared, tuple wanted, bint blocks, int direction, size_t lanes):
+    def stop_early(self):
+        """From now on a row with weights is computed up to its last one that is not 0: other results are told as 0."""
+        self.early = all([result >= self.flat.inputs for result in self.arrays[4]])
+
+    cdef Planned planned(self, tuple shared, tuple wanted, bint blocks, int direction, size_t lanes, bint early=False):
         """The plan for arguments of which these are shared and these wanted, each as often as it has inputs."""
-        key = (shared, wanted, blocks, direction, lanes)
+        key = (shared, wanted, blocks, direction, lanes, early)
         cdef Planned found = self.plans.get(key)
         if found is None:
             found = Planned()
-            if make_plan(&self.flat, flags(shared), flags(wanted), blocks, direction, lanes, &found.plan) < 0:
+            if make_plan(&self.flat, flags(shared), flags(wanted), blocks, direction, early, lanes, &found.plan) < 0:
                 raise MemoryError("a program of this size does not fit")
             self.plans[key] = found
         return found
@@ -362,11 +367,12 @@ cdef class Machine:
 
     cdef Planned planned_rows(self, tuple shared, const Work *work):
         """The plan for so many rows."""
+        cdef bint early = self.early and work.differentiate and work.weights != NULL and not work.each
+        cdef int direction = GRADIENTS if work.differentiate else VALUES_ONLY
         wanted = tuple([(work.blocks[i].to != NULL, work.blocks[i].width) for i in range(work.count)])
         if work.rows == 1:
-            return self.planned(((0, self.flat.inputs),), wanted, False, GRADIENTS if work.differentiate else VALUES_ONLY, 1)
-        lanes = self.lanes(work.rows, work.differentiate)
-        return self.planned(shared, wanted, True, GRADIENTS if work.differentiate else VALUES_ONLY, lanes)
+            return self.planned(((0, self.flat.inputs),), wanted, False, direction, 1, early)
+        return self.planned(shared, wanted, True, direction, self.lanes(work.rows, work.differentiate), early)
 
     cdef int run_planned(self, Planned planned, const Work *work) except -1:
         """The same with its plan."""
@@ -384,7 +390,7 @@ cdef class Machine:
         """The program in two, if some of it is computed from shared inputs alone."""
         if shared not in self.splits:
             kinds = flags(shared)
-            self.splits[shared] = self.divided(kinds) if 1 in kinds else None
+            self.splits[shared] = self.divided(kinds) if 1 in kinds and not self.early else None
         return self.splits[shared]
 
     cdef Split divided(self, bytes kinds):
@@ -463,7 +469,7 @@ cdef class Machine:
         cdef size_t lanes = 8, most = LINK_MINUS // most_rows(&self.flat)
         cdef size_t products = self.flat.start[self.flat.instructions] // (16 * (self.flat.instructions + 1))  # that hide its loads
         if differentiate:
-            most = min(most, BUDGET * max(products, 1) // (8 * (self.flat.instructions + 1)))
+            most = min(most, BUDGET * (1 + self.early) * max(products, 1) // (8 * (self.flat.instructions + 1)))  # few rows stop late
         while lanes < 64 and lanes < rows and 2 * lanes <= most:
             lanes *= 2
         return lanes
@@ -547,18 +553,6 @@ cdef class Split:
         if wanted:
             blocks[work.count].to = sums.data.as_doubles
         return wanted
-
-
-cdef int rows_by(const Plan *plan, const Set *vectors, Bench *bench, double *w, const Work *work) except -1 nogil:
-    """Rows by the plan that `planned_rows` gave."""
-    if plan.lanes == 1:
-        return run_row(plan, vectors, bench, w, work)
-    return run_rows(plan, vectors, bench, w, work)
-
-
-cdef tuple shared_of(const Work *work):
-    """Of each block whether all rows share it, and its width."""
-    return tuple([(not work.blocks[i].own and not work.each, work.blocks[i].width) for i in range(work.count)])
 
 
 cdef bytes flags(tuple runs):

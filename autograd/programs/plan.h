@@ -66,6 +66,10 @@ static inline size_t push(Words *words, unsigned word) {
     return words->n++;
 }
 
+/* Behind a result: see stops.h. The instructions, the steps, and the links that come before; what its links may read, as runs in the list; where the
+   gradient of the result starts. */
+typedef struct { unsigned end, steps, links, live, runs, seed; } Stop;
+
 typedef struct {
     const Flat *flat;
     Step *steps;
@@ -82,7 +86,8 @@ typedef struct {
     size_t laid_out;     /* how many numbers matrices have that were laid by columns, behind values and gradients */
     Words runs;          /* at one point: of each run of inputs how many they are, and where their gradients stand as neighbours; 0: nowhere */
     size_t running, laid; /* how many inputs are not single; how many that all rows of a block share have a row all the same */
-    size_t shared, sums, totals, room; /* where the arrays of Bench stand behind the workspace, and the end of all */
+    Stop *stop;          /* of each result; NULL where rows do not stop early */
+    size_t shared, sums, totals, on, room; /* where the arrays of Bench stand behind the workspace, how many lanes go on to each result, and the end of all */
 } Plan;
 
 typedef struct {
@@ -239,11 +244,14 @@ static unsigned common_halves(const Maker *m, size_t i, size_t k) {
     return (unsigned)(memcmp(xs + n / 2, ys + n / 2, bytes) == 0) + 2 * (unsigned)(memcmp(xs, ys, bytes) == 0);
 }
 
+#include "stops.h"
+
 /* Where a window that begins there ends: before a run of dot products with common operands rather than within it. Their
    activations may stand between them. */
 static size_t window_end(const Maker *m, size_t begin) {
+    const size_t all = stop_behind(m, begin);
     size_t end = begin + WINDOW;
-    if (end + 2 >= m->flat->instructions) return end < m->flat->instructions ? end : m->flat->instructions;
+    if (end + 2 >= all) return end < all ? end : all;
     while (end > begin + WINDOW / 2) {
         const int within = common_halves(m, end - 1, end) || common_halves(m, end - 1, end + 1) || common_halves(m, end - 2, end);
         if (!within) return end;
@@ -456,10 +464,12 @@ static void lay_steps(Maker *m, unsigned *room) {
     const Flat *f = m->flat;
     Plan *p = m->plan;
     unsigned next = p->lanes == 1 ? 8 : (unsigned)p->lanes; /* at one point vectors of neighbours begin with a cache line */
+    size_t passed = 0;
     for (size_t i = 0; i < m->first; i++)
         if (p->row[i]) p->row[i] = next, next += (unsigned)p->lanes;
     mark_last(m, m->order);
     for (size_t k = 0; k < f->instructions; k++) {
+        passed = pass_stops(m, k, passed);
         const size_t i = m->order[k], laid = m->layer[k] ? lay_layer(m, k, &next) : 0;
         if (laid) {
             k += laid - 1;
@@ -480,6 +490,7 @@ static void lay_steps(Maker *m, unsigned *room) {
         place(m, i, stores, &s, &next);
         p->steps[p->step_count++] = s;
     }
+    pass_stops(m, f->instructions, passed);
     p->values = p->lanes == 1 ? (next + 7) & ~7u : next;
 }
 
@@ -681,13 +692,16 @@ static void lay_gradients(Maker *m, Edge *edges) {
             p->seed[k] = m->slot[id];
         }
     }
+    size_t ahead = f->results;
     for (size_t i = f->instructions; i-- > 0;) {
+        ahead = meet_stops(m, i, ahead);
         const unsigned id = (unsigned)(m->first + i), g = m->slot[id];
         if (!g || is_in_layer(m, i)) continue;
         m->slot[id] = 0;
         link_back(m, i, g, edges);
     }
     add_all_waiting(m);
+    meet_last_stops(m, ahead);
     for (size_t i = 0; i < f->inputs; i++) p->gradient[i] = m->slot[i];
     if (p->lanes == 1) push_runs(p);
 }
@@ -768,6 +782,7 @@ static void free_plan(Plan *p) {
     free(p->row);
     free(p->gradient);
     free(p->seed);
+    free(p->stop);
     memset(p, 0, sizeof *p);
 }
 
@@ -778,9 +793,9 @@ static size_t most_rows(const Flat *f) {
 }
 
 /* How to compute a program. `shared` and `wanted` say of each input whether all rows of a block share it and whether derivatives
-   by it are wanted; without `blocks` every number has a row. Returns -1 without memory or with more rows than can be counted. */
+   by it are wanted; without `blocks` every number has a row; with `early` rows stop where they need no more results. Returns -1 without memory or with more rows than can be counted. */
 static int make_plan(
-    const Flat *f, const Flag *shared, const Flag *wanted, int blocks, int direction, size_t lanes, Plan *p
+    const Flat *f, const Flag *shared, const Flag *wanted, int blocks, int direction, int early, size_t lanes, Plan *p
 ) {
     const size_t ids = f->inputs + f->constants + f->instructions;
     unsigned widest = 1;
@@ -796,16 +811,18 @@ static int make_plan(
     p->gradient = (unsigned *)calloc(f->inputs + 1, sizeof(unsigned));
     p->seed = (unsigned *)calloc(f->results + 1, sizeof(unsigned));
     p->single = (Flag *)calloc(f->inputs + 1, sizeof(Flag));
+    p->stop = early ? (Stop *)calloc(f->results, sizeof(Stop)) : NULL;
     p->links = (Link *)malloc(sizeof(Link)); /* an address, also where there is none */
     p->link_room = 1;
     m.active = (Flag *)calloc(2 * ids + 1, sizeof(Flag));
     m.last = (unsigned *)calloc(5 * ids + 5 * f->instructions + widest + 2, sizeof(unsigned));
     Edge *edges = (Edge *)malloc(widest * sizeof(Edge));
-    m.failed = !p->steps || !p->row || !p->gradient || !p->seed || !p->single || !p->links || !m.active || !m.last || !edges;
+    m.failed = !p->steps || !p->row || !p->gradient || !p->seed || !p->single || !p->links || !m.active || !m.last || !edges || (early && !p->stop);
     if (!m.failed) {
         m.kept = m.active + ids, m.slot = m.last + ids, m.stored = m.slot + ids, m.order = m.stored + f->instructions;
         m.layer = m.order + f->instructions, m.tried = m.layer + f->instructions;
         m.mark = m.tried + f->instructions, m.home = m.mark + ids, m.transposed = m.home + ids, m.crowd = m.transposed + ids;
+        find_stops(&m);
         find_crowds(&m, m.crowd + f->instructions);
         arrange(&m);
         survey(&m);
@@ -822,7 +839,8 @@ static int make_plan(
         p->shared = (p->size + 7) & ~(size_t)7;
         p->totals = p->shared + (blocks ? f->inputs + f->constants : 0);
         p->sums = (p->totals + (blocks && direction == GRADIENTS ? f->inputs : 0) + 7) & ~(size_t)7;
-        p->room = p->sums + (blocks && direction == GRADIENTS ? SUMS * f->inputs : 0);
+        p->on = p->sums + (blocks && direction == GRADIENTS ? SUMS * f->inputs : 0);
+        p->room = p->on + (early ? f->results : 0);
     }
     m.failed |= p->list.failed | p->runs.failed | m.matrices.failed | m.refs.failed | m.free_values.failed | m.free_slots.failed;
     free(m.active);

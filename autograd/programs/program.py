@@ -448,20 +448,20 @@ class Program:
             return self.replay.one_call_at_a_time(lambda begin=0: (run(begin), results)[1])
         return self.replay.one_call_at_a_time(lambda begin=0: (run(begin), found())[1])
 
-    def descent(self, theta: Any, *data: Any, rows: int) -> Any:
+    def descent(self, theta: Any, *data: Any, rows: int, weights: Any = None) -> Any:
         """Gradients of the mean over minibatches of so many rows, and steps of theta against them, one after the other in C.
 
-        As `nn.fit` takes them. None where nothing is compiled. Indices are looked at once, here, and stand in arrays of doubles,
-        whose rows the caller may put into another order; of others, which would be copied, None.
+        As `nn.fit` takes them. None where nothing is compiled. Indices are looked at once, here, in arrays of doubles (of others
+        None), whose rows the caller may reorder. With `weights` a row's loss is the last result that has one other than 0.
         """
         if any(rows and numbers.dtype != float for rows, numbers in zip(self.signature.rows[1:], data)):
             return None
         of, works = len(data[0]), []
         for some in filter(None, (rows, of % rows)):
-            batch, *_ = self._rows(
-                "value_and_grad", (theta, *data), array("d", [1 / some] * some), 0, None, check=False, rows=some
-            )
-            works.append(batch.whole().work._replace(of=of))
+            given = array("d", [1 / some] * some) if weights is None else weights[:some]
+            batch, *_ = self._rows("value_and_grad", (theta, *data), given, 0, None, check=False, rows=some)
+            work = batch.whole().work._replace(of=of)
+            works.append(work if weights is None else work._replace(weights=memoryview(weights.reshape(-1))))
         rest = works[1]._replace(derivatives=works[0].derivatives) if works[1:] else None
         return self.replay.held_descent(works[0], rest, theta)
 

@@ -171,6 +171,13 @@ class PlainReplay:
 
         return run
 
+    def stop_early(self) -> bool:
+        """From now on compute a row with weights only up to its last one that is not 0, and tell other results as 0.
+
+        Whether it is done: there is nothing to gain where nothing is compiled.
+        """
+        return False
+
     def held_descent(self, whole: Work, rest: Work | None, theta: Numbers) -> Any:  # noqa: ARG002
         """Minibatches of gradients by `theta`, and steps against them, one after the other; None where nothing is compiled."""
         return None
@@ -369,6 +376,10 @@ class NativeReplay(PlainReplay):
 
     def one_call_at_a_time(self, call: Callable[..., Any]) -> Callable[..., Any]:  # noqa: D102
         return call
+
+    def stop_early(self) -> bool:  # noqa: D102
+        self.machine.stop_early()
+        return self.machine.early
 
     def held_descent(self, whole: Work, rest: Work | None, theta: Numbers) -> Any:  # noqa: D102
         return native.Descent(self.machine, whole, rest, theta)

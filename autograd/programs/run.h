@@ -386,6 +386,8 @@ static void begin_rows(const Plan *p, Bench *bench, double *w, const Work *work)
 /* Sweeps over rows begin at one result after the other, or at the weighted sum of all: from which result on, and before which. */
 static inline size_t sweeps_of(const Work *work, size_t results) { return work->each ? results : 1; }
 
+#include "stops.h"
+
 static void seed_rows(const Plan *p, double *w, const Work *work, size_t r, size_t begin, size_t count) {
     const size_t results = p->flat->results, first = work->each ? r : 0, last = work->each ? r + 1 : results;
     for (size_t k = first; k < last; k++)
@@ -417,12 +419,19 @@ static int run_rows(const Plan *p, const Set *set, Bench *bench, double *w, cons
         size_t first = 0;
         for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)
             if (b->own) load_rows(p, w, b, first, begin, count, lanes);
-        if (set->forward(p->steps, p->steps + p->step_count, bench, w, lanes) < 0) {
+        const unsigned *const on = p->stop ? lanes_on(p, w, work, begin, count) : NULL;
+        if ((on ? forward_on(p, set->forward, bench, w, on) : set->forward(p->steps, p->steps + p->step_count, bench, w, lanes)) < 0) {
             memset(w + p->sums, 0, (p->room - p->sums) * sizeof(double));
             return -1;
         }
         store_values(p, w, work->values, begin, count);
-        if (work->differentiate) sweep_rows(p, set, bench, w, work, begin, count, lanes);
+        if (on) {
+            forget_values(p, on, work->values, begin, count);
+            sweep_on(p, set->sweep, bench, w, on, work, begin, count);
+            first = 0;
+            for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)
+                if (b->to != NULL && b->own) store_rows(p, w, b, first, begin, count, 1, 0);
+        } else if (work->differentiate) sweep_rows(p, set, bench, w, work, begin, count, lanes);
         begin += count;
         rest -= count;
         if (rest > 0 && begin < work->rows) continue;
@@ -440,12 +449,17 @@ static int run_row(const Plan *p, const Set *set, const Bench *bench, double *w,
     size_t first = 0;
     for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)
         if (b->width) memcpy(w + p->row[first], b->at, b->width * sizeof(double)); /* inputs are neighbours */
-    if (set->narrow_forward(p->steps, p->steps + p->step_count, bench, w, 1) < 0) return -1;
+    const unsigned *const on = p->stop ? lanes_on(p, w, work, 0, 1) : NULL;
+    if ((on ? forward_on(p, set->narrow_forward, bench, w, on) : set->narrow_forward(p->steps, p->steps + p->step_count, bench, w, 1)) < 0) return -1;
     point_results(p, w, work->values);
+    if (on) forget_values(p, on, work->values, 0, 1);
     for (size_t r = 0; work->differentiate && r < sweeps_of(work, results); r++) {
-        for (size_t k = 0; k < results; k++) w[p->seed[k]] = 0.0;
-        seed_rows(p, w, work, r, 0, 1);
-        set->narrow_sweep(p->links, p->links + p->link_count, bench, w, 1);
+        for (size_t k = 0; k < results && !on; k++) w[p->seed[k]] = 0.0;
+        if (on) sweep_on(p, set->narrow_sweep, bench, w, on, work, 0, 1);
+        else {
+            seed_rows(p, w, work, r, 0, 1);
+            set->narrow_sweep(p->links, p->links + p->link_count, bench, w, 1);
+        }
         first = 0;
         for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)
             for (size_t i = 0; b->to != NULL && i < b->width; i++) b->to[r * b->width + i] = w[p->gradient[first + i]] + 0.0;
