@@ -12,11 +12,10 @@ typedef struct {
 } Loop;
 
 /* The steps of a plan: those that a loop takes once, and those that it takes each time. And what of a workspace is the tape: what
-   the latter have computed, without what they were given, in runs of numbers. */
-enum { MOST_RUNS = 8 };
+   the latter have computed, `size` numbers behind those that they were given, without matrices, which no sweep reads, and gradients. */
 typedef struct {
     Step *steps;
-    size_t once, each, size, runs, from[MOST_RUNS], count[MOST_RUNS];
+    size_t once, each, from, size;
     unsigned *next; /* of each input the one after its neighbours: those whose gradients stand behind its own */
 } Pace;
 
@@ -57,24 +56,16 @@ static int make_pace(const Loop *l, const Plan *p, Pace *pace) {
         if (!each) pace->once = n;
     }
     pace->each = n - pace->once;
-    for (size_t k = 0; k <= pace->once; k++) { /* between the matrices */
-        const Step *s = pace->steps + k;
-        const size_t end = k == pace->once || pace->runs + 1 == MOST_RUNS ? p->values : s->out;
-        if (end > begin) pace->from[pace->runs] = begin, pace->size += pace->count[pace->runs++] = end - begin;
-        if (end == p->values) break;
-        begin = s->out + s->b * padded(s->p);
-    }
+    pace->from = begin, pace->size = p->values - begin;
     return 0;
 }
 
 static void keep(const Runner *r, double *tape) {
-    for (size_t k = 0; k < r->pace->runs; tape += r->pace->count[k++])
-        memcpy(tape, r->w + r->pace->from[k], r->pace->count[k] * sizeof(double));
+    memcpy(tape, r->w + r->pace->from, r->pace->size * sizeof(double));
 }
 
 static void bring_back(const Runner *r, const double *tape) {
-    for (size_t k = 0; k < r->pace->runs; tape += r->pace->count[k++])
-        memcpy(r->w + r->pace->from[k], tape, r->pace->count[k] * sizeof(double));
+    memcpy(r->w + r->pace->from, tape, r->pace->size * sizeof(double));
 }
 
 static void load_columns(const Loop *l, const Runner *r, size_t first, const double *xs, size_t n) {
