@@ -8,157 +8,62 @@ from __future__ import annotations
 
 import contextlib
 from array import array
-from operator import add
 
-from autograd.programs.staged import Loop
-from autograd.programs.steps import KEPT
+from autograd.programs.placed import Memory, Placed, Places, Pool
+from autograd.programs.staged import Loop, at_runs
 
 with contextlib.suppress(ImportError):  # uncompiled nobody asks for columns
     from autograd.programs import native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any, NamedTuple
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from autograd.programs.arguments import Work
-    from autograd.programs.staged import Runs, Stage, Staged
+    from autograd.programs.staged import Stage, Staged
     from autograd.programs.steps import Steps
-else:
-    from autograd.programs.named import NamedTuple
 
 
 CACHED = 1 << 16
 """So many numbers may lie between the stages, for all rows that are computed at a time: they stay in the processor's cache."""
 
 
-class Pool:
-    """Numbers between the stages, or derivatives by them: columns, and what all rows share."""
-
-    def __init__(self, columns: array[float], commons: array[float]) -> None:
-        self.columns, self.commons = columns, commons
-
-
-class Segment(NamedTuple):
-    """Neighbours among the columns, or among what all rows share."""
-
-    common: bool
-    start: int
-    stop: int
-
-
-class Places:
-    """Of each id whether all rows share it, and where it stands."""
-
-    def __init__(self) -> None:
-        self.common: list[bool] = []
-        self.slots: list[int] = []
-        self.wanted: list[bool] = []
-        self.counts = [0, 0]
-
-    def add(self, count: int, *, common: bool, wanted: bool) -> tuple[int, int]:
-        """So many more; the first of their places, and the one after the last."""
-        start = self.counts[common]
-        self.counts[common] += count
-        self.common += [common] * count
-        self.wanted += [wanted] * count
-        self.slots += range(start, start + count)
-        return start, start + count
-
-    def segments(self, ids: Iterable[int]) -> list[Segment]:
-        """Where they stand, neighbours together."""
-        found: list[Segment] = []
-        for x in ids:
-            common, slot = self.common[x], self.slots[x]
-            if found and found[-1].common == common and found[-1].stop == slot:
-                found[-1] = found[-1]._replace(stop=slot + 1)
-            else:
-                found.append(Segment(common, slot, slot + 1))
-        return found
-
-
-def joined(parts: list[array[float]]) -> array[float]:
-    """Arrays one after the other; of one itself."""
-    whole = parts[0] if parts else array("d")
-    for part in parts[1:]:
-        whole += part
-    return whole
-
-
-def ids_in(runs: Runs) -> list[int]:
-    """All ids."""
-    return [x for start, stop in runs for x in range(start, stop)]
-
-
 class StageOnRows:
     """A stage, some rows at a time. `run` runs it at one point."""
 
     def __init__(self, stage: Stage, run: Steps, places: Places, lanes: int) -> None:
-        self.run, self.lanes = run, lanes
-        takes = ids_in(stage.takes)
+        self.run = run
         loop = stage.does if isinstance(stage.does, Loop) else Loop("", "", stage.does, 0, 0, 1)
-        front = loop.takes - loop.shared
-        self.common = all(places.common[x] for x in takes)
-        self.wanted = any(places.wanted[x] for x in takes)
-        self.front = places.segments(takes[:front])
-        behind = takes[front:]
-        self.shared = places.segments([x for x in behind if not places.common[x]])
-        self.commons = places.segments([x for x in behind if places.common[x]])
-        self.all = places.segments(takes)
+        self.takes = places.at(stage.takes)
+        wanted = bytes(at_runs(places.wanted, stage.takes))
+        self.common = 0 not in self.takes.common
+        self.wanted = 1 in wanted
         self.start, self.stop = places.add(stage.gives, common=self.common, wanted=self.wanted)
-        if not self.common:
-            own = takes[loop.carried : front]
-            by_own = [any(places.wanted[x] for x in own[k :: loop.own]) for k in range(loop.own)]
-            wanted = bytes([True] * loop.carried + by_own + [places.wanted[x] for x in behind])
-            marks = bytes([places.common[x] for x in behind])
-            machine = machine_of(run)
-            self.native = native.Steps(machine, loop.carried, loop.own, loop.steps, lanes, marks, wanted, KEPT)
+        self.placed = None if self.common else Placed(run, loop, lanes, self.takes, wanted, self.start)
 
-    def _taken(self, pool: Pool) -> tuple[array[float], array[float]]:
-        n = self.lanes
-        columns = [
-            native.in_lanes(pool.commons[start:stop], n) if common else pool.columns[start * n : stop * n]
-            for common, start, stop in self.front + self.shared
-        ]
-        return joined(columns), joined([pool.commons[start:stop] for _, start, stop in self.commons])
+    def memory(self) -> Any:
+        """Room for what the stage needs besides the pool."""
+        return native.room_of(len(self.takes)) if self.placed is None else Memory(self.placed)
 
-    def forward(self, pool: Pool, *, keeps: bool) -> Any:
-        """Add what the stage gives; what it keeps."""
-        if not self.common:
-            given, _, kept = self.native.forward(*self._taken(pool), keeps)
-            pool.columns += given
-            return kept
-        takes = array("d", [x for _, start, stop in self.all for x in pool.commons[start:stop]])
-        given, _, kept = self.run.forward(takes, keeps=keeps)
-        pool.commons += given
-        return takes, kept
+    def forward(self, pool: Pool, memory: Any, *, keeps: bool) -> Any:
+        """Write what the stage gives; what it keeps besides."""
+        if self.placed is not None:
+            return self.placed.forward(pool, memory, keeps=keeps)
+        self.takes.gather(pool.columns, pool.commons, 1, memory)
+        given, _, kept = self.run.forward(memory[: len(self.takes)], keeps=keeps)
+        pool.commons[self.start : self.stop] = given
+        return kept
 
-    def backward(self, pool: Pool, kept: Any, slopes: Pool) -> None:
+    def backward(self, pool: Pool, memory: Any, kept: Any, slopes: Pool) -> None:
         """Add to the derivatives by what the stage takes."""
-        n = self.lanes
         if not self.wanted:
             return
-        if self.common:
-            takes, states = kept
-            found = self.run.backward(takes, states, slopes.commons[self.start : self.stop])
-            self._add(slopes, self.all, found, 1)
+        if self.placed is not None:
+            self.placed.backward(pool, memory, slopes)
             return
-        takes, commons = self._taken(pool)
-        seeds = slopes.columns[self.start * n : self.stop * n]
-        found, sums = self.native.backward(takes, commons, kept, seeds)
-        self._add(slopes, self.front + self.shared, found, n)
-        self._add(slopes, self.commons, sums, 1)
-
-    def _add(self, slopes: Pool, segments: Sequence[Segment], found: array[float], lanes: int) -> None:
-        at = 0
-        for common, start, stop in segments:
-            end = at + (stop - start) * lanes
-            part = found if end - at == len(found) else found[at:end]
-            at = end
-            if common:
-                native.added(slopes.commons, start, native.over_lanes(part, lanes))
-            else:
-                native.added(slopes.columns, start * lanes, part)
+        found = self.run.backward(memory[: len(self.takes)], kept, slopes.commons[self.start : self.stop])
+        self.takes.spread(found, 1, slopes.columns, slopes.commons)
 
 
 def machine_of(run: Steps) -> native.Machine:
@@ -172,10 +77,35 @@ class Layout:
     def __init__(self, staged: Staged, runs: Sequence[Steps], key: tuple[tuple[bool, bool, int], ...], lanes: int) -> None:
         places, self.lanes = Places(), lanes
         self.blocks = [places.add(width, common=not own, wanted=wanted) for own, wanted, width in key]
-        places.add(len(staged.constants), common=True, wanted=False)
+        self.constants, _ = places.add(len(staged.constants), common=True, wanted=False)
         self.stages = [StageOnRows(stage, run, places, lanes) for stage, run in zip(staged.stages, runs, strict=True)]
-        self.results = places.segments(ids_in(staged.results))
+        self.results = places.at(staged.results)
         self.counts = places.counts
+        self.swept = [(start, stop) for (own, wanted, _), (start, stop) in zip(key, self.blocks, strict=True) if own and wanted]
+        self.swept += [(stage.start, stage.stop) for stage in self.stages if not stage.common]
+        """The columns by which there are derivatives."""
+
+    def pool(self) -> Pool:
+        """Room for all columns, and for what all rows share."""
+        return Pool(native.room_of(self.lanes * self.counts[False]), native.room_of(self.counts[True]))
+
+
+class Room:
+    """Where some rows after others are run."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.pool, self.slopes = layout.pool(), layout.pool()
+        self.memory = [stage.memory() for stage in layout.stages]
+        self.results = None if layout.results.neighbours() else native.room_of(layout.lanes * len(layout.results))
+
+    def begin(self, work: Work, constants: array[float]) -> None:
+        """Write what all rows share."""
+        commons, start = self.pool.commons, self.layout.constants
+        commons[start : start + len(constants)] = constants
+        for (numbers, own, _), (start, stop) in zip(work.blocks, self.layout.blocks, strict=True):
+            if not own:
+                commons[start:stop] = array("d", numbers.tobytes())
 
 
 class Columns:
@@ -185,6 +115,22 @@ class Columns:
         self.staged, self.runs = staged, runs
         self.width = staged.first + sum([stage.gives for stage in staged.stages])
         self.layouts: dict[Any, Layout] = {}
+        self.rooms: list[Room] = []
+        """The last one, if no call uses it."""
+
+    @contextlib.contextmanager
+    def _room(self, work: Work) -> Iterator[Room]:
+        """A room for one call."""
+        layout, room = self._layout(work), None
+        with contextlib.suppress(IndexError):
+            room = self.rooms.pop()
+        if room is None or room.layout is not layout:
+            room = Room(layout)
+        room.begin(work, self.staged.constants)
+        try:
+            yield room
+        finally:
+            self.rooms = [room]
 
     def _layout(self, work: Work) -> Layout:
         wanted = [out is not None for out in work.derivatives] or [False] * len(work.blocks)
@@ -196,57 +142,55 @@ class Columns:
 
     def batch(self, work: Work) -> None:
         """As `PlainReplay.batch`."""
-        layout = self._layout(work)
-        for begin in range(0, work.rows, layout.lanes):
-            self._forward(work, layout, begin, min(layout.lanes, work.rows - begin), keeps=False)
+        with self._room(work) as room:
+            lanes = room.layout.lanes
+            for begin in range(0, work.rows, lanes):
+                self._forward(work, room, begin, min(lanes, work.rows - begin), keeps=False)
 
     def gradient(self, work: Work) -> None:
         """As `PlainReplay.batch_gradient`."""
-        layout, piece = self._layout(work), work.piece or work.rows
+        piece = work.piece or work.rows
         for out, block in zip(work.derivatives, work.blocks, strict=True):
             if out is not None and not block.own:
                 out[:] = array("d", bytes(8 * block.width))
-        for first in range(0, work.rows, piece):
-            last, sums = min(first + piece, work.rows), array("d", bytes(8 * layout.counts[True]))
-            for begin in range(first, last, layout.lanes):
-                self._swept(work, layout, begin, min(layout.lanes, last - begin), sums)
-            for out, block, (start, stop) in zip(work.derivatives, work.blocks, layout.blocks, strict=True):
-                if out is not None and not block.own:
-                    whole = array("d", bytes(out))
-                    native.added(whole, 0, sums[start:stop])
-                    out[:] = whole
+        with self._room(work) as room:
+            lanes, sums = room.layout.lanes, room.slopes.commons
+            for first in range(0, work.rows, piece):
+                last = min(first + piece, work.rows)
+                native.cleared(sums, 0, len(sums))
+                for begin in range(first, last, lanes):
+                    self._swept(work, room, begin, min(lanes, last - begin))
+                for out, block, (start, stop) in zip(work.derivatives, work.blocks, room.layout.blocks, strict=True):
+                    if out is not None and not block.own:
+                        whole = array("d", bytes(out))
+                        native.added(whole, 0, sums[start:stop])
+                        out[:] = whole
 
-    def _forward(self, work: Work, layout: Layout, begin: int, count: int, *, keeps: bool) -> tuple[Pool, list[Any]]:
-        """All columns of some rows, whose results are written, and what the stages keep."""
-        pool, n = Pool(array("d"), array("d")), layout.lanes
-        pool.columns = joined([native.turned(numbers, width, begin, count, n) for numbers, own, width in work.blocks if own])
-        for numbers, own, _ in work.blocks:
-            if not own:
-                pool.commons.frombytes(numbers.tobytes())
-        pool.commons += self.staged.constants
-        kept = [stage.forward(pool, keeps=keeps) for stage in layout.stages]
-        results = array("d")
-        for common, start, stop in layout.results:
-            results += native.in_lanes(pool.commons[start:stop], n) if common else pool.columns[start * n : stop * n]
-        native.turned_back(results, len(results) // n, begin, count, n, work.values)
-        return pool, kept
+    def _forward(self, work: Work, room: Room, begin: int, count: int, *, keeps: bool) -> list[Any]:
+        """Compute all columns of some rows, and write their results; what the stages keep."""
+        layout, pool = room.layout, room.pool
+        n, results = layout.lanes, layout.results
+        for (numbers, own, width), (start, _) in zip(work.blocks, layout.blocks, strict=True):
+            if own:
+                native.turned(numbers, width, begin, count, n, pool.columns, start)
+        kept = [stage.forward(pool, memory, keeps=keeps) for stage, memory in zip(layout.stages, room.memory, strict=True)]
+        if room.results is None:
+            native.turned_back(pool.columns, results.slots[0], len(results), begin, count, n, work.values)
+        else:
+            results.gather(pool.columns, pool.commons, n, room.results)
+            native.turned_back(room.results, 0, len(results), begin, count, n, work.values)
+        return kept
 
-    def _swept(self, work: Work, layout: Layout, begin: int, count: int, sums: array[float]) -> None:
-        """The derivatives of some rows; to `sums` are added those by what all rows share."""
+    def _swept(self, work: Work, room: Room, begin: int, count: int) -> None:
+        """The derivatives of some rows; to the commons of the slopes are added those by what all rows share."""
+        layout, slopes = room.layout, room.slopes
         n = layout.lanes
-        pool, kept = self._forward(work, layout, begin, count, keeps=True)
-        slopes = Pool(array("d", bytes(8 * n * layout.counts[False])), sums)
-        m = sum([stop - start for _, start, stop in layout.results])
-        for place, (common, at) in enumerate((common, at) for common, start, stop in layout.results for at in range(start, stop)):
-            weights = (
-                [1.0] * count if work.weights is None else work.weights[begin * m + place : (begin + count) * m : m].tolist()
-            )
-            if common:
-                sums[at] += sum(weights)
-            else:
-                slopes.columns[at * n : at * n + count] = array("d", map(add, slopes.columns[at * n : at * n + count], weights))
-        for stage, memory in zip(reversed(layout.stages), reversed(kept), strict=True):
-            stage.backward(pool, memory, slopes)
-        for out, block, (start, stop) in zip(work.derivatives, work.blocks, layout.blocks, strict=True):
+        kept = self._forward(work, room, begin, count, keeps=True)
+        for start, stop in layout.swept:
+            native.cleared(slopes.columns, start * n, stop * n)
+        layout.results.seed(work.weights, begin, count, n, slopes.columns, slopes.commons)
+        for stage, memory, own in zip(reversed(layout.stages), reversed(room.memory), reversed(kept), strict=True):
+            stage.backward(room.pool, memory, own, slopes)
+        for out, block, (start, _) in zip(work.derivatives, work.blocks, layout.blocks, strict=True):
             if out is not None and block.own:
-                native.turned_back(slopes.columns[start * n : stop * n], block.width, begin, count, n, out)
+                native.turned_back(slopes.columns, start, block.width, begin, count, n, out)

@@ -1,8 +1,7 @@
 /* Loops, step by step: what a step carries on is handed to the next. At one point, or on `lanes` rows at a time. Included after run.h.
 
-   Numbers stand in columns, one number for each lane. `takes` holds what is carried into the first step, the own numbers of each
-   step in turn, then what all steps share; what the rows share besides, those marked `common`, has one number each in `commons`.
-   `gives` holds what the last step carries out, and what each gives besides: the results of the step's program, in this order. */
+   Numbers stand in columns, one number for each lane. `gives` holds what the last step carries out, and what each gives besides: the
+   results of the step's program, in this order. */
 
 typedef struct {
     size_t carried, own, shared, given, steps;
@@ -11,12 +10,20 @@ typedef struct {
     const Flag *common; /* of each number that all steps share */
 } Loop;
 
+/* What a loop takes: what is carried into the first step, the own numbers of each step in turn, what all steps share; of what all
+   rows share besides, those marked `common`, one number each. */
+typedef struct { const double *state, *own, *shared, *commons; } Takes;
+
+/* Derivatives: by what is carried, which begin with those that come in and end as those that go out; by the others, to be added to. */
+typedef struct { double *state, *own, *shared, *commons; } Slopes;
+
 /* The steps of a plan: those that a loop takes once, and those that it takes each time. And what of a workspace is the tape: what
    the latter have computed, `size` numbers behind those that they were given, without matrices, which no sweep reads, and gradients. */
 typedef struct {
     Step *steps;
     size_t once, each, from, size;
     unsigned *next; /* of each input the one after its neighbours: those whose gradients stand behind its own */
+    int straight;   /* whether the own numbers of a step are neighbours */
 } Pace;
 
 typedef struct { const Plan *plan; const Set *set; Bench *bench; double *w; const Pace *pace; } Runner; /* at one point no set */
@@ -33,7 +40,10 @@ static int lays_shared(const Plan *p, const Step *s, size_t own) {
 static int make_pace(const Loop *l, const Plan *p, Pace *pace) {
     const size_t first = p->flat->inputs + p->flat->constants;
     size_t own = p->lanes, begin = p->lanes, n = 0;
+    const unsigned *row = p->row + l->carried;
     memset(pace, 0, sizeof *pace);
+    pace->straight = l->own > 0 && row[0];
+    for (size_t i = 1; i < l->own; i++) pace->straight &= row[i] == row[0] + i * p->lanes;
     pace->steps = (Step *)malloc((p->step_count + 1) * sizeof(Step));
     pace->next = (unsigned *)malloc((p->flat->inputs + 1) * sizeof(unsigned));
     if (pace->steps == NULL || pace->next == NULL) {
@@ -78,15 +88,15 @@ static void load_columns(const Loop *l, const Runner *r, size_t first, const dou
 }
 
 /* What all steps share stays in the workspace: no step writes to the row of an input. */
-static void begin_loop(const Loop *l, const Runner *r, const double *takes, const double *commons) {
+static void begin_loop(const Loop *l, const Runner *r, const Takes *takes) {
     const Plan *p = r->plan;
-    takes += (l->carried + l->steps * l->own) * l->lanes;
+    const double *shared = takes->shared, *commons = takes->commons;
     if (r->set != NULL) r->bench->shared = r->w + p->shared, r->bench->totals = r->w + p->totals, r->bench->sums = r->w + p->sums;
     r->bench->finite = all_finite(p->flat->constant, p->flat->constants);
     for (size_t i = 0, id = l->carried + l->own; i < l->shared; i++, id++) {
         if (!l->common[i]) {
-            load_columns(l, r, id, takes, 1);
-            takes += l->lanes;
+            load_columns(l, r, id, shared, 1);
+            shared += l->lanes;
             continue;
         }
         r->bench->shared[id] = *commons;
@@ -97,11 +107,18 @@ static void begin_loop(const Loop *l, const Runner *r, const double *takes, cons
     if (r->pace->once) forward_point(r->pace->steps, r->pace->steps + r->pace->once, r->bench, r->w, 1);
 }
 
-/* As point_forward answers. */
-static int step_forward(const Loop *l, const Runner *r, const double *takes, const double *state, size_t t) {
-    const Step *first = r->pace->steps + r->pace->once, *end = first + r->pace->each;
+/* What step t begins with. */
+static void load_step(const Loop *l, const Runner *r, const Takes *takes, const double *state, size_t t) {
+    const double *own = takes->own + t * l->own * l->lanes;
     load_columns(l, r, 0, state, l->carried);
-    load_columns(l, r, l->carried, takes + (l->carried + t * l->own) * l->lanes, l->own);
+    if (r->pace->straight) memcpy(r->w + r->plan->row[l->carried], own, l->own * l->lanes * sizeof(double));
+    else load_columns(l, r, l->carried, own, l->own);
+}
+
+/* As point_forward answers. */
+static int step_forward(const Loop *l, const Runner *r, const Takes *takes, const double *state, size_t t) {
+    const Step *first = r->pace->steps + r->pace->once, *end = first + r->pace->each;
+    load_step(l, r, takes, state, t);
     if (r->set != NULL) return r->set->forward(first, end, r->bench, r->w, l->lanes);
     return forward_point(first, end, r->bench, r->w, 1);
 }
@@ -112,13 +129,11 @@ static void store_columns(const Loop *l, const Runner *r, size_t first, size_t n
 }
 
 /* -1 if a called function failed, 1 if at one point a number was not finite. With a tape by the plan of derivatives. */
-static int loop_forward(
-    const Loop *l, const Runner *r, const double *takes, const double *commons, double *gives, double *kept, double *tape
-) {
+static int loop_forward(const Loop *l, const Runner *r, const Takes *takes, double *gives, double *kept, double *tape) {
     const size_t c = l->carried * l->lanes;
     int seen = 0;
-    memcpy(gives, takes, c * sizeof(double));
-    begin_loop(l, r, takes, commons);
+    memcpy(gives, takes->state, c * sizeof(double));
+    begin_loop(l, r, takes);
     for (size_t t = 0; t < l->steps; t++) {
         if (kept != NULL && t % l->every == 0) memcpy(kept + t / l->every * c, gives, c * sizeof(double));
         const int found = step_forward(l, r, takes, gives, t);
@@ -135,27 +150,27 @@ static void add_columns(const Loop *l, const Runner *r, size_t first, size_t n, 
     for (size_t i = first, end; i < first + n; i = end) {
         const double *from = r->w + r->plan->gradient[i];
         end = r->pace->next[i] < first + n ? r->pace->next[i] : first + n;
-        for (size_t k = 0; k < (end - i) * l->lanes; k++) *to++ += from[k];
+        for (size_t k = 0; r->plan->gradient[i] && k < (end - i) * l->lanes; k++) to[k] += from[k];
+        to += (end - i) * l->lanes;
     }
 }
 
-/* The sweep of one step, which has been computed: `found` begins with what comes in by what is carried on, and what goes out. */
-static void step_backward(const Loop *l, const Runner *r, const double *seeds, double *found, size_t t) {
+/* The sweep of one step, which has been computed. */
+static void step_backward(const Loop *l, const Runner *r, const double *seeds, const Slopes *found, size_t t) {
     const Plan *p = r->plan;
     const size_t results = l->carried + l->given, lanes = l->lanes;
-    double *to = found + (l->carried + t * l->own) * lanes;
+    double *to = found->shared;
     for (size_t k = 0; k < results; k++)
         for (size_t c = 0; c < lanes; c++) r->w[p->seed[k] + c] = 0.0;
     for (size_t k = 0; k < results; k++) {
-        const double *from = k < l->carried ? found + k * lanes : seeds + (k + t * l->given) * lanes;
+        const double *from = k < l->carried ? found->state + k * lanes : seeds + (k + t * l->given) * lanes;
         for (size_t c = 0; p->seed[k] && c < lanes; c++) r->w[p->seed[k] + c] += from[c];
     }
     if (r->set != NULL) r->set->sweep(p->links, p->links + p->link_count, r->bench, r->w, lanes);
     else sweep_point(p->links, p->links + p->link_count, r->bench, r->w, 1);
-    memset(found, 0, l->carried * lanes * sizeof(double)); /* no negative zeros */
-    add_columns(l, r, 0, l->carried, found);
-    add_columns(l, r, l->carried, l->own, to);
-    to = found + (l->carried + l->steps * l->own) * lanes;
+    memset(found->state, 0, l->carried * lanes * sizeof(double)); /* no negative zeros */
+    add_columns(l, r, 0, l->carried, found->state);
+    add_columns(l, r, l->carried, l->own, found->own + t * l->own * lanes);
     for (size_t i = 0, n; i < l->shared; i += n) { /* those of the rows' own in runs */
         for (n = 0; i + n < l->shared && !l->common[i + n];) n++;
         add_columns(l, r, l->carried + l->own + i, n, to);
@@ -177,7 +192,7 @@ static void take_sums(const Loop *l, const Runner *r, double *sums) {
 
 /* Steps begin ... begin + count once more, from the state that the first of them begins with: those of all, and what they compute. */
 static int steps_again(
-    const Loop *l, const Runner *r, const double *takes, double *states, double *tape, size_t first, size_t count
+    const Loop *l, const Runner *r, const Takes *takes, double *states, double *tape, size_t first, size_t count
 ) {
     const size_t c = l->carried * l->lanes;
     for (size_t t = 0; t < count; t++) {
@@ -188,15 +203,14 @@ static int steps_again(
     return 0;
 }
 
-/* `found` is given zeros. With every state kept, `states` are they, and `tape` what loop_forward wrote; else they have room for
-   `every` steps. */
+/* With every state kept, `states` are they, and `tape` what loop_forward wrote; else they have room for `every` steps. */
 static int loop_backward(
-    const Loop *l, const Runner *r, const double *takes, const double *commons, const double *kept, const double *seeds,
-    double *states, double *tape, double *found, double *sums
+    const Loop *l, const Runner *r, const Takes *takes, const double *kept, const double *seeds, double *states, double *tape,
+    const Slopes *found
 ) {
     const size_t c = l->carried * l->lanes, some = l->every == 1 ? l->steps : l->every;
-    memcpy(found, seeds, c * sizeof(double));
-    begin_loop(l, r, takes, commons);
+    memcpy(found->state, seeds, c * sizeof(double));
+    begin_loop(l, r, takes);
     for (size_t first = (l->steps - 1) / some * some;; first -= some) {
         const size_t count = l->steps - first < some ? l->steps - first : some;
         if (l->every > 1) {
@@ -204,13 +218,12 @@ static int loop_backward(
             if (steps_again(l, r, takes, states, tape, first, count) < 0) return -1;
         }
         for (size_t t = count; t-- > 0;) {
-            load_columns(l, r, 0, states + t * c, l->carried);
-            load_columns(l, r, l->carried, takes + (l->carried + (first + t) * l->own) * l->lanes, l->own);
+            load_step(l, r, takes, states + t * c, first + t);
             bring_back(r, tape + t * r->pace->size);
             step_backward(l, r, seeds, found, first + t);
         }
         if (first == 0) break;
     }
-    take_sums(l, r, sums);
+    take_sums(l, r, found->commons);
     return 0;
 }

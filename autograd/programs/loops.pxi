@@ -19,10 +19,19 @@ cdef extern from "loops.h" nogil:
         double *w
         const Pace *pace
     int make_pace(const Loop *, const Plan *, Pace *)
-    int loop_forward(const Loop *, const Runner *, const double *, const double *, double *, double *, double *) except -1
+    ctypedef struct Takes:
+        const double *state
+        const double *own
+        const double *shared
+        const double *commons
+    ctypedef struct Slopes:
+        double *state
+        double *own
+        double *shared
+        double *commons
+    int loop_forward(const Loop *, const Runner *, const Takes *, double *, double *, double *) except -1
     int loop_backward(
-        const Loop *, const Runner *, const double *, const double *, const double *, const double *, double *, double *, double *,
-        double *
+        const Loop *, const Runner *, const Takes *, const double *, const double *, double *, double *, const Slopes *
     ) except -1
 
 
@@ -38,7 +47,7 @@ cdef class Steps:
     cdef Pace forth, back
     cdef tuple shared, wanted
     cdef bytes common
-    cdef size_t takes, gives, kept, commons, tape, room
+    cdef size_t gives, kept, tape, room
 
     def __init__(self, Machine machine, size_t carried, size_t own, size_t steps, size_t lanes, bytes common, bytes wanted, size_t room):
         cdef size_t inputs = machine.flat.inputs, shared = inputs - carried - own
@@ -51,8 +60,6 @@ cdef class Steps:
         self.shared = runs_in(bytes(carried + own) + common)
         self.wanted = runs_in(wanted)
         self.loop = Loop(carried, own, shared, results - carried, steps, 0, lanes, self.common)
-        self.commons = sum(common)
-        self.takes = (inputs + (steps - 1) * own - self.commons) * lanes
         self.gives = (carried + steps * (results - carried)) * lanes
         self.room = room
 
@@ -73,9 +80,14 @@ cdef class Steps:
 
     def memory(self):
         """Bytes that a sweep needs of what steps have computed, and of states."""
+        return 8 * sum([len(numbers) - 1 for numbers in self.rooms()])
+
+    def rooms(self):
+        """Room for what is kept for a sweep: states that some steps begin with, those of the steps in between, what these compute."""
         self.settle()
-        some = self.loop.steps if self.loop.every == 1 else self.loop.every
-        return 8 * (self.kept + some * (self.tape + (self.loop.every > 1) * self.loop.carried * self.loop.lanes))
+        cdef size_t every = self.loop.every
+        between = (every > 1) * every * self.loop.carried * self.loop.lanes
+        return some(self.kept), some(between), some((self.loop.steps if every == 1 else every) * self.tape)
 
     cdef Planned planned(self, int direction):
         return self.machine.planned(self.shared, self.wanted, self.loop.lanes > 1, direction, self.loop.lanes)
@@ -95,62 +107,74 @@ cdef class Steps:
             runner.set = chosen
         return runner
 
-    cdef double *numbers(self, array xs, size_t size) except? NULL:
-        """The doubles of an array of so many."""
-        if <size_t>len(xs) != size or xs.typecode != "d":
-            raise ValueError(f"{len(xs)} numbers were given, {size} doubles belong")
-        return xs.data.as_doubles
+    cdef Takes taken(self, tuple takes) except *:
+        """What the loop takes, where arrays hold it; the own numbers of steps from a place on."""
+        cdef array state = takes[0], own = takes[1], shared = takes[3], commons = takes[4]
+        cdef size_t at = takes[2]
+        cdef size_t lanes = self.loop.lanes, common = sum(self.common)
+        return Takes(
+            place(state, 0, self.loop.carried * lanes), place(own, at, self.loop.steps * self.loop.own * lanes),
+            place(shared, 0, (self.loop.shared - common) * lanes), place(commons, 0, common),
+        )
 
-    def forward(self, array takes, array commons, bint keeps):
-        """What the loop gives, whether at one point all numbers were finite, and what is kept for the sweep, if it is."""
+    def forward(self, tuple takes, array gives, size_t to, tuple rooms, bint keeps):
+        """Write what the loop gives from a place on, and what is kept for the sweep, if it is; whether at one point all was finite.
+
+        `takes` are arrays of what is carried into the first step, of the steps' own numbers and the place of the first, of what
+        all steps share, and what all rows do besides; `rooms` are as `rooms` gives them.
+        """
         self.settle()
         cdef bint taped = keeps and self.loop.every == 1
-        cdef array gives = some(self.gives), kept = some(self.kept if keeps else 0)
-        cdef array tape = some(self.loop.steps * self.tape if taped else 0)
-        cdef const double *xs = self.numbers(takes, self.takes)
-        cdef const double *shared = self.numbers(commons, self.commons)
-        cdef double *ys = gives.data.as_doubles
-        cdef double *states = kept.data.as_doubles if keeps else NULL
-        cdef double *computed = tape.data.as_doubles if taped else NULL
+        cdef array kept = rooms[0], tape = rooms[2]
+        cdef Takes xs = self.taken(takes)
+        cdef double *ys = place(gives, to, self.gives)
+        cdef double *states = place(kept, 0, self.kept) if keeps else NULL
+        cdef double *computed = place(tape, 0, self.loop.steps * self.tape) if taped else NULL
         cdef Planned planned = self.planned(GRADIENTS if taped else VALUES_ONLY)
         cdef Bench bench
         cdef Runner runner = self.runner(planned, &bench, taped)
         cdef int seen
         try:
             with nogil:
-                seen = loop_forward(&self.loop, &runner, xs, shared, ys, states, computed)
+                seen = loop_forward(&self.loop, &runner, &xs, ys, states, computed)
         finally:
             planned.give_back(runner.w)
-        return cut(gives, self.gives), seen == 0, (kept, tape)
+        return seen == 0
 
-    def backward(self, array takes, array commons, tuple kept, array seeds):
-        """The derivatives of the seeded sum of all that the loop gives by all that it takes, and by what is common, summed over rows."""
-        cdef array begins = kept[0], tape = kept[1], states = begins
-        cdef array found = zeros(doubles, self.takes), sums = zeros(doubles, self.commons)
-        cdef const double *xs = self.numbers(takes, self.takes)
-        cdef const double *shared = self.numbers(commons, self.commons)
-        cdef const double *weights = self.numbers(seeds, self.gives)
-        if self.loop.every > 1:
-            states, tape = some(self.loop.every * self.loop.carried * self.loop.lanes), some(self.loop.every * self.tape)
-        cdef double *gradient = found.data.as_doubles
-        cdef double *totals = sums.data.as_doubles
+    def backward(self, tuple takes, tuple rooms, array seeds, size_t to, tuple found):
+        """The derivatives of the seeded sum of all that the loop gives; seeds stand from a place on, `takes` and `found` are as above.
+
+        Those by what is carried are written, all others added to.
+        """
+        self.settle()
+        cdef array kept = rooms[0], between = rooms[1], tape = rooms[2]
+        cdef size_t every = self.loop.every, c = self.loop.carried * self.loop.lanes
+        cdef Takes xs = self.taken(takes), ys = self.taken(found)
+        cdef Slopes slopes = Slopes(<double *>ys.state, <double *>ys.own, <double *>ys.shared, <double *>ys.commons)
+        cdef const double *weights = place(seeds, to, self.gives)
+        cdef const double *first = place(kept, 0, self.kept)
+        cdef double *inner = place(between, 0, every * c) if every > 1 else place(kept, 0, self.kept)
+        cdef double *computed = place(tape, 0, (self.loop.steps if every == 1 else every) * self.tape)
         cdef Planned planned = self.planned(GRADIENTS)
         cdef Bench bench
         cdef Runner runner = self.runner(planned, &bench, True)
-        cdef const double *first = begins.data.as_doubles
-        cdef double *inner = states.data.as_doubles
-        cdef double *computed = tape.data.as_doubles
         cdef bint done = False
         try:
             with nogil:
-                loop_backward(&self.loop, &runner, xs, shared, first, weights, inner, computed, gradient, totals)
+                loop_backward(&self.loop, &runner, &xs, first, weights, inner, computed, &slopes)
             done = True
         finally:
             if done:
                 planned.give_back(runner.w)
             else:
                 free_workspace(runner.w)  # with sums of a part
-        return cut(found, self.takes), cut(sums, self.commons)
+
+
+cdef double *place(array numbers, size_t at, size_t count) except? NULL:
+    """So many doubles of an array, from a place on."""
+    if numbers.typecode != "d" or at > <size_t>len(numbers) or count > <size_t>len(numbers) - at:
+        raise ValueError(f"{count} numbers from {at} on are not among {len(numbers)} doubles")
+    return numbers.data.as_doubles + at
 
 
 def lanes_of(Machine machine, size_t rows):
@@ -174,12 +198,6 @@ cdef array some(size_t n):
     return clone(doubles, n + 1, False)
 
 
-cdef array cut(array numbers, Py_ssize_t n):
-    """The first of them."""
-    resize(numbers, n)
-    return numbers
-
-
 def added(array to, size_t at, array what):
     """Add numbers to those of an array from a place on."""
     cdef size_t i, n = len(what)
@@ -189,50 +207,147 @@ def added(array to, size_t at, array what):
         to.data.as_doubles[at + i] += what.data.as_doubles[i]
 
 
-def turned(rows, size_t width, size_t begin, size_t count, size_t lanes):
-    """Rows of so many numbers as columns of so many lanes, of which those beyond the last row repeat it."""
-    cdef array columns = clone(doubles, width * lanes, False)
+cdef enum:
+    BLOCK = 64
+
+
+def turned(rows, size_t width, size_t begin, size_t count, size_t lanes, array columns, size_t at):
+    """Rows of so many numbers as columns of so many lanes, from column `at` on; lanes beyond the last row repeat it."""
+    cdef double *to = place(columns, at * lanes, width * lanes)
     cdef const double[::1] numbers = rows
-    cdef double *to = columns.data.as_doubles
-    cdef size_t i, k
+    cdef const double *row
+    cdef size_t i, k, first
     if not count or (begin + count) * width > <size_t>len(numbers) or count > lanes:
         raise ValueError("the numbers do not fit")
-    for k in range(lanes):
-        for i in range(width):
-            to[i * lanes + k] = numbers[(begin + (k if k < count else count - 1)) * width + i]
-    return columns
+    for first in range(0, width, BLOCK):
+        for k in range(lanes):
+            row = &numbers[0] + (begin + min(k, count - 1)) * width
+            for i in range(first, min(first + BLOCK, width)):
+                to[i * lanes + k] = row[i]
 
 
-def turned_back(array columns, size_t width, size_t begin, size_t count, size_t lanes, rows):
-    """Columns into rows."""
+def turned_back(array columns, size_t at, size_t width, size_t begin, size_t count, size_t lanes, rows):
+    """Columns from `at` on into rows."""
+    cdef const double *numbers = place(columns, at * lanes, width * lanes)
     cdef double[::1] to = rows
-    cdef const double *numbers = columns.data.as_doubles
-    cdef size_t i, k
-    if (begin + count) * width > <size_t>len(to) or <size_t>len(columns) != width * lanes or count > lanes:
+    cdef double *row
+    cdef size_t i, k, first
+    if not count or (begin + count) * width > <size_t>len(to) or count > lanes:
         raise ValueError("the numbers do not fit")
-    for k in range(count):
-        for i in range(width):
-            to[(begin + k) * width + i] = numbers[i * lanes + k]
+    for first in range(0, width, BLOCK):
+        for k in range(count):
+            row = &to[0] + (begin + k) * width
+            for i in range(first, min(first + BLOCK, width)):
+                row[i] = numbers[i * lanes + k]
 
 
-def in_lanes(array numbers, size_t lanes):
-    """Each number as a column."""
-    cdef array columns = clone(doubles, len(numbers) * lanes, False)
-    cdef size_t i, k
-    for i in range(<size_t>len(numbers)):
-        for k in range(lanes):
-            columns.data.as_doubles[i * lanes + k] = numbers.data.as_doubles[i]
-    return columns
+cdef class Slots:
+    """Where numbers stand: each in a column, or, if all rows share it, among the commons."""
+
+    cdef readonly array slots
+    cdef readonly bytes common
+    cdef size_t columns, commons
+
+    def __init__(self, array slots, bytes common):
+        cdef size_t i, slot
+        if slots.typecode != "I" or len(slots) != len(common):
+            raise ValueError("the numbers do not fit")
+        self.slots, self.common = slots, common
+        for i in range(<size_t>len(slots)):
+            slot = slots.data.as_uints[i] + <size_t>1
+            if (<const unsigned char *>common)[i]:
+                self.commons = max(self.commons, slot)
+            else:
+                self.columns = max(self.columns, slot)
+
+    def __len__(self):
+        return len(self.slots)
+
+    def neighbours(self):
+        """Whether all are columns, one after the other."""
+        cdef size_t i
+        for i in range(<size_t>len(self.slots)):
+            if (<const unsigned char *>self.common)[i] or self.slots.data.as_uints[i] != self.slots.data.as_uints[0] + i:
+                return False
+        return len(self.slots) > 0
+
+    def gather(self, array columns, array commons, size_t lanes, array to):
+        """Write them as columns."""
+        cdef size_t i, k, n = len(self.slots)
+        cdef double *target = place(to, 0, n * lanes)
+        cdef const double *own = place(columns, 0, self.columns * lanes)
+        cdef const double *shared = place(commons, 0, self.commons)
+        cdef const unsigned *slot = self.slots.data.as_uints
+        cdef const unsigned char *common = self.common
+        for i in range(n):
+            if not common[i]:
+                memcpy(target + i * lanes, own + slot[i] * lanes, lanes * sizeof(double))
+                continue
+            for k in range(lanes):
+                target[i * lanes + k] = shared[slot[i]]
+
+    def spread(self, array what, size_t lanes, array columns, array commons):
+        """Add columns to theirs; to what all rows share the sum of each."""
+        cdef size_t i, k, n = len(self.slots)
+        cdef const double *numbers = place(what, 0, n * lanes)
+        cdef double *own = place(columns, 0, self.columns * lanes)
+        cdef double *shared = place(commons, 0, self.commons)
+        cdef const unsigned *slot = self.slots.data.as_uints
+        cdef const unsigned char *common = self.common
+        cdef double sum
+        for i in range(n):
+            if not common[i]:
+                for k in range(lanes):
+                    own[slot[i] * lanes + k] += numbers[i * lanes + k]
+                continue
+            sum = 0.0
+            for k in range(lanes):
+                sum += numbers[i * lanes + k]
+            shared[slot[i]] += sum
+
+    def seed(self, weights, size_t begin, size_t count, size_t lanes, array columns, array commons):
+        """Add the weights of some rows, a number for each of these, or 1."""
+        cdef size_t i, k, n = len(self.slots)
+        cdef double *own = place(columns, 0, self.columns * lanes)
+        cdef double *shared = place(commons, 0, self.commons)
+        cdef const double[::1] given = weights
+        cdef double weight, sum
+        if count > lanes or (given is not None and (begin + count) * n > <size_t>len(given)):
+            raise ValueError("the numbers do not fit")
+        for i in range(n):
+            sum = 0.0
+            for k in range(count):
+                weight = 1.0 if given is None else given[(begin + k) * n + i]
+                if self.common[i]:
+                    sum += weight
+                else:
+                    own[self.slots.data.as_uints[i] * lanes + k] += weight
+            if self.common[i]:
+                shared[self.slots.data.as_uints[i]] += sum
 
 
-def over_lanes(array columns, size_t lanes):
-    """The sum of each column."""
-    cdef array sums = clone(doubles, len(columns) // lanes, True)
-    cdef size_t i, k
-    for i in range(<size_t>len(sums)):
-        for k in range(lanes):
-            sums.data.as_doubles[i] += columns.data.as_doubles[i * lanes + k]
-    return sums
+def cleared(array numbers, size_t begin, size_t end):
+    """The same array, of zeros from one place to another."""
+    if end < begin:
+        raise ValueError("the numbers do not fit")
+    memset(place(numbers, begin, end - begin), 0, (end - begin) * sizeof(double))
+    return numbers
+
+
+def room_of(size_t n):
+    """An array of so many doubles, whatever they are."""
+    return some(n)
+
+
+def holds_any(array numbers, size_t begin, size_t end):
+    """Whether a number from one place to another is not 0."""
+    cdef size_t i
+    if end > <size_t>len(numbers) or numbers.typecode != "d":
+        raise ValueError("the numbers do not fit")
+    for i in range(begin, end):
+        if numbers.data.as_doubles[i] != 0:
+            return True
+    return False
 
 
 # Programs with their loops unrolled, as unrolling.py says.

@@ -15,21 +15,36 @@ A program that is not long is run as all its steps one after the other, which is
 from __future__ import annotations
 
 from array import array
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import accumulate
 
 from autograd.programs.flat import Flat
+from autograd.programs.placed import Memory, Placed, Places, Pool
 from autograd.programs.replay import COMPILED, PlainReplay, Replay
 from autograd.programs.staged import Loop, Staged, at_runs, bodies_of
-from autograd.programs.steps import Steps, spread, steps_of
+from autograd.programs.steps import CompiledSteps, Steps, spread, steps_of
 from autograd.programs.unrolling import Longer, Unrolling, runs_flat
 
 if COMPILED:
+    from autograd.programs import native
     from autograd.programs.columns import Columns
+
+    cleared, holds_any = native.cleared, native.holds_any
+else:
+
+    def cleared(numbers: array[float], begin: int, end: int) -> array[float]:
+        """The same array, of zeros from one place to another."""
+        numbers[begin:end] = array("d", bytes(8 * (end - begin)))
+        return numbers
+
+    def holds_any(numbers: array[float], begin: int, end: int) -> bool:
+        """Whether a number from one place to another is not 0."""
+        return any(numbers[begin:end])
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from autograd.programs.arguments import Point, Work
@@ -64,6 +79,16 @@ class UnrolledReplay(Unrolled, Replay):  # type: ignore[misc, valid-type]
         super().__init__(self.unrolling.flat())
 
 
+class PointRoom:
+    """Where a program in stages is run at one point: all numbers, derivatives by them, and what its loops keep for the sweep."""
+
+    def __init__(self, replay: StagedReplay) -> None:
+        staged = replay.staged
+        self.pool, self.slopes = (Pool(array("d", bytes(8 * (replay.size + 1))), array("d", [0.0])) for _ in range(2))
+        self.pool.columns[staged.inputs : staged.first] = staged.constants
+        self.memory: list[Any] = [None if placed is None else Memory(placed) for placed in replay.placed]
+
+
 class StagedReplay(Unrolled):
     """A program in stages that is run: at one point and on rows stage by stage, otherwise unrolled, as it was recorded."""
 
@@ -77,6 +102,14 @@ class StagedReplay(Unrolled):
             self.starts.append(at)
             at += stage.gives
         self.size = at
+        self.rooms: list[PointRoom] = []
+        """Those that no call uses now."""
+        places = Places()
+        places.add(at, common=False, wanted=True)
+        self.placed = [
+            Placed(run, loop, 1, places.at(stage.takes), b"\1" * loop.takes, start) if isinstance(run, CompiledSteps) else None
+            for run, loop, stage, start in zip(self.runs, loops, staged.stages, self.starts, strict=True)
+        ]
 
     @cached_property
     def unrolling(self) -> Unrolling:  # type: ignore[override]
@@ -100,37 +133,62 @@ class StagedReplay(Unrolled):
 
     # One point.
 
-    def _forward_in_stages(self, xs: Sequence[float], *, keeps: bool) -> tuple[array[float], bool, list[Any]]:
-        """All numbers between the stages, whether all were finite, and what loops keep for a sweep."""
-        pool, finite, states = array("d", xs) + self.staged.constants, True, []
-        for stage, run in zip(self.staged.stages, self.runs, strict=True):
-            given, fine, kept = run.forward(at_runs(pool, stage.takes), keeps=keeps)
-            pool += given
-            finite &= fine
-            states.append(kept)
-        return pool, finite, states
+    @contextmanager
+    def _room(self) -> Iterator[PointRoom]:
+        """A room for one call."""
+        try:
+            room = self.rooms.pop()
+        except IndexError:
+            room = PointRoom(self)
+        try:
+            yield room
+        finally:
+            self.rooms = [room]
 
-    def _swept(self, pool: array[float], states: list[Any], seed: Sequence[float]) -> array[float]:
+    def _computed(self, room: PointRoom, xs: Any, *, keeps: bool) -> bool:
+        """Compute all numbers between the stages, from these inputs or those that are there; whether all were finite."""
+        numbers, finite = room.pool.columns, True
+        if xs is not None:
+            numbers[: self.staged.inputs] = xs if isinstance(xs, array) else array("d", xs)
+        for i, (stage, run, placed) in enumerate(zip(self.staged.stages, self.runs, self.placed, strict=True)):
+            if placed is not None:
+                finite &= placed.forward(room.pool, room.memory[i], keeps=keeps)
+                continue
+            given, fine, room.memory[i] = run.forward(at_runs(numbers, stage.takes), keeps=keeps)
+            numbers[self.starts[i] : self.starts[i] + stage.gives] = given
+            finite &= fine
+        return finite
+
+    def _results(self, room: PointRoom) -> array[float]:
+        return at_runs(room.pool.columns, self.staged.results)  # type: ignore[no-any-return]
+
+    def _swept(self, room: PointRoom, seed: Sequence[float]) -> array[float]:
         """The derivatives of a seeded sum of the results by the inputs."""
-        sums = array("d", bytes(8 * self.size))
-        spread(sums, self.staged.results, array("d", seed))
+        slopes, numbers = cleared(room.slopes.columns, 0, self.size), room.pool.columns
+        spread(slopes, self.staged.results, array("d", seed))
         for i in reversed(range(len(self.runs))):
-            stage = self.staged.stages[i]
-            seeds = sums[self.starts[i] : self.starts[i] + stage.gives]
-            if any(seeds):
-                spread(sums, stage.takes, self.runs[i].backward(at_runs(pool, stage.takes), states[i], seeds))
-        return sums[: self.staged.inputs]
+            stage, placed, start = self.staged.stages[i], self.placed[i], self.starts[i]
+            if not holds_any(slopes, start, start + stage.gives):
+                continue
+            if placed is not None:
+                placed.backward(room.pool, room.memory[i], room.slopes)
+                continue
+            seeds = slopes[start : start + stage.gives]
+            spread(slopes, stage.takes, self.runs[i].backward(at_runs(numbers, stage.takes), room.memory[i], seeds))
+        return slopes[: self.staged.inputs]
 
     def point(self, xs: Any, seed: Any) -> tuple[list[float], Any, bool]:  # noqa: D102  (as PlainReplay says)
-        pool, finite, states = self._forward_in_stages(xs, keeps=seed is not None)
-        gradient = None if seed is None else self._swept(pool, states, seed)
-        return at_runs(pool, self.staged.results).tolist(), gradient, finite
+        with self._room() as room:
+            finite = self._computed(room, xs, keeps=seed is not None)
+            gradient = None if seed is None else self._swept(room, seed)
+            return self._results(room).tolist(), gradient, finite
 
     def moved(self, xs: Any, direction: Any) -> Sequence[float]:  # noqa: D102
-        pool, _, _ = self._forward_in_stages(xs, keeps=False)
         along = array("d", direction) + array("d", bytes(8 * len(self.staged.constants)))
-        for stage, run in zip(self.staged.stages, self.runs, strict=True):
-            along += run.along(at_runs(pool, stage.takes), at_runs(along, stage.takes))
+        with self._room() as room:
+            self._computed(room, xs, keeps=False)
+            for stage, run in zip(self.staged.stages, self.runs, strict=True):
+                along += run.along(at_runs(room.pool.columns, stage.takes), at_runs(along, stage.takes))
         return at_runs(along, self.staged.results)  # type: ignore[no-any-return]
 
     def values(self, xs: array[float]) -> list[float]:  # noqa: D102
@@ -138,9 +196,10 @@ class StagedReplay(Unrolled):
         return self.unless_refused(xs, found, finite=finite)
 
     def pullback(self, xs: array[float], seeds: Sequence[Sequence[float]]) -> tuple[list[float], Sequence[Sequence[float]]]:  # noqa: D102
-        pool, finite, states = self._forward_in_stages(xs, keeps=True)
-        found = self.unless_refused(xs, at_runs(pool, self.staged.results).tolist(), finite=finite)
-        return found, [self._swept(pool, states, seed) for seed in seeds]
+        with self._room() as room:
+            finite = self._computed(room, xs, keeps=True)
+            found = self.unless_refused(xs, self._results(room).tolist(), finite=finite)
+            return found, [self._swept(room, seed) for seed in seeds]
 
     def pushforward(  # noqa: D102
         self, xs: array[float], directions: Sequence[Sequence[float]]
@@ -153,15 +212,18 @@ class StagedReplay(Unrolled):
         others = [slice(*ends[k : k + 2]) for k, wanted in enumerate(point.wanted) if not wanted]
 
         def run() -> None:
-            xs = point.inputs()
-            pool, finite, states = self._forward_in_stages(xs, keeps=point.gradient is not None)
-            self.unless_refused(xs, [], finite=finite)
-            point.values[:] = at_runs(pool, self.staged.results)
-            if point.gradient is not None:
-                found = self._swept(pool, states, array("d", [1.0]) if weights is None else array("d", bytes(weights)))
-                for place in others:
-                    found[place] = array("d", bytes(8 * (place.stop - place.start)))
-                point.gradient[:] = found
+            with self._room() as room:
+                with memoryview(room.pool.columns) as inputs:
+                    for block, start in zip(point.blocks, ends, strict=False):
+                        inputs[start : start + len(block)] = block
+                if not self._computed(room, None, keeps=point.gradient is not None):
+                    self.unless_refused(point.inputs(), [], finite=False)
+                point.values[:] = self._results(room)
+                if point.gradient is not None:
+                    found = self._swept(room, array("d", [1.0]) if weights is None else array("d", bytes(weights)))
+                    for place in others:
+                        found[place] = array("d", bytes(8 * (place.stop - place.start)))
+                    point.gradient[:] = found
 
         return run
 

@@ -131,11 +131,23 @@ class CompiledSteps(Steps):
         machine = body.machine  # type: ignore[attr-defined]
         self.native = native.Steps(machine, loop.carried, loop.own, loop.steps, 1, *marks, KEPT)
 
+    def _parts(self, takes: array[float]) -> Any:
+        c, end = self.loop.carried, self.loop.takes - self.loop.shared
+        return takes[:c] + array("d", [0.0]), takes, c, takes[end:] + array("d", [0.0]), array("d", [0.0])
+
     def forward(self, takes: array[float], *, keeps: bool) -> tuple[array[float], bool, Any]:  # noqa: D102
-        return self.native.forward(takes, array("d"), keeps)
+        given, rooms = array("d", bytes(8 * self.loop.gives)), self.native.rooms()
+        finite = self.native.forward(self._parts(takes), given, 0, rooms, keeps)
+        return given, finite, rooms
 
     def backward(self, takes: array[float], kept: Any, seeds: array[float]) -> array[float]:  # noqa: D102
-        return self.native.backward(takes, array("d"), kept, seeds)[0]
+        found = array("d", bytes(8 * len(takes)))
+        parts = self._parts(found)
+        self.native.backward(self._parts(takes), kept, seeds, 0, parts)
+        c, shared = self.loop.carried, self.loop.shared
+        found[:c] = parts[0][:c]
+        found[len(takes) - shared :] = parts[3][:shared]
+        return found
 
 
 class SideBySide(Steps):
