@@ -230,6 +230,16 @@ def test_what_all_rows_share_is_computed_once_and_its_derivatives_are_summed():
     assert near((rows_a, rows_x), (by_a * builtin_sum(rows), [x * builtin_sum(rows) for x in by_x]))
 
 
+def test_what_all_rows_share_is_swept_once_however_few_rows_are_computed_at_a_time():
+    """So many steps that 8 rows of 70 are computed at a time: derivatives of one block were added to those of the next."""
+    f = lambda a, b, xs: b * scan(lambda s, x: (0.5 * s + a * sin(x), None), a, xs)[0]
+    at, rows = (0.75, 1.0, [k / 12_000 for k in range(12_000)]), [k / 8 for k in range(70)]
+    by_a, _, by_x = record(f, *at).grad(*at)
+    _, (rows_a, rows_b, rows_x) = record(f, *at).batch_value_and_grad(at[0], rows, at[2])
+    assert near((rows_a, rows_x), (by_a * builtin_sum(rows), [x * builtin_sum(rows) for x in by_x]))
+    assert near(rows_b, [f(*at)] * 70)
+
+
 def test_rows_in_pieces_and_in_other_processes_have_the_same_bits(pair):
     program, _, at = pair
     xs = [numbers(len(at[3]), seed=k)[3] for k in range(150)]

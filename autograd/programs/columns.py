@@ -42,28 +42,24 @@ class StageOnRows:
         self.start, self.stop = places.add(stage.gives, common=self.common, wanted=self.wanted)
         self.placed = None if self.common else Placed(run, loop, lanes, self.takes, wanted, self.start)
 
-    def memory(self) -> Any:
-        """Room for what the stage needs besides the pool."""
-        return native.room_of(len(self.takes)) if self.placed is None else Memory(self.placed)
 
-    def forward(self, pool: Pool, memory: Any, *, keeps: bool) -> Any:
-        """Write what the stage gives; what it keeps besides."""
-        if self.placed is not None:
-            return self.placed.forward(pool, memory, keeps=keeps)
-        self.takes.gather(pool.columns, pool.commons, 1, memory)
-        given, _, kept = self.run.forward(memory[: len(self.takes)], keeps=keeps)
-        pool.commons[self.start : self.stop] = given
-        return kept
+class Once:
+    """What a stage keeps that all rows share: it is computed once for all rows, and swept once for those of a piece."""
 
-    def backward(self, pool: Pool, memory: Any, kept: Any, slopes: Pool) -> None:
+    def __init__(self, stage: StageOnRows) -> None:
+        self.stage, self.takes, self.kept = stage, native.room_of(len(stage.takes)), None
+
+    def forward(self, pool: Pool, *, keeps: bool) -> None:
+        """Write what the stage gives."""
+        stage = self.stage
+        stage.takes.gather(pool.columns, pool.commons, 1, self.takes)
+        pool.commons[stage.start : stage.stop], _, self.kept = stage.run.forward(self.takes[: len(stage.takes)], keeps=keeps)
+
+    def backward(self, slopes: Pool) -> None:
         """Add to the derivatives by what the stage takes."""
-        if not self.wanted:
-            return
-        if self.placed is not None:
-            self.placed.backward(pool, memory, slopes)
-            return
-        found = self.run.backward(memory[: len(self.takes)], kept, slopes.commons[self.start : self.stop])
-        self.takes.spread(found, 1, slopes.columns, slopes.commons)
+        stage = self.stage
+        found = stage.run.backward(self.takes[: len(stage.takes)], self.kept, slopes.commons[stage.start : stage.stop])
+        stage.takes.spread(found, 1, slopes.columns, slopes.commons)
 
 
 def machine_of(run: Steps) -> native.Machine:
@@ -96,16 +92,19 @@ class Room:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.pool, self.slopes = layout.pool(), layout.pool()
-        self.memory = [stage.memory() for stage in layout.stages]
+        self.once = [Once(stage) for stage in layout.stages if stage.placed is None]
+        self.each = [(stage.placed, stage, Memory(stage.placed)) for stage in layout.stages if stage.placed is not None]
         self.results = None if layout.results.neighbours() else native.room_of(layout.lanes * len(layout.results))
 
-    def begin(self, work: Work, constants: array[float]) -> None:
-        """Write what all rows share."""
+    def begin(self, work: Work, constants: array[float], *, keeps: bool) -> None:
+        """Write what all rows share, and what is computed from it."""
         commons, start = self.pool.commons, self.layout.constants
         commons[start : start + len(constants)] = constants
         for (numbers, own, _), (start, stop) in zip(work.blocks, self.layout.blocks, strict=True):
             if not own:
                 commons[start:stop] = array("d", numbers.tobytes())
+        for memory in self.once:
+            memory.forward(self.pool, keeps=keeps)
 
 
 class Columns:
@@ -119,14 +118,14 @@ class Columns:
         """The last one, if no call uses it."""
 
     @contextlib.contextmanager
-    def _room(self, work: Work) -> Iterator[Room]:
+    def _room(self, work: Work, *, keeps: bool) -> Iterator[Room]:
         """A room for one call."""
         layout, room = self._layout(work), None
         with contextlib.suppress(IndexError):
             room = self.rooms.pop()
         if room is None or room.layout is not layout:
             room = Room(layout)
-        room.begin(work, self.staged.constants)
+        room.begin(work, self.staged.constants, keeps=keeps)
         try:
             yield room
         finally:
@@ -142,7 +141,7 @@ class Columns:
 
     def batch(self, work: Work) -> None:
         """As `PlainReplay.batch`."""
-        with self._room(work) as room:
+        with self._room(work, keeps=False) as room:
             lanes = room.layout.lanes
             for begin in range(0, work.rows, lanes):
                 self._forward(work, room, begin, min(lanes, work.rows - begin), keeps=False)
@@ -153,44 +152,48 @@ class Columns:
         for out, block in zip(work.derivatives, work.blocks, strict=True):
             if out is not None and not block.own:
                 out[:] = array("d", bytes(8 * block.width))
-        with self._room(work) as room:
+        with self._room(work, keeps=True) as room:
             lanes, sums = room.layout.lanes, room.slopes.commons
             for first in range(0, work.rows, piece):
                 last = min(first + piece, work.rows)
                 native.cleared(sums, 0, len(sums))
                 for begin in range(first, last, lanes):
                     self._swept(work, room, begin, min(lanes, last - begin))
+                for once in reversed(room.once):
+                    if once.stage.wanted:
+                        once.backward(room.slopes)
                 for out, block, (start, stop) in zip(work.derivatives, work.blocks, room.layout.blocks, strict=True):
                     if out is not None and not block.own:
                         whole = array("d", bytes(out))
                         native.added(whole, 0, sums[start:stop])
                         out[:] = whole
 
-    def _forward(self, work: Work, room: Room, begin: int, count: int, *, keeps: bool) -> list[Any]:
-        """Compute all columns of some rows, and write their results; what the stages keep."""
+    def _forward(self, work: Work, room: Room, begin: int, count: int, *, keeps: bool) -> None:
+        """Compute all columns of some rows, and write their results."""
         layout, pool = room.layout, room.pool
         n, results = layout.lanes, layout.results
         for (numbers, own, width), (start, _) in zip(work.blocks, layout.blocks, strict=True):
             if own:
                 native.turned(numbers, width, begin, count, n, pool.columns, start)
-        kept = [stage.forward(pool, memory, keeps=keeps) for stage, memory in zip(layout.stages, room.memory, strict=True)]
+        for placed, _, memory in room.each:
+            placed.forward(pool, memory, keeps=keeps)
         if room.results is None:
             native.turned_back(pool.columns, results.slots[0], len(results), begin, count, n, work.values)
         else:
             results.gather(pool.columns, pool.commons, n, room.results)
             native.turned_back(room.results, 0, len(results), begin, count, n, work.values)
-        return kept
 
     def _swept(self, work: Work, room: Room, begin: int, count: int) -> None:
         """The derivatives of some rows; to the commons of the slopes are added those by what all rows share."""
         layout, slopes = room.layout, room.slopes
         n = layout.lanes
-        kept = self._forward(work, room, begin, count, keeps=True)
+        self._forward(work, room, begin, count, keeps=True)
         for start, stop in layout.swept:
             native.cleared(slopes.columns, start * n, stop * n)
         layout.results.seed(work.weights, begin, count, n, slopes.columns, slopes.commons)
-        for stage, memory, own in zip(reversed(layout.stages), reversed(room.memory), reversed(kept), strict=True):
-            stage.backward(room.pool, memory, own, slopes)
+        for placed, stage, memory in reversed(room.each):
+            if stage.wanted:
+                placed.backward(room.pool, memory, slopes)
         for out, block, (start, _) in zip(work.derivatives, work.blocks, layout.blocks, strict=True):
             if out is not None and block.own:
                 native.turned_back(slopes.columns, start, block.width, begin, count, n, out)
