@@ -25,13 +25,19 @@ def test_links_and_operations_are_those_of_the_values(made) -> None:
     order = members(pool[-1])
     graph = Graph(order)
     place = {id(v): i for i, v in enumerate(order)}
-    assert graph.operands == [[place[id(x)] for x in v.operands if type(x) is Value] for v in order]
+    operands = [[place[id(x)] for x in v.operands if type(x) is Value] for v in order]
+    assert list(map(graph.operands, range(len(order)))) == operands
+    users = [[i for i, xs in enumerate(operands) for each in xs if each == x] for x in range(len(order))]
+    assert list(map(graph.users, range(len(order)))) == users
+    assert graph.used == list(map(len, users))
     assert graph.constants == [sum(type(x) is not Value for x in v.operands) for v in order]
     assert [graph.ops, graph.leaf] == [[v.op for v in order], [not v.op for v in order]]
     places = [i for i in range(len(order)) if i % 3]
     part = graph.part(places)
-    assert part.operands == [[places.index(x) for x in graph.operands[i] if x in places] for i in places]
-    assert list(zip(part.heads, part.tails)) == [(i, x) for i, xs in enumerate(part.operands) for x in xs]
+    operands = [[places.index(x) for x in operands[i] if x in places] for i in places]
+    assert list(map(part.operands, range(len(places)))) == operands
+    assert part.used == [sum(xs.count(x) for xs in operands) for x in range(len(places))]
+    assert list(zip(part.heads, part.tails)) == [(i, x) for i, xs in enumerate(operands) for x in xs]
     assert part.joined() >= {(part.call[x], part.call[i]) for i, x in zip(part.heads, part.tails) if part.placed[x]}
 
 

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections import Counter
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress, repeat
+from operator import attrgetter
 
 from autograd.value import Value
 from viz.language import say
@@ -34,8 +35,9 @@ SINGLE = re.compile(r"[\w.,\[\]#]+")
 
 def numbered(order: Sequence[Value], names: Mapping[int, str]) -> dict[int, int]:
     """A number for each computed Value, or nameless leaf, that is used more than once."""
-    uses = Counter(map(id, chain.from_iterable(v.operands for v in order)))  # plain numbers are none of the order
-    shared = [v for v in order if uses[id(v)] > 1 and (v.op or not name_of(v, names))]
+    uses = Counter(map(id, chain.from_iterable(map(attrgetter("operands"), order))))  # plain numbers are none of the order
+    several = compress(order, map((1).__lt__, map(uses.get, map(id, order), repeat(0))))
+    shared = [v for v in several if v.op or not name_of(v, names)]
     return {id(v): i for i, v in enumerate(shared, 1)}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from html import escape
 
@@ -126,8 +126,10 @@ class Painter:
 
     def tip(self, lines: str) -> str:
         """What is told on hover; where a program finds the elements, it is the program that tells."""
-        told = escape("\n".join(map(printable, lines.split("\n"))))
-        return "" if self.marked else f"<title>{told}</title>"
+        if self.marked:
+            return ""
+        told = "\n".join(map(printable, lines.split("\n")))
+        return f"<title>{escape(told)}</title>"
 
     def text(self, text: Text, x: float, y: float, anchor: str = "middle") -> str:
         """A text whose baseline is `y`, with its check mark."""
@@ -211,6 +213,7 @@ def paint_lines(lines: Sequence[str], title: str, look: Appearance) -> str:
     return painter.document(body, (width, LINE * len(lines)), title, "\n".join(map(printable, lines)), FIXED)
 
 
+@lru_cache(4096)
 def px(x: float) -> str:
     """A coordinate, to a tenth of a pixel.
 

@@ -398,6 +398,8 @@ def say(phrase: str, *given: object, lang: str | None = None) -> str:
     text = PHRASES[phrase] if language_asked_for(lang) == "ja" else phrase
     if not given:
         return text
+    if "{s}" not in text:
+        return text.format(*given)
     many = next((x for x in given if type(x) is int), 2)
     return text.format(*given, s="s" if many != 1 else "")
 

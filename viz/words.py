@@ -22,6 +22,8 @@ LONGEST = 24
 """So many columns of a name are shown; the tooltip has it whole."""
 MEASURED = [(0, 0x700), (0x2000, 0x2300), (0x3000, 0xA000), (0xAC00, 0xD7A4), (0xFF00, 0xFFA0)]
 """European and Semitic letters, mathematics, East Asia: scripts whose widths are known well enough."""
+KNOWN_WIDTHS = re.compile(f"[{''.join(f'{chr(low)}-{chr(high - 1)}' for low, high in MEASURED)}]*")
+"""A text in them."""
 HALF_WIDTH = range(0xFF61, 0xFFA0)
 """Katakana of half the width."""
 SMALL = "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾₀₁₂₃₄₅₆₇₈₉"
@@ -157,7 +159,12 @@ def right(text: str, room: int) -> str:
 
 def pixels(text: str, size: float) -> float:
     """About how wide a text is in a sans-serif font of that size: rather too wide than too narrow."""
-    return size * sum(map(_advance, text)) / 100
+    return size * _advances(text) / 100
+
+
+@lru_cache(4096)
+def _advances(text: str) -> int:
+    return sum(map(_advance, text))
 
 
 @lru_cache(4096)
@@ -193,7 +200,7 @@ def measured(text: str) -> bool:
     >>> measured("リンゴ = x₁ × Σ"), measured("नमस्ते")
     (True, False)
     """
-    return all(any(low <= ord(character) < high for low, high in MEASURED) for character in text)
+    return KNOWN_WIDTHS.fullmatch(text) is not None
 
 
 def symbol(operation: Operation) -> str:

@@ -6,15 +6,15 @@ from array import array
 from collections import Counter
 from copy import copy
 from functools import cached_property
-from itertools import chain, compress, islice, repeat
+from itertools import accumulate, chain, compress, repeat
 
 from autograd.value import graph_columns, scopes_of
 from viz.words import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import TypeAlias
+    from collections.abc import Collection, Iterable, Sequence
+    from typing import Any, TypeAlias
 
     from autograd.value import Value
 
@@ -31,7 +31,8 @@ class Graph:
     """A graph in numbers: which Value is computed from which, and the tree of the calls that they were made in.
 
     Link k leads from the Value ``tails[k]`` to ``heads[k]``, in the order of heads; of Value i there are ``counts[i]`` that end
-    there. A `part` has the same calls, paths and numbers, so that what is there is called what it is called here.
+    there, the first of them link ``starts[i]``. A `part` has the same calls, paths and numbers, so that what is there is called
+    what it is called here.
     """
 
     def __init__(self, order: list[Value]) -> None:
@@ -40,7 +41,7 @@ class Graph:
         self.place = dict(zip(map(id, order), range(len(order))))
         _, *columns, _ = graph_columns([], order)
         kinds, counts, tails = (array(kind, each).tolist() for each, kind in zip(columns, "HIi", strict=False))
-        self.link(tails, chain.from_iterable(map(repeat, range(len(order)), counts)), map((-1).__lt__, tails))
+        self.link(tails, counts, list(map((-1).__lt__, tails)))
         self.constants = [many - ours for many, ours in zip(counts, self.counts, strict=True)]
         ops = {kind: order[i].op for kind, i in dict(zip(kinds, range(len(order)))).items()}
         self.ops = [ops[kind] for kind in kinds]
@@ -61,6 +62,7 @@ class Graph:
             self.path.append(names.setdefault((around, printable(name)), len(names)))
             self.level.append(self.level[outer] + 1 if outer >= 0 else 1)
         self.paths = list(names)
+        self.spelled: dict[int, list[str]] = {NOWHERE: []}
         self.has_inner = {around for around, _ in self.paths}
         self.deepest = max(self.level, default=0)
         self.rank: list[int] = []
@@ -74,17 +76,15 @@ class Graph:
     def part(self, places: Sequence[int]) -> Graph:
         """What it is of these Values, given in the order of evaluation."""
         part, at = copy(self), {i: k for k, i in enumerate(places)}
-        part.order, part.number = [self.order[i] for i in places], [self.number[i] for i in places]
-        part.constants, part.leaf = [self.constants[i] for i in places], [self.leaf[i] for i in places]
-        part.ops = [self.ops[i] for i in places]
+        for columns in ("order", "number", "constants", "leaf", "ops", "call"):
+            setattr(part, columns, list(map(getattr(self, columns).__getitem__, places)))
         part.place = dict(zip(map(id, part.order), range(len(places))))
-        operands = self.operands
-        tails = [at.get(x, -1) for i in places for x in operands[i]]
-        heads = chain.from_iterable(map(repeat, range(len(places)), [len(operands[i]) for i in places]))
-        part.link(tails, heads, map((-1).__lt__, tails))
-        kept = sorted({each for call in {self.call[i] for i in places} for each in self.chain(call)})
+        rows = map(slice, map(self.starts.__getitem__, places), map(self.starts.__getitem__, map((1).__add__, places)))
+        tails = list(chain.from_iterable(map(self.tails.__getitem__, rows)))
+        part.link(map(at.get, tails), map(self.counts.__getitem__, places), list(map(at.__contains__, tails)))
+        kept = sorted({each for call in set(part.call) for each in self.chain(call)})
         again = {call: k for k, call in enumerate(kept)} | {NOWHERE: NOWHERE}
-        part.call = [again[self.call[i]] for i in places]
+        part.call = list(map(again.__getitem__, part.call))
         part.outer = [again[self.outer[call]] for call in kept]
         part.path, part.level, part.rank = ([of[call] for call in kept] for of in (self.path, self.level, self.rank))
         part.several = [self.several[call] for call in kept]
@@ -92,18 +92,41 @@ class Graph:
         part.count_calls()
         return part
 
-    def link(self, tails: list[int], heads: Iterable[int], kept: Iterable[bool]) -> None:
-        """Keep some links."""
-        self.tails, self.heads = [x for x in tails if x >= 0], list(compress(heads, kept))
-        into = Counter(self.heads)
-        self.counts = [into[i] for i in range(len(self.order))]
-        self.__dict__.pop("operands", None)
+    def link(self, tails: Iterable[Any], counts: Iterable[int], kept: Collection[bool]) -> None:
+        """Keep some links, of which so many lead to each Value."""
+        heads = chain.from_iterable(map(repeat, range(len(self.order)), counts))
+        self.tails, self.heads = list(compress(tails, kept)), list(compress(heads, kept))
+        self.counts = list(map(Counter(self.heads).get, range(len(self.order)), repeat(0)))
+        self.starts = list(accumulate(self.counts, initial=0))
+        self.__dict__.pop("before", None)
+        self.__dict__.pop("used", None)
+
+    def operands(self, i: int) -> list[int]:
+        """Those of a Value that are Values."""
+        return self.tails[self.starts[i] : self.starts[i + 1]]
+
+    def users(self, i: int) -> list[int]:
+        """What is computed from a Value, as often as it is an operand, in the order of evaluation."""
+        found, (last, before) = [], self.before
+        k = last[i]
+        while k >= 0:
+            found.append(self.heads[k])
+            k = before[k]
+        return found[::-1]
 
     @cached_property
-    def operands(self) -> list[list[int]]:
-        """Those of each Value that are Values."""
-        links = iter(self.tails)
-        return [list(islice(links, many)) for many in self.counts]
+    def used(self) -> list[int]:
+        """How often each Value is an operand."""
+        return list(map(Counter(self.tails).get, range(len(self.order)), repeat(0)))
+
+    @cached_property
+    def before(self) -> tuple[list[int], list[int]]:
+        """The last link from each Value, and of each link the one before it from the same Value; -1 for none."""
+        last, before = [-1] * len(self.order), []
+        for k, x in enumerate(self.tails):
+            before.append(last[x])
+            last[x] = k
+        return last, before
 
     def count_calls(self) -> None:
         """How many calls of each path there are, inside each call and altogether; what of the graph was made in which."""
@@ -138,11 +161,10 @@ class Graph:
 
     def names(self, path: int) -> list[str]:
         """The names of a path, the outermost first."""
-        found = []
-        while path >= 0:
-            path, name = self.paths[path]
-            found.append(name)
-        return found[::-1]
+        if path not in self.spelled:
+            around, name = self.paths[path]
+            self.spelled[path] = [*self.names(around), name]
+        return self.spelled[path]
 
     def title(self, cell: Cell) -> str:
         """What a cell is called, such as "layer0 call 3 / neuron1"."""

@@ -313,9 +313,10 @@ class Draft:
     @cached_property
     def rates(self) -> dict[int, float]:
         """The rate at which each leaf is corrected, by identity."""
-        rate, leaves = self.look.rate, [v for v in self.order if not v.op]
+        rate = self.look.rate
         if rate is None:
             return {}
+        leaves = [v for v in self.order if not v.op]
         if not isinstance(rate, Mapping):
             return {id(v): rate for v in leaves}
         found: dict[int, float] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
 from operator import ne
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from viz.reading import Age
     from viz.shapes import Link
 
-    Crossing = tuple[Value, int, Value, float | None]
-    """A Value, the place of an operand of it, the operand, and what that was passed back."""
-
 MOST_HEADS = 10
 """So many arrow heads stand apart at a group."""
 PARAMETERS = ("1 parameter", "{:,} parameters")
@@ -45,33 +42,30 @@ def crossed(fold: Folding) -> set[int]:
     return {*compress(graph.heads, map(ne, tails, heads)), *alone}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Passing:
     """What operands that share a wire pass back: the `links`, the Values, by identity, and what `back` comes to each of them.
 
-    `reached` says whether all of them pass something, `old` whether it is of other numbers.
+    `reached` says whether all of them pass something. There may be very many, of which nothing more is kept.
     """
 
-    links: tuple[Link, ...]
-    xs: dict[int, Value]
-    back: dict[int, float]
-    reached: bool
-    old: bool
+    links: list[Link] = field(default_factory=list)
+    xs: dict[int, Value] = field(default_factory=dict)
+    back: dict[int, float] = field(default_factory=dict)
+    reached: bool = True
 
-    @classmethod
-    def of(cls, links: Sequence[Crossing], age: Age) -> Passing:
-        """That of some operands that cross into a group."""
-        back: dict[int, float] = {}
-        xs: dict[int, Value] = {}
-        reached = True
-        for _, _, x, passed in links:
-            key = id(x)
-            xs[key] = x
-            if passed is None:
-                reached, passed = False, 0.0  # noqa: PLW2901
-            back[key] = back.get(key, 0.0) + passed
-        old = bool(age.values or age.gradients) and any(age.passed(v) for v, _, _, _ in links)
-        return cls(tuple([(v, i) for v, i, _, _ in links]), xs, back, reached, old)
+    def add(self, v: Value, i: int, x: Value, passed: float | None) -> None:
+        """One more: a Value, the place of an operand of it, the operand, and what that was passed back."""
+        key = id(x)
+        self.links.append((v, i))
+        self.xs[key] = x
+        if passed is None:
+            self.reached, passed = False, 0.0
+        self.back[key] = self.back.get(key, 0.0) + passed
+
+    def old(self, age: Age) -> bool:
+        """Whether what is passed is of other numbers."""
+        return bool(age.values or age.gradients) and any(age.passed(v) for v, _ in self.links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +88,7 @@ class FoldedDraft(Draft):
         if self.folding.size > max_boxes:
             raise self.too_large(max_boxes)
         self.within = {id(self.order[i]): name for i, name in self.folding.within.items()}
-        used = Counter(self.folding.graph.tails)
-        self.uses = {id(v): used[i] for i, v in enumerate(self.order)}
+        self.uses = dict(zip(map(id, self.order), self.folding.graph.used))
         self.cross()
 
     def cross(self) -> None:
@@ -105,8 +98,7 @@ class FoldedDraft(Draft):
         """
         homes = self.folding.home
         self.home = dict(zip(map(id, self.order), homes, strict=True))
-        self.bundles: defaultdict[tuple[int, int], list[Crossing]] = defaultdict(list)
-        self.passing: dict[tuple[int, int], Passing] = {}
+        self.bundles: defaultdict[tuple[int, int], Passing] = defaultdict(Passing)
         self.known: dict[int, Held] = {}
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
         for at in sorted(crossed(self.folding)):
@@ -120,7 +112,7 @@ class FoldedDraft(Draft):
                 else:
                     self.outputs[of][id(x)] = x
                 if home != NOWHERE:
-                    self.bundles[id(x) if of == NOWHERE else ~of, home].append((v, i, x, passed))
+                    self.bundles[id(x) if of == NOWHERE else ~of, home].add(v, i, x, passed)
         for root in self.roots:
             if self.home[id(root)] != NOWHERE:
                 self.outputs[self.home[id(root)]][id(root)] = root
@@ -147,14 +139,14 @@ class FoldedDraft(Draft):
         """A box for each group and for each Value that is in none, in the order of evaluation."""
         self.box_of_group: dict[int, int] = {}
         heads = Counter(head for _, head in self.bundles)
-        for v, home in zip(self.order, self.folding.home, strict=True):
+        for at in self.folding.drawn:
+            v, home = self.order[at], self.folding.home[at]
             if home == NOWHERE:
                 before = len(self.picture.boxes)
                 self.style.value(v)
                 for box in self.picture.boxes[before:]:
                     box.within = self.within.get(id(v), "")
-                continue
-            if home not in self.box_of_group:
+            else:
                 box = self.group(home, self.folding.groups[home], min(heads[home], MOST_HEADS))
                 self.box_of_group[home] = self.picture.add(box)
 
@@ -246,10 +238,8 @@ class FoldedDraft(Draft):
     def draw_bundles(self) -> None:
         """The wires into the groups: one from each box."""
         heads: defaultdict[int, list[tuple[int, Passing]]] = defaultdict(list)
-        for (tail, head), links in self.bundles.items():
-            if (tail, head) not in self.passing:
-                self.passing[tail, head] = Passing.of(links, self.age)
-            heads[head].append((self.place[tail] if tail >= 0 else self.box_of_group[~tail], self.passing[tail, head]))
+        for (tail, head), passing in self.bundles.items():
+            heads[head].append((self.place[tail] if tail >= 0 else self.box_of_group[~tail], passing))
         for head, wires in heads.items():
             box = self.box_of_group[head]
             shared = max(len(wires) / MOST_HEADS, 1.0)
@@ -259,14 +249,14 @@ class FoldedDraft(Draft):
     def bundle(self, tail: int, head: int, port: int, passing: Passing) -> Wire:
         """One wire for several operands: the number of a single Value, else how many there are and the length of the gradient."""
         xs, back, reached = passing.xs, passing.back, passing.reached
-        wire = Wire(tail, head, port, links=passing.links, upright=self.look.direction == "TB")
+        wire = Wire(tail, head, port, links=tuple(passing.links), upright=self.look.direction == "TB")
         if not self.numbers:
             wire.above = Text(say("{:,} values", len(xs)), "note") if len(xs) > 1 else None
             return wire
         wire.sums = back if reached else None
         only = next(iter(xs.values())) if len(xs) == 1 else None
         passed = None if not reached else back[id(only)] if only is not None else math.hypot(*back.values())
-        old = passed is not None and passing.old
+        old = passed is not None and passing.old(self.age)
         if only is not None:
             wire.tooltip = dated(say("{}: {} passed back", self.called(only), exact(passed)), old)
             wire.above, wire.below = self.value_text(only), self.grad_text(passed, old=old)
@@ -288,12 +278,12 @@ class FoldedDraft(Draft):
         """How many wires end at an operation."""
         return min(len(self.tails(v)), self.most_wires + 1) if self.bundled(v) else super().ports(v)
 
-    def tails(self, v: Value) -> dict[int, list[Crossing]]:
+    def tails(self, v: Value) -> dict[int, Passing]:
         """The boxes that the operands of a Value of many come from; constants, which are drawn singly, are left out."""
-        found: dict[int, list[Crossing]] = {}
+        found: defaultdict[int, Passing] = defaultdict(Passing)
         for i, (x, _, passed) in enumerate(contributions(v)):
             if type(x) is Value:
-                found.setdefault(self.box_of(x), []).append((v, i, x, passed))
+                found[self.box_of(x)].add(v, i, x, passed)
         return found
 
     def operands(self, v: Value, head: int) -> None:
@@ -302,7 +292,7 @@ class FoldedDraft(Draft):
             super().operands(v, head)
             return
         tails = list(self.tails(v).items())
-        for port, (tail, links) in enumerate(tails[: self.most_wires]):
-            self.picture.wires.append(self.bundle(tail, head, port, Passing.of(links, self.age)))
+        for port, (tail, passing) in enumerate(tails[: self.most_wires]):
+            self.picture.wires.append(self.bundle(tail, head, port, passing))
         if rest := tails[self.most_wires :]:
-            self.more(head, [(v, i) for _, links in rest for _, i, _, _ in links])
+            self.more(head, [link for _, passing in rest for link in passing.links])

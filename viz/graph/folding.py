@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, compress, pairwise
+from operator import and_, is_not
 
 from viz.graph.calls import NOWHERE, Graph
 from viz.language import LANGUAGES, say
@@ -41,6 +42,8 @@ PLAIN = 60
 """An opened part of up to so many Values is drawn Value by Value."""
 FEW = 4
 """So many leaves that belong together are drawn one by one, unless they are thrice as many altogether."""
+FIRST_NAME = re.compile(r"[\s.\[\]/]*([^\s.\[\]/]+)[\s.\[\]/]+[^\s.\[\]/]")
+"""The first of several names in a label."""
 OUTSIDE = ("own", NOWHERE, NOWHERE)
 """What is in no scope."""
 
@@ -60,7 +63,7 @@ class Group:
     within: str = ""
 
 
-@dataclass(slots=True)
+@dataclass
 class Folding:
     """The groups, and for each Value the place of its group among them; -1 for one that is drawn by itself.
 
@@ -73,15 +76,20 @@ class Folding:
     within: dict[int, str]
     constants: int
 
+    @cached_property
+    def drawn(self) -> list[int]:
+        """The Values in no group, and the first of each group."""
+        first = dict(zip(reversed(self.home), range(len(self.home) - 1, -1, -1)))
+        first.pop(NOWHERE, None)
+        return sorted({*first.values(), *compress(range(len(self.home)), map(NOWHERE.__eq__, self.home))})
+
     @property
     def size(self) -> int:
         """How many groups there are, and Values in none."""
         return len(self.groups) + self.home.count(NOWHERE)
 
 
-def folding(
-    order: list[Value], depth: int | None = None, opened: Iterable[str] = (), max_boxes: int = READABLE
-) -> Folding:
+def folding(order: list[Value], depth: int | None = None, opened: Iterable[str] = (), max_boxes: int = READABLE) -> Folding:
     """How to fold a graph, given in the order of evaluation, down to scopes of this depth, or of the deepest that can be read.
 
     `opened` names groups that are drawn open, beyond `max_boxes`, which is only a wish.
@@ -109,11 +117,15 @@ def spoken_name(name: str, lang: str | None = None) -> str:
 
 
 def _spoken_part(part: str, lang: str | None) -> str:
-    for phrase, pattern in NAMED.items():
-        if found := re.fullmatch(pattern, part):
-            first, *rest = found.groups() or (None,)
-            return say(phrase, *([] if first is None else [_spoken_part(first, lang), *rest]), lang=lang)
-    return part
+    phrase, first, *rest = _taken_apart(part)
+    return say(phrase, *([_spoken_part(first, lang), *rest] if first else []), lang=lang) if phrase else part
+
+
+@lru_cache(4096)
+def _taken_apart(part: str) -> tuple[str, ...]:
+    """The phrase that a part of a name is made by, and what is in its braces; of a name that somebody gave, nothing."""
+    found = ((phrase, re.fullmatch(pattern, part)) for phrase, pattern in NAMED.items())
+    return next(((phrase, *(match.groups() or ("",))) for phrase, match in found if match), ("", ""))
 
 
 def folding_inside(graph: Graph) -> Folding:
@@ -240,7 +252,7 @@ class _Folder:
             outside = next((part for part in by_call if part == OUTSIDE), OUTSIDE)
             part = [by_call[call] if call >= 0 else outside for call in self.graph.call]
             if self.rule.plain:
-                part = [("value", i) if of == outside else of for i, of in enumerate(part)]
+                part = [("value", i) if of is outside else of for i, of in enumerate(part)]
             tangled = _tangled(self.links(part) if self.rule.plain else self.links_of_calls(by_call, outside))
             several = {(of[1], of[2]) for of in tangled if of[0] == "cell" and self.graph.calls[of[1], of[2]] > 1}  # type: ignore[index]
             several -= self.split
@@ -255,20 +267,18 @@ class _Folder:
 
     def links(self, part: Sequence[Part]) -> set[tuple[Part, Part]]:
         """Which part needs which."""
-        found, placed = set(), self.graph.placed
-        for x, i in zip(self.graph.tails, self.graph.heads, strict=True):
-            there, here = part[x], part[i]
-            if there is not here and placed[x]:
-                found.add((there, here))
-        return found
+        there, here = ([part[i] for i in ends] for ends in (self.graph.tails, self.graph.heads))
+        wanted = map(and_, map(is_not, there, here), map(self.graph.placed.__getitem__, self.graph.tails))
+        return set(compress(zip(there, here), wanted))
 
     def in_phases(self, part: list[Part], tangled: Collection[Part]) -> list[Part]:
         """Each tangled part cut by how often a path has come from part to part."""
         phase, found = [0] * len(part), list(part)
-        for i, operands in enumerate(self.graph.operands):
-            if part[i] in tangled:
-                phase[i] = max((phase[x] + (part[x] != part[i]) for x in operands if part[x] in tangled), default=0)
-                found[i] = (*part[i], phase[i])
+        for i, of in enumerate(part):
+            if of in tangled:
+                operands = self.graph.operands(i)
+                phase[i] = max((phase[x] + (part[x] is not of) for x in operands if part[x] in tangled), default=0)
+                found[i] = (*of, phase[i])
         return found
 
     # Groups.
@@ -301,18 +311,19 @@ class _Folder:
         if len(places) == 1:
             self.within[places[0]] = group.within
             return
+        leaf, number = self.graph.leaf, len(self.groups)
         for i in places:
-            self.home[i] = len(self.groups)
-            kind = group.members
-            if self.graph.leaf[i]:
-                kind = group.parameters if self.is_labelled(i, {self.graph.path_of(i)}) else group.leaves
-            kind.append(i)
+            self.home[i] = number
+        group.members += [i for i in places if not leaf[i]]
+        for i in compress(places, map(leaf.__getitem__, places)):
+            labelled = self.is_labelled(i, {self.graph.path_of(i)})
+            (group.parameters if labelled else group.leaves).append(i)
         self.groups.append(group)
 
     def is_labelled(self, i: int, paths: Collection[int]) -> bool:
         """Whether a label begins with the name of a scope, as "layer0.w1" does."""
-        names = [name for name in re.split(r"[\s.\[\]/]+", self.graph.order[i].label) if name]
-        return len(names) > 1 and any(names[0] in self.graph.names(path) for path in paths)
+        found = FIRST_NAME.match(self.graph.order[i].label)
+        return found is not None and any(found[1] in self.graph.names(path) for path in paths)
 
     def cut(self, places: list[int], title: str) -> None:
         """Cut what a cell has of its own into intervals."""
@@ -344,7 +355,7 @@ class _Folder:
         rank = {i: k for k, i in enumerate(places)}
         last = list(range(len(places)))
         for i in places:
-            for x in self.graph.operands[i]:
+            for x in self.graph.operands(i):
                 if x in rank:
                     last[rank[x]] = max(last[rank[x]], rank[i])
         ends = Counter(last)
@@ -388,8 +399,8 @@ class _Folder:
         scopes inside one call. If neither is known, it counts as part of what it is used by.
         """
         graph = self.graph
-        calls = {graph.call[i] for i in users}
-        paths = {graph.path_of(i) for i in users}
+        calls = set(map(graph.call.__getitem__, users))
+        paths = {graph.path[call] if call >= 0 else NOWHERE for call in calls}
         if self.is_labelled(x, paths):
             return "parameter"
         if len(paths) > 1 or NOWHERE in paths:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
-from itertools import compress
+from collections import defaultdict
+from itertools import chain, compress
 from operator import ne
 
 from autograd.value import Value
 from viz.graph.calls import NOWHERE
-from viz.graph.folded import FoldedDraft, crossed
+from viz.graph.folded import FoldedDraft, Passing, crossed
 from viz.graph.folding import folding_inside, spoken_name
 from viz.language import say
 from viz.reading import contributions, grad_of
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from viz.graph.draft import Style
-    from viz.graph.folded import Crossing, Passing
 
     Users = tuple[int | str, ...]
     """Results by identity, and the names of scopes, that use something outside of a group."""
@@ -43,17 +42,16 @@ class Insides:
         self.draft, self.style, self.graph = draft, style, draft.folding.graph
         self.drafts: dict[tuple[int, int], InsideDraft] = {}
         self.known: tuple[Picture | None, dict[int, Box]] = (None, {})
-        self.users: list[list[int]] = [[] for _ in draft.order]
-        for x, i in zip(self.graph.tails, self.graph.heads, strict=True):
-            self.users[x].append(i)
 
     def picture(self, around: Picture, group: Box) -> Picture:
         """The picture of what a group holds that stands in another picture."""
         if self.known[0] is not around:
-            self.known = around, {id(v): box for box in reversed(around.boxes) for v in box.values}
+            self.known = around, {}
+            for box in reversed(around.boxes):
+                self.known[1].update(dict.fromkeys(map(id, box.values), box))
         held = id(group.values[0]), len(group.values)  # no two groups begin alike and hold as many
         if held not in self.drafts:
-            places = sorted(self.graph.place[id(v)] for v in group.values)
+            places = sorted(map(self.graph.place.__getitem__, map(id, group.values)))
             self.drafts[held] = InsideDraft(self, places, self.known[1])
         return self.drafts[held].within_picture(self.known[1], group).picture_in(self.style)
 
@@ -71,7 +69,7 @@ class InsideDraft(FoldedDraft):
         self.origin, self.shares = draft.origin, draft.shares
         self.most_wires, self.uses, self.passed, self.repeated = draft.most_wires, draft.uses, {}, set()
         self.graph = graph.part(places)
-        self.whole, self.users = graph, insides.users
+        self.whole = graph
         self.order, self.lit = self.graph.order, draft.lit
         self.box_around = around
         self.folding, self.within = folding_inside(self.graph), {}
@@ -87,11 +85,11 @@ class InsideDraft(FoldedDraft):
         """As in the whole; what comes from one box outside is one source, known by the first of its Values."""
         homes, graph = self.folding.home, self.graph
         self.home = dict(zip(map(id, self.order), homes, strict=True))
-        self.bundles: defaultdict[tuple[int, int], list[Crossing]] = defaultdict(list)
-        self.passing: dict[tuple[int, int], Passing] = {}
+        self.bundles: defaultdict[tuple[int, int], Passing] = defaultdict(Passing)
         self.known = {}
         self.outputs: defaultdict[int, dict[int, Value]] = defaultdict(dict)
         self.sources: dict[int, dict[int, Value]] = {}
+        self.used_by: dict[int, list[int]] = {}
         whole = [self.whole.counts[number] for number in graph.number]
         from_outside = compress(range(len(whole)), map(ne, whole, graph.counts))
         for at in sorted({*crossed(self.folding), *from_outside}):
@@ -108,10 +106,11 @@ class InsideDraft(FoldedDraft):
                     self.outputs[of][id(x)] = x
                     tail = ~of
                 if home != NOWHERE:
-                    self.bundles[tail, home].append((v, i, x, passed))
-        used = Counter(graph.tails)
-        given = [used[at] != len(self.users[number]) for at, number in enumerate(graph.number)]
-        self.given_away = [v for v, away in zip(self.order, given, strict=True) if away or id(v) in self.ends]
+                    self.bundles[tail, home].add(v, i, x, passed)
+        away = list(map(ne, graph.used, map(self.whole.used.__getitem__, graph.number)))
+        for end in self.ends & self.home.keys():
+            away[graph.place[end]] = True
+        self.given_away = list(compress(self.order, away))
         for v in self.given_away:
             if self.home[id(v)] != NOWHERE:
                 self.outputs[self.home[id(v)]][id(v)] = v
@@ -120,7 +119,7 @@ class InsideDraft(FoldedDraft):
     def sum_up(self) -> None:
         """Add up what came back in the whole graph to the Values that are drawn by themselves."""
         single = {id(v) for v in self.order if self.home[id(v)] == NOWHERE}
-        users = {u for x in single for u in self.users[self.whole.place[x]]}
+        users = {u for x in single for u in self.whole.users(self.whole.place[x])}
         for u in sorted(users):
             for x, _, passed in contributions(self.whole.order[u]):
                 if type(x) is Value and id(x) in single:
@@ -158,8 +157,8 @@ class InsideDraft(FoldedDraft):
         self.place.update(dict.fromkeys(xs, place))
 
     def bundled(self, v: Value) -> bool:  # noqa: D102
-        given = ((tail, links) for tail, links in self.tails(v).items() if self.picture.boxes[tail].kind == "group")
-        return super().bundled(v) or any(len(links) > MOST_GIVEN for _, links in given)
+        given = [passing for tail, passing in self.tails(v).items() if self.picture.boxes[tail].kind == "group"]
+        return super().bundled(v) or any(len(passing.links) > MOST_GIVEN for passing in given)
 
     def draw_ends(self) -> None:
         """Where what is computed here goes to: one wire from each box that gives something, to one end for users alike."""
@@ -170,8 +169,7 @@ class InsideDraft(FoldedDraft):
         boxes: defaultdict[Users, dict[int, Box]] = defaultdict(dict)
         wired: defaultdict[Users, list[int]] = defaultdict(list)
         for tail, xs in given.items():
-            outside = [u for x in xs for u in self.users_of(x) if id(u) not in self.home]
-            around = {id(box): box for u in outside if (box := self.box_around.get(id(u)))}
+            around = {id(box): box for box in map(self.box_around.__getitem__, self.users_of(tail, xs))}
             ends = {id(x): x for x in xs if id(x) in self.ends}
             users: Users = (*ends, *sorted({CALL.sub("", box.group) or f"#{i}" for i, box in around.items()}))
             results[users] |= ends
@@ -196,9 +194,14 @@ class InsideDraft(FoldedDraft):
         wire.below = self.grad_text(g, old=old) if len(xs) == 1 else Text(f"|g| {self.grad_word(g)}", "grad", alarming(g), old)
         return wire
 
-    def users_of(self, x: Value) -> list[Value]:
-        """What is computed from it, in the whole graph."""
-        return [self.whole.order[i] for i in self.users[self.whole.place[id(x)]]]
+    def users_of(self, tail: int, xs: list[Value]) -> list[int]:
+        """What is computed outside of the group from these Values of one box, by identity: of each box around, one Value."""
+        if tail not in self.used_by:
+            users = chain.from_iterable(self.whole.users(self.whole.place[id(x)]) for x in xs)
+            keys = map(id, map(self.whole.order.__getitem__, dict.fromkeys(users)))
+            outside = (key for key in keys if key not in self.home and key in self.box_around)
+            self.used_by[tail] = list({id(self.box_around[key]): key for key in outside}.values())
+        return self.used_by[tail]
 
     def said_of_users(self, results: Iterable[Value], boxes: Iterable[Box]) -> str:
         """The heading of the first box, and how many there are; of a result, its name."""

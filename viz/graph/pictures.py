@@ -50,7 +50,7 @@ def drafted(given: Drawable, look: Look, origin: Mapping[int, Value] | None = No
     names = {**results, **naming(look.names)}
     draft = Draft(roots, names, look, results, title)
     draft.origin = origin or {}
-    pairs_of(look.highlight, (id(v) for v in draft.order))
+    pairs_of(look.highlight, map(id, draft.order))
     if look.depth is None:
         in_scopes = look.collapse is not None and any(v.scope for v in draft.order)
         try:

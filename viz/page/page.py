@@ -10,6 +10,8 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from zlib import compressobj
 
@@ -111,7 +113,9 @@ class _Album:
     def __init__(self, again: Replay, look: Look, like: _Album | None) -> None:
         self.again, self.like, style = again, like, known_style(look.style)
         self.draft: Draft = like.draft.anew() if like else drafted(again.root, look, again.origin)
+        self.draft.age = again.age
         self.views: list[_View] = []
+        self.found: dict[int, str] = like.found if like else {}
         self.add(self.draft.picture_in(style))
         self.number: dict[int, int] = {}
         self.parts, self.work = _size(self.views[0].drawn), len(again.rank)
@@ -164,15 +168,21 @@ class _Album:
         """Name, formula and number of a box that stands for Values; of a group also its view, and whose labels are inside."""
         if box.kind == "group":
             texts = {text.kind: text.content for text in box.texts[1:]}
-            inside = list(dict.fromkeys(printable(v.label) for v in box.values if v.label))[:INSIDE]
             view = self.number.get(id(box.given or box), -1)
-            return [heading_of(box), texts.get("note", ""), texts.get("value", ""), view, "\n".join(inside)]
+            return [heading_of(box), texts.get("note", ""), texts.get("value", ""), view, self.labels(box.values)]
         if not box.values:
             return []
         (v,) = box.values
         formula = f"= {applied(v.entry, self.again.name.operands(v))}" if v.op and self.again.name.short(v) else ""
         told = "; ".join(filter(None, [formula, self.again.line(v)]))
         return [self.again.name(v), told, dated(repr(v.data), self.again.age.value(v))]
+
+    def labels(self, values: tuple[Value, ...]) -> str:
+        """Those inside a group, found once: its Values are the same tuple in all languages."""
+        if id(values) not in self.found:
+            labels = dict.fromkeys(printable(label) for label in dict.fromkeys(map(attrgetter("label"), values)) if label)
+            self.found[id(values)] = "\n".join(islice(labels, INSIDE))
+        return self.found[id(values)]
 
 
 def _opens(box: Box) -> bool:

@@ -12,7 +12,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
 from heapq import heapify, heappop, heappush
-from itertools import groupby
+from itertools import compress, groupby
+from operator import itemgetter
 
 from autograd.value import Value, members
 from viz.called import Names, factor
@@ -113,8 +114,9 @@ def replayed(
     twin.zero_grad()
     order = members(root)
     twins = {id(v): other for v, other in zip(order, members(twin), strict=True)}
-    for v in order:
-        twins[id(v)].label = v.label or given.get(id(v), "")
+    for key, called in given.items():
+        if key in twins and not twins[key].label:
+            twins[key].label = called
     start = root if start is None else start
     if id(start) not in twins:
         message = "backward_from is no part of the graph that is drawn: give a Value that the result is computed from"
@@ -122,7 +124,7 @@ def replayed(
     twins[id(start)].backward(grad_of(start) or 1.0)
     write = partial(number, number_format=number_format)
     order, begun = members(twin), twins[id(start)]
-    rank = {id(v): i for i, v in enumerate(order)}
+    rank = dict(zip(map(id, order), range(len(order))))
     name = Names(order, write, isolate=True)
     reached, leaves = frozenset(map(id, members(begun))), frozenset([id(v) for v in order if not v.op])
     origin = dict(zip(map(id, order), members(root), strict=True)) if any_kept() else {}
@@ -155,7 +157,12 @@ class Ground:
 def ground_of(drawn: Picture, again: Replay) -> Ground:
     """The ground of the stories of a picture."""
     rank, reached, places = again.rank, again.reached, boxes_of(drawn)
-    there = {key: v for box in drawn.boxes for key, v in zip(map(id, box.values), box.values) if box.given or key in again.leaves}
+    keys = [list(map(id, box.values)) for box in drawn.boxes]
+    ranks = [list(map(rank.__getitem__, own)) for own in keys]
+    there: dict[int, Value] = {}
+    for own, box in zip(keys, drawn.boxes, strict=True):
+        each = zip(own, box.values)
+        there.update(each if box.given else compress(each, map(again.leaves.__contains__, own)))
     leaves = [v for key, v in there.items() if key in again.leaves or drawn.boxes[places[key][0]].given]
     wires: dict[int, list[int]] = {}
     wire_of: dict[tuple[int, int], int] = {}
@@ -164,24 +171,26 @@ def ground_of(drawn: Picture, again: Replay) -> Ground:
         wires.setdefault(wire.head, []).append(k)
         if drawn.boxes[wire.head].kind != "group":
             wire_of.update(((id(v), i), k) for v, i in wire.links)
-        if any(id(v) in reached for v, _ in wire.links):
+        if any(map(reached.__contains__, map(id, map(itemgetter(0), wire.links)))):
             awaited.setdefault(wire.tail, set()).add(k)
     ends = {wire.tail: k for k, wire in enumerate(drawn.wires) if drawn.boxes[wire.head].kind == "end"}
     groups = {}
     for i, box in enumerate(drawn.boxes):
         if box.kind == "group":
-            made = [key for key in map(id, box.values) if key not in again.leaves]
-            back = made if len(reached) == len(rank) else [key for key in made if key in reached]
-            last, first = max(map(rank.__getitem__, made), default=0), min(map(rank.__getitem__, back), default=0)
-            groups[i] = len(made), last, len(back), first
+            computed = [key not in again.leaves for key in keys[i]]
+            made = list(compress(ranks[i], computed))
+            back = made if len(reached) == len(rank) else [rank[key] for key in compress(keys[i], computed) if key in reached]
+            groups[i] = len(made), max(made, default=0), len(back), min(back, default=0)
     leaves.sort(key=lambda v: rank[id(v)])
-    return Ground(places, leaves, _evaluated(drawn, rank, places), wires, wire_of, ends, awaited, groups, {}, {})
+    late = {}
+    for i, (own, box) in enumerate(zip(keys, drawn.boxes, strict=True)):
+        if not box.given and any(places[key][0] == i for key in own):
+            late[i] = max(ranks[i])
+    return Ground(places, leaves, _evaluated(drawn, late, places), wires, wire_of, ends, awaited, groups, {}, {})
 
 
-def _evaluated(drawn: Picture, rank: Mapping[int, int], places: Mapping[int, list[int]]) -> list[int]:
+def _evaluated(drawn: Picture, late: Mapping[int, int], places: Mapping[int, list[int]]) -> list[int]:
     """The boxes that stand for Values, each after those that it is computed from, and else as their last Values were made."""
-    first = {key: boxes[0] for key, boxes in places.items() if not drawn.boxes[boxes[0]].given}
-    late = {i: max(rank[id(v)] for v in drawn.boxes[i].values) for i in dict.fromkeys(first.values())}
     if not any(drawn.boxes[i].kind == "group" for i in late):
         return sorted(late, key=late.__getitem__)
     after: dict[int, set[int]] = {i: set() for i in late}
@@ -189,8 +198,8 @@ def _evaluated(drawn: Picture, rank: Mapping[int, int], places: Mapping[int, lis
     needed += [(head, v.parents) for head, box in enumerate(drawn.boxes) if box.kind != "group" for v in box.values]
     for head, xs in needed:
         for x in xs if head in late else ():
-            tail = first.get(id(x), head)
-            if tail != head:
+            tail = places.get(id(x), [head])[0]
+            if tail != head and not drawn.boxes[tail].given:
                 after[tail].add(head)
     waits = Counter(head for heads in after.values() for head in heads)
     ready = [(late[i], i) for i in late if not waits[i]]
@@ -393,8 +402,10 @@ class _Story:
         self.steps.append(Step("backward", words, time, i, changes=self.done(i)))
         for k in self.wires.get(i, ()):
             if k not in self.ground.over:
-                links = [link for link in self.drawn.wires[k].links if id(link[0]) in self.reached]
-                first = min([self.rank[id(v)] for v, _ in links], default=2 * len(self.rank))
+                links = list(self.drawn.wires[k].links)
+                if len(self.reached) < len(self.rank):
+                    links = [link for link in links if id(link[0]) in self.reached]
+                first = self.rank[id(links[0][0])] if links else 2 * len(self.rank)  # they are in the order of evaluation
                 self.ground.over[k] = links, 2 * len(self.rank) - first
             links, moment = self.ground.over[k]
             if len(links) == 1:
