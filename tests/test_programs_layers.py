@@ -181,23 +181,37 @@ def biased(rows, biases, x):
     return [dot(row, x, b) for row, b in zip(rows, biases, strict=True)]
 
 
+def each_of(rows, vectors):
+    """A matrix times one vector after the other."""
+    return [y for x in vectors for y in linear(rows, x)]
+
+
 def of_pairs(w, x):
     """Dot products of columns that were computed."""
     return [dot(x[:2], pair) for pair in zip(linear(cut(w, 6, 5), x), linear(cut(w, 6, 5, 30), x), strict=True)]
 
 
+def with_another_use(between):
+    """What reads a weight stands between vectors of its matrix."""
+    return lambda w, x: [*each_of(cut(w, 6, 5), cut(x, 2, 5)), *between(w, x), *linear(cut(w, 6, 5), x[5:10])]
+
+
 SHAPES = {
-    "a matrix by rows": (lambda w, x: linear(cut(w, 6, 5), x), 30, 5, (1, 1)),
-    "with biases between its rows": (lambda w, x: biased(cut(w, 6, 5, gap=1), w[5::6], x), 36, 5, (1, 1)),
-    "with an activation after each": (lambda w, x: [relu(dot(r, x)) for r in cut(w, 6, 5)], 30, 5, (1, 1)),
-    "the vector first": (lambda w, x: [dot(x, r) for r in cut(w, 6, 5)], 30, 5, (1, 1)),
+    "a matrix by rows": (lambda w, x: linear(cut(w, 6, 5), x), 30, 5, (1, 2)),
+    "with biases between its rows": (lambda w, x: biased(cut(w, 6, 5, gap=1), w[5::6], x), 36, 5, (1, 2)),
+    "with an activation after each": (lambda w, x: [relu(dot(r, x)) for r in cut(w, 6, 5)], 30, 5, (1, 2)),
+    "the vector first": (lambda w, x: [dot(x, r) for r in cut(w, 6, 5)], 30, 5, (1, 2)),
     "by columns": (lambda w, x: [dot(w[i::6], x) for i in range(6)], 30, 5, (1, 1)),
-    "three matrices of one vector": (lambda w, x: linear(cut(w, 6, 5) + cut(w, 6, 5, 30) + cut(w, 6, 5, 60), x), 90, 5, (1, 1)),
-    "one matrix of two vectors": (lambda w, x: linear(cut(w, 6, 5), x[:5]) + linear(cut(w, 6, 5), x[5:]), 30, 10, (2, 2)),
-    "a layer of a layer": (lambda w, x: linear(cut(w, 5, 6, 30), map(tanh, linear(cut(w, 6, 5), x))), 60, 5, (2, 2)),
-    "a matrix and its transpose": (lambda w, x: linear([w[i::5] for i in range(5)], linear(cut(w, 5, 5), x)), 25, 5, (2, 2)),
+    "three matrices of one vector": (lambda w, x: linear(cut(w, 6, 5) + cut(w, 6, 5, 30) + cut(w, 6, 5, 60), x), 90, 5, (1, 2)),
+    "one matrix of two vectors": (lambda w, x: linear(cut(w, 6, 5), x[:5]) + linear(cut(w, 6, 5), x[5:]), 30, 10, (2, 3)),
+    "ten vectors of one matrix": (lambda w, x: each_of(cut(w, 6, 5), cut(x, 10, 5)), 30, 50, (10, 12)),
+    "between vectors a weight by itself": (with_another_use(lambda w, x: [w[7] * x[0]]), 30, 10, (3, 5)),
+    "between vectors a weight as a bias": (with_another_use(lambda w, x: biased(cut(w, 5, 5, 30), w[:5], x[:5])), 55, 10, (4, 7)),
+    "between vectors a weight as a vector": (with_another_use(lambda w, x: linear(cut(w, 5, 5, 30), w[:5])), 55, 10, (4, 7)),
+    "a layer of a layer": (lambda w, x: linear(cut(w, 5, 6, 30), map(tanh, linear(cut(w, 6, 5), x))), 60, 5, (2, 4)),
+    "a matrix and its transpose": (lambda w, x: linear([w[i::5] for i in range(5)], linear(cut(w, 5, 5), x)), 25, 5, (2, 3)),
     "windows of one filter": (lambda w, x: [dot(w, x[i : i + 3]) for i in range(8)], 3, 10, (1, 0)),
-    "computed columns": (of_pairs, 60, 5, (2, 2)),
+    "computed columns": (of_pairs, 60, 5, (2, 3)),
     "too few": (lambda w, x: linear(cut(w, 3, 5), x), 15, 5, (0, 0)),
     "a vector with itself": (lambda w, x: [dot(x, x), *[dot(x, x) * w[0] for _ in range(4)]], 1, 5, (1, 0)),
     "a weight twice in a row": (lambda w, x: linear([[w[i], w[i], w[i + 1]] for i in range(0, 12, 2)], x), 12, 3, (1, 0)),

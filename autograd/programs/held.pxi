@@ -1,5 +1,8 @@
 # Part of native.pyx: rows, and one point, in buffers that are held open.
 
+cdef extern from "run.h" nogil:
+    double *point_inputs(const Plan *, double *)
+
 
 cdef int rows_by(const Plan *plan, const Set *vectors, Bench *bench, double *w, const Work *work) except -1 nogil:
     """Rows by the plan that `planned_rows` gave."""
@@ -291,27 +294,27 @@ cdef class Point(Buffers):
 
     @property
     def xs(self):
-        """The inputs that were computed from, as one array."""
+        """The inputs where a number was not finite, as one array."""
         return self.inputs[:self.machine.flat.inputs]
 
-    cdef double *read(self) noexcept:
+    cdef void read(self) noexcept:
         """The inputs as the buffers hold them now."""
-        cdef size_t i, begin = 0
+        cdef size_t i
         cdef double *xs = self.inputs.data.as_doubles
         for i in range(self.count):
-            memcpy(xs + begin, self.at[i], self.widths[i] * sizeof(double))
-            begin += self.widths[i]
-        return xs
+            memcpy(xs, self.at[i], self.widths[i] * sizeof(double))
+            xs += self.widths[i]
 
     cdef bint compute(self) except -1:
         """The outputs and the gradient; whether all numbers were finite."""
-        cdef double *xs = self.read()
         cdef Bench bench = self.machine.bench(self.planned)
         cdef double *w = self.planned.borrow()
         cdef int seen
         try:
             with nogil:
-                seen = point_forward(&self.planned.plan, &bench, w, xs)
+                seen = point_forward(&self.planned.plan, &bench, w, self.at, self.widths, self.count)
+                if seen:
+                    memcpy(self.inputs.data.as_doubles, point_inputs(&self.planned.plan, w), self.machine.flat.inputs * sizeof(double))
                 point_results(&self.planned.plan, w, self.values)
                 if self.gradient != NULL:
                     point_gradient(&self.planned.plan, &bench, w, self.weights, self.gradient)

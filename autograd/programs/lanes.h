@@ -496,7 +496,8 @@ static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench
         case LAYER_VECTOR: SET(layer_vector)(b, list, bench, w, lanes); break;
         case LAYER_WEIGHTS: SET(layer_weights)(b, list, bench, w, lanes); break;
 #elif VECTORS
-        case LAYER_BACK: bench->set->layer_back(b, list, w); break;
+        case LAYER_BACK: bench->set->layer_back(b, list, w, bench->known); break;
+        case LAYER_WEIGHTS: bench->set->weights_back(b, list, w, bench->known); break;
 #endif
         }
     }

@@ -130,6 +130,9 @@ static void point_step(Maker *m, const Layer *l, size_t k, unsigned laid, unsign
         m->plan->row[id] = s.out + i;
         if (m->active[id]) m->home[id] = (unsigned)++m->homes;
     }
+    m->homes = padded((unsigned)m->homes);
+    for (unsigned j = 0; j < l->pairs; j++)
+        if (xs[j] >= m->first && m->active[xs[j]] && !m->home[xs[j]]) m->home[xs[j]] = (unsigned)++m->homes;
 }
 
 /* On rows. List: whether there are biases, and these; the outputs; the vector; the first weight of each member. */
@@ -266,31 +269,40 @@ static int shaped(Layer *l) {
     return wanted | COLUMNS;
 }
 
-/* Moves the gradients of some ids, `stride` apart, to their places, which are neighbours; whether there is none yet. */
-static unsigned settled(Maker *m, const Layer *l, unsigned i, unsigned j, int columns) {
-    const unsigned count = columns ? l->count : l->pairs;
+/* Moves the gradients of some ids to their places, which are neighbours; whether there is none yet. */
+static unsigned settled(Maker *m, const unsigned *ids, size_t count) {
     unsigned nothing = 1;
-    for (unsigned k = 0; k < count; k++) nothing &= m->slot[columns ? matrix_row(l, k)[j] : matrix_row(l, i)[k]] == 0;
-    for (unsigned k = 0; k < count; k++) {
-        const unsigned id = columns ? matrix_row(l, k)[j] : matrix_row(l, i)[k], now = m->slot[id];
-        const unsigned home = (unsigned)m->homes + m->home[id] - 1;
+    for (size_t k = 0; k < count; k++) nothing &= m->slot[ids[k]] == 0;
+    for (size_t k = 0; k < count; k++) {
+        const unsigned now = m->slot[ids[k]], home = (unsigned)m->homes + m->home[ids[k]] - 1;
         if (now == home) continue;
         if (!nothing) add_link(m, (Link){NEW_PLUS, now, 0, home, 0, 0, 0, 0});
         if (now) drop(m, now);
-        m->slot[id] = home;
+        m->slot[ids[k]] = home;
     }
     return nothing;
 }
 
-/* At one point. List: what comes in; of each bias where to read and write; of each row (or column) of the matrix where it begins,
-   where its gradient, and whether nothing is there yet; the vector; of each of its numbers where to read and write. */
+static unsigned settled_column(Maker *m, const Layer *l, unsigned j) {
+    Words ids = {NULL, 0, 0, 0};
+    for (unsigned i = 0; i < l->count; i++) push(&ids, matrix_row(l, i)[j]);
+    const unsigned nothing = !ids.failed && settled(m, ids.at, ids.n);
+    m->failed |= ids.failed;
+    free(ids.at);
+    return nothing;
+}
+
+enum { GATHERED, NEIGHBOURS, NEW_NEIGHBOURS }; /* where the gradients of a vector are read and written; nothing is there yet */
+
+/* At one point, without the gradients of a matrix by rows. List: what comes in; of each bias where to read and write; of each row (or
+   column) of the matrix where it begins, where its gradient, and whether nothing is there yet; the vector; of each of its numbers where
+   to read and write. */
 static void point_back(Maker *m, const Layer *l, int wanted) {
-    Words *list = &m->plan->list;
+    Words *list = &m->plan->list, settled_now = {NULL, 0, 0, 0};
     const unsigned *row = m->plan->row, columns = (wanted & COLUMNS) != 0, trash = new_slot(m);
     const unsigned starts = columns ? l->pairs : l->count;
-    Words settled_now = {NULL, 0, 0, 0};
-    for (unsigned k = 0; wanted & BY_MATRIX && k < starts; k++) push(&settled_now, settled(m, l, k, k, (int)columns));
-    Link link = {LAYER_BACK, 0, l->pairs, 0, (unsigned)wanted, (unsigned)list->n, l->count, 0};
+    for (unsigned k = 0; wanted & BY_MATRIX && k < starts; k++) push(&settled_now, settled_column(m, l, k));
+    Link link = {LAYER_BACK, 0, l->pairs, 0, (unsigned)wanted, (unsigned)list->n, l->count, NEIGHBOURS};
     for (unsigned i = 0; i < l->count; i++) push(list, m->slot[m->first + l->members[i]]);
     for (unsigned i = 0; wanted & BY_BIAS && i < l->count; i++) {
         unsigned write;
@@ -304,9 +316,12 @@ static void point_back(Maker *m, const Layer *l, int wanted) {
         push(list, wanted & BY_MATRIX && !settled_now.failed ? settled_now.at[k] : 0);
     }
     for (unsigned j = 0; j < l->pairs; j++) push(list, row[vector_of(l)[j]]);
+    unsigned first[2] = {0, 0};
     for (unsigned j = 0; wanted & BY_VECTOR && j < l->pairs; j++) {
         unsigned write = trash, read = 0;
         if (m->active[vector_of(l)[j]]) read = target(m, vector_of(l)[j], &write);
+        if (j == 0) first[0] = read, first[1] = write, link.pb = read ? NEIGHBOURS : NEW_NEIGHBOURS;
+        if (write != first[1] + j || read != (first[0] ? first[0] + j : 0)) link.pb = GATHERED;
         push(list, read);
         push(list, write);
     }
@@ -316,40 +331,71 @@ static void point_back(Maker *m, const Layer *l, int wanted) {
     free(settled_now.at);
 }
 
-/* On rows the sums of a layer's weights wait: all layers of one matrix, up to MOST_USES, add to them at once, in their order. */
+/* The sums of a layer's weights wait, at one point those of inputs: all layers of one matrix, up to MOST_USES, add to them at once,
+   in their order. Whatever else adds to one of them, or is read of them, comes after that. */
 
 enum { MOST_USES = 8, MANY_USES = 4 }; /* many are not handed on to more rows, in which they are 0 */
 
 typedef struct { unsigned uses, count, pairs, odd; } Waiting; /* then first weights, biases; of each use what comes in, and the vector */
 enum { WAITING = sizeof(Waiting) / sizeof(unsigned) };
 
+/* How row i of a matrix is kept: by the first weight, at one point by its place among the operands. */
+static inline unsigned kept_row(const Layer *l, unsigned i) {
+    return l->m->blocks ? matrix_row(l, i)[0] : (unsigned)(matrix_row(l, i) - l->m->flat->operand);
+}
+
+static inline unsigned first_of(const Maker *m, unsigned row) { return m->blocks ? row : m->flat->operand[row]; }
+
 static inline size_t words_of(const Waiting *w, unsigned uses) { return WAITING + 2 * (size_t)w->count + (size_t)uses * (w->count + w->pairs); }
 
-/* List: what comes in, for each use; the biases, or NONE; the vector, for each use; the first weight of each member. */
+/* List: what comes in, for each use; the biases, or NONE; the vector, for each use; the first weight of each member. At one point in
+   place of biases and weights where the gradient of each row is, and whether nothing is there yet. */
 static void add_waiting(Maker *m, size_t id) {
     Words *list = &m->plan->list;
     if (!m->transposed[id] || m->matrices.failed) return;
     const unsigned *at = m->matrices.at + m->transposed[id] - 1;
     const Waiting of = *(const Waiting *)at;
-    const unsigned *use = at + words_of(&of, 0), step = of.count + of.pairs;
-    Link link = {LAYER_WEIGHTS, 0, of.pairs, of.uses, 0, (unsigned)list->n, of.count, 0};
+    const unsigned *use = at + words_of(&of, 0), step = of.count + of.pairs, *rows = at + WAITING, *biases = rows + of.count;
+    Link link = {LAYER_WEIGHTS, 0, of.pairs, of.uses, 0, 0, of.count, NEIGHBOURS};
+    Words homes = {NULL, 0, 0, 0};
+    for (unsigned k = 0; !m->blocks && k < of.count; k++) push(&homes, settled(m, m->flat->operand + rows[k], of.pairs));
+    link.sb = (unsigned)list->n;
     for (unsigned u = 0; u < of.uses; u++)
         for (unsigned k = 0; k < of.count; k++) push(list, use[u * step + k]);
-    for (unsigned k = 0; k < of.count; k++) push(list, at[WAITING + of.count + k]);
+    for (unsigned k = 0; k < of.count; k++)
+        if (m->blocks) push(list, biases[k]);
+        else {
+            push(list, m->slot[first_of(m, rows[k])]);
+            push(list, homes.failed ? 0 : homes.at[k]);
+        }
     for (unsigned u = 0; u < of.uses; u++)
-        for (unsigned k = 0; k < of.pairs; k++) push(list, use[u * step + of.count + k]);
-    for (unsigned k = 0; k < of.count; k++) push(list, at[WAITING + k]);
+        for (unsigned k = 0; k < of.pairs; k++) {
+            push(list, use[u * step + of.count + k]);
+            if (use[u * step + of.count + k] != use[u * step + of.count] + k) link.pb = GATHERED;
+        }
+    for (unsigned k = 0; m->blocks && k < of.count; k++) push(list, rows[k]);
     add_link(m, link);
     for (unsigned u = 0; u < of.uses; u++)
-        for (unsigned k = 0; k < of.count; k++) drop(m, use[u * step + k]);
+        for (unsigned k = 0; k < of.count; k++)
+            if (use[u * step + k]) drop(m, use[u * step + k]);
     for (unsigned k = 0; k < of.count; k++) {
-        for (unsigned j = 0; j < of.pairs; j++) m->transposed[at[WAITING + k] + j] = 0;
-        if (of.odd) m->transposed[at[WAITING + of.count + k]] = 0;
+        for (unsigned j = 0; j < of.pairs; j++) m->transposed[m->blocks ? rows[k] + j : m->flat->operand[rows[k] + j]] = 0;
+        if (of.odd) m->transposed[biases[k]] = 0;
     }
+    m->failed |= homes.failed;
+    free(homes.at);
+}
+
+/* What waits for operands of instruction i that it adds to; not in one half of them (2: in all). */
+static void add_waiting_of(Maker *m, size_t i, unsigned half) {
+    const Flat *f = m->flat;
+    const unsigned *xs = f->operand + f->start[i], n = f->start[i + 1] - f->start[i], pairs = n / 2;
+    for (unsigned j = 0; j < n; j++)
+        if (xs[j] < m->first && m->active[xs[j]] && !(j < 2 * pairs && j / pairs == half)) add_waiting(m, xs[j]);
 }
 
 static void add_all_waiting(Maker *m) {
-    for (size_t i = 0; m->blocks && i < m->first; i++) add_waiting(m, i);
+    for (size_t i = 0; i < m->first; i++) add_waiting(m, i);
 }
 
 static void add_some_waiting(Maker *m) {
@@ -371,9 +417,9 @@ static int is_waiting(const Maker *m, const Layer *l) {
     if (!known || m->matrices.failed) return 0;
     const unsigned *at = m->matrices.at + known - 1;
     const Waiting *of = (const Waiting *)at;
-    if (of->count != l->count || of->pairs != l->pairs || of->odd != (l->odd && m->active[bias_of(l, 0)])) return 0;
+    if (of->count != l->count || of->pairs != l->pairs || of->odd != (m->blocks && l->odd && m->active[bias_of(l, 0)])) return 0;
     for (unsigned i = 0; i < l->count; i++)
-        if (at[WAITING + i] != matrix_row(l, i)[0] || (of->odd && at[WAITING + l->count + i] != bias_of(l, i))) return 0;
+        if (first_of(l->m, at[WAITING + i]) != matrix_row(l, i)[0] || (of->odd && at[WAITING + l->count + i] != bias_of(l, i))) return 0;
     return 1;
 }
 
@@ -393,7 +439,7 @@ static void wait_for(Maker *m, const Layer *l, int by_bias) {
         push(store, l->count);
         push(store, l->pairs);
         push(store, (unsigned)by_bias);
-        for (unsigned i = 0; i < l->count; i++) push(store, matrix_row(l, i)[0]);
+        for (unsigned i = 0; i < l->count; i++) push(store, kept_row(l, i));
         for (unsigned i = 0; i < l->count; i++) push(store, by_bias ? bias_of(l, i) : NONE);
         for (size_t k = 0; k < (size_t)MOST_USES * (l->count + l->pairs); k++) push(store, 0);
         for (unsigned i = 0; i < l->count; i++) {
@@ -407,10 +453,26 @@ static void wait_for(Maker *m, const Layer *l, int by_bias) {
     unsigned *use = at + words_of(of, of->uses++);
     for (unsigned i = 0; i < l->count; i++) {
         *use++ = m->slot[m->first + l->members[i]];
-        if (!m->refs.failed) ++*holders(m, m->slot[m->first + l->members[i]]);
+        if (use[-1] && !m->refs.failed) ++*holders(m, use[-1]);
     }
     for (unsigned j = 0; j < l->pairs; j++) *use++ = m->plan->row[vector_of(l)[j]];
     if (of->uses == MOST_USES) add_waiting(m, matrix_row(l, 0)[0]);
+}
+
+static int is_of_inputs(const Layer *l) {
+    for (unsigned i = 0; i < l->count; i++)
+        if (matrix_row(l, i)[0] >= l->m->flat->inputs) return 0;
+    return 1;
+}
+
+/* At one point the gradients of a matrix by rows are a link of their own, which waits if the numbers are inputs: nothing but a layer
+   reads these. */
+static void back_at_point(Maker *m, const Layer *l, int wanted) {
+    const int rows = wanted & BY_MATRIX && !(wanted & COLUMNS), now = rows ? wanted & ~BY_MATRIX : wanted, waits = rows && is_of_inputs(l);
+    for (unsigned i = 0; i < l->count; i++) add_waiting_of(m, l->members[i], waits && is_waiting(m, l) ? l->half : 2);
+    if (now) point_back(m, l, now);
+    if (rows) wait_for(m, l, 0);
+    if (rows && !waits) add_waiting(m, matrix_row(l, 0)[0]);
 }
 
 /* On rows, those members that something comes in at. List: what comes in; of each number of the vector where to read and write,
@@ -444,7 +506,7 @@ static void link_layer(Maker *m, size_t i) {
     if (!count) return;
     Layer l = layer_at(m, members, count, half);
     if (m->blocks) rows_back(m, &l, wanted_of(&l));
-    else point_back(m, &l, shaped(&l));
+    else back_at_point(m, &l, shaped(&l));
     for (unsigned k = 0; k < count; k++) {
         const size_t id = m->first + members[k];
         if (m->slot[id]) drop(m, m->slot[id]);
@@ -475,6 +537,8 @@ static int is_in_layer(Maker *m, size_t i) {
 static void reserve_homes(Maker *m) {
     const size_t inputs = m->flat->inputs;
     memset(m->layer, 0, m->flat->instructions * sizeof *m->layer);
+    memset(m->transposed, 0, m->first * sizeof *m->transposed); /* the matrices of values are laid */
+    m->matrices.n = 0;
     if (!may_have_layers(m) || m->blocks || !m->homes) return;
     m->homes = padded((unsigned)m->homes);
     for (size_t i = 0; i < inputs; i++)

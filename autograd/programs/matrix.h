@@ -35,6 +35,8 @@
 #endif
 #define STRIPS(LOOP) STRIP(LOOP, WIDTH, 4) STRIP(LOOP, WIDTH, 2) STRIP(LOOP, WIDTH, 1) NARROWER(LOOP)
 
+TAKE_OUT(SET(take_out))
+
 /* Rows of WIDTH by WIDTH numbers become columns. */
 static inline void SET(transpose)(V r[WIDTH]) {
     V s[WIDTH];
@@ -95,18 +97,17 @@ static int SET(layer)(const Step *s, const unsigned *list, double *w) {
     return seen;
 }
 
-/* Gradients at one point by rows of the matrix. What a strip of the vector has is read as a whole before any of it is written. */
-INLINED void SET(rows_of_layer)(const Link *b, const unsigned *g, const unsigned *rows, double *w, int by) {
-    const unsigned size = b->sa, *const xs = rows + 3 * (size_t)b->db, *const ds = xs + size;
-    double x[4 * WIDTH], d[4 * WIDTH];
+/* Gradients of a vector at one point, by rows of the matrix. What a strip has is read as a whole before any of it is written. */
+INLINED void SET(vector_of_layer)(const Link *b, const unsigned *g, const unsigned *rows, double *w, int finite) {
+    const unsigned size = b->sa, *const ds = rows + 3 * (size_t)b->db + size;
+    double d[4 * WIDTH] = {0.0};
     size_t i = 0;
 #define LOOP(width, chunks) \
-    { \
-        for (size_t k = 0; k < (chunks) * (width); k++) x[k] = by & BY_MATRIX ? w[xs[i + k]] : 0.0; \
-        for (size_t k = 0; k < (chunks) * (width); k++) d[k] = by & BY_VECTOR ? w[ds[2 * (i + k)]] : 0.0; \
-        OF_WIDTH(rows_back, width)(b, g, rows, w, i, x, d, by, chunks); \
-        for (size_t k = 0; by & BY_VECTOR && k < (chunks) * (width); k++) w[ds[2 * (i + k) + 1]] = d[k]; \
-    }
+    if (b->pb == GATHERED) { \
+        for (size_t k = 0; k < (chunks) * (width); k++) d[k] = w[ds[2 * (i + k)]]; \
+        OF_WIDTH(vector_back, width)(b, g, rows, w, i, d, d, finite, chunks); \
+        for (size_t k = 0; k < (chunks) * (width); k++) w[ds[2 * (i + k) + 1]] = d[k]; \
+    } else OF_WIDTH(vector_back, width)(b, g, rows, w, i, b->pb == NEIGHBOURS ? w + ds[0] + i : d, w + ds[1] + i, finite, chunks);
     STRIPS(LOOP)
 #undef LOOP
 }
@@ -133,15 +134,35 @@ static void SET(columns_of_layer)(const Link *b, const unsigned *g, const unsign
 #undef LOOP
 }
 
-static void SET(layer_back)(const Link *b, const unsigned *list, double *w) {
+static void SET(layer_back)(const Link *b, const unsigned *list, double *w, int finite) {
     const unsigned *const g = list, *pair = list + b->db;
     for (unsigned k = 0; b->pa & BY_BIAS && k < b->db; k++, pair += 2) w[pair[1]] = w[pair[0]] + w[g[k]];
-    switch (b->pa & (BY_MATRIX | BY_VECTOR | COLUMNS)) {
-    case BY_MATRIX: SET(rows_of_layer)(b, g, pair, w, BY_MATRIX); break;
-    case BY_VECTOR: SET(rows_of_layer)(b, g, pair, w, BY_VECTOR); break;
-    case BY_MATRIX | BY_VECTOR: SET(rows_of_layer)(b, g, pair, w, BY_MATRIX | BY_VECTOR); break;
-    default: if (b->pa & COLUMNS) SET(columns_of_layer)(b, g, pair, w);
+    if (b->pa & COLUMNS) SET(columns_of_layer)(b, g, pair, w);
+    else if (b->pa & BY_VECTOR && finite) SET(vector_of_layer)(b, g, pair, w, 1);
+    else if (b->pa & BY_VECTOR) SET(vector_of_layer)(b, g, pair, w, 0);
+}
+
+/* Gradients of a matrix by rows. */
+INLINED void SET(matrix_of_layer)(const Link *b, const unsigned *list, double *w, int finite) {
+    const unsigned size = b->sa, *const xs = list + (size_t)b->db * (b->da + 2);
+    double found[MOST_USES][4 * WIDTH];
+    const double *x[MOST_USES];
+    size_t i = 0;
+#define LOOP(width, chunks) \
+    { \
+        for (size_t u = 0; u < b->da; u++) { \
+            x[u] = b->pb == NEIGHBOURS ? w + xs[u * size] + i : found[u]; \
+            for (size_t k = 0; b->pb == GATHERED && k < (chunks) * (width); k++) found[u][k] = w[xs[u * size + i + k]]; \
+        } \
+        OF_WIDTH(weights_back, width)(b, list, w, i, x, finite, chunks); \
     }
+    STRIPS(LOOP)
+#undef LOOP
+}
+
+static void SET(weights_back)(const Link *b, const unsigned *list, double *w, int finite) {
+    if (finite) SET(matrix_of_layer)(b, list, w, 1);
+    else SET(matrix_of_layer)(b, list, w, 0);
 }
 
 #undef OF_WIDTH

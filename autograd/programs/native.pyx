@@ -34,7 +34,7 @@ cdef extern from "run.h" nogil:
         double *sums
         const Set *set
         size_t stride
-        bint finite, whole
+        bint finite, known, whole
         Call call
         void *caller
     ctypedef struct Words:
@@ -61,7 +61,7 @@ cdef extern from "run.h" nogil:
     size_t layers_in(const Plan *, int)
     double *make_workspace(const Plan *)
     void free_workspace(double *)
-    int point_forward(const Plan *, const Bench *, double *, const double *) except -1  # what `call` raised
+    int point_forward(const Plan *, Bench *, double *, const double *const *, const size_t *, size_t) except -1  # what `call` raised
     void point_results(const Plan *, const double *, double *)
     void point_gradient(const Plan *, const Bench *, double *, const double *, double *)
     int spread_forward(const Plan *, const Bench *, double *, const double *) except -1
@@ -283,7 +283,7 @@ cdef class Machine:
     cdef Bench bench(self, Planned planned):
         cdef Bench bench
         bench.list, bench.shared, bench.totals, bench.sums, bench.finite, bench.whole = planned.plan.list.at, NULL, NULL, NULL, False, False
-        bench.set, bench.stride, bench.call, bench.caller = chosen, planned.plan.lanes, call_python, <void *>self
+        bench.set, bench.stride, bench.call, bench.caller, bench.known = chosen, planned.plan.lanes, call_python, <void *>self, False
         return bench
 
     def layers(self):
@@ -319,7 +319,7 @@ cdef class Machine:
         cdef int seen
         try:
             with nogil:
-                seen = point_forward(&planned.plan, &bench, w, xs)
+                seen = point_forward(&planned.plan, &bench, w, &xs, &n, 1)
                 point_results(&planned.plan, w, results)
                 if gradient != NULL:
                     point_gradient(&planned.plan, &bench, w, seeds, gradient)

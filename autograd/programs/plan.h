@@ -698,6 +698,7 @@ static void lay_gradients(Maker *m, Edge *edges) {
         const unsigned id = (unsigned)(m->first + i), g = m->slot[id];
         if (!g || is_in_layer(m, i)) continue;
         m->slot[id] = 0;
+        if (!m->blocks) add_waiting_of(m, i, 2);
         link_back(m, i, g, edges);
     }
     add_all_waiting(m);

@@ -25,7 +25,9 @@ typedef struct { /* an instruction set: the loops on blocks, and layers at one p
     void (*narrow_sweep)(const Link *, const Link *, const Bench *, double *, size_t);
     void (*lay)(const Step *, const unsigned *, double *);
     int (*layer)(const Step *, const unsigned *, double *);
-    void (*layer_back)(const Link *, const unsigned *, double *);
+    void (*layer_back)(const Link *, const unsigned *, double *, int);
+    void (*weights_back)(const Link *, const unsigned *, double *, int);
+    void (*take_out)(const double *, size_t, double *);
 } Set;
 
 struct Bench { /* what the loops need beside the workspace */
@@ -36,10 +38,15 @@ struct Bench { /* what the loops need beside the workspace */
     size_t stride;  /* from one row of the workspace to the next: the plan's lanes */
     const Set *set; /* who computes layers */
     int finite;     /* whether all numbers in `shared` are */
+    int known;      /* whether all values are known to be finite, at one point */
     int whole;      /* whether a block is a piece, so that its sums may be folded at once */
     Call call;
     void *caller;
 };
+
+/* Gradients, without negative zeros. */
+#define TAKE_OUT(name) static void name(const double *from, size_t n, double *to) { for (size_t i = 0; i < n; i++) to[i] = from[i] + 0.0; }
+TAKE_OUT(take_out)
 
 /* The columns of a layer's matrix, of which each number is told where it stands. */
 static inline void lay_anew(const Step *s, const unsigned *list, double *w) {
@@ -191,13 +198,13 @@ static void sweep_lanes(const Link *b, const Link *end, const Bench *bench, doub
 
 static const Set SETS[] = {
 #if VECTORS && defined(__x86_64__)
-    {"avx512", forward_avx512, sweep_avx512, narrow_forward_avx512, narrow_sweep_avx512, lay_avx512, layer_avx512, layer_back_avx512},
-    {"avx2", forward_avx2, sweep_avx2, narrow_forward_avx2, narrow_sweep_avx2, lay_avx2, layer_avx2, layer_back_avx2},
+    {"avx512", forward_avx512, sweep_avx512, narrow_forward_avx512, narrow_sweep_avx512, lay_avx512, layer_avx512, layer_back_avx512, weights_back_avx512, take_out_avx512},
+    {"avx2", forward_avx2, sweep_avx2, narrow_forward_avx2, narrow_sweep_avx2, lay_avx2, layer_avx2, layer_back_avx2, weights_back_avx2, take_out_avx2},
 #endif
 #if VECTORS
-    {"plain", forward_plain, sweep_plain, narrow_forward_plain, narrow_sweep_plain, lay_plain, layer_plain, layer_back_plain},
+    {"plain", forward_plain, sweep_plain, narrow_forward_plain, narrow_sweep_plain, lay_plain, layer_plain, layer_back_plain, weights_back_plain, take_out_plain},
 #else
-    {"lanes", forward_lanes, sweep_lanes, forward_point, sweep_point, NULL, NULL, NULL},
+    {"lanes", forward_lanes, sweep_lanes, forward_point, sweep_point, NULL, NULL, NULL, NULL, take_out},
 #endif
 };
 enum { SETS_KNOWN = sizeof(SETS) / sizeof(SETS[0]) };
@@ -251,10 +258,17 @@ static inline void set_row(const Plan *p, double *w, unsigned row, double number
         for (size_t k = 0; k < SUMS; k++) w[row + c + k] = number;
 }
 
-/* All numbers of a program at one point: -1 if a called function failed, 1 if one of them is not finite. */
-static int point_forward(const Plan *p, const Bench *bench, double *w, const double *xs) {
-    if (p->flat->inputs) memcpy(w + p->row[0], xs, p->flat->inputs * sizeof(double)); /* they are neighbours */
-    return forward_point(p->steps, p->steps + p->step_count, bench, w, 1);
+/* Where the inputs of a program at one point are: they are neighbours. */
+static double *point_inputs(const Plan *p, double *w) { return w + (p->flat->inputs ? p->row[0] : 0); }
+
+/* All numbers of a program at one point, whose inputs are `count` arrays: -1 if a called function failed, 1 if a number is not finite. */
+static int point_forward(const Plan *p, Bench *bench, double *w, const double *const *at, const size_t *widths, size_t count) {
+    double *xs = point_inputs(p, w);
+    for (size_t i = 0; i < count; xs += widths[i++])
+        if (widths[i]) memcpy(xs, at[i], widths[i] * sizeof(double));
+    const int seen = forward_point(p->steps, p->steps + p->step_count, bench, w, 1);
+    bench->known = seen == 0;
+    return seen;
 }
 
 static void point_results(const Plan *p, const double *w, double *results) {
@@ -268,8 +282,8 @@ static void point_gradient(const Plan *p, const Bench *bench, double *w, const d
         if (p->seed[k]) w[p->seed[k]] += seeds[k];
     sweep_point(p->links, p->links + p->link_count, bench, w, 1);
     for (const unsigned *run = p->runs.at, *end = run + p->runs.n; run < end; gradient += run[0], run += 2) {
-        const double *const at = w + run[1];
-        for (size_t i = 0; i < run[0]; i++) gradient[i] = run[1] ? at[i] + 0.0 : 0.0; /* no negative zeros */
+        if (run[1]) bench->set->take_out(w + run[1], run[0], gradient);
+        else memset(gradient, 0, run[0] * sizeof(double));
     }
 }
 

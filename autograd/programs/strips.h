@@ -15,27 +15,35 @@ INLINED void NAMED(columns)(const unsigned *starts, const unsigned *xs, unsigned
     for (int c = 0; c < chunks; c++) ((T *)y)[c] = sum[c];
 }
 
-/* Rows of the matrix, each with what comes in at its output: the gradients of the vector, `d`, and of the row itself. */
-INLINED void NAMED(rows_back)(const Link *b, const unsigned *g, const unsigned *rows, double *w, size_t j, const double *x, double *d, int by, int chunks) {
-    T at[8], sum[8];
-    for (int c = 0; c < chunks; c++) at[c] = ((const T *)x)[c], sum[c] = ((const T *)d)[c];
-    for (unsigned k = 0; k < b->db; k++, rows += 3) {
+/* The gradients of a vector: plus the rows of the matrix times what comes in at their outputs. Of finite numbers nothing but 0 is passed
+   on where 0 comes in, without a look. */
+INLINED void NAMED(vector_back)(
+    const Link *b, const unsigned *g, const unsigned *rows, const double *w, size_t j, const double *from, double *to, int finite, int chunks
+) {
+    T sum[8];
+    for (int c = 0; c < chunks; c++) sum[c] = ((const T *)from)[c];
+    for (unsigned k = 0; k < b->db; k++) {
         const double in = w[g[k]];
-        T *const to = (T *)(w + rows[1] + j);
-        if (in == 0.0) {
-            for (int c = 0; by & BY_MATRIX && rows[2] && c < chunks; c++) to[c] = (T){0};
-            continue;
-        }
-        if (by & BY_VECTOR) {
-            const T *const a = (const T *)(w + rows[0] + j);
-            for (int c = 0; c < chunks; c++) sum[c] += a[c] * in;
-        }
-        if (by & BY_MATRIX) {
-            if (rows[2]) for (int c = 0; c < chunks; c++) to[c] = at[c] * in;
-            else for (int c = 0; c < chunks; c++) to[c] += at[c] * in;
-        }
+        const T *const a = (const T *)(w + rows[3 * (size_t)k] + j);
+        if (!finite && in == 0.0) continue;
+        for (int c = 0; c < chunks; c++) sum[c] += a[c] * in;
     }
-    for (int c = 0; c < chunks; c++) ((T *)d)[c] = sum[c];
+    for (int c = 0; c < chunks; c++) ((T *)to)[c] = sum[c];
+}
+
+/* The gradients of a strip of each row of the matrix, over all uses; x: of each where the strip of its vector is. */
+INLINED void NAMED(weights_back)(const Link *b, const unsigned *g, double *w, size_t j, const double **x, int finite, int chunks) {
+    const unsigned uses = b->da, *rows = g + (size_t)uses * b->db;
+    for (unsigned k = 0; k < b->db; k++, rows += 2) {
+        T *const to = (T *)(w + rows[0] + j), sum[8];
+        for (int c = 0; c < chunks; c++) sum[c] = rows[1] ? (T){0} : to[c];
+        for (unsigned u = 0; u < uses; u++) {
+            const double in = w[g[(size_t)u * b->db + k]];
+            if (!finite && in == 0.0) continue;
+            for (int c = 0; c < chunks; c++) sum[c] += ((const T *)x[u])[c] * in;
+        }
+        for (int c = 0; c < chunks; c++) to[c] = sum[c];
+    }
 }
 
 /* The gradients of a strip of each column of the matrix. */
