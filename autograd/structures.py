@@ -522,6 +522,14 @@ def by_parts(template: Template, make: Callable[[tuple[int, ...], int, int], Any
     return in_pieces(template, _rectangular, lambda part, start, stop: make(shape_of_template(part), start, stop))  # type: ignore[arg-type]
 
 
+def row_of(template: Template, rows: Any, r: int) -> Any:
+    """Row `r`, in the structure of the template, of what `by_parts` made of many rows."""
+    if template is None or _rectangular(template):
+        return rows[r]
+    parts = zip(parts_of(template), parts_in(rows), strict=True)
+    return container(template[0], [row_of(part, of_part, r) for part, of_part in parts])
+
+
 def _rectangular(template: list[Any]) -> bool:
     return isinstance(shape_of_template(template), tuple) and not _any_kind(template, lambda kind: not is_plain(kind))
 

@@ -308,6 +308,9 @@ class Module(metaclass=Named):
     def predict(self, xs: Any) -> Any:
         """The outputs for R inputs, as (R, *outputs): an array for an array, lazily for a Dask array, else a list. Recorded once.
 
+        Outputs that are no rectangle keep their structure, with R rows in each rectangle of it. For inputs of unequal lengths
+        they are a list of R outputs.
+
         >>> from nn import Neuron
         >>> Neuron(2, "identity", init=[1.0, 10.0, 0.5]).predict([[1.0, 2.0], [3.0, 4.0]])
         [21.5, 43.5]

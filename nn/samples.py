@@ -153,13 +153,19 @@ def largest(rows: Any) -> Any:
     return rows.reshape(len(rows), -1).argmax(axis=1)
 
 
+def classes_of(targets: Any) -> Any:
+    """The class of each sample, from its probabilities or as it is."""
+    return largest(targets) if targets.ndim > 1 else targets
+
+
 def accuracy_of(accuracy: Accuracy | bool, loss: Loss, samples: Samples) -> Accuracy | None:
     """How the share of right answers is counted: the largest output, or the side of 0 that a logit or score lies on."""
     if accuracy is not True:
         return accuracy or None
+    array: Callable[[Any], Any] = samples.np.asarray if samples.outputs == 0 else lambda x: x  # of lists
     if samples.classes or loss is cross_entropy:
-        return lambda outputs, targets: (largest(outputs) == largest(targets)).mean()
-    if samples.outputs == 1 and loss in (binary_cross_entropy, hinge):
+        return lambda outputs, targets: (largest(array(outputs)) == classes_of(array(targets))).mean()
+    if samples.outputs < 2 and loss in (binary_cross_entropy, hinge):
         border = 0.5 if loss is binary_cross_entropy else 0.0
-        return lambda outputs, targets: ((outputs.ravel() > 0) == (targets.ravel() > border)).mean()
+        return lambda outputs, targets: ((array(outputs).ravel() > 0) == (array(targets).ravel() > border)).mean()
     return None

@@ -100,7 +100,7 @@ def fit(
       (without validation, of the training's); `keep_best`: end with the parameters after the best epoch (without validation, the
       loss of all samples is computed again for it, after each epoch).
     - Rows of xs and ys may have unequal lengths, and be indices, `autograd.index(xs, size)`: targets are handed to the loss as
-      they are then, each length has a program, and a gradient is summed over the lengths, the shorter first.
+      they are then. The bits follow from the samples and their order alone (docs/networks.md).
     - `accuracy`: a function of the outputs and the targets, arrays of all samples; True: of classes where there are any.
     - `callbacks` are called after each epoch with the `Training`. `resume`: a file that a `Checkpoint` wrote; `epochs` counts its
       epochs too.
@@ -201,7 +201,7 @@ class Training(Objective):
         super().__init__(model, samples, loss, optimizer, penalty, executor)
         self.history, self.reason = History(), ""
         self.best: tuple[float, Vector] = math.inf, self.theta.copy()
-        self.accuracy = (accuracy if callable(accuracy) else None) if uneven else accuracy_of(accuracy, loss, self.samples)
+        self.accuracy = accuracy_of(accuracy, loss, self.samples)
         self.engine = Eager(self) if eager else ByLength(self) if uneven else Recorded(self)
 
     # The loop.

@@ -375,3 +375,50 @@ def test_a_length_with_nothing_to_drop_is_trained_as_it_is():
     found = losses([[5.0], [1.0, 2.0], [7.0]])
     assert set(found) == {(0.5 + 0.5 + 0.5) / 3, (0.5 + 12.5 + 0.5) / 3}  # half of (2 (0 or 2) + 1) squared
     assert found == losses([[5.0], [1.0, 2.0], [7.0]], eager=True)
+
+
+class Seen(nn.Module):
+    """What each position attends to: a triangle."""
+
+    def __init__(self) -> None:
+        self.attention = nn.Attention(2, seed=1)
+
+    def forward(self, xs):
+        return {"weights": self.attention.weights(xs)[0], "last": xs[-1]}
+
+
+def test_predict_tells_what_the_model_gives_for_each_sample():
+    model = Seen()
+    xs = [[[1.0, 0.0], [2.0, 1.0]], [[3.0, 1.0]], [[1.0, 1.0], [1.0, 0.0]]]
+    number = lambda w: w.data if isinstance(w, autograd.Value) else w
+    plain = lambda found: {"weights": [list(map(number, row)) for row in found["weights"]], "last": found["last"]}
+    assert model.predict(xs) == [plain(model(x)) for x in xs]
+    together = model.predict([xs[0], xs[2]])  # of equal lengths: R rows in each part
+    assert together["weights"][1] == [plain(model(x))["weights"][1] for x in (xs[0], xs[2])]
+    assert together["last"] == [[2.0, 1.0], [1.0, 0.0]]
+
+
+class Last(nn.Module):
+    """A class, or a logit, of a whole sequence."""
+
+    def __init__(self, outputs) -> None:
+        self.rnn, self.out = nn.RNN(1, 4, seed=1), nn.Layer(4, outputs, "identity", seed=2)
+
+    def forward(self, xs):
+        return self.out(self.rnn([[x] for x in xs])[-1])
+
+
+@pytest.mark.parametrize("loss", [nn.cross_entropy, nn.binary_cross_entropy, nn.hinge])
+@pytest.mark.parametrize("eager", [False, True])
+def test_right_answers_are_counted_of_samples_of_unequal_lengths(loss, eager):
+    rng = random.Random(3)
+    xs = [[rng.uniform(-1.0, 1.0) for _ in range(rng.randrange(1, 4))] for _ in range(12)]
+    low = -1 if loss is nn.hinge else 0
+    ys = [1 if x[-1] > 0.1 else low for x in xs]
+    model = Last(2 if loss is nn.cross_entropy else 1)
+    history = nn.fit(model, xs, ys, loss=loss, validation=(xs[:5], ys[:5]), epochs=3, eager=eager, progress=False)
+    scores = [[v.data for v in found] if isinstance(found, list) else found.data for found in map(model, xs)]
+    told = [z.index(max(z)) if isinstance(z, list) else (1 if z > 0 else low) for z in scores]
+    right = [a == b for a, b in zip(told, ys, strict=True)]
+    assert history.accuracy[-1] == sum(right) / 12
+    assert history.validation_accuracy[-1] == sum(right[:5]) / 5

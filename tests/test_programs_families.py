@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 import autograd
-from autograd import dot, family, index, log, record, softmax, take, tanh, value_and_grad
+from autograd import dot, family, grad, index, log, record, softmax, take, tanh, value_and_grad
 
 VECTORS = [[math.sin(3 * i + j) for j in range(4)] for i in range(6)]
 WEIGHTS = [[math.cos(5 * i + j) for j in range(4)] for i in range(6)]
@@ -146,3 +148,57 @@ def test_calls_that_are_prepared_have_the_bits_of_others_and_results_of_their_ow
         call = lambda _: programs.batch_value_and_grad(*arrays, letters, following, by=0)[1].tolist()
         several = list(threads.map(call, range(40)))
     assert all(each == several[0] for each in several)
+
+
+class Pair(NamedTuple):
+    a: Any
+    b: Any
+
+
+@dataclass
+class Model:
+    a: Any
+    b: Any
+
+
+RAGGED = {
+    "lists": (lambda v: v[0] * autograd.sum(v[1]), [[2.0, [1.0, 2.0]], [3.0, [5.0]], [4.0, [1.0, 1.0]]]),
+    "rows": (lambda v: autograd.sum([x * x * x for row in v for x in row]), [[[1.0, 2.0], [3.0]], [[1.0], [2.0]]]),
+    "named tuples": (lambda v: v.a * autograd.sum(v.b), [Pair(2.0, [1.0, 2.0]), Pair(3.0, [5.0]), Pair(4.0, [1.0, 1.0])]),
+    "dicts": (
+        lambda v: v["a"] * autograd.sum(v["b"]),
+        [{"a": 2.0, "b": [1.0, 2.0]}, {"a": 3.0, "b": [5.0]}, {"a": 4.0, "b": [1.0, 1.0]}],
+    ),
+    "dataclasses": (lambda v: v.a * autograd.sum(v.b), [Model(2.0, [1.0, 2.0]), Model(3.0, [5.0])]),
+    "rectangles": (lambda v: v[0][0] * v[-1][-1], [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0]], [[1.0, 0.5], [2.0, 0.25]]]),
+}
+
+
+@pytest.mark.parametrize(("f", "rows"), RAGGED.values(), ids=RAGGED)
+def test_rows_that_are_no_rectangle_keep_their_structure(f, rows):
+    of_rows = family(f, rows[0])
+    values, gradients = of_rows.batch_value_and_grad(rows)
+    assert values == [f(row) for row in rows]
+    assert gradients == [grad(f)(row) for row in rows]
+    _, gradients = family(lambda w, v: w * f(v), 1.0, rows[0]).batch_value_and_grad(3.0, rows, weights=[2.0] * len(rows), by=1)
+    assert gradients == [grad(lambda v: 6.0 * f(v))(row) for row in rows]
+    assert family(lambda v: {"all": [v, f(v)], "twice": 2 * f(v)}, rows[0]).batch(rows) == [
+        {"all": [row, f(row)], "twice": 2 * f(row)} for row in rows
+    ]
+
+
+def test_outputs_that_are_no_rectangle_are_told_row_by_row():
+    triangle = family(lambda xs: [[x] * (i + 1) for i, x in enumerate(xs)], [0.0])
+    assert triangle.batch([[1.0, 2.0], [5.0], [3.0, 4.0]]) == [[[1.0], [2.0, 2.0]], [[5.0]], [[3.0], [4.0, 4.0]]]
+    pair = family(lambda xs: Pair(autograd.sum(xs), xs), [0.0])
+    assert pair.batch([[1.0, 2.0], [5.0]]) == [Pair(3.0, [1.0, 2.0]), Pair(5.0, [5.0])]
+
+
+def test_there_is_a_weight_for_each_row():
+    h = family(lambda w, xs: w * dot(xs, xs), 0.0, [0.0])
+    rows = [[1.0], [2.0, 3.0]]
+    assert h.batch_value_and_grad(1.0, rows, weights=(1.0, 2), by="w")[1] == 27.0
+    assert h.batch_value_and_grad(1.0, rows, weights=np.array([1.0, 2.0]), by="w")[1] == 27.0
+    for wrong, said in (([1.0, 2.0, 3.0], r"\(3,\)"), ([1.0], r"\(1,\)"), (2.0, "a number"), ([[1.0], [2.0]], r"\(2, 1\)")):
+        with pytest.raises(ValueError, match=rf"weights have shape {said}; there are 2 rows, so they need \(2,\)"):
+            h.batch_value_and_grad(1.0, rows, weights=wrong)

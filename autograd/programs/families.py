@@ -14,9 +14,10 @@ from operator import add
 
 from autograd.indices import index, size_of_indices
 from autograd.programs.arguments import indices_of, read_in_place
+from autograd.programs.batches import weights_of
 from autograd.programs.program import record
 from autograd.programs.signature import names_of_parameters
-from autograd.structures import filled, flattened, is_array, is_number, shape_of, size_of, template_of
+from autograd.structures import filled, flattened, is_array, is_number, row_of, shape_of, size_of, template_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,12 +109,13 @@ class Family:
     # Rows.
 
     def batch(self, *args: Any, executor: Executor | None = None) -> list[Any]:
-        """The outputs of R rows, one after the other; the arguments are as in `batch_value_and_grad`."""
+        """The outputs of R rows, a list of R structures; the arguments are as in `batch_value_and_grad`."""
         own, count = self._rows_of(args)
         outputs: list[Any] = [None] * count
         for places, program, group in self._groups(args, own, count):
-            for r, y in zip(places, program.batch(*group, executor=executor), strict=True):
-                outputs[r] = y
+            found = program.batch(*group, executor=executor)
+            for r, place in enumerate(places):
+                outputs[place] = row_of(program.signature.outputs, found, r)
         return outputs
 
     def batch_value_and_grad(
@@ -126,9 +128,11 @@ class Family:
         is shared is summed over these as `Program.batch_value_and_grad` does, and then over the shapes: those of fewest numbers
         first, of as many by their text, ``(2, 3)`` before ``(3, 2)``. So the bits follow from the rows and their order alone.
 
-        Raises `ValueError` for unequal numbers of rows, and for an index that is none, which it names with its row.
+        Raises `ValueError` for unequal numbers of rows, also of weights, and for an index that is none, which it names with its
+        row.
         """
         own, count = self._rows_of(args)
+        weights = None if weights is None else weights_of(weights, count, None)
         values: list[float] = [0.0] * count
         of_rows: list[Any] = [None] * count
         summed: list[Any] = []
@@ -147,7 +151,8 @@ class Family:
                 found, gradients = program.batch_value_and_grad(*group, weights=given, by=wanted, executor=executor)
             for r, place in enumerate(places):
                 values[place] = float(found[r])
-                of_rows[place] = [gradients[i][r] if own[k] else None for i, k in enumerate(wanted)]
+                arguments = program.signature.arguments
+                of_rows[place] = [row_of(arguments[k], gradients[i], r) if own[k] else None for i, k in enumerate(wanted)]
             for i, k in enumerate(wanted):
                 if not own[k]:
                     summed[i] = gradients[i] if summed[i] is None else _added(summed[i], gradients[i])
