@@ -12,7 +12,6 @@ import struct
 import subprocess
 import sys
 import tracemalloc
-import zlib
 from array import array
 from itertools import pairwise
 from pathlib import Path
@@ -24,9 +23,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Program, Value, detach, dot, exp, grad, hessian, hvp, jacobian, jvp, log, record, sin, sqrt, tanh, where
+from autograd import (
+    Program,
+    Value,
+    detach,
+    dot,
+    exp,
+    grad,
+    hessian,
+    hvp,
+    index,
+    jacobian,
+    jvp,
+    log,
+    record,
+    scan,
+    sin,
+    sqrt,
+    take,
+    tanh,
+    where,
+)
 from autograd.ops import TABLE
 from autograd.programs.flat import Flat, instructions
+from autograd.programs.listing import checksum
 from autograd.programs.signature import Signature
 from autograd.strategies import applied, expressions, graphs, points
 
@@ -610,9 +630,14 @@ def test_a_file_keeps_structures_and_odd_numbers(tmp_path):
     assert not (tmp_path / "odd").read_bytes().startswith(b"\x80")  # no pickle
 
 
+def sealed(content):
+    """With a checksum that fits."""
+    return bytes(content) + checksum(bytes(content))
+
+
 def changed(content, **head):
-    magic, line, body = content.split(b"\n", 2)
-    return b"\n".join([magic, json.dumps(json.loads(line) | head).encode(), body])
+    magic, line, body = content[:-4].split(b"\n", 2)
+    return sealed(b"\n".join([magic, json.dumps(json.loads(line) | head).encode(), body]))
 
 
 def test_what_cannot_be_loaded_says_why(tmp_path):
@@ -627,10 +652,14 @@ def test_what_cannot_be_loaded_says_why(tmp_path):
 
     refused(b"%PDF-1.7", "no recorded program: it begins with b'%PDF-1.7'")
     refused(b"", "no recorded program")
-    refused(good[:-3], "not those that were saved")
-    refused(good[:-1] + b"\x07", "not those that were saved")
+    refused(good[:-3], "not what was saved")
+    refused(good[:-1] + bytes([good[-1] ^ 7]), "not what was saved")
+    refused(good + b"\n", "not what was saved")
     refused(good[:40], "head cannot be read")
-    refused(changed(good, format=4), r"format 4, this version of chainrule reads up to 3: upgrade")
+    refused(good.replace(b'"name"', b'"mane"'), "not what was saved")
+    refused(sealed(good[:-4].replace(b'"name"', b'"mane"')), "its head says mane, which means nothing here")
+    refused(changed(good, format=5), r"format 5, this version of chainrule reads up to 4: upgrade")
+    refused(changed(good, format=3), "KeyError: 'crc32'")
     refused(changed(good, format=1), r"format 1, this version of chainrule reads from 2: save the program anew from the function")
     refused(changed(good, operations=["sin", "sinus"]), r"uses sinus: register it with autograd\.op before loading")
     refused(changed(good, operations=["sin", "sin"]), "sin has 1 operands here and 2 in this program")
@@ -639,11 +668,58 @@ def test_what_cannot_be_loaded_says_why(tmp_path):
     refused(changed(good, names=["x", "y"]), "counts contradict")
     head = json.loads(good.split(b"\n")[1])
     del head["outputs"]
-    refused(b"\n".join([good.split(b"\n")[0], json.dumps(head).encode(), good.split(b"\n", 2)[2]]), "KeyError: 'outputs'")
-    body = bytearray(good.split(b"\n", 2)[2])
-    body[-8:-4] = struct.pack("<I", 9)  # the last operand
-    crooked = b"\n".join([*good.split(b"\n", 2)[:2], bytes(body)])
-    refused(changed(crooked, crc32=zlib.crc32(bytes(body))), "line 2")
+    magic, _, body = good[:-4].split(b"\n", 2)
+    refused(sealed(b"\n".join([magic, json.dumps(head).encode(), body])), "KeyError: 'outputs'")
+    crooked = bytearray(good[:-4])
+    crooked[-8:-4] = struct.pack("<I", 9)  # the last operand
+    refused(sealed(crooked), "line 2")
+
+
+def loops(a, xs):
+    return scan(lambda h, x: (tanh(a * h + x), None), 0.5, xs)[0] + xs[1] * 0.25
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        record(loops, 2.0, [1.0, 2.0, 3.0]),
+        record(lambda table, i: take(table, i) * 10.0, [0.0, 0.0, 0.0], index(0, 3)),
+        record(lambda x, w: [where(x < w[0], sin(x) * 2, x), dot(w, w)], 1.0, [1.0, 2.0]),
+    ],
+    ids=["loops", "indices", "neither"],
+)
+def test_no_flip_of_a_bit_in_a_file_gives_another_program(tmp_path, program):
+    """All of it is under the checksum: names, counts and constants of the head too."""
+    path = tmp_path / "flipped.program"
+    program.save(path)
+    good = path.read_bytes()
+    for bit in range(8 * len(good)):
+        flipped = bytearray(good)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        with pytest.raises(ValueError, match=r"this program|no recorded program"):
+            Program.load(path)
+
+
+def test_files_of_earlier_formats_are_read(root, tmp_path):
+    """As they were written: without loops and indices (2), with loops, with indices (3)."""
+    plain, looped, picked = (root / "tests" / f"{name}.program" for name in ("plain_2", "loops_3", "indices_3"))
+    assert Program.load(plain)(1.0, [2.0, 3.0]) == [math.sin(1.0) * 2, 13.0]
+    tanh3 = math.tanh(math.tanh(math.tanh(1.0) + 2.0) + 3.0) + 2.0
+    assert Program.load(looped)([1.0, 2.0, 3.0]) == tanh3
+    assert Program.load(picked).value_and_grad([1.0, 2.0, 3.0], 2) == (30.0, [0.0, 0.0, 10.0])
+    path = tmp_path / "again"
+    for name in (plain, looped, picked):
+        Program.load(name).save(path)
+        assert Program.load(path) == Program.load(name)
+    content = looped.read_bytes()
+    for old, new, reason in (
+        (b'"stages"', b'"stager"', "its head says stager"), (b"\x03\x00", b"\x02\x00", "not what was saved"),
+    ):  # fmt: skip
+        assert old in content
+        path.write_bytes(content.replace(old, new))
+        with pytest.raises(ValueError, match=f"this program is broken: .*{reason}"):
+            Program.load(path)
 
 
 @settings(max_examples=150)
@@ -652,14 +728,10 @@ def test_a_damaged_file_is_refused_or_harmless(tmp_path_factory, data):
     """Whatever is changed, with the checksum made to fit: a `ValueError`, or a program that runs."""
     path = tmp_path_factory.getbasetemp() / "damaged.program"
     record(lambda x, w: [where(x < w[0], sin(x) * 2, x), dot(w, w)], 1.0, [1.0, 2.0]).save(path)
-    content = bytearray(path.read_bytes())
+    content = bytearray(path.read_bytes()[:-4])
     for _ in range(data.draw(st.integers(1, 3))):
         content[data.draw(st.integers(18, len(content) - 1))] = data.draw(st.integers(0, 255))
-    parts = bytes(content).split(b"\n", 2)
-    if len(parts) == 3 and b'"crc32":' in parts[1]:
-        head, _, _ = parts[1].partition(b'"crc32":')
-        content = b"\n".join([parts[0], head + b'"crc32":%d}' % zlib.crc32(parts[2]), parts[2]])
-    path.write_bytes(content)
+    path.write_bytes(sealed(content))
     try:
         program = Program.load(path)
     except ValueError:
@@ -670,7 +742,7 @@ def test_a_damaged_file_is_refused_or_harmless(tmp_path_factory, data):
 
 
 JSON = st.recursive(st.none() | st.integers(-3, 70_000) | st.floats() | st.text(max_size=3), lambda x: st.lists(x, max_size=4))
-HEAD = ("format", "name", "names", "arguments", "outputs", "inputs", "operations", "counts", "crc32")
+HEAD = ("format", "name", "names", "arguments", "outputs", "inputs", "operations", "counts")
 
 
 @settings(max_examples=100)

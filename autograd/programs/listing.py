@@ -119,11 +119,14 @@ def _structured(template: Template, texts: Iterator[str]) -> str:
 
 # As bytes.
 
-MAGIC, FORMAT = b"chainrule program\n", 3
+MAGIC, FORMAT = b"chainrule program\n", 4
 """How a file begins, and the number of the newest format; a later one is refused."""
 
-PLAIN = 2
-"""That of programs without loops and indices, which earlier versions read too."""
+OLDEST = 2
+"""The oldest that is read. Up to format 3 the checksum stood in the head, of the arrays alone."""
+
+KEYS = {"format", "name", "names", "inputs", "arguments", "outputs", "operations", "counts", "stages", "rows"}
+"""What a head says: `stages` of programs with loops, `rows` of those with indices."""
 
 MOST = 1 << 32
 """So many numbers have an id of their own."""
@@ -133,7 +136,7 @@ BROKEN = (KeyError, TypeError, IndexError, AttributeError, OverflowError, Recurs
 
 
 def packed(signature: Signature, laid: Laid, origin: Flat | None) -> bytes:
-    """A line that says what this is, a line of JSON, and the arrays in the order of `Flat`, little-endian; `origin`'s last."""
+    """A line that says what this is, JSON, the arrays in the order of `Flat` (`origin`'s last), little-endian, a checksum."""
     staged = isinstance(laid, Staged)
     flats = [*flats_of(laid)] if origin is None else [*flats_of(laid), origin]
     place = {code: i for i, code in enumerate(dict.fromkeys([code for each in flats for code in each.codes]))}
@@ -146,11 +149,10 @@ def packed(signature: Signature, laid: Laid, origin: Flat | None) -> bytes:
         raise TypeError(message)
     body = b"".join(little_endian(array(each.typecode, each)).tobytes() for each in arrays)
     head = {
-        "format": FORMAT if staged or any(signature.rows) else PLAIN,
+        "format": FORMAT,
         "name": signature.name, "names": signature.names, "inputs": laid.inputs,
         "arguments": structures[:-1], "outputs": structures[-1],
         "operations": [written_name(operation(code)) for code in place], "counts": [len(each) for each in arrays],
-        "crc32": zlib.crc32(body),
     }  # fmt: skip
     if staged:
         head["stages"] = told(laid)
@@ -158,7 +160,13 @@ def packed(signature: Signature, laid: Laid, origin: Flat | None) -> bytes:
         head["rows"] = signature.rows
     import json  # which takes as long to import as all else of a first `record`
 
-    return MAGIC + json.dumps(head, separators=(",", ":")).encode() + b"\n" + body
+    content = MAGIC + json.dumps(head, separators=(",", ":")).encode() + b"\n" + body
+    return content + checksum(content)
+
+
+def checksum(content: bytes) -> bytes:
+    """The last four bytes of a file, after these."""
+    return zlib.crc32(content).to_bytes(4, "little")
 
 
 def unpacked(content: bytes) -> Parts:
@@ -175,20 +183,25 @@ def unpacked(content: bytes) -> Parts:
     except (ValueError, *BROKEN) as error:
         reason = f"its head cannot be read ({error})"
         raise _broken(reason) from error
-    if not PLAIN <= version <= FORMAT:
-        reads = f"up to {FORMAT}: upgrade it" if version > FORMAT else f"from {PLAIN}: save the program anew from the function"
+    if not OLDEST <= version <= FORMAT:
+        reads = f"up to {FORMAT}: upgrade it" if version > FORMAT else f"from {OLDEST}: save the program anew from the function"
         message = f"this program has format {version}, this version of chainrule reads {reads}"
         raise ValueError(message)
     try:
-        return _parts(head, body)
+        if version == FORMAT:
+            return _parts(head, body[:-4], whole=checksum(content[:-4]) == content[-4:])
+        return _parts(head, body, whole=zlib.crc32(body) == head.pop("crc32"))
     except BROKEN as error:
         reason = f"{type(error).__name__}: {error}"
         raise _broken(reason) from error
 
 
-def _parts(head: dict[str, Any], body: bytes) -> Parts:
-    if zlib.crc32(body) != head["crc32"]:
-        raise _broken("its numbers are not those that were saved")
+def _parts(head: dict[str, Any], body: bytes, *, whole: bool) -> Parts:
+    if not whole:
+        raise _broken("it is not what was saved")
+    if head.keys() - KEYS:
+        reason = f"its head says {', '.join(sorted(head.keys() - KEYS))}, which means nothing here"
+        raise _broken(reason)
     entries = [ops.TABLE.get(name) or ops.INTERNAL.get(name) for name in head["operations"]]
     missing = [name for name, entry in zip(head["operations"], entries, strict=True) if entry is None]
     if missing:
