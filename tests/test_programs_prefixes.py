@@ -129,6 +129,36 @@ def _parts(program):
     return program.signature, program.laid
 
 
+@compiled
+def test_weights_that_are_used_behind_a_stop_alone_have_no_gradient_of_rows_before():
+    """Where a call before, in the same memory, had rows that went on."""
+
+    def two(theta, x):
+        first = sum([dot(theta[4 * i : 4 * i + 4], x) for i in range(4)])
+        return [first, first + sum([dot(theta[4 * i : 4 * i + 4], x) for i in range(4, 8)])]
+
+    early = Early(*_parts(record(two, [1.0] * 32, [1.0] * 4)))
+    theta, x = np.ones(32), np.ones((8, 4))
+    for weights, expected in (([0.0, 1.0], [8.0] * 32), ([1.0, 0.0], [8.0] * 16 + [0.0] * 16)):
+        _, gradient = early.batch_value_and_grad(theta, x, weights=[weights] * 8, by=0)
+        assert gradient.tolist() == expected
+
+
+@compiled
+def test_a_result_that_others_go_on_from_begins_its_gradient_where_they_would_have_added():
+    """A dot product of a layer, of which the gradients stand as neighbours."""
+
+    def two(theta, x):
+        layer = [dot(theta[4 * i : 4 * i + 4], x) for i in range(4)]
+        return [layer[1], tanh(layer[1]) * layer[0] + sum(layer)]
+
+    early = Early(*_parts(record(two, [1.0] * 16, [1.0] * 4)))
+    theta, x = np.linspace(-1, 1, 16), np.array([[1.0, 2.0, 3.0, 4.0]])
+    for rows in (1, 9):
+        _, gradient = early.batch_value_and_grad(theta, np.repeat(x, rows, 0), weights=[[1.0, 0.0]] * rows, by=0)
+        assert gradient.tolist() == [0.0] * 4 + (rows * x[0]).tolist() + [0.0] * 8
+
+
 # Which functions have one program.
 
 

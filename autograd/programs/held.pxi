@@ -214,11 +214,8 @@ cdef class Descent(Buffers):
     cdef bint moved(self, const Work *work, Updated updated, const void *rule, double rate, double steps, double *total) noexcept nogil:
         """Whether theta has made its step."""
         own_values(work, self.whole.machine.flat.results)
-        cdef double loss = sum_in_pairs(work.values, work.rows) / work.rows, finite = loss * 0.0
-        cdef size_t i
-        for i in range(self.width):
-            finite += self.gradient[i] * 0.0
-        if finite != 0.0 or not updated(rule, self.theta, self.gradient, rate, steps):
+        cdef double loss = sum_in_pairs(work.values, work.rows) / work.rows
+        if not (isfinite(loss) and all_finite(self.gradient, self.width)) or not updated(rule, self.theta, self.gradient, rate, steps):
             return False
         total[0] += loss * work.rows
         return True

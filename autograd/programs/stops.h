@@ -119,8 +119,10 @@ static void sweep_on(const Plan *p, Sweep sweep, const Bench *bench, double *w, 
         const size_t before = lanes;
         if (!on[k]) continue;
         lanes = on[k];
-        for (size_t n = stop->runs; lanes > before && n > 0; n--, run += 2)
-            for (size_t r = 0; r < run[1]; r++) memset(w + run[0] + r * p->lanes + before, 0, (lanes - before) * sizeof(double));
+        for (size_t n = stop->runs; lanes > before && n > 0; n--, run += 2) {
+            const size_t whole = lanes - before == p->lanes, rows = whole ? 1 : run[1], count = (whole ? run[1] : 1) * (lanes - before);
+            for (size_t r = 0; r < rows; r++) memset(w + run[0] + r * p->lanes + before, 0, count * sizeof(double));
+        }
         for (size_t c = 0; stop->seed && c < count && c < lanes; c++) w[stop->seed + c] += work->weights[(begin + c) * results + k];
         sweep(p->links + stop->links, p->links + (k ? p->stop[k - 1].links : p->link_count), bench, w, lanes);
     }
