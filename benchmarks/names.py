@@ -79,6 +79,7 @@ GOALS = (
     Goal(ONE, DROP_IN, 1 / 30, PAGE),
     Goal(ONE, PRIMITIVES, 1 / 120, PAGE),
     Goal(ONE, POINT, 40.0),
+    Goal(ONE, FIT, 40.0),
     Goal(ROWS, POINT, 9.0),
     Goal(ROWS, FIT, 9.0),
     Goal(MIXED, POINT, 12.0),

@@ -48,6 +48,7 @@ def test_a_document_a_step(gpts):
     assert reference == pytest.approx([math.log(27)] * 3, rel=0.1)  # as of one token in 27
     for engine in ("DropIn", "DropInDots", "DropInPrimitives", "Recorded", "NumpyByHand"):
         assert losses(gpts, engine, task) == pytest.approx(reference, rel=1e-12), engine
+    assert losses(gpts, "Fit", task) == pytest.approx([sum(reference) / 3], rel=1e-12)
 
 
 def test_minibatches_of_one_length_and_of_any(gpts):
