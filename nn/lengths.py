@@ -131,6 +131,7 @@ class ByLength(Recorded):
         if self.prefixes is not None and self.executor is None and self.extra is None:
             self.descent = self.prefixes.descent(self.theta, max(self.steps))
         self.at_once = 1
+        self.groups: dict[int, Any] = {}
 
     def steps_from(self, k: int, total: float) -> tuple[int, float]:
         """As those of one length."""
@@ -148,6 +149,15 @@ class ByLength(Recorded):
         how = {"weights": [1 / rows] * rows, "by": 0, "executor": self.executor}
         losses, gradient = self.cost.batch_value_and_grad(self.theta, *batch, **how)
         return self.np.array(losses), self.np.array(gradient)
+
+    def costs(self, xs: Any, ys: Any) -> Any:
+        """What each sample costs. It is remembered how these samples are laid out."""
+        if id(xs) not in self.groups:
+            self.groups[id(xs)] = xs, self.still.grouped(self.theta, xs, ys)  # which lives as long
+        costs = self.np.empty(len(xs))
+        for places, program, (_, *group) in self.groups[id(xs)][1]:
+            costs[places] = program.batch(self.theta, *group, executor=self.executor)
+        return costs
 
     @cached_property
     def score(self) -> Any:

@@ -94,6 +94,11 @@ def test_rows_have_gradients_and_outputs_of_their_own_lengths():
     assert squares.batch_value_and_grad([1.0, 2.0], [1.0, 1.0], by="w") == ([2.0, 4.0], [2.0, 2.0])
     doubled = family(lambda xs: [2 * x for x in xs], [0.0])
     assert doubled.batch([[1.0], [2.0, 3.0], [4.0]]) == [[2.0], [4.0, 6.0], [8.0]]
+    groups = doubled.grouped([[1.0], [2.0, 3.0], [4.0]])
+    assert [(places, program.batch(*group).tolist()) for places, program, group in groups] == [
+        ([0, 2], [[2.0], [8.0]]),
+        ([1], [[4.0, 6.0]]),
+    ]
 
 
 def test_so_many_programs_are_kept_and_that_not_asked_for_longest_is_dropped():

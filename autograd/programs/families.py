@@ -118,6 +118,21 @@ class Family:
                 outputs[place] = row_of(program.signature.outputs, found, r)
         return outputs
 
+    def grouped(self, *args: Any) -> list[tuple[list[int], Program, list[Any]]]:
+        """Rows of one shape: where they stand, their program, and its arguments, which `Program.batch` takes without copying.
+
+        For those who compute the same rows again and again; what all rows share stands there as it was given.
+        """
+        import numpy as np
+
+        own, count = self._rows_of(args)
+        found = self._groups(args, own, count)
+        for _, program, group in found:
+            for i, shape in enumerate(program.signature.shapes):
+                if own[i] and isinstance(shape, tuple):
+                    group[i] = np.array(group[i], float)
+        return found
+
     def batch_value_and_grad(
         self, *args: Any, weights: Sequence[float] | None = None, by: Which = None, executor: Executor | None = None
     ) -> tuple[list[float], Any]:
