@@ -104,16 +104,11 @@ class Optimizer:
         vars(self).update(state, np=numpy())
 
     def step(self) -> None:
-        """Move the parameters by their `.grad`; they stay, with `FloatingPointError`, if one were no finite number then."""
+        """Move the parameters by their `.grad`; if one were no finite number then, `FloatingPointError`: nothing has changed."""
         theta, gradient = self.np.empty((2, len(self.parameters)))
         if recorder() is not None or not numbers_into(self.parameters, theta, gradient):
             theta[:], gradient[:] = [p.data for p in self.parameters], [p.grad for p in self.parameters]
-        with self.np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # said below, by name
-            self.update(theta, gradient)
-        for i in self.np.flatnonzero(~self.np.isfinite(theta))[:1].tolist():
-            moved = f"{self.named(i)} would become {theta[i]}, by a gradient of {self.parameters[i].grad!r}"
-            message = f"{type(self).__name__}, step {self.steps - 1}: {moved}"
-            raise FloatingPointError(message)
+        self.update(theta, gradient)
         write_back(self.parameters, theta)
 
     def zero_grad(self) -> None:
@@ -123,15 +118,36 @@ class Optimizer:
                 p.grad = 0.0
 
     def update(self, theta: Vector, gradient: Vector) -> None:
-        """Move `theta` in place; the gradient may be overwritten."""
+        """Move `theta` in place; the gradient may be overwritten. A step that is refused changes nothing, memories neither."""
         rate, compiled = self.rate(), self.compiled()
         if compiled is None or not compiled(theta, gradient, rate, self.steps):
-            if self.clip_value is not None:
-                self.np.clip(gradient, -self.clip_value, self.clip_value, out=gradient)
-            if self.clip_norm is not None:
-                self.clip(gradient, self.clip_norm)
-            self.rule(theta, gradient, rate)
+            arrays = {"": theta, **self.memory}
+            before = [array.copy() for array in (gradient, *arrays.values())]
+            try:
+                with self.np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # said below, by name
+                    self.in_python(theta, gradient, rate)
+                for name, array in arrays.items():
+                    self.refuse_infinite(name, array, before[0])
+            except BaseException:
+                for array, numbers in zip((gradient, *arrays.values()), before, strict=True):
+                    array[:] = numbers
+                raise
         self.steps += 1
+
+    def in_python(self, theta: Vector, gradient: Vector, rate: float) -> None:
+        """Clipping and rule."""
+        if self.clip_value is not None:
+            self.np.clip(gradient, -self.clip_value, self.clip_value, out=gradient)
+        if self.clip_norm is not None:
+            self.clip(gradient, self.clip_norm)
+        self.rule(theta, gradient, rate)
+
+    def refuse_infinite(self, name: str, array: Vector, gradient: Vector) -> None:
+        """`FloatingPointError` for the first of the parameters, or of what is remembered of them, that is not finite now."""
+        for i in self.np.flatnonzero(~self.np.isfinite(array))[:1].tolist():
+            moved = f"{f'the {name} of ' if name else ''}{self.named(i)} would become {array[i]}, by a gradient of {gradient[i]}"
+            message = f"{type(self).__name__}, step {self.steps}: {moved}"
+            raise FloatingPointError(message)
 
     def compiled(self) -> Update | None:
         """Clipping and rule as one function in C, with the numbers and memories of now; None where they are not those of here."""

@@ -22,7 +22,7 @@ typedef struct {
 } Rule;
 
 enum { LANES = 8, AT_ONCE = 256 };
-static const double LARGEST = 1e145;
+static const double LARGEST = 1e145, LARGEST_FACTOR = 1e50; /* of such numbers and factors no step is infinite */
 
 #if defined(__GNUC__)
 #define INLINED static inline __attribute__((always_inline))
@@ -103,19 +103,22 @@ INLINED int update(const void *rule, double *theta, const double *gradient, doub
     const double factor = shortened(r, gradient), t = steps + 1.0;
     double room[AT_ONCE], kept = 1.0, eps = 0.0, rate = lr;
     if (isnan(factor) || r->clip_value == 0.0) return 0; /* of which sign are the zeros? */
+    int beyond = 0;
+    for (size_t at = 0; at < r->n; at += AT_ONCE) {
+        const size_t n = r->n - at < AT_ONCE ? r->n - at : AT_ONCE;
+        const double *g = taken(r, theta + at, gradient + at, factor, pulled, n, room);
+        for (size_t i = 0; i < n; i++) beyond |= !(fabs(g[i]) <= LARGEST) | !(fabs(theta[at + i]) <= LARGEST);
+        for (size_t i = 0; i < n && r->first != NULL; i++) beyond |= !(fabs(r->first[at + i]) <= LARGEST);
+    }
+    if (beyond) return 0;
     if (adam) {
-        int beyond = 0;
-        for (size_t at = 0; at < r->n; at += AT_ONCE) {
-            const size_t n = r->n - at < AT_ONCE ? r->n - at : AT_ONCE;
-            const double *g = taken(r, theta + at, gradient + at, factor, pulled, n, room);
-            for (size_t i = 0; i < n; i++) beyond |= !(fabs(g[i]) <= LARGEST);
-        }
-        if (beyond) return 0;
         const double scale = sqrt((1.0 - pow(r->b2, t)) / (1.0 - r->b2));
         eps = r->eps * scale;
         rate = lr * (1.0 - r->b1) / (1.0 - pow(r->b1, t)) * scale;
         if (r->weight_decay != 0.0 && r->variant) kept = 1.0 - lr * r->weight_decay;
+        if (!(eps >= 1.0 / LARGEST_FACTOR)) return 0;
     }
+    if (!(rate <= LARGEST_FACTOR && fabs(kept) <= LARGEST_FACTOR)) return 0;
     for (size_t at = 0; at < r->n; at += AT_ONCE) {
         const size_t n = r->n - at < AT_ONCE ? r->n - at : AT_ONCE;
         const double *g = taken(r, theta + at, gradient + at, factor, pulled, n, room);

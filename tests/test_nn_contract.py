@@ -5,8 +5,10 @@ One that is added without them fails here, by its name.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
+import math
 import re
 from pathlib import Path
 
@@ -116,6 +118,66 @@ def test_a_penalty(name):
 def test_an_optimiser(name):
     """It has its paths; test_nn_optim.py follows each of them, step for step."""
     assert name in {kind for kind, *_ in TORCH["paths"].values()}, f"{name} needs a path in make_torch_numbers.py"
+
+
+WAYS = {
+    "SGD": [{"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}],
+    "Adam": [{"betas": (0.0, 0.5)}],
+    "AdamW": [{"betas": (0.0, 0.5)}],
+}
+ALL_WAYS = [
+    (name, {**own, **common})
+    for name in OPTIMISERS
+    for own in [{}, *WAYS[name]]
+    for common in [{}, {"weight_decay": 0.5}, {"clip_value": 10.0}, {"clip_norm": 10.0}]
+]
+
+
+@pytest.mark.parametrize(("name", "options"), ALL_WAYS, ids=str)
+@pytest.mark.parametrize("engine", ["compiled", "uncompiled"])
+def test_a_refused_step_leaves_an_optimiser_as_it_was(name, engine, options, monkeypatch):
+    """Memory, steps and parameters; what follows is as if it had not been."""
+    if engine == "uncompiled":
+        monkeypatch.setattr(optim, "Update", None)
+    kind = getattr(nn, name)
+
+    def stepped(gradients):
+        p = [Value(1.0), Value(-2.0), *[Value(0.25) for _ in range(300)]]
+        optimizer = kind(p, 0.1, **options)
+        refused = 0
+        for gradient in gradients:
+            for v in p:
+                v.grad = 0.5
+            p[1].grad = gradient
+            held = {key: str(numbers) for key, numbers in optimizer.state_dict().items()}, [v.data for v in p]
+            try:
+                optimizer.step()
+            except FloatingPointError as error:
+                assert str(error).startswith(f"{name}, step {optimizer.steps}: ")  # noqa: PT017
+                assert ({key: str(numbers) for key, numbers in optimizer.state_dict().items()}, [v.data for v in p]) == held
+                refused += 1
+        return [v.data for v in p], {key: str(numbers) for key, numbers in optimizer.state_dict().items()}, refused
+
+    bad = [math.nan] if "clip_value" in options else [math.nan, math.inf, -math.inf]
+    *wanted, none = stepped([1.0, -3.0, 0.5])
+    *found, refused = stepped([*bad, 1.0, *bad, -3.0, *bad, 0.5])
+    assert (found, none, refused) == (wanted, 0, 3 * len(bad))
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+@pytest.mark.parametrize("eager", [False, True])
+def test_a_refused_step_of_a_training_leaves_an_optimiser_as_it_was(name, eager):
+    """A gradient, and a rate, that are too much after two steps that are not."""
+
+    def trained(xs):
+        model = nn.Neuron(1, "identity", init=[1.0, 0.0])
+        optimizer = getattr(nn, name)(model.parameters(), lambda step: 0.1 if step < 2 else 1e308)
+        with pytest.raises(FloatingPointError, match=rf"^{name}, step 2: ") if len(xs) > 2 else contextlib.nullcontext():
+            how = {"optimizer": optimizer, "epochs": 1, "batch_size": 1, "eager": eager}
+            nn.fit(model, xs, [0.0] * len(xs), loss=lambda y, t: abs(y - t), **how)
+        return numbers(list(model.parameters())), str(optimizer.state_dict())
+
+    assert trained([[1.0], [2.0], [1e160]]) == trained([[1.0], [2.0]])
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

@@ -143,6 +143,50 @@ def test_a_step_to_what_is_no_finite_number_is_refused_by_name(options, gradient
     assert [v.data for v in p] == [2.0, start]
 
 
+def test_a_gradient_that_is_no_number_does_not_end_a_training():
+    for momentum, after in ((0.9, [0.0, -1.9]), (0.0, [0.0, -1.0])):
+        for gradient in (math.nan, math.inf):
+            p = Value(1.0)
+            optimizer = nn.SGD([p], 1.0, momentum=momentum)
+            p.grad = gradient
+            with pytest.raises(FloatingPointError, match=r"^SGD, step 0: parameter 0 would become "):
+                optimizer.step()
+            for there in after:
+                p.grad = 1.0
+                optimizer.step()
+                assert p.data == pytest.approx(there, abs=1e-15)
+            assert optimizer.steps == 2
+
+
+def test_a_quotient_of_nothing_by_nothing_is_refused():
+    p = [Value(1.0), Value(2.0)]
+    optimizer = nn.Adam(p, 0.5, eps=0.0)
+    p[0].grad = 3.0
+    with pytest.raises(FloatingPointError, match=r"^Adam, step 0: parameter 1 would become nan, by a gradient of 0\.0"):
+        optimizer.step()
+    p[1].grad = -3.0
+    optimizer.step()
+    assert ([v.data for v in p], optimizer.steps) == ([0.5, 2.5], 1)
+
+
+def test_what_a_rule_would_remember_is_refused_too():
+    class Summing(nn.Optimizer):
+        memories = ("squares",)
+
+        def rule(self, theta, gradient, lr):
+            self.memory["squares"] += gradient * gradient
+            theta -= lr * gradient / self.np.sqrt(self.memory["squares"])
+
+    p = Value(1.0)
+    optimizer = Summing([p], 0.5)
+    p.grad = 1e200
+    with pytest.raises(FloatingPointError, match=r"^Summing, step 0: the squares of parameter 0 would become inf, by a gradient"):
+        optimizer.step()
+    p.grad = 4.0
+    optimizer.step()
+    assert (p.data, optimizer.memory["squares"].tolist()) == (0.5, [16.0])
+
+
 def test_a_velocity_that_overflows_is_refused_by_name():
     p = [Value(0.0)]
     optimizer = nn.SGD(p, 1e-300, momentum=0.9)

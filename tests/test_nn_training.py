@@ -418,11 +418,25 @@ def test_a_diverging_run_says_where():
         train(model, xs * 100, ys, optimizer=lambda ps: nn.SGD(ps, 1e6), epochs=100)
 
 
-@pytest.mark.parametrize(("epochs", "when"), [(5, "epoch 1, sample 0:"), (1, "after the last step")])
-def test_a_parameter_that_overflows(epochs, when):
+@pytest.mark.parametrize("epochs", [5, 1])
+@pytest.mark.parametrize("eager", [False, True])
+def test_a_parameter_that_would_overflow(epochs, eager):
     model = nn.Neuron(1, "identity", init=[1.0, 0.0])
-    with pytest.raises(FloatingPointError, match=rf"^{when} the parameter w\[0\] is -inf$"), np.errstate(over="ignore"):
-        train(model, [10.0], [0.0], optimizer=lambda ps: nn.SGD(ps, 1e308), epochs=epochs)
+    steps = nn.SGD(model.parameters(), 1e308, momentum=0.5)
+    with pytest.raises(FloatingPointError, match=r"^SGD, step 0: w\[0\] would become -inf, by a gradient of 100\.0$"):
+        train(model, [10.0], [0.0], optimizer=lambda _: steps, epochs=epochs, eager=eager)
+    assert (numbers(model), steps.steps, steps.memory["velocity"].tolist()) == ([1.0, 0.0], 0, [0.0, 0.0])
+
+
+@pytest.mark.parametrize(("epochs", "when"), [(5, "epoch 1, sample 0:"), (1, "after the last step")])
+def test_a_parameter_that_a_callback_made_infinite(epochs, when):
+    model = nn.Neuron(1, "identity", init=[1.0, 0.0])
+
+    def spoil(_):
+        model.w[0].data = -math.inf
+
+    with pytest.raises(FloatingPointError, match=rf"^{when} the parameter w\[0\] is -inf$"):
+        train(model, [10.0], [0.0], callbacks=[spoil], epochs=epochs)
 
 
 @pytest.mark.parametrize("eager", [False, True])
