@@ -18,7 +18,7 @@ from autograd.files import write_whole
 from autograd.threads import FREE_THREADED
 from autograd.value import COMPILED, Value
 from chainrule.whole import said
-from viz.drawing import MOTIONS, SUFFIXES, TEXTS, drawing, known_suffix, save_steps, text_file
+from viz.drawing import DOT_OF_GRAPHS, MOTIONS, SUFFIXES, TEXT_OF_GRAPHS, TEXTS, drawing, known_suffix, save_steps, text_file
 from viz.expression import ExpressionError, Namespace, evaluate, identifier, normalised
 from viz.graph.draft import STYLES
 from viz.language import LANGUAGES, say, speaking
@@ -105,6 +105,7 @@ def _status(words: list[str]) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     suffix = ".svg" if options.output == "-" else _suffix(options)
+    _refuse_unseen(options, suffix)
     inputs = _inputs(options.values)
     names: Namespace = dict(inputs)
     result = evaluate(options.expression, names)
@@ -161,6 +162,31 @@ def _drawn(result: Value, suffix: str, start: Value, chosen: dict[str, Any]) -> 
 def _chosen(options: argparse.Namespace) -> dict[str, Any]:
     """The options of `viz.draw` that are given."""
     return {each.name: getattr(options, each.name) for each in fields(Look) if each.name in options}
+
+
+def _refuse_unseen(options: argparse.Namespace, suffix: str) -> None:
+    """`ExpressionError` for options of which nothing is seen in what is printed, or written as text."""
+    if suffix and suffix not in TEXTS:
+        return
+    printed = "JSON" if options.json else "the tree that is printed without -o"
+    takes = DOT_OF_GRAPHS if suffix == ".dot" else () if options.json and not suffix else TEXT_OF_GRAPHS
+    flags = [(words[-1], _field(words, settings), settings) for words, settings in OPTIONS.items()]
+    given = {name: x for name, x in _chosen(options).items() if name not in takes}
+    if wrong := [flag for flag, name, settings in flags if name in given and _sets(settings, given[name])]:
+        taken = ", ".join(flag for flag, name, _ in flags if name in takes) or "none of them"
+        here = f"{suffix or printed}, which takes {taken}"
+        message = f"{', '.join(wrong)}: shown by a picture, such as -o graph.svg, and not by {here}"
+        raise ExpressionError(message)
+
+
+def _field(words: tuple[str, ...], settings: dict[str, Any]) -> str:
+    """What an option is called where it is kept, as argparse has it."""
+    return str(settings.get("dest", words[-1].lstrip("-").replace("-", "_")))
+
+
+def _sets(settings: dict[str, Any], given: object) -> bool:
+    """Whether an option, of several that are kept in one place, can have put this there."""
+    return bool(settings.get("const", False if settings.get("action") == "store_false" else given) == given)
 
 
 def _depth(word: str) -> int | str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 import autograd
 import autograd.value
 from chainrule import command_line as command
-from chainrule.command_line import main
+from chainrule.command_line import OPTIONS, main
 
 APPLES = ["リンゴの値段 * 個数 * 消費税", "リンゴの値段=100", "個数=2", "消費税=1.1"]
 
@@ -218,6 +219,58 @@ def test_errors(
     assert not list(tmp_path.iterdir())
 
 
+GIVEN = {
+    "style": "record", "theme": "dark", "direction": "TB", "focus": "x", "at_step": "3", "rate": "0.5", "number_format": ".2f",
+    "max_boxes": "3", "collapse": "0", "title": "Title", "lang": "ja", "font": "Fira Sans", "width": "300",
+    "scale": "2", "engine": "no-such-engine",
+}  # fmt: skip
+"""What is given to each option of the picture that takes a word."""
+
+
+@pytest.mark.usefixtures("placed")
+@pytest.mark.parametrize("words", [words for words, settings in OPTIONS.items() if words[-1] not in {"--output", "--json"}])
+def test_an_option_is_seen_in_what_is_made_or_refused_by_name(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is made: what is printed, as text or as JSON, and files of every kind."""
+    monkeypatch.chdir(tmp_path)
+    flag = words[-1]
+    name = OPTIONS[words].get("dest", flag[2:].replace("-", "_"))
+    line = ["h = x*y; h*h*3", "x=2", "y=3"]
+    own = {"backward_from": "h"}
+    if name in ("collapse", "opened"):
+        line[0] = f"h = x*y; {'+'.join(['h*3'] * 60)}"
+        assert main([*line, "-o", "a.svg", "--collapse", "0", "--open", "nobody"]) == 1
+        own["opened"] = re.findall(r"no folded box 'nobody'; there are: (.*?),", capsys.readouterr().err)[0]
+    given = [] if OPTIONS[words].get("action", "").startswith("store") else [(GIVEN | own)[name]]
+    for output in ([], ["--json"], *(["-o", f"a{suffix}"] for suffix in (".svg", ".html", ".dot", ".txt"))):
+        folding = ["--collapse", "0"] if name == "opened" and output[-1:] != ["a.txt"] and output[:1] == ["-o"] else []
+        line = [*line[:3], *output, *folding]
+
+        def made(*more: str, line: list[str] = line, output: list[str] = output) -> tuple[int, str, bytes]:
+            status = main([*line, *more])
+            told = capsys.readouterr()
+            return status, told.out + told.err, Path(output[1]).read_bytes() if output[:1] == ["-o"] else b""
+
+        before, (status, told, file) = made(), made(flag, *given)
+        if status:
+            assert flag in told or name in told or name == "engine", told
+        else:
+            assert (told, file) != before[1:], (flag, output)
+
+
+def test_what_is_asked_of_no_picture_is_refused_at_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["x", "x=1", "--hide-constants", "--rounding"]) == 2
+    assert main(["x", "x=1", "--constants-inside", "-o", str(tmp_path / "a.txt")]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    why = "shown by a picture, such as -o graph.svg, and not by"
+    assert told.err.splitlines() == [
+        f"chainrule: --rounding, --hide-constants: {why} the tree that is printed without -o, which takes --lang",
+        f"chainrule: --constants-inside: {why} .txt, which takes --lang",
+    ]
+
+
 def test_an_expression_too_deep_for_python(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-" * 3000 + "x", "x=1"]) == 2
     assert "nested too deeply" in capsys.readouterr().err
@@ -236,8 +289,9 @@ def test_an_output_file_right_after_its_option(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("suffix", ["dot", "txt"])
-def test_dot_and_text_need_no_engine(tmp_path: Path, suffix: str) -> None:
-    assert main(["x" + "+x" * 600, "x=1", "-o", str(tmp_path / f"a.{suffix}"), "--engine", "no-such-engine"]) == 0
+def test_dot_and_text_need_no_engine(tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.graph.layout.place", None)
+    assert main(["x" + "+x" * 600, "x=1", "-o", str(tmp_path / f"a.{suffix}")]) == 0
     assert (tmp_path / f"a.{suffix}").exists()
 
 

@@ -42,6 +42,41 @@ def test_the_width_of_a_png_is_the_one_wished(tmp_path: Path, thing: Any) -> Non
         assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+@pytest.mark.parametrize("thing", [Value(3.0, label="x") * 2, nn.MLP(2, [2, 1], seed=1)])
+@pytest.mark.parametrize("options", [{"scale": 400}, {"scale": 1e6}, {"width": 60_000}, {"width": 1e9}, {"scale": 1e300}])
+def test_more_pixels_than_memory_holds_are_refused_before_any_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thing: Any, options: dict[str, Any]
+) -> None:
+    monkeypatch.setattr("resvg_py.svg_to_bytes", None)
+    message = r"^[\d,]+ x [\d,]+ pixels are more than the 80,000,000 .*: give a smaller width= or scale=, or save it as \.svg$"
+    with pytest.raises(ValueError, match=message):
+        viz.save(thing, tmp_path / "a.png", **options)
+    with pytest.raises(ValueError, match=r"^a page in PDF has up to 14,400 points a side, not [\d,]+ x [\d,]+: give a smaller"):
+        viz.save(thing, tmp_path / "a.pdf", **options)
+    viz.save(thing, tmp_path / "a.svg", **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.svg"]
+
+
+def test_a_figure_of_more_pixels_is_refused() -> None:
+    pytest.importorskip("matplotlib")
+    xs = [[0.0, 1.0, 1.0, 0.0]] * 20_000
+    with pytest.raises(ValueError, match=r"^3,000,000 x 450 pixels .*: give plot_reconstructions fewer to draw$"):
+        viz.plot_reconstructions(lambda x: x[:1], lambda h: [h[0]] * 4, xs, count=20_000)
+
+
+@pytest.mark.parametrize("name", ["h.png", "h.svg", "h", "h.pdf", "h.gif"])
+def test_a_page_is_saved_as_a_page(tmp_path: Path, name: str) -> None:
+    pages = [viz.html(Value(2.0) * 3), viz.training(nn.MLP(1, [1], seed=1), [[0.0]], [0.0], nn.squared_error)]
+    message = r"^a page is saved as \.html, not as .*: viz\.draw\(v\)\.save\('graph\.svg'\) writes a picture$"
+    for page in pages:
+        with pytest.raises(ValueError, match=message):
+            page.save(tmp_path / name)
+        assert not list(tmp_path.iterdir())
+    for suffix in ("html", "HTM"):
+        pages[0].save(tmp_path / f"h.{suffix}")
+        assert (tmp_path / f"h.{suffix}").read_text("utf-8") == pages[0]
+
+
 def test_a_transparent_png_is_transparent(tmp_path: Path) -> None:
     image = pytest.importorskip("PIL.Image")
     for transparent, alpha in ((True, 0), (False, 255)):

@@ -159,7 +159,8 @@ def test_a_group_opens_when_it_is_asked_to(loss: Value) -> None:
     values = picture(loss, opened=["layer1 / neuron2", "layer1 call 3 / neuron2"])
     inside = [each for each in values.boxes if each.within == "layer1 call 3 / neuron2"]
     assert [each.texts[0].content for each in inside if each.kind == "operation"] == ["×", "+"] * 4 + ["tanh"]
-    assert picture(loss, opened=["no such group"]) == closed
+    with pytest.raises(ValueError, match=r"^opened: there is no folded box 'no such group'; there are: "):
+        picture(loss, opened=["layer1 / neuron2", "no such group"])
 
 
 def test_too_much_opened_is_refused_and_so_is_what_is_no_depth(loss: Value) -> None:

@@ -163,13 +163,12 @@ def test_the_steps_of_a_graph_are_those_of_its_page() -> None:
     ({"columns": 2}, TypeError, "animate: columns=2: plots take"),
     ({"theme": "auto"}, ValueError, "theme is light or dark, not 'auto'"),
     ({"pixels": 3}, TypeError, "animate"),
-    ({"width": 60000}, ValueError, "frames of 60000 x"),
+    ({"transparent": True}, TypeError, "transparent: an animation has a ground"),
+    ({"width": 60000}, ValueError, "7 frames of 60,000 x"),
 ])  # fmt: skip
 def test_what_no_graph_in_motion_takes(options, error, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("resvg_py")
-    if options.get("width") == 60000:
-        monkeypatch.setattr("viz.motion._on_ground", lambda picture, ground: Image.new("L", (60000, 300)))
-        monkeypatch.setattr("viz.motion.png", lambda svg, zoom: b"")
+    monkeypatch.setattr("viz.motion.png", None)  # nothing is made
     with pytest.raises(error, match=re.escape(message)):
         viz.animate(price(), **options)
 
@@ -215,10 +214,12 @@ def test_a_figure_that_is_open_elsewhere_is_left_alone() -> None:
     (3, climbing, {"heat": True}, TypeError, "animate: heat=True: plots take show, size, columns"),
     (3, climbing, {"seconds": 0}, ValueError, "seconds=0, size=None and columns=1 are positive"),
     (3, climbing, {"size": (0, 9)}, ValueError, "are positive"),
-    (9, climbing, {"size": (20000, 1000)}, ValueError, "more than 4 frames of 20000 x 1000 pixels; show fewer, or smaller ones"),
+    (9, climbing, {"size": (20000, 1000)}, ValueError, "9 frames of 20,000 x 1,000 pixels are more than the 80,000,000"),
+    (iter(range(9)), climbing, {"size": (20000, 1000)}, ValueError, "5 frames of 20,000 x 1,000 pixels are more than"),
+    (10**12, climbing, {}, ValueError, "1,000,000,000,000 frames of 640 x 420 pixels are more than"),
 ])  # fmt: skip
 def test_what_cannot_be_animated(frames, show, options, error, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "size" in options and frames == 9:
+    if "size" in options and not isinstance(frames, int):
         monkeypatch.setattr("matplotlib.backends.backend_agg.FigureCanvasAgg.draw", lambda canvas: None)
         monkeypatch.setattr("matplotlib.backends.backend_agg.FigureCanvasAgg.print_png", lambda canvas, file, **options: None)
     with pytest.raises(error, match=re.escape(message)):

@@ -229,8 +229,8 @@ def test_all_steps_are_one_file_in_motion(tmp_path: Path, suffix: str, monkeypat
         assert moving.convert("RGB").getpixel((0, 0)) == (13, 17, 23)  # no corners
         moving.seek(7)
         assert moving.info["duration"] == 3000
-    monkeypatch.setattr("viz.motion.MOST_PIXELS", 200_000)
-    with pytest.raises(ValueError, match=r"^animate: more than \d frames of 300 x \d+ pixels; show fewer, or smaller ones$"):
+    monkeypatch.setattr("viz.shapes.MOST_PIXELS", 200_000)
+    with pytest.raises(ValueError, match=r"^8 frames of 300 x \d+ pixels are more than the 200,000 .*: animate fewer frames"):
         viz.save(apples(), tmp_path / f"large.{suffix}", at_step="all", width=300)
     assert list(tmp_path.iterdir()) == [path]
 

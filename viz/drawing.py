@@ -30,12 +30,11 @@ SUFFIXES = (".svg", ".html", ".dot", ".txt", ".png", ".pdf")
 PICTURES, MOTIONS = (".svg", ".png", ".pdf"), (".gif", ".apng")
 TEXTS = (".dot", ".txt")
 """What needs no places for its boxes, and so neither Graphviz nor a limit."""
-DOT_OF_GRAPHS = ("names", "show_constants", "collapse", "opened", "rate", "symbols", "number_format", "title", "lang")
-DOT_OF_NETWORKS = ("inputs", "outputs", "layers", "title", "lang")
+IN_DOT = ("title", "font", "transparent", "lang")
+DOT_OF_GRAPHS = ("names", "show_constants", "collapse", "opened", "direction", "rate", "symbols", "number_format", *IN_DOT)
+DOT_OF_NETWORKS = ("inputs", "outputs", "layers", *IN_DOT)
 TEXT_OF_GRAPHS = ("names", "lang")
 """The options of which something is seen in what is not painted."""
-PAINTING = ("style", "direction", "engine", "max_boxes", "theme", "width", "scale", "font", "transparent")
-"""The options that say how a picture is painted, and not what it shows: none is too many for a text."""
 NUMBERED = "step-{:02}.svg"
 """Such names have the pictures of steps."""
 
@@ -271,7 +270,7 @@ def _text_file(v: Drawable | Network, suffix: str, style: str, options: dict[str
 def _refuse_others(look: Look | NetworkLook, suffix: str, shown: Sequence[str]) -> None:
     """`TypeError` for options that a file shows nothing of."""
     takes = ", ".join(shown) or "no options"
-    wrong = [name for name in names_of(type(look)) if name not in (*shown, *PAINTING)]
+    wrong = [name for name in names_of(type(look)) if name not in shown]
     look.refuse(wrong, f"shown by a picture, such as .svg, and not by {suffix}, which takes {takes}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import warnings
 
 from autograd.errors import not_installed
 from viz.canvas import JAPANESE
+from viz.shapes import refuse_pixels
 from viz.words import NO_JAPANESE
 
 TYPE_CHECKING = False
@@ -18,17 +20,43 @@ if TYPE_CHECKING:
 
 ZOOM = 2.0
 """So many pixels of a PNG are one of a picture."""
+LONGEST = 14_400
+"""Of a page in PDF, in points: readers show no longer side (ISO 32000-1, annex C)."""
+
+
+def size_of(svg: str) -> tuple[float, float]:
+    """The width and the height that a picture says of itself.
+
+    >>> size_of('<svg xmlns="" width="300" height="1.2e+3">')
+    (300.0, 1200.0)
+    """
+    head = svg[svg.index("<svg") : svg.index(">", svg.index("<svg"))]
+    width, height = (float(found) for found in re.findall(r'\s(?:width|height)="([^"a-df-z%]+)', head)[:2])
+    return width, height
 
 
 def png(svg: str, zoom: float = ZOOM) -> bytes:
-    """A PNG of a picture, so many times as large. `ModuleNotFoundError` names the package that it needs."""
+    """A PNG of a picture, so many times as large. `ModuleNotFoundError` names the package that it needs.
+
+    `ValueError` for more than 80 million pixels: nothing is made then.
+    """
+    width, height = size_of(svg)
+    refuse_pixels(width * zoom, height * zoom, "give a smaller width= or scale=, or save it as .svg")
     render = _extra("resvg_py", ".png").svg_to_bytes
     _japanese_font(svg)
     return bytes(render(svg_string=svg, zoom=zoom))
 
 
 def pdf(svg: str) -> bytes:
-    """A PDF of a picture. `ModuleNotFoundError` names the package that it needs, `OSError` the system's library."""
+    """A PDF of a picture. `ModuleNotFoundError` names the package that it needs, `OSError` the system's library.
+
+    `ValueError` for a page that is too long, as `png` for a picture of too many pixels.
+    """
+    width, height = size_of(svg)
+    if max(width, height) * 3 / 4 > LONGEST:
+        size = f"{width * 3 / 4:,.0f} x {height * 3 / 4:,.0f}"
+        message = f"a page in PDF has up to {LONGEST:,} points a side, not {size}: give a smaller width= or scale="
+        raise ValueError(message)
     try:
         convert = _extra("cairosvg", ".pdf").svg2pdf
     except OSError:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from operator import sub
 from pathlib import Path
 
 from autograd.errors import not_installed
 from autograd.files import write_whole
 from autograd.value import Value
-from viz.formats import png
+from viz.formats import png, size_of
 from viz.language import in_language, say
 from viz.options import graph_look
 from viz.outline import wanted
 from viz.page.stills import Stills
-from viz.plots.figure import ground_and_ink, in_font, themed
+from viz.plots.figure import DPI, ground_and_ink, in_font, themed
 from viz.plots.snapshots import Snapshots
-from viz.shapes import Look
+from viz.shapes import Look, refuse_pixels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
     Show = Callable[[Any, Any], object]
 
-MOST_PIXELS = 80_000_000
-"""In all frames together: about 300 of the usual size. While a file is written they take three bytes each."""
 SHOWN_BYTES = 8_000_000
 """A notebook plays an animation of up to so many bytes."""
-SIZE, DPI, ZOOM = (640, 420), 100, 1.5
+SIZE, ZOOM = (640, 420), 1.5
 """Of plots in pixels; and so many pixels of a step are one of its SVG."""
+FEWER = "animate fewer frames, or smaller ones: size= of plots, width= of a graph"
+"""What there is instead of too many pixels."""
 EXACT, APART = 64, 12
 """So many of the colours of a GIF are as they are drawn, such as the ground; levels between two colours, all together."""
 
@@ -146,11 +146,14 @@ def _stepped(v: Value, options: dict[str, Any]) -> list[bytes]:
     look = graph_look("animate", options.pop("style", Look.style), options).checked()
     look.refuse(("at_step",), "animate shows all steps; viz.draw(y, at_step=3) draws one")
     look.refuse(("focus", "rate"), "not together with steps, which say themselves what stands out, amid a pass")
-    stills = Stills(v, look)
+    look.refuse(("transparent",), "an animation has a ground: that of its theme")
+    stills, zoom = Stills(v, look), ZOOM if look.width is None else 1.0
     drawn: list[bytes] = []
     for k in range(len(stills)):
-        step = _on_ground(png(stills.svg(k), ZOOM if look.width is None else 1.0), ground)
-        _refuse_many(len(stills), *step.size)
+        svg = stills.svg(k)
+        width, height = size_of(svg)
+        refuse_pixels(width * zoom, height * zoom, FEWER, len(stills))
+        step = _on_ground(png(svg, zoom), ground)
         file = io.BytesIO()
         step.save(file, "PNG")
         drawn.append(file.getvalue())
@@ -162,14 +165,6 @@ def _on_ground(picture: bytes, ground: str) -> Any:
     image = _pillow()
     whole = image.open(io.BytesIO(picture)).convert("RGBA")
     return image.alpha_composite(image.new("RGBA", whole.size, ground), whole).convert("RGB")
-
-
-def _refuse_many(count: int, width: int, height: int) -> None:
-    """`ValueError` for more pixels than are put into one file."""
-    if count * width * height > MOST_PIXELS:
-        most = MOST_PIXELS // (width * height)
-        message = f"animate: more than {most} frames of {width} x {height} pixels; show fewer, or smaller ones"
-        raise ValueError(message)
 
 
 def _each(frames: int | Iterable[Any]) -> Iterator[tuple[Any, str]]:
@@ -185,6 +180,7 @@ def _plotted(frames: int | Iterable[Any], show: Any, size: tuple[int, int], colu
     if not callable(show):
         message = f"animate: show is a function of a frame and axes, not {show!r:.60}; without it, steps are those of one Value"
         raise TypeError(message)
+    refuse_pixels(*size, FEWER, frames if isinstance(frames, int) else len(frames) if isinstance(frames, Sized) else 1)
     _pillow()
     drawn: list[bytes] = []
     with themed(theme):
@@ -195,7 +191,7 @@ def _plotted(frames: int | Iterable[Any], show: Any, size: tuple[int, int], colu
         canvas = FigureCanvasAgg(figure)
         axes = list(figure.subplots(1, columns, squeeze=False).flat)
         for frame, title in _each(frames):
-            _refuse_many(len(drawn) + 1, *size)
+            refuse_pixels(*size, FEWER, len(drawn) + 1)
             for ax in axes:
                 ax.clear()
             show(frame, axes[0] if columns == 1 else axes)

@@ -70,6 +70,8 @@ PATCH = 22.0
 """The room for a patch of colour before a text."""
 THIN, WIDE = 1.4, 5.0
 """Wires with heat: of a gradient a thousand times smaller than the largest, and of the largest."""
+MOST_PIXELS = 80_000_000
+"""In a picture, or in all frames of an animation. Each takes eight bytes while it is made (measured: 660 MB for 81 million)."""
 KINDS_OF_FONTS = ("serif", "sans-serif", "monospace", "cursive", "fantasy", "system-ui")
 """What CSS names without quotes."""
 
@@ -80,6 +82,14 @@ class LayoutError(RuntimeError):
 
 class TooLargeError(ValueError):
     """The graph has more boxes than can be read."""
+
+
+def refuse_pixels(width: float, height: float, instead: str, count: int = 1) -> None:
+    """`ValueError` for more pixels than are put into one file; it says what to write instead."""
+    if count * width * height > MOST_PIXELS:
+        many = f"{count:,} frames of {width:,.0f} x {height:,.0f}" if count > 1 else f"{width:,.0f} x {height:,.0f}"
+        message = f"{many} pixels are more than the {MOST_PIXELS:,} that are put into one file: {instead}"
+        raise ValueError(message)
 
 
 def is_network(thing: object) -> TypeIs[Network]:

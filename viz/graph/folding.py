@@ -67,7 +67,8 @@ class Group:
 class Folding:
     """The groups, and for each Value the place of its group among them; -1 for one that is drawn by itself.
 
-    `within` names the opened group that a Value drawn by itself is part of, `constants` counts the constants of such Values.
+    `within` names the opened group that a Value drawn by itself is part of, `constants` counts the constants of such Values;
+    `unknown` are names of groups to be opened that there are not.
     """
 
     graph: Graph
@@ -75,6 +76,7 @@ class Folding:
     home: list[int]
     within: dict[int, str]
     constants: int
+    unknown: frozenset[str] = frozenset()
 
     @cached_property
     def drawn(self) -> list[int]:
@@ -146,10 +148,16 @@ class _Rule:
     plain: bool = False
     intervals: int = INTERVALS
     opened: frozenset[str] = frozenset()
+    met: set[str] = field(default_factory=set)
+    """Those of the opened that there are."""
 
     def opens(self, name: str) -> bool:
         """Whether a group of this name is to be drawn open, however a picture in any language heads it."""
-        return bool(self.opened) and any(spoken_name(name, lang) in self.opened for lang in LANGUAGES)
+        if not self.opened:
+            return False
+        met = self.opened.intersection(spoken_name(name, lang) for lang in LANGUAGES)
+        self.met.update(met)
+        return bool(met)
 
 
 def _finest(graph: Graph, depth: int | None, room: int, least: int = 1) -> tuple[_Rule, Folding | None]:
@@ -201,7 +209,7 @@ class _Folder:
         self.gather(part)
         self.place_leaves(part)
         constants = sum(self.graph.constants[i] for i, home in enumerate(self.home) if home == NOWHERE)
-        return Folding(self.graph, self.groups, self.home, self.within, constants)
+        return Folding(self.graph, self.groups, self.home, self.within, constants, self.rule.opened - self.rule.met)
 
     # Parts: cells of the tree of calls, and what is left between them.
 
@@ -236,9 +244,8 @@ class _Folder:
 
     def is_open(self, cell: Cell, level: int) -> bool:
         """Whether what is inside a cell is drawn."""
-        return (level < self.rule.depth and cell[1] in self.graph.has_inner) or (
-            bool(self.rule.opened) and self.rule.opens(self.graph.title(cell))
-        )
+        named = bool(self.rule.opened) and self.rule.opens(self.graph.title(cell))
+        return named or (level < self.rule.depth and cell[1] in self.graph.has_inner)
 
     @cached_property
     def parts(self) -> list[Part]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SPEECH = Path(__file__).parent / "speech.js"
 """What the scripts of all pages begin with."""
+PAGES = (".html", ".htm")
+"""The suffixes of files that browsers take for pages."""
 HEIGHT = 620
 """How many pixels of a notebook a page takes."""
 
@@ -66,7 +68,11 @@ class Page(str):
     """What it is called where it is shown."""
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the page to a file, whole or not at all."""
+        """Write the page to a file, whole or not at all. `ValueError` for another suffix than .html or .htm."""
+        if (suffix := Path(path).suffix).lower() not in PAGES:
+            given = repr(suffix) if suffix else "a file without suffix"
+            message = f"a page is saved as .html, not as {given}: viz.draw(v).save('graph.svg') writes a picture"
+            raise ValueError(message)
         write_whole(path, self.encode())
 
     def __repr__(self) -> str:

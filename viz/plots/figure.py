@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from autograd.errors import not_installed
+from viz.shapes import refuse_pixels
 from viz.words import NO_JAPANESE
 
 TYPE_CHECKING = False
@@ -20,6 +21,8 @@ ON_LIGHT = "#0b5cad", "#b54000", "#1a7f37", "#7232b8", "#a8326e", "#59636e"
 ON_DARK = "#79b8ff", "#ffa657", "#56d364", "#cfa6ff", "#ff9bce", "#9aa4af"
 GROUNDS = {"light": ("#ffffff", "#1f2328"), "dark": ("#0d1117", "#e6edf3")}
 """The ground of a theme, and what is written on it."""
+DPI = 100
+"""So many pixels of a new figure are an inch, as matplotlib has it unless it is told otherwise."""
 DASHES = "-", "--", ":", "-."
 MARKERS = "o", "s", "^", "D", "v", "P", "X"
 JAPANESE_FONTS = (
@@ -41,7 +44,7 @@ def beside_each_other(ax: Any, count: int, what: str, *, columns: int | None = N
                       **options: Any) -> list[Axes]:  # fmt: skip
     """So many axes, given or of a new figure, in rows of so many `columns`, each of a `size` in inches.
 
-    `ValueError` says that `what` takes another number of them; the options are those of ``Figure.subplots``.
+    `ValueError` says that `what` takes another number of them, or too much; the options are those of ``Figure.subplots``.
     """
     if ax is not None:
         given = list(getattr(ax, "flat", ax)) if hasattr(ax, "__len__") else [ax]
@@ -53,6 +56,7 @@ def beside_each_other(ax: Any, count: int, what: str, *, columns: int | None = N
     across = columns or count
     rows = -(-count // across)
     figsize = (size[0] * across, size[1] * rows)
+    refuse_pixels(DPI * figsize[0], DPI * figsize[1], f"give {what} fewer to draw")
     _, grid = pyplot().subplots(rows, across, figsize=figsize, layout="constrained", squeeze=False, **options)
     for empty in grid.flat[count:]:
         empty.axis("off")
