@@ -466,9 +466,9 @@ static int is_of_inputs(const Layer *l) {
 }
 
 /* At one point the gradients of a matrix by rows are a link of their own, which waits if the numbers are inputs: nothing but a layer
-   reads these. */
+   reads these. Not before a stop: what waited would come after it. */
 static void back_at_point(Maker *m, const Layer *l, int wanted) {
-    const int rows = wanted & BY_MATRIX && !(wanted & COLUMNS), now = rows ? wanted & ~BY_MATRIX : wanted, waits = rows && is_of_inputs(l);
+    const int rows = wanted & BY_MATRIX && !(wanted & COLUMNS), now = rows ? wanted & ~BY_MATRIX : wanted, waits = rows && !m->plan->stop && is_of_inputs(l);
     for (unsigned i = 0; i < l->count; i++) add_waiting_of(m, l->members[i], waits && is_waiting(m, l) ? l->half : 2);
     if (now) point_back(m, l, now);
     if (rows) wait_for(m, l, 0);
