@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -105,6 +106,65 @@ def test_users_operations_come_along_and_what_c_has_not_is_refused(tmp_path):
         autograd.registry.remove("cube_of")
     with pytest.raises(TypeError, match=r"to_c: C has no gamma\(\) with this engine's digits: compute it outside"):
         to_c(record(autograd.gamma, 2.0))
-    for name in ("2f", "a b", "double", "sin"):
-        with pytest.raises(ValueError, match="is no name for a function in C"):
-            to_c(record(tanh, 2.0), name)
+
+
+def named(name):
+    """Whether `to_c` takes a name."""
+    try:
+        to_c(record(tanh, 2.0), name)
+    except ValueError as error:
+        assert f"to_c: {name!r} is no name for a function in C, or has a meaning there" in str(error)  # noqa: PT017
+        return False
+    return True
+
+
+KEYWORDS = """alignas alignof asm auto bool break case char const constexpr continue default do double else enum extern
+false float for goto if inline int linux long nullptr register restrict return short signed sizeof static static_assert
+struct switch thread_local true typedef typeof typeof_unqual union unix unsigned void volatile while"""
+"""Of C from 1999 to 2023, and of GNU."""
+MATH = """acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma
+fmax fmin fmod frexp hypot ilogb j0 j1 jn ldexp lgamma llrint llround log log10 log1p log2 logb lrint lround modf nan
+nearbyint nextafter nexttoward pow remainder remquo rint round scalbln scalbn sin sinh sqrt tan tanh tgamma trunc y0 y1
+yn"""
+"""Functions of C11's and POSIX's math.h."""
+MACROS = """FP_FAST_FMA FP_FAST_FMAF FP_FAST_FMAL FP_ILOGB0 FP_ILOGBNAN FP_INFINITE FP_NAN FP_NORMAL FP_SUBNORMAL FP_ZERO
+HUGE_VAL HUGE_VALF HUGE_VALL INFINITY MATH_ERREXCEPT MATH_ERRNO M_1_PI M_2_PI M_2_SQRTPI M_E M_LN10 M_LN2 M_LOG10E M_LOG2E
+M_PI M_PI_2 M_PI_4 M_SQRT1_2 M_SQRT2 NAN NULL SNAN fpclassify isfinite isgreater isgreaterequal isinf isless islessequal
+islessgreater isnan isnormal isunordered math_errhandling offsetof signbit"""
+
+
+OTHERS = ["gamma", "exp10", "sincos", "double_t", "float_t", "signgam", "size_t", "malloc", "index"]
+
+
+def test_a_name_that_has_a_meaning_in_c_is_refused():
+    for name in ("2f", "a b", "", "f²", "lié", "x", "y", "gradient", "jacobian", "main", "power", "signed_as", "_f"):
+        assert name == "" or not named(name), name
+    for name in (*KEYWORDS.split(), *MACROS.split(), *MATH.split(), *OTHERS):
+        assert not named(name), name
+    for name in MATH.split():
+        assert not named(name + "f"), name
+        assert not named(name + "l"), name
+    fine = "f g total strength step loss price member isotherm torque mean Machine FPS sinus logistic power_of fadder Main"
+    for name in fine.split():
+        assert named(name), name
+
+
+@pytest.mark.parametrize("standard", ["c11", "gnu17"])
+def test_a_name_that_is_taken_compiles(standard, tmp_path):
+    """Of the words that this compiler's headers have, and of all keywords and functions, those that are not refused."""
+    headers = "#include <math.h>\n#include <stddef.h>\n"
+
+    def run(source, *options):
+        command = [COMPILERS[0], f"-std={standard}", *options, "-x", "c", "-"]
+        return subprocess.run(command, input=source, capture_output=True, text=True, check=False)
+
+    words = {*KEYWORDS.split(), *MATH.split(), *MACROS.split()}
+    for way in ([], ["-D_GNU_SOURCE"]):
+        words |= {*re.findall(r"\b[A-Za-z]\w*", run(headers, "-E", *way).stdout)}
+        words |= {*re.findall(r"#define ([A-Za-z]\w*)", run(headers, "-E", "-dM", *way).stdout)}
+    macros = {*re.findall(r"#define ([A-Za-z]\w*)", run(headers, "-E", "-dM", "-D_GNU_SOURCE").stdout)}
+    assert not [name for name in sorted(macros) if named(name)]
+    declared = "".join(f"double {name}(const double x[2]);\n" for name in sorted(words) if named(name))
+    for way in ([], ["-D_GNU_SOURCE"]):
+        assert run(headers + declared, "-fsyntax-only", "-Wall", "-Werror", *way).stderr == ""
+    assert run(headers + "double typeof_(void), tgammaf(const double x[2]);\n", "-fsyntax-only").returncode != 0

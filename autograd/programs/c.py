@@ -51,10 +51,42 @@ HELPERS = {
     "signed_as": "static double signed_as(double a, double b) { return copysign(a, b != b ? 1.0 : b); }",
 }
 """What operations call that is neither libm's nor printed from the table."""
-WORDS = """x y gradient jacobian main auto break case char const continue default do double else enum extern float for goto if
-inline int long register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while"""
-RESERVED = frozenset((*WORDS.split(), *(entry.c.partition("(")[0] for entry in TABLE.values() if entry.c)))
-"""What no function can be called."""
+WORDS = """x y gradient jacobian main math stddef alignas alignof asm auto bool break case char const constexpr continue
+default do double else enum extern false float for goto if inline int linux long nullptr register restrict return short
+signed sizeof static static_assert struct switch thread_local true typedef typeof typeof_unqual union unix unsigned void
+volatile while INFINITY MAXFLOAT NAN NULL double_t float_t max_align_t offsetof ptrdiff_t signgam size_t wchar_t fpclassify
+iscanonical iseqsig isfinite isgreater isgreaterequal isless islessequal islessgreater isnormal issignaling issubnormal
+isunordered iszero math_errhandling signbit unreachable"""
+"""The functions' own, keywords of C and of compilers, names and macros of math.h and stddef.h."""
+OF_LIBM = """acos acosh acospi asin asinh asinpi atan atan2 atan2pi atanh atanpi canonicalize cbrt ceil compoundn copysign
+cos cosh cospi drem erf erfc exp exp10 exp10m1 exp2 exp2m1 expm1 fabs fdim finite floor fma fmax fmaximum fmaximum_mag
+fmaximum_mag_num fmaximum_num fmaxmag fmin fminimum fminimum_mag fminimum_mag_num fminimum_num fminmag fmod frexp fromfp
+fromfpx gamma getpayload hypot ilogb isinf isnan j0 j1 jn ldexp lgamma llogb llrint llround log log10 log10p1 log1p log2
+log2p1 logb logp1 lrint lround modf nan nearbyint nextafter nextdown nexttoward nextup pow pow10 pown powr remainder remquo
+rint rootn round roundeven rsqrt scalb scalbln scalbn setpayload setpayloadsig significand sin sincos sinh sinpi sqrt tan
+tanh tanpi tgamma totalorder totalordermag trunc ufromfp ufromfpx y0 y1 yn cabs cacos cacosh carg casin casinh catan catanh
+ccos ccosh cexp cimag clog clog10 conj cpow cproj creal csin csinh csqrt ctan ctanh"""
+"""Functions of ISO's, POSIX's and GNU's libm, each of which has variants for other types."""
+OF_LIBC = """abort abs aligned_alloc bcmp bcopy bzero calloc dcgettext dgettext execl execle execlp execv execve execvp exit
+feclearexcept fegetenv fegetexceptflag fegetround feholdexcept feraiseexcept fesetenv fesetexceptflag fesetround
+fetestexcept feupdateenv ffs ffsl ffsll fork fprintf fputc fputc_unlocked fputs fputs_unlocked free fscanf fwrite
+fwrite_unlocked gettext imaxabs index isalnum isalpha isascii isblank iscntrl isdigit isgraph islower isprint ispunct
+isspace isupper iswalnum iswalpha iswblank iswcntrl iswdigit iswgraph iswlower iswprint iswpunct iswspace iswupper iswxdigit
+isxdigit labs llabs malloc memchr memcmp memcpy memmove mempcpy memset posix_memalign printf putc putc_unlocked putchar
+putchar_unlocked puts realloc rindex scanf snprintf sprintf sscanf stpcpy stpncpy strcasecmp strcat strchr strcmp strcpy
+strcspn strdup strfmon strftime strlen strncasecmp strncat strncmp strncpy strndup strnlen strpbrk strrchr strspn strstr
+toascii tolower toupper towlower towupper vfprintf vfscanf vprintf vscanf vsnprintf vsprintf vsscanf"""
+"""What compilers know as functions of another kind."""
+VARIANTS = (
+    rf"({'|'.join(OF_LIBM.split())})(f\d+x?|[fl])?(_r)?",
+    r"(f\d+x?|[fd])(add|div|fma|mul|sqrt|sub)(f\d+x?|l)?",
+    r"(FP|M|MATH)_\w+|(HUGE_VAL|SNAN)\w*",
+)
+NAME = rf"(?!(?:{'|'.join(VARIANTS)})$)[A-Za-z]\w*"
+"""What a function can be called, if it is not `RESERVED` too."""
+
+
+RESERVED = frozenset([*WORDS.split(), *OF_LIBC.split(), *HELPERS, *(each.c.partition("(")[0] for each in TABLE.values())])
 
 
 class C(NamedTuple):
@@ -81,11 +113,11 @@ def to_c(program: Program, name: str = "") -> C:
     Raises `TypeError` for an operation that libm has not (`gamma`, `lgamma`, `digamma`, `polygamma`) and for a user's operation
     that is no formula; `ValueError` for a name that is none in C.
     """
-    name = name or program.signature.name
-    if not re.fullmatch(r"[A-Za-z]\w*", name) or name in RESERVED:
-        message = f"to_c: {name!r} is no name for a function in C: give another"
-        raise ValueError(message)
     flat, n, m = program.flat, program.inputs, program.outputs
+    printer, name = _Printer(flat), name or program.signature.name
+    if not re.fullmatch(NAME, name, re.ASCII) or name in RESERVED:
+        message = f"to_c: {name!r} is no name for a function in C, or has a meaning there: give another"
+        raise ValueError(message)
     told = f"{name}({', '.join(program.names)})"
     if m == 1:
         value = f"double {name}(const double x[{n}])"
@@ -98,7 +130,6 @@ def to_c(program: Program, name: str = "") -> C:
         f"/* {told} and its derivatives; printed by chainrule. */", f"#ifndef {guard}", f"#define {guard}", "",
         f"/* x: {', '.join(program.labels)} */", f"{value};", f"{both};", "", "#endif",
     ]  # fmt: skip
-    printer = _Printer(flat)
     source = [
         f"/* {told}; printed by chainrule: see {name}.h. */",
         f'#include "{name}.h"', "#include <math.h>", "#include <stddef.h>", "",
