@@ -104,10 +104,7 @@ def _plain(row: Any) -> Any:
 
 
 class ByLength(Recorded):
-    """Loss and gradient of a minibatch of such samples by one program, of which each takes a part.
-
-    Where that does not pay, by a program for each length: sums over lengths, the shorter first.
-    """
+    """The same of such samples by one program, of which each takes a part; where that does not pay, by one for each length."""
 
     def __init__(self, objective: Objective) -> None:
         self.objective, self.np, self.executor, self.theta = objective, objective.np, objective.executor, objective.theta
@@ -127,9 +124,8 @@ class ByLength(Recorded):
         self.prefixes: Any = None
         if samples.rates is None:
             self.prefixes = prefixes(objective.loss_at, objective.theta.tolist(), samples.given, samples.sizes, max(self.steps))
-        self.descent = None
-        if self.prefixes is not None and self.executor is None and self.extra is None:
-            self.descent = self.prefixes.descent(self.theta, max(self.steps))
+        alone = self.prefixes is not None and self.executor is None and self.extra is None
+        self.descent = self.prefixes.descent(self.theta, max(self.steps)) if alone else None
         self.at_once = 1
         self.groups: dict[int, Any] = {}
 

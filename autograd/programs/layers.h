@@ -399,7 +399,7 @@ static void add_all_waiting(Maker *m) {
 }
 
 static void add_some_waiting(Maker *m) {
-    for (size_t i = 0; m->blocks && i < m->first && !m->matrices.failed; i++)
+    for (size_t i = 0; i < m->first && !m->matrices.failed; i++)
         if (m->transposed[i] && ((const Waiting *)(m->matrices.at + m->transposed[i] - 1))->uses >= MANY_USES) add_waiting(m, i);
 }
 
@@ -407,8 +407,9 @@ static void push_waiting(Maker *m, Stop *stop, size_t id) {
     if (!m->transposed[id] || m->matrices.failed) return;
     const unsigned *at = m->matrices.at + m->transposed[id] - 1;
     const Waiting *of = (const Waiting *)at;
-    for (unsigned u = 0; at[WAITING] == id && u < of->uses; u++)
-        for (unsigned k = 0; k < of->count; k++) push_live(m, stop, at[words_of(of, u) + k]);
+    for (unsigned u = 0; first_of(m, at[WAITING]) == id && u < of->uses; u++)
+        for (unsigned k = 0; k < of->count; k++)
+            if (at[words_of(of, u) + k]) push_live(m, stop, at[words_of(of, u) + k]);
 }
 
 /* Whether the same matrix and biases wait as those of a layer. */

@@ -61,7 +61,7 @@ static size_t meet_stops(Maker *m, size_t i, size_t k) {
         stop->seed = m->slot[m->flat->result[k - 1]];
         for (size_t id = 0; id < m->first + m->flat->instructions; id++)
             if (m->slot[id]) push_live(m, stop, m->slot[id]);
-        for (size_t id = 0; m->blocks && id < m->first; id++) push_waiting(m, stop, id);
+        for (size_t id = 0; id < m->first; id++) push_waiting(m, stop, id);
     }
     return k;
 }
