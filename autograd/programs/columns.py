@@ -10,7 +10,8 @@ import contextlib
 from array import array
 
 from autograd.programs.placed import Memory, Placed, Places, Pool
-from autograd.programs.staged import Loop, at_runs
+from autograd.programs.staged import at_runs
+from autograd.programs.unrolling import as_loop
 
 with contextlib.suppress(ImportError):  # uncompiled nobody asks for columns
     from autograd.programs import native
@@ -34,8 +35,10 @@ class StageOnRows:
 
     def __init__(self, stage: Stage, run: Steps, places: Places, lanes: int) -> None:
         self.run = run
-        loop = stage.does if isinstance(stage.does, Loop) else Loop("", "", stage.does, 0, 0, 1)
+        loop = as_loop(stage.does)
         self.takes = places.at(stage.takes)
+        if loop is not stage.does and 1 in self.takes.common:  # they are shared, and one number each
+            loop = loop._replace(own=0)
         wanted = bytes(at_runs(places.wanted, stage.takes))
         self.common = 0 not in self.takes.common
         self.wanted = 1 in wanted

@@ -18,6 +18,7 @@ cdef extern from "loops.h" nogil:
         Bench *bench
         double *w
         const Pace *pace
+    int all_finite(const double *, size_t)
     int make_pace(const Loop *, const Plan *, Pace *)
     ctypedef struct Takes:
         const double *state
@@ -279,6 +280,10 @@ cdef class Slots:
         cdef const double *shared = place(commons, 0, self.commons)
         cdef const unsigned *slot = self.slots.data.as_uints
         cdef const unsigned char *common = self.common
+        if lanes == 1:
+            for i in range(n):
+                target[i] = shared[slot[i]] if common[i] else own[slot[i]]
+            return
         for i in range(n):
             if not common[i]:
                 memcpy(target + i * lanes, own + slot[i] * lanes, lanes * sizeof(double))
@@ -337,6 +342,11 @@ def cleared(array numbers, size_t begin, size_t end):
 def room_of(size_t n):
     """An array of so many doubles, whatever they are."""
     return some(n)
+
+
+def are_finite(array numbers):
+    """Whether none of them is infinite or nan."""
+    return all_finite(place(numbers, 0, len(numbers)), len(numbers)) != 0
 
 
 def holds_any(array numbers, size_t begin, size_t end):

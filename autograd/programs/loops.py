@@ -22,9 +22,9 @@ from itertools import accumulate
 from autograd.programs.flat import Flat
 from autograd.programs.placed import Memory, Placed, Places, Pool
 from autograd.programs.replay import COMPILED, PlainReplay, Replay
-from autograd.programs.staged import Loop, Staged, at_runs, bodies_of
+from autograd.programs.staged import Staged, at_runs, bodies_of
 from autograd.programs.steps import CompiledSteps, Steps, spread, steps_of
-from autograd.programs.unrolling import Longer, Unrolling, runs_flat
+from autograd.programs.unrolling import Longer, Unrolling, as_loop, runs_flat
 
 if COMPILED:
     from autograd.programs import native
@@ -94,7 +94,7 @@ class StagedReplay(Unrolled):
 
     def __init__(self, staged: Staged, recorded: Staged | None = None) -> None:
         self.staged, self.recorded, self.origin = staged, recorded or staged, None
-        loops = [does if isinstance(does, Loop) else Loop("", "", does, 0, 0, 1) for _, does in staged.stages]
+        loops = [as_loop(does) for _, does in staged.stages]
         self.runs: list[Steps] = [steps_of(loop, replay_of(loop.body)) for loop in loops]
         self.starts: list[int] = []
         at = staged.first

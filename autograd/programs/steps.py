@@ -41,8 +41,12 @@ HANDED_ON = frozenset(ops.TABLE[name].code for name in ("add", "sub", "mul", "ne
 if COMPILED:
     from autograd.programs import native
 
-    added = native.added
+    added, all_finite = native.added, native.are_finite
 else:
+
+    def all_finite(numbers: array[float]) -> bool:
+        """Whether none of them is infinite or nan."""
+        return all(map(isfinite, numbers))
 
     def added(to: array[float], at: int, what: Sequence[float]) -> None:
         """Add numbers to those of an array from a place on."""
@@ -168,7 +172,7 @@ class SideBySide(Steps):
         m, steps = self.loop.given + 1, self.loop.steps
         values = array("d", bytes(8 * m * steps))
         self.checked.batch(Work(self._blocks(takes), steps, None, values))
-        finite = all(map(isfinite, values))
+        finite = all_finite(values)
         if m == 2:
             return values[::2], finite, array("d")
         del values[m - 1 :: m]

@@ -16,6 +16,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 
+from autograd import ops
 from autograd.programs.flat import Flat
 from autograd.programs.staged import Constants, Loop, Stage, Staged, at_runs, length_of, size_of_runs
 
@@ -165,14 +166,33 @@ FEWEST = 8
 """After so many steps their derivatives by what all share are added to those of the steps behind them."""
 
 WIDE, WIDE_STEP = 1 << 17, 1 << 8
-"""The steps of a map that has at least so many, and in each step so many, are faster side by side."""
+"""The steps of a map that has at least so many, and in each step so many, may be faster side by side."""
+
+CALL = 8
+"""They are where they call functions: a call saves as much as so many numbers cost that are turned into columns."""
+
+CHEAP = frozenset(
+    ops.TABLE[name].code for name in ("add", "sub", "mul", "div", "neg", "sum", "dot", "identity", "sqrt", "abs", "relu")
+) | {entry.code for entry in ops.INTERNAL.values()}
+"""Operations that one point computes as fast as rows."""
+
+SEVERAL = "several"
+"""The kind of a loop whose steps are some of those that were recorded."""
+
+
+def as_loop(does: Flat | Loop) -> Loop:
+    """A loop; a flat program as one of one step."""
+    return does if isinstance(does, Loop) else Loop("", SEVERAL, does, 0, does.inputs, 1)
 
 
 def side_by_side(loop: Loop) -> bool:
     """Whether the steps of a loop are computed as rows are."""
+    if not isinstance(loop.body, Flat) or loop.carried or not loop.own or loop.kind == SEVERAL:
+        return False
     each = length_of(loop.body)
-    rows = isinstance(loop.body, Flat) and loop.own > 0 and not loop.carried
-    return rows and each >= WIDE_STEP and each * loop.steps >= WIDE
+    if each < WIDE_STEP or each * loop.steps < WIDE:
+        return False
+    return CALL * sum([code not in CHEAP for code in loop.body.codes]) >= loop.own
 
 
 def runs_flat(staged: Staged) -> bool:
@@ -237,7 +257,7 @@ class Longer:
         count, rest = divmod(loop.steps, each)
         c, end = loop.carried, loop.takes - loop.shared
         front, shared = c + count * each * loop.own, cut(takes, end, size_of_runs(takes))
-        many = Loop(loop.name, loop.kind, several(loop, each), c, each * loop.own, count)
+        many = Loop(loop.name, SEVERAL, several(loop, each), c, each * loop.own, count)
         first = self._put(cut(takes, 0, front) + shared, many)
         last = first
         if rest:
