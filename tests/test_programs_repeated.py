@@ -231,6 +231,39 @@ def test_what_all_rows_share_is_computed_once_and_its_derivatives_are_summed():
     assert near((rows_a, rows_x), (by_a * builtin_sum(rows), [x * builtin_sum(rows) for x in by_x]))
 
 
+@settings(max_examples=40, deadline=None)
+@given(data=st.data(), steps=st.integers(1, 40), count=st.integers(1, 3), own=st.sets(st.integers(0, 4)))
+def test_rows_of_any_loop_are_those_of_its_steps_call_after_call(data, steps, count, own):
+    """Of sequences that stand together or not; with results of each step, or none; in a room that is used again."""
+    shift, kind = data.draw(st.booleans()), data.draw(st.sampled_from(["last", "each", "map", "cheap"]))
+
+    def function(scan, over):
+        def f(a, s, *xs):
+            xs = (*xs[:-1], [a, *xs[-1][:-1]]) if shift else xs
+            if kind == "map":
+                return sum(over(lambda *x: a * sum(x) + sin(x[0]), *xs)) * s
+            if kind == "cheap":
+                return sum(scan(lambda s, *x: (a * s + x[0] * x[-1], s + x[0]), s, *xs)[1])
+            last, ys = scan(lambda s, *x: (tanh(a * s + sum(x)), s * x[0]), s, *xs)
+            return last if kind == "last" else sum(ys) * last
+
+        return f
+
+    draw = np.random.default_rng(steps).normal
+    at = [draw(), draw(), *draw(size=(count, steps)).tolist()]
+    program, unrolled = record(function(scan, autograd.map), *at), record(function(in_turn, each), *at)
+    for rows in (11, 70, 11):
+        several = [np.array([x] * rows) * draw(size=(rows, *[1] * np.ndim(x))) for x in at]
+        args = [several[k] if k in own else x for k, x in enumerate(at)]
+        args[0] = args[0] if own & set(range(len(at))) else draw(size=rows)
+        weights = draw(size=rows)
+        assert near(program.batch(*args), unrolled.batch(*args), 1e-12)
+        for by in (None, (0,), (len(at) - 1,)):
+            found, want = (p.batch_value_and_grad(*args, weights=weights, by=by) for p in (program, unrolled))
+            assert near(found, want, 1e-12)
+        assert near(program.value_and_grad(*at), unrolled.value_and_grad(*at), 1e-12)
+
+
 def test_what_all_rows_share_is_swept_once_however_few_rows_are_computed_at_a_time():
     """So many steps that 8 rows of 70 are computed at a time: derivatives of one block were added to those of the next."""
     f = lambda a, b, xs: b * scan(lambda s, x: (0.5 * s + a * sin(x), None), a, xs)[0]

@@ -7,6 +7,7 @@ typedef struct {
     size_t carried, own, shared, given, steps;
     size_t every; /* the states that every so many steps begin with are kept; of 1 also what each step has computed */
     size_t lanes;
+    int anew; /* each step is computed once more before its sweep: that costs less than to write and read what it has computed */
     const Flag *common; /* of each number that all steps share */
 } Loop;
 
@@ -24,6 +25,7 @@ typedef struct {
     size_t once, each, from, size;
     unsigned *next; /* of each input the one after its neighbours: those whose gradients stand behind its own */
     int straight;   /* whether the own numbers of a step are neighbours */
+    int read;       /* whether partials read what is carried or own */
 } Pace;
 
 typedef struct { const Plan *plan; const Set *set; Bench *bench; double *w; const Pace *pace; } Runner; /* at one point no set */
@@ -44,6 +46,7 @@ static int make_pace(const Loop *l, const Plan *p, Pace *pace) {
     memset(pace, 0, sizeof *pace);
     pace->straight = l->own > 0 && row[0];
     for (size_t i = 1; i < l->own; i++) pace->straight &= row[i] == row[0] + i * p->lanes;
+    for (size_t i = 0; i < l->carried + l->own; i++) pace->read |= p->read[i];
     pace->steps = (Step *)malloc((p->step_count + 1) * sizeof(Step));
     pace->next = (unsigned *)malloc((p->flat->inputs + 1) * sizeof(unsigned));
     if (pace->steps == NULL || pace->next == NULL) {
@@ -78,12 +81,23 @@ static void bring_back(const Runner *r, const double *tape) {
     memcpy(r->w + r->pace->from, tape, r->pace->size * sizeof(double));
 }
 
+/* Rows are copied by one instruction or two where a compiler knows their length. */
+static inline void copy_row(double *to, const double *from, size_t lanes) {
+    if (lanes == 1) *to = *from;
+    else if (lanes == 8) memcpy(to, from, 8 * sizeof(double));
+    else memcpy(to, from, lanes * sizeof(double));
+}
+
+static inline void add_row(double *to, const double *from, size_t lanes) {
+    if (lanes == 1) *to += *from;
+    else if (lanes == 8) for (size_t c = 0; c < 8; c++) to[c] += from[c];
+    else for (size_t c = 0; c < lanes; c++) to[c] += from[c];
+}
+
 static void load_columns(const Loop *l, const Runner *r, size_t first, const double *xs, size_t n) {
     const unsigned *row = r->plan->row + first;
     for (size_t i = 0; i < n; i++) {
-        if (!row[i]) continue;
-        if (l->lanes == 1) r->w[row[i]] = xs[i];
-        else memcpy(r->w + row[i], xs + i * l->lanes, l->lanes * sizeof(double));
+        if (row[i]) copy_row(r->w + row[i], xs + i * l->lanes, l->lanes);
     }
 }
 
@@ -125,7 +139,7 @@ static int step_forward(const Loop *l, const Runner *r, const Takes *takes, cons
 
 static void store_columns(const Loop *l, const Runner *r, size_t first, size_t n, double *to) {
     const unsigned *result = r->plan->flat->result + first;
-    for (size_t k = 0; k < n; k++) memcpy(to + k * l->lanes, r->w + r->plan->row[result[k]], l->lanes * sizeof(double));
+    for (size_t k = 0; k < n; k++) copy_row(to + k * l->lanes, r->w + r->plan->row[result[k]], l->lanes);
 }
 
 /* -1 if a called function failed, 1 if at one point a number was not finite. With a tape by the plan of derivatives. */
@@ -161,10 +175,10 @@ static void step_backward(const Loop *l, const Runner *r, const double *seeds, c
     const size_t results = l->carried + l->given, lanes = l->lanes;
     double *to = found->shared;
     for (size_t k = 0; k < results; k++)
-        for (size_t c = 0; c < lanes; c++) r->w[p->seed[k] + c] = 0.0;
+        if (p->seed[k]) copy_row(r->w + p->seed[k], r->w, lanes); /* zeros */
     for (size_t k = 0; k < results; k++) {
         const double *from = k < l->carried ? found->state + k * lanes : seeds + (k + t * l->given) * lanes;
-        for (size_t c = 0; p->seed[k] && c < lanes; c++) r->w[p->seed[k] + c] += from[c];
+        if (p->seed[k]) add_row(r->w + p->seed[k], from, lanes);
     }
     if (r->set != NULL) r->set->sweep(p->links, p->links + p->link_count, r->bench, r->w, lanes);
     else sweep_point(p->links, p->links + p->link_count, r->bench, r->w, 1);
@@ -203,7 +217,8 @@ static int steps_again(
     return 0;
 }
 
-/* With every state kept, `states` are they, and `tape` what loop_forward wrote; else they have room for `every` steps. */
+/* With every state kept, `states` are they, and `tape` what loop_forward wrote, or nothing (`anew`); else they have room for `every`
+   steps. */
 static int loop_backward(
     const Loop *l, const Runner *r, const Takes *takes, const double *kept, const double *seeds, double *states, double *tape,
     const Slopes *found
@@ -218,8 +233,12 @@ static int loop_backward(
             if (steps_again(l, r, takes, states, tape, first, count) < 0) return -1;
         }
         for (size_t t = count; t-- > 0;) {
-            load_step(l, r, takes, states + t * c, first + t);
-            bring_back(r, tape + t * r->pace->size);
+            if (l->anew) {
+                if (step_forward(l, r, takes, states + t * c, first + t) < 0) return -1;
+            } else {
+                if (r->pace->read) load_step(l, r, takes, states + t * c, first + t);
+                bring_back(r, tape + t * r->pace->size);
+            }
             step_backward(l, r, seeds, found, first + t);
         }
         if (first == 0) break;

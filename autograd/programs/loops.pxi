@@ -5,6 +5,7 @@ from libc.math cimport ceil, sqrt
 cdef extern from "loops.h" nogil:
     ctypedef struct Loop:
         size_t carried, own, shared, given, steps, every, lanes
+        int anew
         const unsigned char *common
     ctypedef struct Step:
         pass
@@ -40,7 +41,7 @@ cdef class Steps:
     """A loop, as loops.h says, at one point (`lanes` 1) or on so many rows at a time.
 
     `common` says of each number that all steps share whether all rows do too, `wanted` of each that a step takes whether derivatives
-    by it are asked for.
+    by it are asked for. `cheap` are steps that are computed sooner than what they have computed is written and read.
     """
 
     cdef Machine machine
@@ -50,7 +51,7 @@ cdef class Steps:
     cdef bytes common
     cdef size_t gives, kept, tape, room
 
-    def __init__(self, Machine machine, size_t carried, size_t own, size_t steps, size_t lanes, bytes common, bytes wanted, size_t room):
+    def __init__(self, Machine machine, size_t carried, size_t own, size_t steps, size_t lanes, bytes common, bytes wanted, size_t room, bint cheap):
         cdef size_t inputs = machine.flat.inputs, shared = inputs - carried - own
         cdef size_t results = machine.flat.results
         if carried + own > inputs or carried > results or not steps or <size_t>len(common) != shared:
@@ -60,7 +61,7 @@ cdef class Steps:
         self.machine, self.common = machine, common
         self.shared = runs_in(bytes(carried + own) + common)
         self.wanted = runs_in(wanted)
-        self.loop = Loop(carried, own, shared, results - carried, steps, 0, lanes, self.common)
+        self.loop = Loop(carried, own, shared, results - carried, steps, 0, lanes, cheap and steps > 1, self.common)
         self.gives = (carried + steps * (results - carried)) * lanes
         self.room = room
 
@@ -73,9 +74,11 @@ cdef class Steps:
             raise MemoryError
         if make_pace(&self.loop, &self.planned(GRADIENTS).plan, &self.back) < 0:
             raise MemoryError
-        self.tape = self.back.size
+        self.tape = 0 if self.loop.anew else self.back.size
         self.loop.every = 1 if 8 * steps * (carried + self.tape) <= self.room else <size_t>ceil(sqrt(<double>steps))
         self.loop.every = max(self.loop.every, 1)
+        if self.loop.every > 1:
+            self.loop.anew, self.tape = 0, self.back.size
         self.kept = ((steps - 1) // self.loop.every + 1) * carried
         return 0
 
@@ -125,7 +128,7 @@ cdef class Steps:
         all steps share, and what all rows do besides; `rooms` are as `rooms` gives them.
         """
         self.settle()
-        cdef bint taped = keeps and self.loop.every == 1
+        cdef bint taped = keeps and self.loop.every == 1 and not self.loop.anew
         cdef array kept = rooms[0], tape = rooms[2]
         cdef Takes xs = self.taken(takes)
         cdef double *ys = place(gives, to, self.gives)

@@ -11,6 +11,7 @@ from itertools import compress, pairwise
 
 from autograd.programs.staged import at_runs
 from autograd.programs.steps import KEPT
+from autograd.programs.unrolling import is_cheap
 
 with contextlib.suppress(ImportError):  # uncompiled nobody asks for them
     from autograd.programs import native
@@ -87,7 +88,7 @@ class Placed:
         by_own = [1 in wanted[c + k : end : loop.own] for k in range(loop.own)]
         asked = bytes([True] * c + by_own) + wanted[end:]
         machine = run.body.machine  # type: ignore[attr-defined]
-        self.native = native.Steps(machine, c, loop.own, loop.steps, lanes, marks, asked, KEPT)
+        self.native = native.Steps(machine, c, loop.own, loop.steps, lanes, marks, asked, KEPT, is_cheap(loop.body))  # type: ignore[arg-type]
 
     def forward(self, pool: Pool, memory: Memory, *, keeps: bool) -> bool:
         """Write what the loop gives; whether at one point all numbers were finite."""

@@ -82,6 +82,7 @@ typedef struct {
     unsigned *row;       /* of each id the row of its value, 0 if it has none any more; row 0 holds zeros */
     unsigned *gradient;  /* of each input the row of its gradient, 0 if nothing reaches it. With tangents, where they start */
     unsigned *seed;      /* of each result the row where its gradient starts. With tangents, where they end */
+    Flag *read;          /* of each input whether a partial reads it */
     Flag *single;        /* of each shared input whether at most one link adds to its gradient, in a SHARED_DOT of such inputs */
     size_t laid_out;     /* how many numbers matrices have that were laid by columns, behind values and gradients */
     Words runs;          /* at one point: of each run of inputs how many they are, and where their gradients stand as neighbours; 0: nowhere */
@@ -775,6 +776,7 @@ static void mark_single(Plan *p, unsigned *links) {
 }
 
 static void free_plan(Plan *p) {
+    free(p->read);
     free(p->single);
     free(p->steps);
     free(p->links);
@@ -812,13 +814,14 @@ static int make_plan(
     p->gradient = (unsigned *)calloc(f->inputs + 1, sizeof(unsigned));
     p->seed = (unsigned *)calloc(f->results + 1, sizeof(unsigned));
     p->single = (Flag *)calloc(f->inputs + 1, sizeof(Flag));
+    p->read = (Flag *)calloc(f->inputs + 1, sizeof(Flag));
     p->stop = early ? (Stop *)calloc(f->results, sizeof(Stop)) : NULL;
     p->links = (Link *)malloc(sizeof(Link)); /* an address, also where there is none */
     p->link_room = 1;
     m.active = (Flag *)calloc(2 * ids + 1, sizeof(Flag));
     m.last = (unsigned *)calloc(5 * ids + 5 * f->instructions + widest + 2, sizeof(unsigned));
     Edge *edges = (Edge *)malloc(widest * sizeof(Edge));
-    m.failed = !p->steps || !p->row || !p->gradient || !p->seed || !p->single || !p->links || !m.active || !m.last || !edges || (early && !p->stop);
+    m.failed = !p->steps || !p->row || !p->gradient || !p->seed || !p->single || !p->read || !p->links || !m.active || !m.last || !edges || (early && !p->stop);
     if (!m.failed) {
         m.kept = m.active + ids, m.slot = m.last + ids, m.stored = m.slot + ids, m.order = m.stored + f->instructions;
         m.layer = m.order + f->instructions, m.tried = m.layer + f->instructions;
@@ -827,6 +830,7 @@ static int make_plan(
         find_crowds(&m, m.crowd + f->instructions);
         arrange(&m);
         survey(&m);
+        memcpy(p->read, m.kept, f->inputs * sizeof(Flag));
         lay_steps(&m, m.crowd + f->instructions);
         if (direction == GRADIENTS) lay_gradients(&m, edges);
         if (direction == TANGENTS) lay_tangents(&m, edges);

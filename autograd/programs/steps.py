@@ -23,7 +23,7 @@ from autograd.programs.arguments import Block, Work
 from autograd.programs.flat import Flat, instructions
 from autograd.programs.replay import COMPILED, PlainReplay, Replay
 from autograd.programs.staged import Loop
-from autograd.programs.unrolling import side_by_side
+from autograd.programs.unrolling import is_cheap, side_by_side
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class CompiledSteps(Steps):
         super().__init__(loop, body)
         marks = bytes(loop.shared), b"\1" * loop.body.inputs
         machine = body.machine  # type: ignore[attr-defined]
-        self.native = native.Steps(machine, loop.carried, loop.own, loop.steps, 1, *marks, KEPT)
+        self.native = native.Steps(machine, loop.carried, loop.own, loop.steps, 1, *marks, KEPT, is_cheap(loop.body))  # type: ignore[arg-type]
 
     def _parts(self, takes: array[float]) -> Any:
         c, end = self.loop.carried, self.loop.takes - self.loop.shared

@@ -180,6 +180,16 @@ SEVERAL = "several"
 """The kind of a loop whose steps are some of those that were recorded."""
 
 
+def is_cheap(flat: Flat) -> bool:
+    """Whether a step is computed sooner than what its derivatives need is written to memory and read again."""
+    return len(flat.operands) + CALL * calls_of(flat) <= 4 * len(flat.codes)
+
+
+def calls_of(flat: Flat) -> int:
+    """How many functions are called."""
+    return sum([code not in CHEAP for code in flat.codes])
+
+
 def as_loop(does: Flat | Loop) -> Loop:
     """A loop; a flat program as one of one step."""
     return does if isinstance(does, Loop) else Loop("", SEVERAL, does, 0, does.inputs, 1)
@@ -192,7 +202,7 @@ def side_by_side(loop: Loop) -> bool:
     each = length_of(loop.body)
     if each < WIDE_STEP or each * loop.steps < WIDE:
         return False
-    return CALL * sum([code not in CHEAP for code in loop.body.codes]) >= loop.own
+    return CALL * calls_of(loop.body) >= loop.own
 
 
 def runs_flat(staged: Staged) -> bool:
