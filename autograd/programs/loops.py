@@ -4,7 +4,7 @@ A program that is not long is run as all its steps one after the other, which is
 
 >>> from array import array
 >>> from autograd import ops
->>> from autograd.programs.staged import Stage
+>>> from autograd.programs.staged import Loop, Stage
 >>> codes, starts = array("H", [ops.TABLE["mul"].code]), array("I", [0, 2])
 >>> double = Flat(1, array("d", [2.0]), codes, starts, array("I", [0, 1]), array("I", [2]))
 >>> three = Staged(1, array("d"), (Stage(((0, 1),), Loop("double", "scan", double, 1, 0, 3)),), ((1, 2),))
