@@ -22,6 +22,7 @@ from keyword import iskeyword
 
 from autograd.errors import kind_of
 from autograd.plain import Index, as_number, real_number
+from autograd.small_arrays import SMALL, numpy
 from autograd.value import Value
 
 TYPE_CHECKING = False
@@ -419,9 +420,13 @@ def lies_elsewhere(x: Any) -> bool:
 
 
 def real_array(x: Any) -> Any:
-    """A contiguous, aligned NumPy array of doubles, not copied where it is one. `TypeError` for what is not real, or masked."""
-    import numpy as np
+    """A contiguous, aligned NumPy array of doubles, not copied where it is one. `TypeError` for what is not real, or masked.
 
+    Where NumPy is not installed, it is what stands in for one.
+    """
+    np = numpy()
+    if np is SMALL:
+        return SMALL.asarray(x)
     array = unmasked(x)
     if array.dtype.kind == "O":
         return np.array([_real(each) for each in array.ravel().tolist()], dtype=float).reshape(array.shape)

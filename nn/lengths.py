@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import autograd
 from autograd.plain import Index
-from autograd.programs.prefixes import prefixes
 from autograd.structures import flattened, shape_of
 from nn.samples import Samples
 from nn.steps import Objective, Recorded
@@ -121,6 +120,8 @@ class ByLength(Recorded):
             self.cost = autograd.family(objective.loss_at, objective.theta.tolist(), *objective.example, factors)
         self.steps = {rows: partial(self.minibatch, rows) for rows in {stop - start for start, stop in samples.cuts}}
         self.extra = None if objective.penalty is None else self.penalised()
+        from autograd.programs.prefixes import prefixes
+
         self.prefixes: Any = None
         if samples.rates is None:
             self.prefixes = prefixes(objective.loss_at, objective.theta.tolist(), samples.given, samples.sizes, max(self.steps))

@@ -14,7 +14,7 @@ By hand, as in micrograd or PyTorch:
 0.03125
 
 `nn.fit` hands its arrays to `update`. A learning rate is a number or a function of the steps done, which gives a number.
-They need numpy. Compiled, a step is one pass over the arrays, in C (updates.h), with the bits of the rule below.
+Compiled, a step is one pass over the arrays, in C (updates.h), with the bits of the rule below, which it has without numpy too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd import Value
-from autograd.errors import not_installed
+from autograd.small_arrays import numpy
 from autograd.value import no_gradients, numbers_from, numbers_into, recorder
 
 try:
@@ -41,16 +41,6 @@ if TYPE_CHECKING:
 Rate: TypeAlias = float | Callable[[int], float]
 LARGEST = 1e145
 """A sum of squares of such gradients, weighted as Adam remembers them (1 / (1 - b2) is at most 1e16), is a finite number."""
-
-
-def numpy() -> Any:
-    """The package, or an error that says how to get it."""
-    try:
-        import numpy as np
-    except ImportError as error:
-        what = "training"
-        raise not_installed(what, "numpy") from error
-    return np
 
 
 class Optimizer:
@@ -106,7 +96,7 @@ class Optimizer:
     def step(self) -> None:
         """Move the parameters by their `.grad`; if one were no finite number then, `FloatingPointError`: nothing has changed."""
         theta, gradient = self.np.empty((2, len(self.parameters)))
-        if recorder() is not None or not numbers_into(self.parameters, theta, gradient):
+        if recorder() is not None or not in_memory(theta) or not numbers_into(self.parameters, theta, gradient):
             theta[:], gradient[:] = [p.data for p in self.parameters], [p.grad for p in self.parameters]
         self.update(theta, gradient)
         write_back(self.parameters, theta)
@@ -152,7 +142,8 @@ class Optimizer:
     def compiled(self) -> Update | None:
         """Clipping and rule as one function in C, with the numbers and memories of now; None where they are not those of here."""
         cls = type(self)
-        if Update is None or cls.rule not in IN_C or cls.update is not Optimizer.update or cls.clip is not Optimizer.clip:
+        own = cls.update is not Optimizer.update or cls.clip is not Optimizer.clip
+        if Update is None or own or cls.rule not in IN_C or not in_memory(self.scratch):
             return None
         limits = [math.inf if limit is None else limit for limit in (self.clip_value, self.clip_norm)]
         return Update(len(self.parameters), *IN_C[cls.rule](self), *limits)
@@ -217,9 +208,14 @@ class Optimizer:
             array[:] = state[name]
 
 
+def in_memory(numbers: Vector) -> bool:
+    """Whether C can read them: NumPy's arrays, and not what stands in for them."""
+    return hasattr(numbers, "__array__")
+
+
 def write_back(parameters: list[Value], theta: Vector) -> None:
     """Set the parameters to the numbers of a flat array."""
-    if not numbers_from(parameters, theta):
+    if not in_memory(theta) or not numbers_from(parameters, theta):
         for p, x in zip(parameters, theta.tolist(), strict=True):
             p.data = x
 
@@ -228,7 +224,7 @@ def sum_of_squares(np: Any, gradient: Vector) -> float:
     """The sum of each eighth square, and of those eight: an order that C can keep with vectors, on any machine."""
     squares = np.zeros(-(-len(gradient) // 8) * 8)
     with np.errstate(over="ignore", invalid="ignore"):
-        np.multiply(gradient, gradient, out=squares[: len(gradient)])
+        squares[: len(gradient)] = gradient * gradient
         return float(np.add.accumulate(np.add.accumulate(squares.reshape(-1, 8))[-1])[-1])
 
 

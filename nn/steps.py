@@ -13,9 +13,10 @@ import autograd
 from autograd import Value
 from autograd.blamed import blame
 from autograd.indices import is_index
+from autograd.small_arrays import numpy
 from nn.layers import flat, plain
 from nn.module import Module, declared, float_of, mapped, replaced
-from nn.optim import Optimizer, numpy, write_back
+from nn.optim import Optimizer, write_back
 from nn.samples import Loss, Samples
 from nn.sequences import at_rest, dropping, fed, rates_of
 

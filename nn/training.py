@@ -23,10 +23,11 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
+from autograd.small_arrays import numpy
 from autograd.structures import shape_of, worded
 from nn.lengths import ByLength, Sequences, are_sequences
 from nn.module import Module, float_of, mapped
-from nn.optim import Adam, Optimizer, numpy
+from nn.optim import Adam, Optimizer, in_memory
 from nn.samples import Accuracy, Loss, Samples, accuracy_of
 from nn.sequences import at_rest
 from nn.steps import Eager, Objective, Penalty, Recorded, culprit
@@ -104,7 +105,7 @@ def fit(
     - `accuracy`: a function of the outputs and the targets, arrays of all samples; True: of classes where there are any.
     - `callbacks` are called after each epoch with the `Training`. `resume`: a file that a `Checkpoint` wrote; `epochs` counts its
       epochs too.
-    - `executor`: as of `autograd.Program.batch`; the bits do not depend on it. `eager`: build the Values of every sample, slowly.
+    - `executor`: as of `autograd.Program.batch`; the bits do not depend on it. `eager`: by Values, slowly, as without numpy.
 
     Ctrl-C ends the training and keeps what was learnt. A loss or gradient that is no finite number raises `FloatingPointError`,
     which names the sample, the layer and the operation; the parameters are those before that step.
@@ -202,7 +203,8 @@ class Training(Objective):
         self.history, self.reason = History(), ""
         self.best: tuple[float, Vector] = math.inf, self.theta.copy()
         self.accuracy = accuracy_of(accuracy, loss, self.samples)
-        self.engine = Eager(self) if eager else ByLength(self) if uneven else Recorded(self)
+        alone = eager or not in_memory(self.theta)  # without numpy no program runs on rows
+        self.engine = Eager(self) if alone else ByLength(self) if uneven else Recorded(self)
 
     # The loop.
 
