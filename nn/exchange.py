@@ -7,6 +7,7 @@ rows of one number there; sequences are (rows, positions, numbers).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, softmax
@@ -93,7 +94,8 @@ def to_onnx(model: Module, path: str | PathLike[str], *, single: bool = False) -
     """Write a model as an ONNX file: input "x", rows of numbers, output "y".
 
     A model that begins with `Conv2d`, `AvgPool2d` or `Flatten` takes images there: (rows, channels, height, width); one with an
-    `Attention` or `RNN` sequences, (rows, positions, numbers), and after an `Embedding` tokens, (rows, positions) of int64.
+    `Attention` or `RNN` sequences, (rows, positions, numbers). Before an `Embedding` come tokens, (rows, positions) of int64, or,
+    where a `Layer` follows, one a row, (rows,).
 
     In doubles, which not every runtime has for all operators (onnxruntime: layers with relu, leaky_relu, tanh, sigmoid, silu,
     softmax, step, exp, log, sqrt, abs, sin, cos, and norms and attention); `single` writes numbers of 32 bits, which all have, to
@@ -105,35 +107,61 @@ def to_onnx(model: Module, path: str | PathLike[str], *, single: bool = False) -
         what = "to_onnx"
         raise not_installed(what, "onnx") from error
     kind = onnx.TensorProto.FLOAT if single else onnx.TensorProto.DOUBLE
+    first, last = ends(model)
     graph = Graph(onnx, kind)
     graph.part(model, "x")
     if not graph.nodes:
         graph.node("Identity", "x")
     graph.nodes[-1].output[0] = "y"
-    tokens = any(isinstance(layer, Embedding) for layer in list(leaves(model))[:1])
-    x = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.INT64 if tokens else kind, shape_at(model, 0))
-    y = onnx.helper.make_tensor_value_info("y", kind, shape_at(model, -1))
+    x = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.INT64 if "token" in first else kind, SHAPES[first])
+    y = onnx.helper.make_tensor_value_info("y", kind, ["rows", *(f"{name}1" for name in SHAPES[last][1:])])
     made = onnx.helper.make_graph(graph.nodes, type(model).__name__, [x], [y], graph.tensors)
     whole = onnx.helper.make_model(made, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=9)
     onnx.checker.check_model(whole, full_check=True)
     onnx.save_model(whole, path)
 
 
-def shape_at(model: Module, end: int) -> list[int | str]:
-    """The shape of what a model takes (end 0) or gives (end -1): rows of numbers, of images, or of sequences."""
-    layers = [layer for layer in leaves(model) if isinstance(layer, Module) and not isinstance(layer, Dropout)]
-    if end == 0 and layers and isinstance(layers[0], Embedding):
-        return ["rows", "positions"]
-    if any(map(is_sequence, layers)) and not (end == -1 and isinstance(layers[-1], (Layer, Flatten))):
-        return ["rows", "positions", f"numbers{-end}"]
-    if layers and (isinstance(layers[end], (Conv2d, AvgPool2d)) or (isinstance(layers[end], Flatten) and end == 0)):
-        return [f"{name}{-end}" if name != "rows" else name for name in ("rows", "channels", "height", "width")]
-    return ["rows", f"numbers{-end}"]
+SHAPES = {
+    "a token": ["rows"], "tokens": ["rows", "positions"], "numbers": ["rows", "numbers"],
+    "sequences": ["rows", "positions", "numbers"], "images": ["rows", "channels", "height", "width"],
+}  # fmt: skip
+"""The shapes of what layers take and give."""
 
 
-def is_sequence(layer: Any) -> bool:
-    """Whether it gives a vector for each position."""
-    return isinstance(layer, (Embedding, Attention, RNN))
+def taken(part: Any) -> str:
+    """What a part takes; the empty string of one that takes numbers in any form."""
+    kinds: dict[str, Any] = {"numbers": (Layer, Neuron), "sequences": (RNN, Attention), "images": (Conv2d, AvgPool2d)}
+    kinds["tokens"] = Embedding
+    return "numbers" if part is softmax else next((kind for kind, types in kinds.items() if isinstance(part, types)), "")
+
+
+def ends(model: Module) -> tuple[str, str]:
+    """What a model takes and gives. `TypeError` and `ValueError` as of `to_onnx`."""
+    layers = [layer for layer in leaves(model) if not isinstance(layer, Dropout)]
+    first, *rest = [taken(layer) or ("images" if isinstance(layer, Flatten) else "") for layer in layers] or [""]
+    if first == "tokens":
+        first = "a token" if next(filter(None, rest), "") == "numbers" else first
+    first = first or next(filter(None, map(taken, layers)), "numbers")
+    return first, given(model, first)
+
+
+def given(part: Any, kind: str) -> str:
+    """What a part makes of a kind of numbers. `ValueError` if it cannot take them."""
+    if not is_ours(part):
+        raise refused(part, "ONNX")
+    if isinstance(part, Sequential):
+        made = reduce(lambda found, inner: given(inner, found), part.layers, kind)
+        if isinstance(part, Residual) and made != kind:
+            message = f"Residual cannot be exported: it adds {made} to {kind}"
+            raise ValueError(message)
+        return made
+    wanted = taken(part) or "numbers" * ("token" in kind and not isinstance(part, Dropout))
+    if wanted not in ("", kind) and (wanted, kind) != ("tokens", "a token"):
+        said = part.described() if isinstance(part, Module) else "softmax"
+        message = f"{said} cannot be exported there: it takes {wanted}, and is given {kind}"
+        raise ValueError(message)
+    after = {"a token": "numbers", "tokens": "sequences"}
+    return after[kind] if wanted == "tokens" else "numbers" if isinstance(part, Flatten) else kind
 
 
 def leaves(part: Any) -> Iterator[Any]:
@@ -167,8 +195,6 @@ class Graph:
 
     def part(self, part: Any, x: str) -> str:
         """What a part makes of x."""
-        if not is_ours(part):
-            raise refused(part, "ONNX")
         if isinstance(part, (Layer, Neuron)):
             w = numbers(part, "w")
             w = w.reshape(-1, w.shape[-1])

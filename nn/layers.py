@@ -196,16 +196,8 @@ class Layer(Module):
     True
     """
 
-    def __init__(
-        self,
-        nin: int,
-        nout: int,
-        activation: Activation = "relu",
-        *,
-        init: Init = "uniform",
-        seed: Seed = None,
-        bias: bool = True,
-    ) -> None:
+    def __init__(self, nin: int, nout: int, activation: Activation = "relu", *, init: Init = "uniform", seed: Seed = None,
+                 bias: bool = True) -> None:  # fmt: skip
         self.nin = positive(nin, "nin", self)
         self.activation, function = activation_of(activation)
         self.function = function if function is softmax else _identity
@@ -344,16 +336,8 @@ class MLP(Sequential):
     'sigmoid'
     """
 
-    def __init__(
-        self,
-        nin: int,
-        nouts: Sequence[int],
-        activation: Activation = "relu",
-        *,
-        output: Activation = "identity",
-        init: Init = "uniform",
-        seed: Seed = None,
-    ) -> None:
+    def __init__(self, nin: int, nouts: Sequence[int], activation: Activation = "relu", *, output: Activation = "identity",
+                 init: Init = "uniform", seed: Seed = None) -> None:  # fmt: skip
         if not hasattr(nouts, "__len__") or len(nouts) == 0:
             message = "MLP needs the units of at least one layer, such as MLP(2, [16, 1])"
             raise ValueError(message)
@@ -422,18 +406,8 @@ class Conv2d(Module):
     -4.5
     """
 
-    def __init__(
-        self,
-        cin: int,
-        cout: int,
-        size: int,
-        activation: Activation = "relu",
-        *,
-        stride: int = 1,
-        padding: int = 0,
-        init: Init = "uniform",
-        seed: Seed = None,
-    ) -> None:
+    def __init__(self, cin: int, cout: int, size: int, activation: Activation = "relu", *, stride: int = 1, padding: int = 0,
+                 init: Init = "uniform", seed: Seed = None) -> None:  # fmt: skip
         self.cin, self.size = positive(cin, "cin", self), positive(size, "size", self)
         self.stride, self.padding = positive(stride, "stride", self), positive(padding, "padding", self, least=0)
         self.activation, self.function = activation_of(activation)

@@ -324,9 +324,12 @@ class Module(metaclass=Named):
         uneven = isinstance(xs, (list, tuple)) and isinstance(shape_of(xs), list)  # rows of unequal lengths
         example = xs[0] if len(xs) else xs.sum(axis=0)  # zeros, in the shape of a row
         still = Module.eval(replaced(self, float_of))
+        return (autograd.family if uneven else autograd.record)(still, self.declared(example)).batch(xs)
+
+    def declared(self, x: Any) -> Any:
+        """An input with its tokens, which pick rows of an `Embedding`, as `autograd.index`: they have no gradient."""
         with autograd.value.ieee_arithmetic():
-            example = declared(still, example) if picks(self) else example
-        return (autograd.family if uneven else autograd.record)(still, example).batch(xs)
+            return declared(Module.eval(replaced(self, float_of)), x) if picks(self) else x
 
     # What it is.
 

@@ -18,17 +18,8 @@ Accuracy: TypeAlias = Callable[[Any, Any], float]
 class Samples:
     """Inputs and targets as arrays: as given, and in the order of the epoch."""
 
-    def __init__(
-        self,
-        np: Any,
-        model: Module,
-        data: tuple[Any, Any],
-        loss: Loss,
-        batch_size: int | None = None,
-        shuffle: int | None = None,
-        *,
-        name: str = "",
-    ) -> None:
+    def __init__(self, np: Any, model: Module, data: tuple[Any, Any], loss: Loss, batch_size: int | None = None,
+                 shuffle: int | None = None, *, name: str = "") -> None:  # fmt: skip
         from autograd.programs.batches import cuts_of
 
         xs, ys = (array_of(numbers, f"{name}{side}") for numbers, side in zip(data, ("xs", "ys")))

@@ -68,7 +68,8 @@ class Embedding(Step):
         if type(x) is Token:
             x.size = self.count
         if isinstance(x, bool) or not isinstance(x, (int, float)) or x not in range(self.count):  # fit has floats
-            message = f"{self.described()} takes whole numbers from 0 to {self.count - 1}, and was given {x!r:.60}"
+            hint = f": a token of what is differentiated or recorded is autograd.index(token, {self.count})" * (type(x) is Value)
+            message = f"{self.described()} takes whole numbers from 0 to {self.count - 1}, and was given {x!r:.60}{hint}"
             raise ValueError(message)
         return list(self.w[int(x)])
 

@@ -35,15 +35,8 @@ LOSS, PENALTY = autograd.scope("loss"), autograd.scope("penalty")
 class Objective:
     """The mean loss of samples, plus the penalty, as a function of the optimiser's parameters: the array `theta`."""
 
-    def __init__(
-        self,
-        model: Module,
-        samples: Samples,
-        loss: Loss,
-        optimizer: Optimizer,
-        penalty: Penalty | None,
-        executor: Executor | None,
-    ) -> None:
+    def __init__(self, model: Module, samples: Samples, loss: Loss, optimizer: Optimizer, penalty: Penalty | None,
+                 executor: Executor | None) -> None:  # fmt: skip
         self.model, self.samples, self.loss, self.optimizer, self.penalty = model, samples, loss, optimizer, penalty
         self.executor = executor
         self.np = np = numpy()

@@ -171,21 +171,9 @@ class Training(Objective):
     'good enough'
     """
 
-    def __init__(
-        self,
-        model: Module,
-        data: tuple[Any, Any],
-        loss: Loss,
-        optimizer: Optimizer,
-        batch_size: int | None,
-        penalty: Penalty | None,
-        validation: tuple[Any, Any] | None,
-        accuracy: Accuracy | bool,
-        shuffle: int | None,
-        executor: Executor | None,
-        *,
-        eager: bool,
-    ) -> None:
+    def __init__(self, model: Module, data: tuple[Any, Any], loss: Loss, optimizer: Optimizer, batch_size: int | None,
+                 penalty: Penalty | None, validation: tuple[Any, Any] | None, accuracy: Accuracy | bool, shuffle: int | None,
+                 executor: Executor | None, *, eager: bool) -> None:  # fmt: skip
         own = set(map(id, model.parameters()))
         if any(id(p) not in own for p in optimizer.parameters):
             message = "the optimiser holds parameters that are not the model's (or are frozen): make it of model.parameters()"
@@ -208,16 +196,8 @@ class Training(Objective):
 
     # The loop.
 
-    def run(
-        self,
-        epochs: int,
-        patience: int | None,
-        callbacks: Sequence[Callback],
-        resume: str | PathLike[str] | None,
-        *,
-        keep_best: bool,
-        progress: bool,
-    ) -> History:
+    def run(self, epochs: int, patience: int | None, callbacks: Sequence[Callback], resume: str | PathLike[str] | None, *,
+            keep_best: bool, progress: bool) -> History:  # fmt: skip
         """Train."""
         if resume is not None:
             self.load(resume)

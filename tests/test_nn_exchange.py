@@ -170,6 +170,58 @@ def decoder():
 TOKENS = [[0, 3, 6, 3, 1], [5, 5, 2, 0, 4]]
 
 
+def letters():
+    return nn.Embedding(4, 2, seed=1)
+
+
+ONE_TOKEN = {
+    "Layer": [nn.Layer(2, 3, "identity", seed=2)],
+    "Neuron": [nn.Neuron(2, "tanh", seed=2)],
+    "norm": [nn.LayerNorm(2), nn.Layer(2, 3, seed=2)],
+    "Residual": [nn.Residual(nn.Layer(2, 2, seed=1)), nn.Layer(2, 1, seed=2)],
+    "Dropout": [nn.Dropout(0.5), nn.Layer(2, 1, seed=2)],
+    "softmax": [autograd.softmax],
+}
+
+
+@pytest.mark.parametrize("name", ONE_TOKEN)
+def test_one_token_a_row_in_onnx(run, name):
+    """An Embedding that a layer follows takes no sequences: (rows,) there as here."""
+    tokens = np.array([0, 2, 3, 2])
+    for before in ([], [nn.Dropout(0.5)]):
+        model = nn.Sequential(*before, letters(), *ONE_TOKEN[name])
+        found = np.array(model.predict(tokens))
+        assert run(model, tokens).reshape(found.shape) == pytest.approx(found, rel=1e-12)
+
+
+def test_tokens_and_images_where_more_follows_in_onnx(run):
+    tokens, images = np.array([[0, 2], [3, 1]]), inputs(2, 1, 3, 3)
+    flat = nn.Sequential(letters(), nn.Flatten(), nn.Layer(4, 1, "identity", seed=1))
+    for model in (letters(), flat, nn.Sequential(letters(), nn.LayerNorm(2))):
+        found = np.array(model.predict(tokens))
+        assert run(model, tokens).reshape(found.shape) == pytest.approx(found, rel=1e-12)
+    normed = nn.Sequential(nn.Conv2d(1, 1, 2, seed=1), nn.LayerNorm(2))
+    assert run(normed, images, single=True) == pytest.approx(np.array(normed.predict(images)), abs=1e-5)
+
+
+@pytest.mark.parametrize(("layers", "message"), [
+    ([nn.RNN(2, 3), nn.Layer(3, 1)], r"Layer\(3 -> 1, relu\) cannot be exported there: it takes numbers, and is given sequences"),
+    ([nn.Layer(2, 2), nn.RNN(2, 2)], r"RNN\(2 -> 2, tanh\) cannot be exported there: it takes sequences, and is given numbers"),
+    ([nn.Conv2d(1, 1, 1), nn.Attention(3)], r"Attention\(3, 1 head\) cannot .* it takes sequences, and is given images"),
+    ([nn.Layer(2, 1), letters()], r"Embedding\(4 of 2\) cannot be exported there: it takes tokens, and is given numbers"),
+    ([letters(), nn.Flatten(), letters()], r"Embedding\(4 of 2\) cannot .* it takes tokens, and is given numbers"),
+    ([nn.Residual(nn.Embedding(4, 1))], "Residual cannot be exported: it adds sequences to tokens"),
+    ([nn.Residual(nn.Attention(2), nn.Flatten())], "Residual cannot be exported: it adds numbers to sequences"),
+    ([nn.RNN(2, 2), autograd.softmax], "softmax cannot be exported there: it takes numbers, and is given sequences"),
+    ([nn.Layer(2, 2), nn.AvgPool2d(1)], r"AvgPool2d\(1x1\) cannot .* it takes images, and is given numbers"),
+])  # fmt: skip
+def test_layers_that_do_not_follow_each_other_are_refused_by_name(tmp_path, layers, message):
+    pytest.importorskip("onnx")
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        nn.to_onnx(nn.Sequential(*layers), tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
+
+
 def test_sequences_in_onnx(run):
     """In doubles, and with any number of positions."""
     model = decoder()

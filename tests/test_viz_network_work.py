@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from networks import check_texts, drawn_at_random
 from svg import tags, texts
 
+import autograd
 import nn
 import viz
-from autograd import Value, no_grad, softmax, step
+from autograd import Value, index, no_grad, softmax, step
 from nn import Stage
 
 DELTAS = nn.MLP(
@@ -359,3 +360,71 @@ def test_words_are_japanese_where_they_are_asked_for() -> None:
     assert {"損失", "クロスエントロピー", "ユニットの中: 入力の和 a | 出力 z、上: 閾値 θ = −b、下: 誤差 δ = ∂L/∂a"} <= set(units)
     assert "赤: 勾配降下の 1 歩、0.5 × ∂L/∂w を引く" in units
     assert {"入力", "アフィン", "出力"} <= set(layers)
+
+
+# What begins, and goes on, otherwise than with units.
+
+GRID = [[1.0, 2.0, 3.0]] * 3
+PAIRS = [[1.0, 2.0], [2.0, 3.0]]
+EMBEDDING = nn.Embedding(3, 2, init=[0.0, 0.0, 0.5, -0.25, 2.0, 4.0])
+BACK = nn.Layer(4, 1, "identity", init=[1.0, 2.0, 3.0, 4.0, 0.0])
+PLACED: dict[str, tuple[list[nn.Module], Any]] = {
+    "a token": ([EMBEDDING, nn.Layer(2, 1, "identity", seed=1)], 1),
+    "an index": ([EMBEDDING, nn.Layer(2, 1, "identity", seed=1)], index(1, 3)),
+    "tokens": ([EMBEDDING, nn.Flatten(), BACK], [1, 2]),
+    "indices": ([EMBEDDING, nn.RNN(2, 2, seed=1), nn.Flatten(), BACK], index([1, 2], 3)),
+    "an Embedding alone": ([EMBEDDING], [1, 2]),
+    "an RNN first": ([nn.RNN(2, 2, seed=1), nn.Flatten(), BACK], PAIRS),
+    "an RNN last": ([nn.LayerNorm(2), nn.RNN(2, 2, seed=1)], PAIRS),
+    "an Attention first": ([nn.Attention(2, seed=1), nn.Flatten(), BACK], PAIRS),
+    "an Attention in a Residual": ([nn.Residual(nn.Attention(2, seed=1)), nn.RMSNorm(2), nn.Flatten(), BACK], PAIRS),
+    "an Attention last": ([EMBEDDING, nn.Attention(2, seed=1)], [1, 2]),
+    "a LayerNorm first": ([nn.LayerNorm(2), nn.Layer(2, 1, seed=1)], [1.0, 2.0]),
+    "a LayerNorm between": ([nn.Layer(2, 2, seed=1), nn.LayerNorm(2), nn.Layer(2, 1, seed=1)], [1.0, 2.0]),
+    "a LayerNorm last": ([nn.Layer(2, 2, seed=1), nn.LayerNorm(2)], [1.0, 2.0]),
+    "a Residual first": ([nn.Residual(nn.Layer(2, 2, seed=1)), nn.Layer(2, 1, seed=1)], [1.0, 2.0]),
+    "a Residual last": ([nn.Layer(2, 2, seed=1), nn.Residual(nn.Layer(2, 2, seed=1))], [1.0, 2.0]),
+    "a Dropout first": ([nn.Dropout(0.5, seed=1), nn.Layer(2, 1, seed=1)], [1.0, 2.0]),
+    "a Dropout last": ([nn.Layer(2, 2, seed=1), nn.Dropout(0.5, seed=1)], [1.0, 2.0]),
+    "a Conv2d first": ([nn.Conv2d(1, 1, 2, seed=1), nn.Flatten(), BACK], GRID),
+    "a Conv2d last": ([nn.AvgPool2d(1), nn.Conv2d(1, 1, 2, seed=1)], GRID),
+}
+
+
+def nested(x: Any) -> bool:
+    return isinstance(x, list) and isinstance(x[0], list)
+
+
+@pytest.mark.parametrize("name", PLACED)
+@pytest.mark.parametrize("with_loss", [False, True])
+def test_every_layer_in_every_place_is_drawn_at_work_or_refused_by_what_it_gives(name: str, with_loss: bool) -> None:
+    """A picture of layers shows all of them; one of units those that give one vector, and names the first that gives more."""
+    layers, x = PLACED[name]
+    model = nn.Sequential(*layers).eval()
+    options: dict[str, Any] = {"at": (x, None), "loss": lambda y, t: autograd.sum(nn.Flatten()(y))} if with_loss else {"at": x}
+    svg = viz.svg(model, level="layers", **options)
+    check_texts(svg)
+    for layer in layers:
+        if not isinstance(layer, (nn.Layer, nn.Conv2d, nn.Residual)):
+            assert any(text.startswith(type(layer).__name__) for text in texts(svg))
+    many = [step for step in model.trace(model.declared(x)) if nested(step.z)]
+    if not many:
+        check_texts(viz.svg(model, **options))
+        return
+    what = "images" if nested(many[0].z[0]) else "a list of vectors"
+    given = rf"at= shows the numbers of units: {many[0].name}: .* gives {what}, which level='layers' can show"
+    with pytest.raises(ValueError, match=f"^{given}$"):
+        viz.svg(model, **options)
+
+
+def test_a_token_picks_its_row_and_has_no_gradient() -> None:
+    """y = 0.5 · 1 + (−0.25) · 2 + 3 of the second row; ∂L/∂z = y − t times the weights."""
+    model = nn.Sequential(EMBEDDING, nn.Layer(2, 1, "identity", init=[1.0, 2.0, 3.0]))
+    svg = viz.svg(model, at=(1, 2.0), loss=nn.squared_error)
+    assert {"1", "0.5", "−0.25", "3", "L = 0.5"} <= set(written(svg, "value"))
+    assert {"∂L/∂z = 1", "∂L/∂z = 2", "δ = 1"} <= set(written(svg, "grad"))
+    assert not [line for line in written(svg, "grad") if "∂x" in line]
+    layers = viz.svg(model, at=(1, 2.0), loss=nn.squared_error, level="layers")
+    assert {"x = 1", "z⁽¹⁾ = (0.5, −0.25)", "y = 3"} <= set(written(layers, "value"))
+    assert {"∂L/∂z⁽¹⁾ = (1, 2)", "∂L/∂y = 1"} <= set(written(layers, "grad"))
+    assert not [line for line in written(layers, "grad") if "∂x" in line]

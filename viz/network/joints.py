@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from autograd.indices import is_index
 from viz.language import say
 from viz.network.columns import Panel, Plus
-from viz.network.plan import Arc, Cable, Planner, arrowed, frozen, heading
+from viz.network.plan import LONGEST_TOLD, Arc, Cable, Planner, arrowed, frozen, heading
 from viz.network.stages import titled
 from viz.network.telling import lettered
 from viz.network.work import FEW, flat, nested, number_of, vector
@@ -82,6 +83,8 @@ class LayerPlanner(Planner):
         if self.work is None or self.work.result is None:
             return None
         found = [self.work.slopes.get(id(v)) for v in flat(values)]
+        if any(map(is_index, flat(values))):
+            return None
         numbers = [x for x in found if x is not None]
         if nested(values) or len(numbers) < len(found):
             return Text(f"∂L/∂{name}", "grad")
@@ -134,8 +137,12 @@ class LayerPlanner(Planner):
     def block(self, stage: Any) -> None:  # noqa: D102
         self.count += 1
         lines = [Text(arrowed(stage.description), "name"), *[Text(line, "note") for line in frozen(stage)]]
+        lines += [Text(cut(printable(stage.formula), LONGEST_TOLD), "note")] if stage.formula else []
         self.add_box(Panel(self.header(heading(stage.name or " ")), lines, titled(stage)))
         self.joint(lettered("z", self.count), self.step(stage)[1])
+
+    def known(self, stage: Any) -> None:  # noqa: D102
+        self.block(stage)
 
     def module(self, stage: Any) -> None:  # noqa: D102
         self.block(stage)

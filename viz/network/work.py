@@ -9,6 +9,7 @@ from functools import cached_property
 
 from autograd.derivative import gradients
 from autograd.errors import kind_of
+from autograd.indices import is_index
 from autograd.value import Value
 from viz.network.stages import titled
 
@@ -31,11 +32,13 @@ class Work:
     def __init__(self, model: Network, look: NetworkLook) -> None:
         self.model, self.loss = model, look.loss
         self.target: Any = None if look.loss is None else look.at[1]
-        self.x = leaves(look.at if look.loss is None else look.at[0])
+        x = look.at if look.loss is None else look.at[0]
         if not callable(getattr(type(model), "trace", None)):
             message = f"at=: {kind_of(model)} has no method trace(x) that tells what its stages make of an input"
             raise TypeError(message)
+        declare = getattr(type(model), "declared", None)
         try:
+            self.x = leaves(x if declare is None else declare(model, x))
             steps = list(type(model).trace(model, self.x))  # type: ignore[attr-defined]
         except ValueError as error:
             message = f"at= is one input x, or with loss= a pair (x, t) of it and its target, not {look.at!r:.60}: {error}"
@@ -84,10 +87,11 @@ class Work:
         return self.steps[stage.name]
 
     def outputs(self, stage: Any) -> list[Any]:
-        """What a stage gives, as a list. `ValueError` where that is an image."""
+        """What a stage gives, as a list. `ValueError` where that is an image, or a sequence."""
         z = self.step(stage).z
         if nested(z):
-            message = f"at= shows the numbers of units: {titled(stage)} gives images, which level='layers' can show"
+            what = "images" if depth(z) > 2 else "a list of vectors"
+            message = f"at= shows the numbers of units: {titled(stage)} gives {what}, which level='layers' can show"
             raise ValueError(message)
         return list(flat(z))
 
@@ -128,6 +132,8 @@ def leaves(x: Any) -> Any:
         x = x.tolist()
     if isinstance(x, (list, tuple)):
         return [leaves(part) for part in x]
+    if is_index(x):
+        return x  # which picks, and has no gradient
     if type(x) is Value:
         return Value(x.data)
     if isinstance(x, bool) or not isinstance(x, (int, float)):
@@ -148,6 +154,15 @@ def flat(x: Any) -> Iterator[Any]:
 def nested(x: Any) -> bool:
     """Whether it is no number and no list of numbers, but lists of lists, as an image is."""
     return isinstance(x, (list, tuple)) and any(isinstance(part, (list, tuple)) for part in x)
+
+
+def depth(x: Any) -> int:
+    """How deep the lists are nested.
+
+    >>> depth(1.0), depth([[1.0], [2.0]])
+    (0, 2)
+    """
+    return 1 + max(map(depth, x), default=0) if isinstance(x, (list, tuple)) else 0
 
 
 def vector(name: str, words: list[str]) -> str:
