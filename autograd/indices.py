@@ -21,7 +21,19 @@ from autograd.errors import kind_of, no_index, no_sequence, only_picks, shortene
 from autograd.functions import FUNCTIONS
 from autograd.plain import Index, is_whole, of_size
 from autograd.recording import Condition, formula_text, internal
-from autograd.structures import filled, flattened, is_array, is_number, mapped, parts_in, template_of
+from autograd.structures import (
+    NUMBERS,
+    container,
+    filled,
+    flattened,
+    holds_number,
+    is_array,
+    is_number,
+    is_plain,
+    mapped,
+    parts_in,
+    template_of,
+)
 from autograd.value import Value, apply_many
 
 TYPE_CHECKING = False
@@ -36,9 +48,9 @@ def index(example: Any, size: int) -> Any:
     """Declare whole numbers, from 0 to size - 1, as indices: of so many rows one is picked by `take`.
 
     In the example that `record` is given it says that this argument is an index, or a (nested) sequence or array of such, which
-    becomes lists: a program takes whole numbers in its place, of any type, and arrays of integers. A plain int in an example
-    stays a number. Where nothing is recorded an index is the int that it is. Raises `ValueError` for what is out of range or
-    not whole.
+    becomes lists, or a dict, named tuple or dataclass, which stays one: a program takes whole numbers in its place, of any
+    type, and arrays of integers. A plain int in an example stays a number. Where nothing is recorded an index is the int that
+    it is. Raises `ValueError` for what is out of range or not whole.
 
     >>> index(3, 27), index([0, 2], 27)
     (index(3, 27), [index(0, 27), index(2, 27)])
@@ -57,8 +69,18 @@ def _declared(x: Any, kind: type[Index]) -> Any:
         return kind(_whole(x, kind.size, "index"))
     parts = parts_in(x)
     if set(map(type, parts)) == {int} and min(parts) >= 0 and max(parts) < kind.size:
-        return list(map(kind, parts))
-    return [_declared(part, kind) for part in parts]
+        found = list(map(kind, parts))
+    else:
+        found = [_declared(part, kind) for part in parts]
+    return _built_as(x, found)
+
+
+def _built_as(x: Any, parts: list[Any]) -> Any:
+    """Parts in the structure of `x`, a list for any sequence."""
+    if type(x) is list or type(x) is tuple:
+        return parts
+    kind = (template_of(x) or ["list"])[0]
+    return parts if is_plain(kind) else container(kind, parts)
 
 
 def _whole(x: Any, size: int, place: str) -> int:
@@ -95,7 +117,7 @@ def take(table: Any, i: Any) -> Any:
     function is recorded, the rows are alike, and an index that was declared by `index` picks anew at each call; its size is at
     most the number of rows. A plain int picks once and for all, as it does where nothing is recorded, where -1 is the last row.
 
-    Raises `IndexError` where there is no such row, `TypeError` for what is no whole number.
+    Raises `IndexError` where there is no such row, `TypeError` for what is no whole number, or no sequence of rows.
 
     >>> table = [Value(1.0), Value(2.0), Value(3.0)]
     >>> (take(table, -1) * 5).backward()
@@ -105,10 +127,8 @@ def take(table: Any, i: Any) -> Any:
     if type(i) is RecordedIndex:
         return i.picked(table)
     if not is_number(i):
-        return [take(table, each) for each in parts_in(i)]
-    if not hasattr(table, "__len__"):
-        raise no_sequence("take", table)
-    count = len(table)
+        return _built_as(i, [take(table, each) for each in parts_in(i)])
+    count = _rows_in(table)
     if type(i) is Value or not is_whole(i):
         advice = f"give a whole number, or declare autograd.index(example, {count})"
         message = f"take: {shortened(i)} is {kind_of(i)}, no index: {advice}"
@@ -117,6 +137,23 @@ def take(table: Any, i: Any) -> Any:
         message = f"take: there is no row {int(i)} of {count}"
         raise IndexError(message)
     return mapped(lambda x: IDENTITY(x) if type(x) is Value else x, table[int(i)])
+
+
+def _rows_in(table: Any) -> int:
+    """How many rows a table has. `TypeError` if it is no sequence, or rows are not all numbers, or all structures of such."""
+    if is_array(table):
+        return len(table)
+    if hasattr(table, "keys"):
+        message = f"take: {shortened(table)} is {kind_of(table)}, no sequence of rows: give list(table.values())"
+        raise TypeError(message)
+    if not (hasattr(table, "__len__") and hasattr(table, "__getitem__")) or isinstance(table, (str, bytes, bytearray)):
+        raise no_sequence("take", table)
+    kinds = set(map(type, table))
+    for k, row in enumerate([] if kinds <= NUMBERS or kinds == {list} else table):
+        if is_number(row) != is_number(table[0]) or not holds_number(row):
+            message = f"take: row {k} of the table is {shortened(row)}: all rows are numbers, or all are structures of numbers"
+            raise TypeError(message)
+    return len(table)
 
 
 class RecordedIndex:
@@ -129,7 +166,7 @@ class RecordedIndex:
 
     def picked(self, table: Any) -> Any:
         """The row of a table, each number as one node over all that it may be."""
-        if len(table) < self.size:
+        if _rows_in(table) < self.size:
             message = f"take: {self!r} is an index of {self.size} rows, and the table has {len(table)}"
             raise IndexError(message)
         rows = list(islice(table, self.size))
@@ -173,6 +210,7 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "floordiv", "mod"):
 for _name, _what in {
     "neg": "arithmetic", "abs": "arithmetic", "bool": "the truth", "int": "int()", "float": "float()",
     "index": "the number (write take(table, i) for table[i])",
+    "array": "the number (write take(table, i) for table[i])",  # NumPy asks for it, where it was refused __index__
 }.items():  # fmt: skip
     setattr(RecordedIndex, f"__{_name}__", _refusal(_what))
 

@@ -111,33 +111,22 @@ class Optimizer:
         """Move `theta` in place; the gradient may be overwritten. A step that is refused changes nothing, memories neither."""
         rate, compiled = self.rate(), self.compiled()
         if compiled is None or not compiled(theta, gradient, rate, self.steps):
-            arrays = {"": theta, **self.memory}
+            arrays = {"parameter": theta, **self.memory}
             before = [array.copy() for array in (gradient, *arrays.values())]
             try:
                 with self.np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # said below, by name
-                    self.in_python(theta, gradient, rate)
+                    if self.clip_value is not None:
+                        self.np.clip(gradient, -self.clip_value, self.clip_value, out=gradient)
+                    if self.clip_norm is not None:
+                        self.clip(gradient, self.clip_norm)
+                    self.rule(theta, gradient, rate)
                 for name, array in arrays.items():
-                    self.refuse_infinite(name, array, before[0])
+                    self.refuse(before[0], ~self.np.isfinite(array), f"by this step the {name} would be no finite number")
             except BaseException:
                 for array, numbers in zip((gradient, *arrays.values()), before, strict=True):
                     array[:] = numbers
                 raise
         self.steps += 1
-
-    def in_python(self, theta: Vector, gradient: Vector, rate: float) -> None:
-        """Clipping and rule."""
-        if self.clip_value is not None:
-            self.np.clip(gradient, -self.clip_value, self.clip_value, out=gradient)
-        if self.clip_norm is not None:
-            self.clip(gradient, self.clip_norm)
-        self.rule(theta, gradient, rate)
-
-    def refuse_infinite(self, name: str, array: Vector, gradient: Vector) -> None:
-        """`FloatingPointError` for the first of the parameters, or of what is remembered of them, that is not finite now."""
-        for i in self.np.flatnonzero(~self.np.isfinite(array))[:1].tolist():
-            moved = f"{f'the {name} of ' if name else ''}{self.named(i)} would become {array[i]}, by a gradient of {gradient[i]}"
-            message = f"{type(self).__name__}, step {self.steps}: {moved}"
-            raise FloatingPointError(message)
 
     def compiled(self) -> Update | None:
         """Clipping and rule as one function in C, with the numbers and memories of now; None where they are not those of here."""
@@ -160,7 +149,7 @@ class Optimizer:
         gradient *= min(largest, limit / math.sqrt(sum_of_squares(self.np, gradient)))
 
     def refuse(self, gradient: Vector, wrong: Any, words: str) -> None:
-        """`FloatingPointError` for the first parameter whose gradient is wrong, if any is; nothing has been changed then."""
+        """`FloatingPointError` for the first parameter that is wrong, if any is, with its gradient."""
         for i in self.np.flatnonzero(wrong)[:1].tolist():
             message = f"{type(self).__name__}, step {self.steps}: the gradient of {self.named(i)} is {gradient[i]}: {words}"
             raise FloatingPointError(message)
@@ -311,6 +300,9 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
         **clipping: float | None,
     ) -> None:
+        if not (hasattr(betas, "__len__") and len(betas) == 2):
+            message = f"{type(self).__name__}: betas are two numbers, such as (0.9, 0.999), not {betas!r}"
+            raise ValueError(message)
         b1, b2 = betas
         self.betas = bounded(self, "b1", b1, 1.0), bounded(self, "b2", b2, 1.0)
         self.eps, self.weight_decay = bounded(self, "eps", eps), bounded(self, "weight_decay", weight_decay)

@@ -101,7 +101,7 @@ class RMSNorm(Step):
         return of_vectors(self, self._normed, x)
 
     def _normed(self, x: list[Any]) -> list[Any]:
-        y = scaled(x, self.eps)
+        y = scaled(x, self.eps, self)
         return [w * v for w, v in zip(self.w, y)] if self.affine else y
 
     def described(self) -> str:  # noqa: D102
@@ -132,7 +132,7 @@ class LayerNorm(Step):
 
     def _normed(self, x: list[Any]) -> list[Any]:
         middle = mean(x)
-        y = scaled([v - middle for v in x], self.eps)
+        y = scaled([v - middle for v in x], self.eps, self)
         return [w * v + b for w, v, b in zip(self.w, y, self.b)] if self.affine else y
 
     def described(self) -> str:  # noqa: D102
@@ -142,9 +142,13 @@ class LayerNorm(Step):
         return f"{'w × ' * self.affine}(x − mean(x)) / √(var(x) + ε){' + b' * self.affine}"
 
 
-def scaled(x: list[Any], eps: float) -> list[Any]:
-    """A vector over the square root of the mean of its squares."""
-    scale = 1.0 / sqrt(dot(x, x) / len(x) + eps)
+def scaled(x: list[Any], eps: float, who: Step) -> list[Any]:
+    """A vector over the square root of the mean of its squares. `ZeroDivisionError` if that is 0."""
+    try:
+        scale = 1.0 / sqrt(dot(x, x) / len(x) + eps)
+    except ZeroDivisionError as error:
+        message = f"{who.described()}: the mean of squares that it divides by is 0, and eps is {eps:g}: give eps=1e-5"
+        raise ZeroDivisionError(message) from error
     return [v * scale for v in x]
 
 
@@ -258,11 +262,11 @@ class Dropout(Step):
     """What to multiply with, for a rate, where `fit` hands it out."""
 
     def __init__(self, rate: float = 0.5, *, seed: Seed = None) -> None:
-        if not 0 <= rate < 1:
+        if not (hasattr(rate, "__float__") and 0 <= rate < 1):
             message = f"Dropout: rate is a probability, 0 or more and below 1, not {rate!r}"
             raise ValueError(message)
         source: Any = random if seed is None else seed
-        number = positive(source, "seed", self, least=0) if hasattr(source, "__index__") else source.getrandbits(32)
+        number = source.getrandbits(32) if hasattr(source, "getrandbits") else positive(source, "seed", self, least=0)
         if number >= 2**32:
             message = f"Dropout: seed is below 2**32, not {seed!r}"
             raise ValueError(message)
@@ -332,7 +336,7 @@ def rates_of(module: Module, x: Any) -> list[float]:
 
 def not_negative(x: float, name: str, who: Module) -> float:
     """A number that is 0 or more; `ValueError` for another."""
-    if not x >= 0:
+    if not (hasattr(x, "__float__") and x >= 0):
         message = f"{type(who).__name__}: {name} is 0 or more, not {x!r}"
         raise ValueError(message)
     return float(x)

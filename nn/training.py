@@ -219,7 +219,6 @@ class Training(Objective):
                         self.theta[:] = [p.data for p in self.optimizer.parameters]  # it may have moved them
                 if self.reason:
                     break
-            self.refuse_infinite_parameters()
             history.stopped = self.reason or "finished"
         except KeyboardInterrupt:
             history.stopped = "interrupted"
@@ -307,12 +306,6 @@ class Training(Objective):
         found = culprit(self, self.penalty_of)
         message = f"epoch {epoch}{', penalty' if found else ''}: {found or 'the sum over a minibatch overflows'}"
         raise FloatingPointError(message)
-
-    def refuse_infinite_parameters(self) -> None:
-        """Raise if the last step, whose loss nobody computes, went too far."""
-        if not self.np.isfinite(self.theta).all():
-            message = f"after the last step {culprit(self, self.penalty_of)}"
-            raise FloatingPointError(message)
 
     # Checkpoints.
 

@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -125,19 +126,19 @@ def test_adam_takes_what_it_can_square():
 
 
 @pytest.mark.parametrize(
-    ("options", "gradient", "start", "name"),
+    ("options", "gradient", "start"),
     [
-        ({"lr": 0.1}, math.nan, 1.0, "nan"),
-        ({"lr": 10.0}, 1e308, 1.0, "-inf"),
-        ({"lr": 1.0, "momentum": 0.9, "nesterov": True}, -1.5e308, 1.0, "inf"),
-        ({"lr": 0.1, "weight_decay": 10.0}, 0.0, 1e308, "-inf"),
+        ({"lr": 0.1}, math.nan, 1.0),
+        ({"lr": 10.0}, 1e308, 1.0),
+        ({"lr": 1.0, "momentum": 0.9, "nesterov": True}, -1.5e308, 1.0),
+        ({"lr": 0.1, "weight_decay": 10.0}, 0.0, 1e308),
     ],
 )
-def test_a_step_to_what_is_no_finite_number_is_refused_by_name(options, gradient, start, name):
+def test_a_step_to_what_is_no_finite_number_is_refused_by_name(options, gradient, start):
     p = [Value(2.0), Value(start, label="b")]
     p[1].grad = gradient
     with pytest.raises(
-        FloatingPointError, match=rf"^SGD, step 0: b would become {name}, by a gradient of {gradient!r}".replace("+", r"\+")
+        FloatingPointError, match=re.escape(f"SGD, step 0: the gradient of b is {gradient!r}: by this step the parameter")
     ):
         nn.SGD(p, **options).step()
     assert [v.data for v in p] == [2.0, start]
@@ -149,7 +150,9 @@ def test_a_gradient_that_is_no_number_does_not_end_a_training():
             p = Value(1.0)
             optimizer = nn.SGD([p], 1.0, momentum=momentum)
             p.grad = gradient
-            with pytest.raises(FloatingPointError, match=r"^SGD, step 0: parameter 0 would become "):
+            with pytest.raises(
+                FloatingPointError, match=r"^SGD, step 0: the gradient of parameter 0 is (nan|inf): by this step"
+            ):
                 optimizer.step()
             for there in after:
                 p.grad = 1.0
@@ -162,7 +165,9 @@ def test_a_quotient_of_nothing_by_nothing_is_refused():
     p = [Value(1.0), Value(2.0)]
     optimizer = nn.Adam(p, 0.5, eps=0.0)
     p[0].grad = 3.0
-    with pytest.raises(FloatingPointError, match=r"^Adam, step 0: parameter 1 would become nan, by a gradient of 0\.0"):
+    with pytest.raises(
+        FloatingPointError, match=r"^Adam, step 0: the gradient of parameter 1 is 0\.0: by this step the parameter"
+    ):
         optimizer.step()
     p[1].grad = -3.0
     optimizer.step()
@@ -180,7 +185,9 @@ def test_what_a_rule_would_remember_is_refused_too():
     p = Value(1.0)
     optimizer = Summing([p], 0.5)
     p.grad = 1e200
-    with pytest.raises(FloatingPointError, match=r"^Summing, step 0: the squares of parameter 0 would become inf, by a gradient"):
+    with pytest.raises(
+        FloatingPointError, match=r"^Summing, step 0: the gradient of parameter 0 is 1e\+200: by this step the squares"
+    ):
         optimizer.step()
     p.grad = 4.0
     optimizer.step()
@@ -192,7 +199,9 @@ def test_a_velocity_that_overflows_is_refused_by_name():
     optimizer = nn.SGD(p, 1e-300, momentum=0.9)
     p[0].grad = 1.5e308
     optimizer.step()
-    with pytest.raises(FloatingPointError, match=r"^SGD, step 1: parameter 0 would become -inf"):
+    with pytest.raises(
+        FloatingPointError, match=r"^SGD, step 1: the gradient of parameter 0 is 1\.5e\+308: by this step the parameter"
+    ):
         optimizer.step()
     assert p[0].data == -1.5e8
 
@@ -241,6 +250,8 @@ def test_refused():
         (lambda: nn.SGD([p], 0.1, clip_norm=-1.0), "clip_norm lies in"),
         (lambda: nn.SGD([p], 0.1, clip_value=math.nan), "clip_value lies in"),
         (lambda: nn.Adam([p], betas=(0.9, 1.0)), r"Adam: b2 lies in \[0, 1\), and is 1\.0"),
+        (lambda: nn.Adam([p], betas=0.9), r"Adam: betas are two numbers, such as \(0\.9, 0\.999\), not 0\.9"),
+        (lambda: nn.AdamW([p], betas=(0.9,)), "AdamW: betas are two numbers"),
         (lambda: nn.Adam([p], eps=-1e-8), "eps lies in"),
         (lambda: nn.SGD([p], lambda step: math.nan).step(), r"SGD: the rate of step 0 lies in \[0, inf\), and is nan"),
         (lambda: nn.linear_decay(0.1, 0), "linear_decay: there is at least 1 step, not 0"),

@@ -148,10 +148,17 @@ def test_what_is_refused():
     ):
         with pytest.raises(ValueError, match=words):
             layer(x)
+    for layer, x in ((nn.LayerNorm(2, eps=0.0), [3.0, 3.0]), (nn.RMSNorm(2, eps=0.0), [0.0, 0.0])):
+        words = rf"{type(layer).__name__}\(2\): the mean of squares that it divides by is 0, and eps is 0: give eps=1e-5"
+        with pytest.raises(ZeroDivisionError, match=words):
+            layer(x)
     for make, words in (
         (lambda: nn.Attention(4, 3), "4 numbers cannot be shared among 3 heads"),
         (lambda: nn.LayerNorm(4, eps=-1.0), "LayerNorm: eps is 0 or more"),
         (lambda: nn.Dropout(1.0), "rate is a probability, 0 or more and below 1, not 1.0"),
+        (lambda: nn.LayerNorm(4, eps="a"), "LayerNorm: eps is 0 or more, not 'a'"),
+        (lambda: nn.Dropout("a"), "rate is a probability, 0 or more and below 1, not 'a'"),
+        (lambda: nn.Dropout(seed=1.5), "Dropout: seed is a whole number, at least 0, not 1.5"),
         (lambda: nn.Dropout(0.5, seed=2**32), r"seed is below 2\*\*32"),
         (lambda: nn.RMSNorm(2, init=[1.0]), "init holds too few numbers"),
     ):

@@ -423,20 +423,21 @@ def test_a_diverging_run_says_where():
 def test_a_parameter_that_would_overflow(epochs, eager):
     model = nn.Neuron(1, "identity", init=[1.0, 0.0])
     steps = nn.SGD(model.parameters(), 1e308, momentum=0.5)
-    with pytest.raises(FloatingPointError, match=r"^SGD, step 0: w\[0\] would become -inf, by a gradient of 100\.0$"):
+    with pytest.raises(
+        FloatingPointError, match=r"^SGD, step 0: the gradient of w\[0\] is 100\.0: by this step the parameter would"
+    ):
         train(model, [10.0], [0.0], optimizer=lambda _: steps, epochs=epochs, eager=eager)
     assert (numbers(model), steps.steps, steps.memory["velocity"].tolist()) == ([1.0, 0.0], 0, [0.0, 0.0])
 
 
-@pytest.mark.parametrize(("epochs", "when"), [(5, "epoch 1, sample 0:"), (1, "after the last step")])
-def test_a_parameter_that_a_callback_made_infinite(epochs, when):
+def test_a_parameter_that_a_callback_made_infinite():
     model = nn.Neuron(1, "identity", init=[1.0, 0.0])
 
     def spoil(_):
         model.w[0].data = -math.inf
 
-    with pytest.raises(FloatingPointError, match=rf"^{when} the parameter w\[0\] is -inf$"):
-        train(model, [10.0], [0.0], callbacks=[spoil], epochs=epochs)
+    with pytest.raises(FloatingPointError, match=r"^epoch 1, sample 0: the parameter w\[0\] is -inf$"):
+        train(model, [10.0], [0.0], callbacks=[spoil], epochs=2)
 
 
 @pytest.mark.parametrize("eager", [False, True])

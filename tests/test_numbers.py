@@ -122,6 +122,22 @@ def test_exactly_0_passes_nothing_on():
     assert numbers.exact((x * 0.0) * sqrt(x)).grad[x] == 0
 
 
+def test_a_number_is_no_list_and_a_text_a_fraction():
+    program = record(lambda x, y: x * y, 1.0, 1.0)
+    for way in (numbers.exact, numbers.precise):
+        with pytest.raises(TypeError, match=r"argument x is a number in this program, not \[1\]: give numbers\[0\]"):
+            way(program, [1], 1)
+    assert numbers.exact(program, "1/3", 3).value == 1
+    with pytest.raises(ValueError, match="exact: 'a' is no fraction: write such as '1/3'"):
+        numbers.exact(program, "a", 1)
+
+
+@pytest.mark.parametrize("digits", ["a", -5, 0, 1.5, True, None], ids=repr)
+def test_digits_are_a_whole_number(digits):
+    with pytest.raises(ValueError, match=f"precise: digits is a whole number, at least 1, not {digits!r}"):
+        numbers.precise(Value(1.0) * 2, digits=digits)
+
+
 # Many digits.
 
 

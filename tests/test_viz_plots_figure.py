@@ -7,6 +7,7 @@ import io
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from drawn import curves_of
@@ -134,7 +135,10 @@ def test_steps_are_whole_numbers_unless_the_axis_is_logarithmic() -> None:
 @pytest.mark.parametrize(
     ("plot", "kind", "message"),
     [
-        (lambda: viz.plot_losses(3), TypeError, "3 is of type int, and no sequence"),
+        (lambda: viz.plot_losses(3), TypeError, "3 is of type int, and no sequence$"),
+        (lambda: viz.plot_losses(SimpleNamespace(loss=[1.0])), TypeError, r"and no sequence: give its \.loss"),
+        (lambda: viz.plot_attention(1.0, ["a"]), TypeError, r"1\.0 is a number; weights are a row for each token"),
+        (lambda: viz.plot_attention([1.0], ["a"]), ValueError, r"a row of weights, not a number: write \[\[1\.0\]\] for"),
         (lambda: viz.plot_losses({"a": 0.5}), TypeError, r"0\.5 is of type float, and no sequence"),
         (lambda: viz.plot_gradients({}), ValueError, r"plot_gradients: there are no layers in \{\}"),
         (lambda: viz.plot_regions(min, [0, 1], [0, 1]), TypeError, "0 is of type int, and no sequence of numbers"),

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from functools import cached_property, lru_cache
 
+from autograd.errors import shortened
 from autograd.numbers.walk import KEPT, Kind, interpreted
 
 TYPE_CHECKING = False
@@ -97,4 +98,7 @@ def precise(of: Value | Program, *args: Any, digits: int = 50, at: Point | None 
     Raises `ImportError` without mpmath, `TypeError` for a user's operation without formula, `ValueError` and
     `ZeroDivisionError` where an operation or a derivative is not defined.
     """
+    if isinstance(digits, bool) or not hasattr(digits, "__index__") or digits < 1:
+        message = f"precise: digits is a whole number, at least 1, not {shortened(digits)}"
+        raise ValueError(message)
     return interpreted(of, _with_digits(digits), args, at)

@@ -16,6 +16,7 @@ import operator
 from fractions import Fraction
 from functools import lru_cache
 
+from autograd.errors import shortened
 from autograd.numbers.ratio import Ratio, fraction_of, ratio_of
 from autograd.numbers.walk import KEPT, Kind, interpreted
 
@@ -41,7 +42,11 @@ def _ratio(x: Any) -> Ratio:
     if isinstance(x, float) and not math.isfinite(x):
         message = f"exact: {x!r} is no fraction"
         raise ValueError(message)
-    return ratio_of(x)
+    try:
+        return ratio_of(x)
+    except ValueError as error:
+        message = f"exact: {shortened(x)} is no fraction: write such as '1/3'"
+        raise ValueError(message) from error
 
 
 def _power(a: Ratio, b: Ratio) -> Ratio:

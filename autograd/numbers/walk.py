@@ -16,11 +16,11 @@ from operator import add
 
 from autograd.algebra import TRUTHS
 from autograd.anew import decided, require_in_date
-from autograd.errors import no_index
+from autograd.errors import no_index, shortened
 from autograd.ops import TABLE
 from autograd.programs.flat import Flat, instructions, laid_flat
 from autograd.programs.program import Program
-from autograd.structures import filled, flattened
+from autograd.structures import filled, flattened, is_array
 from autograd.trace import parts
 from autograd.value import Value, members
 
@@ -367,9 +367,12 @@ def plan_of(program: Program, kind: Kind) -> Plan:
 def _given(program: Program, args: tuple[Any, ...]) -> list[Any]:
     """The numbers of a program's arguments, as they are."""
     signature, found = program.signature, []
-    each = zip(signature.names, signature.sizes, signature.rows, signature.counted(args), strict=True)
-    for name, size, rows, arg in each:
+    each = zip(signature.names, signature.sizes, signature.rows, signature.arguments, signature.counted(args), strict=True)
+    for name, size, rows, template, arg in each:
         numbers = flattened(arg)
+        if template is None and (isinstance(arg, (list, tuple, dict)) or is_array(arg)):
+            message = f"argument {name} is a number in this program, not {shortened(arg)}: give numbers[0]"
+            raise TypeError(message)
         if len(numbers) != size:
             told = "s" * (len(numbers) != 1)
             message = f"argument {name} has {len(numbers)} number{told}; the program was recorded with {size}"

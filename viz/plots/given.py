@@ -24,7 +24,8 @@ def named(given: Iterable[Any] | Mapping[str, Iterable[Any]]) -> dict[str, list[
     parts = given if isinstance(given, Mapping) else {"": given}
     for each in parts.values():
         if not isinstance(each, Iterable):
-            message = f"{each!r} is of type {type(each).__name__}, and no sequence"
+            advice = ": give its .loss" if hasattr(each, "loss") else ""
+            message = f"{each!r} is of type {type(each).__name__}, and no sequence{advice}"
             raise TypeError(message)
     return {str(name): list(each) for name, each in parts.items()}
 

@@ -101,12 +101,17 @@ def plot_attention(
     import numpy as np
 
     heads = nested_numbers(weights)
+    if not isinstance(heads, list):
+        message = f"plot_attention: {heads!r} is a number; weights are a row for each token: write [[1.0]]"
+        raise TypeError(message)
     heads = [heads] if heads and not (isinstance(heads[0], list) and heads[0] and isinstance(heads[0][0], list)) else heads
     below = list(tokens if keys is None else keys)
     for head in heads:
         if len(head) != len(tokens) or not all(isinstance(row, list) and 0 < len(row) <= len(below) for row in head):
             lengths = [len(row) if isinstance(row, list) else 1 for row in head]
             message = f"plot_attention: {len(tokens)} tokens, {len(below)} keys, and rows of {lengths} weights"
+            if not all(isinstance(row, list) for row in head):
+                message = "plot_attention: each token has a row of weights, not a number: write [[1.0]] for [1.0]"
             raise ValueError(message)
     if not heads:
         message = "plot_attention: there are no weights"
