@@ -67,7 +67,7 @@ cdef extern from "run.h" nogil:
     int spread_forward(const Plan *, const Bench *, double *, const double *) except -1
     void spread_sweep(const Plan *, const Set *, const Bench *, double *, const double *, size_t, double *)
     int run_rows(const Plan *, const Set *, Bench *, double *, const Work *) except -1
-    int run_row(const Plan *, const Set *, const Bench *, double *, const Work *) except -1
+    int run_row(const Plan *, const Set *, Bench *, double *, const Work *) except -1
     bint all_finite(const double *, size_t)
 
 ctypedef int (*Updated)(const void *rule, double *theta, const double *gradient, double lr, double steps) noexcept nogil  # as nn has it

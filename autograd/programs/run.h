@@ -458,13 +458,14 @@ static int run_rows(const Plan *p, const Set *set, Bench *bench, double *w, cons
 }
 
 /* One row by a plan for one point, as run_rows has it. */
-static int run_row(const Plan *p, const Set *set, const Bench *bench, double *w, const Work *work) {
+static int run_row(const Plan *p, const Set *set, Bench *bench, double *w, const Work *work) {
     const size_t results = p->flat->results;
     size_t first = 0;
     for (const Block *b = work->blocks; b < work->blocks + work->count; first += b++->width)
         if (b->width) memcpy(w + p->row[first], b->at, b->width * sizeof(double)); /* inputs are neighbours */
     const unsigned *const on = p->stop ? lanes_on(p, w, work, 0, 1) : NULL;
     if ((on ? forward_on(p, set->narrow_forward, bench, w, on) : set->narrow_forward(p->steps, p->steps + p->step_count, bench, w, 1)) < 0) return -1;
+    bench->known = work->differentiate && all_finite(w, p->values);
     point_results(p, w, work->values);
     if (on) forget_values(p, on, work->values, 0, 1);
     for (size_t r = 0; work->differentiate && r < sweeps_of(work, results); r++) {
