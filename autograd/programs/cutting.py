@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import accumulate
+from operator import attrgetter
 
 from autograd import ops
 from autograd.errors import outside_of_step
@@ -71,7 +72,7 @@ class Layer:
         computed = [y for y in outputs if type(y) is Value]
         nodes = members(*computed)
         older = [v for v in nodes if made_before(v, self.first)]
-        self.walked = any(v.op for v in older)
+        self.walked = any(map(attrgetter("op"), older))
         """Whether those that it closes over are computed themselves: then the walk ends at them, and is Python's."""
         if self.walked:
             nodes, older = self._walked(computed, set(map(id, inputs)))

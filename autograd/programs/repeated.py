@@ -347,7 +347,7 @@ def _numbers(x: Any) -> list[Value | float]:
 
 
 def _as_numbers(numbers: list[Any]) -> list[Value | float]:
-    return numbers if {type(number) for number in numbers} <= {Value, float} else [_number(number) for number in numbers]
+    return numbers if set(builtins.map(type, numbers)) <= {Value, float} else [_number(number) for number in numbers]
 
 
 def _number(x: Any) -> Value | float:
