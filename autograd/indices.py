@@ -100,6 +100,8 @@ def size_of_indices(name: str, x: Any) -> int:
 
     Raises `TypeError` where it holds both, or indices of unlike sizes.
     """
+    if getattr(getattr(x, "dtype", None), "kind", "O") != "O":
+        return 0  # an array of numbers
     kinds = set(map(type, flattened(x)))
     sizes = {kind.size for kind in kinds if issubclass(kind, Index)}
     if not sizes:

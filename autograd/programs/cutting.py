@@ -164,8 +164,8 @@ class Cut:
                 own.append(i)
             self.part.append(-2 if code in (LOOP.code, PART.code) else len(self.parts) - 1)
         self.runs = [runs_of(self._loop_operands(part)) if isinstance(part, int) else [] for part in self.parts]
-        self.ids = array("q", range(flat.inputs)) + array("q", [-1]) * (len(self.part) - flat.inputs)
-        """Of each id that among those of the stages, once it is there."""
+        self.ids = array("q", [-1]) * len(self.part)
+        """Of each id, but of the inputs, that among those of the stages, once it is there."""
 
     def _operands(self, i: int) -> array[int]:
         return self.flat.operands[self.flat.starts[i] : self.flat.starts[i + 1]]
@@ -233,7 +233,10 @@ class Cut:
         """Ids as those of the stages."""
         found: list[tuple[int, int]] = []
         for start, stop in runs:
-            new = [(start, stop)] if stop <= self.flat.inputs else runs_of(self.ids[start:stop])
+            n = min(max(start, self.flat.inputs), stop)
+            new = [(start, n)] * (start < n) + runs_of(self.ids[n:stop])
+            if len(new) > 1 and start < n and new[1][0] == n:
+                new[:2] = [(start, new[1][1])]
             if found and found[-1][1] == new[0][0]:
                 new[0] = (found.pop()[0], new[0][1])
             found += new
@@ -245,7 +248,8 @@ class Cut:
         taken = self._taken(part)
         own = dict.fromkeys([first + i for i in part])
         outside = [x for x in dict.fromkeys(taken) if x not in own]
-        takes = array("I", sorted([x for x in outside if not flat.inputs <= x < first], key=self.ids.__getitem__))
+        now = lambda x: x if x < flat.inputs else self.ids[x]
+        takes = array("I", sorted([x for x in outside if not flat.inputs <= x < first], key=now))
         constants = [x for x in outside if flat.inputs <= x < first]
         ids = dict(zip([*takes, *constants, *own], range(len(outside) + len(own)), strict=True))
         return takes, Flat(
