@@ -51,8 +51,26 @@ def _why_uncompiled() -> str:
     return say("these are the sources: start from another folder for what was installed")
 
 
+def usage() -> str:
+    """What ``--help`` says, in the language of CHAINRULE_LANG."""
+    from viz.language import say
+
+    return "\n".join(
+        [
+            say("usage: python -m autograd"),
+            "",
+            say("Python with the names of autograd and viz, and nn, at hand: a session, or what standard input has."),
+            say("It takes no arguments. An expression, its gradient and its picture are the command chainrule: chainrule --help"),
+        ]
+    )
+
+
 def main() -> None:
-    """Open the session; with a program on standard input, run it."""
+    """Open the session; with a program on standard input, run it. Asked for help, or given anything else, say what it is."""
+    if sys.argv[1:]:
+        helps = set(sys.argv[1:]) <= {"-h", "--help"}
+        print(usage(), file=sys.stdout if helps else sys.stderr)
+        sys.exit(0 if helps else 2)
     if not sys.stdin.isatty():
         exec(compile(sys.stdin.read(), "<stdin>", "exec"), {"__name__": "__main__", **names()})  # noqa: S102  (as python does)
         return

@@ -23,6 +23,13 @@ def are_sequences(data: Sequence[Any]) -> bool:
     return any(isinstance(shape_of(side), list) or issubclass(type(_first(side)), Index) for side in lists)
 
 
+def lists_of(data: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Inputs and targets; arrays of rows of unequal lengths as lists."""
+    uneven = [getattr(getattr(side, "dtype", None), "char", "") == "O" and side.ndim == 1 for side in data]
+    xs, ys = (side.tolist() if objects else side for side, objects in zip(data, uneven))
+    return xs, ys
+
+
 def _first(x: Any) -> Any:
     """The first number of a structure."""
     while isinstance(x, (list, tuple)) and len(x):
@@ -45,7 +52,12 @@ class Sequences(Samples):
         self.sizes = [getattr(type(_first(side)), "size", 0) if isinstance(_first(side), Index) else 0 for side in data]
         for side, numbers in zip(("xs", "ys"), data):
             for r, row in enumerate(numbers):
-                if not all(map(math.isfinite, flattened(row))):
+                try:
+                    finite = all(map(math.isfinite, flattened(row)))
+                except TypeError as error:
+                    message = f"{name}{side}[{r}]: {error}: rows hold numbers"
+                    raise TypeError(message) from None
+                if not finite:
                     message = f"{name}{side}[{r}] has a number that is not finite: leave such samples out, or fill them in"
                     raise ValueError(message)
         xs, ys = [list(map(_plain, side)) for side in data]

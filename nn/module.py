@@ -305,16 +305,21 @@ class Module(metaclass=Named):
 
     # Many inputs.
 
-    def predict(self, xs: Any) -> Any:
+    def predict(self, xs: Any, *, eager: bool = False) -> Any:
         """The outputs for R inputs, as (R, *outputs): an array for an array, lazily for a Dask array, else a list. Recorded once.
 
         Outputs that are no rectangle keep their structure, with R rows in each rectangle of it. For inputs of unequal lengths
-        they are a list of R outputs.
+        they are a list of R outputs. `eager`: compute each by itself, slowly, as `fit` does: what cannot be recorded.
 
         >>> from nn import Neuron
         >>> Neuron(2, "identity", init=[1.0, 10.0, 0.5]).predict([[1.0, 2.0], [3.0, 4.0]])
         [21.5, 43.5]
         """
+        if eager:
+            still = Module.eval(replaced(self, float_of))
+            with autograd.value.ieee_arithmetic():
+                found = [mapped(still(x), float_of) for x in (real_array(xs).tolist() if hasattr(xs, "__array__") else xs)]
+            return real_array(found) if hasattr(xs, "__array__") else found
         if lies_elsewhere(xs):
             return autograd.record(Module.eval(replaced(self, float_of)), real_array(xs[0])).batch(xs)
         if hasattr(xs, "__array__"):
@@ -324,7 +329,11 @@ class Module(metaclass=Named):
         uneven = isinstance(xs, (list, tuple)) and isinstance(shape_of(xs), list)  # rows of unequal lengths
         example = xs[0] if len(xs) else xs.sum(axis=0)  # zeros, in the shape of a row
         still = Module.eval(replaced(self, float_of))
-        return (autograd.family if uneven else autograd.record)(still, self.declared(example)).batch(xs)
+        try:
+            return (autograd.family if uneven else autograd.record)(still, self.declared(example)).batch(xs)
+        except TypeError as error:
+            error.add_note("predict(xs, eager=True) computes what cannot be recorded")
+            raise
 
     def declared(self, x: Any) -> Any:
         """An input with its tokens, which pick rows of an `Embedding`, as `autograd.index`: they have no gradient."""

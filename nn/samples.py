@@ -122,7 +122,8 @@ def refuse_numbers(np: Any, name: str, numbers: Any, right: Any, words: str) -> 
 
 def one_hot_rows(np: Any, labels: Any, classes: int, name: str) -> Any:
     """Whole numbers from 0 to classes - 1 as rows of 0s and a 1."""
-    words = f"the model has {classes} outputs, so targets are classes 0 to {classes - 1}, or rows of {classes} numbers"
+    targets = f"targets are classes 0 to {classes - 1}, or rows of {classes} numbers; [[y], ...] are numbers"
+    words = f"the model has {classes} outputs, so {targets}"
     refuse_numbers(np, name, labels, (labels == np.floor(labels)) & (labels >= 0) & (labels < classes), words)
     one_hot: Callable[[Any], Any] = lambda block: np.eye(classes)[block.astype(int)]
     elsewhere = {"dtype": float, "chunks": (*getattr(labels, "chunks", ()), classes), "new_axis": 1}

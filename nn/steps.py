@@ -43,7 +43,12 @@ class Objective:
         self.theta: Vector = np.array([p.data for p in optimizer.parameters])
         still, costs = at_rest(model), []
         with autograd.value.ieee_arithmetic():  # a sample at fault is named when its turn comes
-            self.example = declared(lambda x, y: costs.append(self.sample_loss(still, x, y)), *samples.first)
+            try:
+                self.example = declared(lambda x, y: costs.append(self.sample_loss(still, x, y)), *samples.first)
+            except TypeError as error:
+                if samples.classes:
+                    error.add_note(f"ys are classes of {samples.outputs} outputs, given as 0s and a 1: numbers are ys=[[y], ...]")
+                raise
             self.first_cost: float = mapped(costs[0], float_of)
             if chance := dropping(model):
                 samples.drop(partial(rates_of, model), [int(each.drawn.seed.data) for each in chance])

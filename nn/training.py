@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import autograd
 from autograd.small_arrays import numpy
 from autograd.structures import shape_of, worded
-from nn.lengths import ByLength, Sequences, are_sequences
+from nn.lengths import ByLength, Sequences, are_sequences, lists_of
 from nn.module import Module, float_of, mapped
 from nn.optim import Adam, Optimizer, in_memory
 from nn.samples import Accuracy, Loss, Samples, accuracy_of
@@ -181,7 +181,8 @@ class Training(Objective):
         with autograd.value.ieee_arithmetic():  # a sample at fault is named when its turn comes
             still = at_rest(model)
             samples: Samples
-            if uneven := are_sequences(data):
+            data, validation = lists_of(data), validation and lists_of(validation)
+            if uneven := are_sequences(data) or (validation is not None and are_sequences(validation)):
                 samples = Sequences(numpy(), data, batch_size, shuffle)
                 self.validation: Any = validation and Sequences(numpy(), validation, name="validation ")
             else:

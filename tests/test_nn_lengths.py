@@ -422,3 +422,36 @@ def test_right_answers_are_counted_of_samples_of_unequal_lengths(loss, eager):
     right = [a == b for a, b in zip(told, ys, strict=True)]
     assert history.accuracy[-1] == sum(right) / 12
     assert history.validation_accuracy[-1] == sum(right[:5]) / 5
+
+
+# What is given, and how it is refused.
+
+
+class Ending(nn.Module):
+    """The last number of a row, times a weight."""
+
+    def __init__(self) -> None:
+        self.w = autograd.Value(1.0)
+
+    def forward(self, x):
+        return self.w * x[-1]
+
+
+def test_validation_of_unequal_lengths_beside_samples_of_one():
+    history = nn.fit(Ending(), [[1.0, 2.0], [2.0, 3.0]], [2.0, 3.0], loss=nn.squared_error, epochs=2,
+                     validation=([[1.0], [1.0, 2.0, 4.0]], [1.0, 2.0]))  # fmt: skip
+    assert history.validation_loss[0] == pytest.approx(1.0, rel=0.1)
+
+
+def test_an_array_of_rows_of_unequal_lengths_is_a_list_of_them():
+    xs = np.empty(2, dtype=object)
+    xs[:] = [[1.0], np.array([2.0, 3.0])]
+    losses = [nn.fit(Ending(), given, [2.0, 5.0], loss=nn.squared_error, epochs=3).loss for given in (xs, [[1.0], [2.0, 3.0]])]
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("wrong", ["a", None])
+def test_what_is_no_number_in_a_row_is_refused_by_its_sample(wrong):
+    for xs, ys, where in (([[1.0], [2.0, wrong]], [1.0, 2.0], r"xs\[1\]"), ([[1.0], [2.0, 3.0]], [1.0, wrong], r"ys\[1\]")):
+        with pytest.raises(TypeError, match=f"^{where}: must be real number, not .*: rows hold numbers$"):
+            nn.fit(Ending(), xs, ys, loss=nn.squared_error)

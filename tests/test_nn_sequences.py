@@ -376,3 +376,12 @@ def test_a_subclass_that_computes_something_else_says_nothing():
         pass
 
     assert [Other(2).architecture()[0].kind, Same(2).architecture()[0].kind] == ["module", "step"]
+
+
+def test_a_token_of_what_is_differentiated_is_an_index():
+    letters = nn.Embedding(4, 2, seed=1)
+    for f in (autograd.grad(lambda x, i: letters(i)[0] * x), lambda x, i: autograd.record(lambda x, i: letters(i)[0] * x, x, i)):
+        hint = r"takes whole numbers from 0 to 3, and was given .*: a token of what .* is autograd\.index\(token, 4\)$"
+        with pytest.raises((TypeError, ValueError), match=hint):
+            f(2.0, 1)
+    assert autograd.grad(lambda x, i: letters(i)[0] * x)(2.0, autograd.index(1, 4)) == letters(1)[0].data

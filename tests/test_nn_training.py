@@ -771,3 +771,51 @@ def test_a_cost_may_be_a_plain_number():
 def test_values_are_no_data():
     with pytest.raises(TypeError, match=r"write its \.data"):
         train(nn.Neuron(1), [[Value(1.0)]], [1.0])
+
+
+# What cannot be recorded, and targets that are told.
+
+
+class Mixed(nn.Module):
+    """A token and a number in one input."""
+
+    def __init__(self) -> None:
+        self.letters, self.out = nn.Embedding(3, 2, seed=1), nn.Layer(3, 1, "identity", seed=2)
+
+    def forward(self, x):
+        return self.out([*self.letters(x[0]), x[1]])
+
+
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_what_is_trained_eagerly_is_predicted_eagerly(kind):
+    xs, ys = kind([[0, 0.5], [2, -1.0], [1, 0.25]]), [1.0, 2.0, 3.0]
+    model = Mixed()
+    nn.fit(model, xs, ys, loss=nn.squared_error, epochs=2, eager=True)
+    found = model.predict(xs, eager=True)
+    assert type(found) is type(xs)
+    assert list(found) == [model([int(i), x]).data for i, x in xs]
+    with pytest.raises(TypeError) as caught:
+        model.predict(xs)
+    assert caught.value.__notes__ == ["predict(xs, eager=True) computes what cannot be recorded"]
+    network = nn.Sequential(nn.Layer(2, 2, "tanh", seed=1), nn.Dropout(0.5))
+    assert np.array(network.predict(xs, eager=True)) == pytest.approx(np.array(network.predict(xs)), rel=1e-14)
+
+
+def gaussian(z, y):
+    """The negative log-likelihood of a number, of its mean and the logarithm of its variance."""
+    mean, log_variance = z
+    return 0.5 * (log_variance + (y - mean) ** 2 * autograd.exp(-log_variance))
+
+
+def test_a_loss_that_wants_numbers_is_told_how_they_are_given():
+    model = nn.Layer(1, 2, "identity", seed=1)
+    for ys, xs in (([0.0, 1.0], [[1.0], [2.0]]), ([1, 0], [[1.0], [2.0]])):
+        with pytest.raises(TypeError) as caught:
+            nn.fit(model, xs, ys, loss=gaussian)
+        assert caught.value.__notes__[-1:] == ["ys are classes of 2 outputs, given as 0s and a 1: numbers are ys=[[y], ...]"]
+    with pytest.raises(ValueError, match=r"targets are classes 0 to 1, or rows of 2 numbers; \[\[y\], \.\.\.\] are numbers$"):
+        nn.fit(model, [[1.0], [2.0]], [0.5, 1.5], loss=gaussian)
+    history = nn.fit(model, [[1.0], [2.0]], [[0.0], [1.0]], loss=lambda z, t: gaussian(z, t[0]), epochs=1)
+    z = [[v.data for v in nn.Layer(1, 2, "identity", seed=1)(x)] for x in (1.0, 2.0)]
+    wanted = [0.5 * (s + (y - m) ** 2 * math.exp(-s)) for (m, s), y in zip(z, (0.0, 1.0))]
+    assert history.loss[0] == pytest.approx(sum(wanted) / 2, rel=1e-12)

@@ -100,3 +100,17 @@ def test_the_banner_tells_the_sources_from_what_is_installed(monkeypatch, tmp_pa
     assert "no C compiler" in repl.banner()
     (tmp_path / "setup.py").write_text("")
     assert "start from another folder" in repl.banner()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["x*x"], ["--version", "3"]])
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_with_arguments_it_says_what_it_is(words, lang, monkeypatch, capsys):
+    monkeypatch.setenv("CHAINRULE_LANG", lang)
+    monkeypatch.setattr(sys, "argv", ["autograd", *words])
+    with pytest.raises(SystemExit) as stop:
+        repl.main()
+    told = capsys.readouterr()
+    helps = words[0] in ("-h", "--help")
+    assert stop.value.code == (0 if helps else 2)
+    assert ("" if helps else told.err, told.out if helps else "") == (told.err, told.out)
+    assert (told.out + told.err).startswith({"en": "usage: python -m autograd\n", "ja": "使い方: python -m autograd\n"}[lang])

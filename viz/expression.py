@@ -350,8 +350,9 @@ def _applied(name: str, arguments: list[ast.expr], names: Namespace) -> Result:
             operands.append(_condition(argument, names))
         else:
             operands.append(_computed(argument, names) if name in LISTS else _number(argument, names))
-    if name in LISTS and not (operands and isinstance(operands[0], list)):
-        message = f"{name} takes a list: {name}([x, y])"
+    lists = 2 if name == "dot" else 1
+    if name in LISTS and [type(x) for x in operands[:lists]] != [list] * lists:
+        message = f"{name} takes a list: {name}([x, y])" if lists == 1 else f"{name} takes two lists: {name}([x, y], [a, b])"
         raise ExpressionError(message)
     entry = TABLE.get(name)
     if entry and entry.arity and name != "where" and not entry.arity - len(entry.defaults) <= len(operands) <= entry.arity:

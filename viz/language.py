@@ -44,6 +44,11 @@ PHRASES = {
     # the banner of `python -m autograd`
     "chainrule {}, compiled engine, Python {}": "chainrule {}、コンパイルされたエンジン、Python {}",
     "chainrule {}, uncompiled engine ({}), Python {}": "chainrule {}、コンパイルされていないエンジン ({})、Python {}",
+    "usage: python -m autograd": "使い方: python -m autograd",
+    "Python with the names of autograd and viz, and nn, at hand: a session, or what standard input has.":
+        "autograd と viz の名前と nn がはじめから使える Python。端末では対話、それ以外では標準入力のプログラムを実行する。",
+    "It takes no arguments. An expression, its gradient and its picture are the command chainrule: chainrule --help":
+        "引数はとらない。式とその勾配、図はコマンド chainrule で: chainrule --help",
     "there is no compiled wheel for this machine, and there was no C compiler":
         "このマシン用のコンパイル済みパッケージも、C コンパイラもなかった",
     "Python is free-threaded": "Python がフリースレッド版",
