@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import viz
 from autograd import Value
+from chainrule.arguments import arguments
+
+arguments(__doc__)
 
 price = Value(100.0, label="リンゴの値段")
 count = Value(2.0, label="リンゴの個数")

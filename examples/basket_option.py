@@ -15,7 +15,6 @@ the arithmetic one.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
@@ -25,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import COMPILED, Program, dot, erfc, exp, log, maximum, mean, record, sqrt
+from chainrule.arguments import Whole, arguments
 
 Result = TypeVar("Result")
 Array: TypeAlias = NDArray[np.float64]
@@ -219,4 +219,4 @@ def main(paths: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else PATHS)
+    main(arguments(__doc__, {"paths": (PATHS, "how many paths are simulated, at least 2", Whole(2))}).paths)

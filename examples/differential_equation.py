@@ -23,6 +23,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import least_squares
 
 from autograd import Program, record
+from chainrule.arguments import arguments
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -148,4 +149,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()

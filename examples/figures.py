@@ -6,7 +6,6 @@ python examples/figures.py [dark]        writes activations.png, descent.png, xo
 from __future__ import annotations
 
 import random
-import sys
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -16,6 +15,7 @@ from matplotlib import pyplot as plt
 
 import viz
 from autograd import Value, dot, gelu, relu, sigmoid, silu, softplus, step, sum, tanh
+from chainrule.arguments import arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,7 @@ def layers(activation: Activation, variance: float, *, skip: bool = False) -> li
 
 
 if __name__ == "__main__":
-    if "dark" in sys.argv:
+    if arguments(__doc__, {"style": (("light", "dark"), "the background, light unless told")}).style == "dark":
         plt.style.use("dark_background")
         mpl.rcParams.update({"figure.facecolor": "#0d1117", "axes.facecolor": "#0d1117", "savefig.facecolor": "#0d1117"})
     for make in (activations, descents, xor, vanishing):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from autograd import Value, mean, sqrt
 from autograd.blamed import blame, lines
+from chainrule.arguments import arguments
 
 
 def deviation(xs: list[Value], floor: float = 0.0) -> Value:
@@ -40,4 +41,5 @@ def main() -> None:
         print("what Python refuses to compute, a Value refuses too, by name:", error)
 
 
+arguments(__doc__)
 main()

@@ -11,6 +11,7 @@ from math import cos, pi, sin, sqrt
 
 from autograd import Value, record
 from autograd.numbers import solution
+from chainrule.arguments import arguments
 
 ORDER, ECCENTRICITY = 20, 0.6
 
@@ -49,4 +50,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()

@@ -20,9 +20,12 @@ from sklearn.linear_model import LogisticRegression
 import nn
 from autograd import dot, record
 from autograd import sum as summed
+from chainrule.arguments import arguments
 
 if TYPE_CHECKING:
     from autograd import Value
+
+arguments(__doc__)
 
 xs, ys = load_breast_cancer(return_X_y=True)
 xs = (xs - xs.mean(axis=0)) / xs.std(axis=0)

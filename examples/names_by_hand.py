@@ -9,13 +9,13 @@ same network out of `nn`, recorded and replayed: the same losses, in a small par
 
 from __future__ import annotations
 
-import argparse
 import math
 import random
 from itertools import pairwise
 from pathlib import Path
 
 from autograd import Value, dot, logsumexp, mean, relu, softmax, sqrt
+from chainrule.arguments import arguments, names_in
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 END = len(ALPHABET)  # the token before and after each name
@@ -134,10 +134,9 @@ def train(model: Model, names: list[str], steps: int, lr: float = 0.01) -> list[
 
 
 if __name__ == "__main__":
-    given = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    given.add_argument("--steps", type=int, default=500, help="names to learn from, one a step (500)")
-    given.add_argument("--names", type=Path, default=Path(__file__).with_name("names.txt"), help="a file, one name a line")
-    chosen = given.parse_args()
+    here = Path(__file__).with_name("names.txt")
+    file = here, "a file, one name a line", names_in(PLACES - 1)
+    chosen = arguments(__doc__, {"--steps": (500, "names to learn from, one a step"), "--names": file})
     rng = random.Random(0)  # noqa: S311  (no secrets)
     everyone = read(chosen.names)
     rng.shuffle(everyone)

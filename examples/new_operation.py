@@ -15,6 +15,7 @@ from hypothesis import given, settings
 import viz
 from autograd import Value, check_gradients, grad, hypot, op, registry
 from autograd.strategies import points
+from chainrule.arguments import arguments
 
 squash = op("squash", lambda x: x / math.hypot(1, x), lambda x, y: (1 / hypot(1, x)) ** 3, doc="x / sqrt(1 + x*x)")
 
@@ -41,6 +42,7 @@ def test_a_wrong_rule_is_caught() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     x = Value(0.75, label="x")
     y = squash(x) * 2
     y.backward()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from math import log10, sqrt
 
 from autograd import Value, exp, jacobian
+from chainrule.arguments import arguments
 
 DATA = [
     (10.07, 77.6), (14.73, 114.9), (17.94, 141.1), (23.93, 190.8), (29.61, 239.9), (35.18, 289.0), (40.02, 332.8),
@@ -69,4 +70,5 @@ def main() -> None:
         print(f"{name} = {found:.10e}, certified {certified:.10e}: {digits(found, certified):.1f} digits")
 
 
+arguments(__doc__)
 main()

@@ -28,6 +28,7 @@ from scipy.optimize import least_squares
 
 import autograd
 from autograd import Program, record
+from chainrule.arguments import arguments
 
 Array: TypeAlias = NDArray[np.float64]
 Case: TypeAlias = dict[str, Any]
@@ -144,4 +145,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from autograd import Program, Value, cos, exp, record
 from autograd.numbers import Interval, bounds
+from chainrule.arguments import arguments
 
 
 def zeros(f: Program, x: Interval, least: float = 1e-12) -> Iterator[tuple[Interval, bool]]:
@@ -48,4 +49,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from autograd import Value, cos, record, sin
 from autograd.programs.c import to_c
+from chainrule.arguments import arguments
 
 UPPER, FORE, HEIGHT = 0.425, 0.392, 0.089
 """Metres: of the upper arm, of the forearm, and how high the shoulder stands."""
@@ -53,4 +54,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     main()

@@ -16,6 +16,7 @@ from scipy import optimize
 from scipy.integrate import solve_ivp
 
 from autograd import exp, grad, hessian, jacobian, record
+from chainrule.arguments import arguments
 
 METHODS = ("CG", "BFGS", "L-BFGS-B", "SLSQP", "Newton-CG", "trust-exact", "trust-krylov")
 SECOND = ("Newton-CG", "trust-exact", "trust-krylov")
@@ -82,5 +83,6 @@ def decay() -> None:
 
 
 if __name__ == "__main__":
+    arguments(__doc__)
     for run in (minima, circle, crossing, reaction, decay):
         run()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import viz
 from autograd import Value
+from chainrule.arguments import arguments
 
 
 def graph(number: float) -> tuple[Value, Value]:
@@ -68,4 +69,5 @@ def main() -> None:
     print(f"backward():  dy/dx = {x.grad:g}")
 
 
+arguments(__doc__)
 main()

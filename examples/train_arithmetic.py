@@ -7,7 +7,6 @@ Of all 10,000 sums of two numbers below 100 it learns from 4,000. Nobody tells i
 
 from __future__ import annotations
 
-import argparse
 import random
 from typing import Any
 
@@ -20,6 +19,7 @@ from matplotlib import pyplot as plt
 import nn
 import viz
 from autograd import Value
+from chainrule.arguments import Whole, arguments
 
 SYMBOLS, DIGITS = "0123456789+=", 3
 
@@ -56,11 +56,9 @@ def asked(sums: list[tuple[int, int]]) -> tuple[Any, Any]:
 
 
 if __name__ == "__main__":
-    given = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    given.add_argument("--epochs", type=int, default=50)
-    given.add_argument("--sums", type=int, default=4000, help="how many of the 10,000 it learns from (4000)")
-    given.add_argument("--units", type=int, default=48)
-    chosen = given.parse_args()
+    sums = 4000, "how many of the 10,000 it learns from", Whole(1, 8000)
+    options = {"--epochs": (50, "how often it sees all of them"), "--sums": sums, "--units": (48, "numbers that it remembers")}
+    chosen = arguments(__doc__, options)
     rng = random.Random(0)  # noqa: S311  (no secrets)
     everything = [(a, b) for a in range(100) for b in range(100)]
     rng.shuffle(everything)

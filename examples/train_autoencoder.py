@@ -15,6 +15,9 @@ from matplotlib import pyplot as plt
 from sklearn.datasets import load_digits
 
 import nn
+from chainrule.arguments import arguments
+
+arguments(__doc__)
 
 xs, digits = load_digits(return_X_y=True)
 xs = xs / 16

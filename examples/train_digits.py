@@ -15,6 +15,9 @@ from sklearn.model_selection import train_test_split
 
 import nn
 import viz
+from chainrule.arguments import arguments
+
+arguments(__doc__)
 
 xs, ys = load_digits(return_X_y=True)
 learn_x, test_x, learn_y, test_y = train_test_split(xs / 16, ys, test_size=1 / 3, random_state=0, stratify=ys)

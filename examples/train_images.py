@@ -17,6 +17,9 @@ from sklearn.model_selection import train_test_split
 
 import nn
 import viz
+from chainrule.arguments import arguments
+
+arguments(__doc__)
 
 xs, ys = load_digits(return_X_y=True)
 images = xs.reshape(-1, 1, 8, 8) / 16

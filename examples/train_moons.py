@@ -16,6 +16,9 @@ from sklearn.datasets import make_moons
 
 import nn
 import viz
+from chainrule.arguments import arguments
+
+arguments(__doc__)
 
 np.random.seed(1337)  # noqa: NPY002  (what its notebook writes)
 random.seed(1337)

@@ -7,7 +7,6 @@ One name a step, as it comes: for each length the loss is recorded once and then
 
 from __future__ import annotations
 
-import argparse
 import random
 import time
 from pathlib import Path
@@ -22,6 +21,7 @@ from matplotlib import pyplot as plt
 import autograd
 import nn
 import viz
+from chainrule.arguments import Whole, arguments, names_in
 from nn.training import progress_bar
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
@@ -154,12 +154,13 @@ def picture(model: GPT, losses: list[float], name: str, path: str) -> None:
 
 
 if __name__ == "__main__":
-    given = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    given.add_argument("--names", type=Path, default=Path(__file__).with_name("names.txt"), help="a file, one name a line")
-    given.add_argument("--steps", type=int, default=5000, help="one name a step (5000)")
-    given.add_argument("--width", type=int, default=16, help="a multiple of 4, the number of heads (16)")
-    given.add_argument("--blocks", type=int, default=1)
-    chosen = given.parse_args()
+    asked = {
+        "--names": (Path(__file__).with_name("names.txt"), "a file, one name a line", names_in(PLACES - 1, 41)),
+        "--steps": (5000, "one name a step"),
+        "--width": (16, "a multiple of 4, the number of heads", Whole(4, multiple=4)),
+        "--blocks": (1, "each looks back, then thinks"),
+    }
+    chosen = arguments(__doc__, asked)
     everyone = chosen.names.read_text(encoding="utf-8").split()
     random.Random(0).shuffle(everyone)  # noqa: S311  (no secrets)
     tokens, unseen = list(map(tokens_of, everyone[:-40])), list(map(tokens_of, everyone[-40:]))

@@ -14,6 +14,9 @@ from sklearn.datasets import load_diabetes
 from sklearn.model_selection import train_test_split
 
 import nn
+from chainrule.arguments import arguments
+
+arguments(__doc__)
 
 xs, ys = load_diabetes(return_X_y=True)
 xs = (xs - xs.mean(axis=0)) / xs.std(axis=0)

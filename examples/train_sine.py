@@ -7,7 +7,6 @@ python examples/train_sine.py         (pip install ".[nn,examples]"; writes sine
 
 from __future__ import annotations
 
-import argparse
 import random
 from typing import Any
 
@@ -20,6 +19,7 @@ from matplotlib import pyplot as plt
 import nn
 import viz
 from autograd import tanh
+from chainrule.arguments import arguments
 
 WINDOW, PERIOD, NOISE = 20, 25, 0.1
 
@@ -57,10 +57,7 @@ def dreamt(model: nn.Module, series: Any, steps: int) -> Any:
 
 
 if __name__ == "__main__":
-    given = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    given.add_argument("--epochs", type=int, default=60)
-    given.add_argument("--units", type=int, default=8)
-    chosen = given.parse_args()
+    chosen = arguments(__doc__, {"--epochs": (60, "how often it sees all"), "--units": (8, "numbers that it remembers")})
     noise = np.random.RandomState(0).uniform(-NOISE, NOISE, 300)
     told = np.sin(2 * np.pi * np.arange(300) / PERIOD) + noise
     rng = random.Random(0)  # noqa: S311  (no secrets)

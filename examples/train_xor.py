@@ -12,6 +12,9 @@ from matplotlib import pyplot as plt
 
 import nn
 import viz
+from chainrule.arguments import arguments
+
+arguments(__doc__)
 
 XS, YS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 trained = {}

@@ -9,6 +9,7 @@ import runpy
 import statistics
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -73,11 +74,58 @@ REACHED = {
 WITH_A_TEST_OF_THEIR_OWN = {
     "basket_option", "differential_equation", "figures", "names_by_hand", "nist_levenberg_marquardt", *NETWORKS, *SEQUENCES,
 }  # fmt: skip
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 PICTURES = {"apples": ["apples.svg"], "topological_order": ["wrong_order.svg", "right_order.svg"]}
 
 
 def test_every_example_is_here(root):
     assert {path.stem for path in (root / "examples").glob("*.py")} == set(PROMISED) | WITH_A_TEST_OF_THEIR_OWN
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_every_example_tells_what_it_shows_and_refuses_what_it_does_not_take(path, tmp_path):
+    """Before anything is computed or written."""
+
+    def asked(*arguments):
+        command = [sys.executable, "-X", "utf8", path, *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
+
+    told = asked("--help")
+    first = path.read_text(encoding="utf-8").splitlines()[0].strip('"')
+    assert (told.returncode, told.stderr) == (0, "")
+    assert first in told.stdout
+    for odd in ("--nobody", "0"):
+        refused = asked(odd)
+        assert (refused.returncode, refused.stdout) == (2, ""), odd
+        assert refused.stderr.startswith(f"usage: {path.name} [-h]")
+        assert re.search(rf"^{path.name}: error: .*{re.escape(odd)}", refused.stderr, re.MULTILINE), refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "odd", "said"),
+    [
+        ("basket_option", ["1"], "argument paths: '1' is not a whole number of at least 2"),
+        ("figures", ["darker"], "invalid choice: 'darker'"),
+        ("train_names", ["--blocks", "0"], "argument --blocks: '0' is not a whole number of at least 1"),
+        ("train_names", ["--width", "6"], "argument --width: '6' is not a multiple of 4 of at least 4"),
+        ("train_names", ["--names", "none.txt"], "argument --names: none.txt cannot be read"),
+        ("train_names", ["--names", "few.txt"], "few.txt: has 2 names, and at least 41 are needed"),
+        ("names_by_hand", ["--names", "empty.txt"], "empty.txt: has 0 names, and at least 1 are needed"),
+        ("names_by_hand", ["--names", "odd.txt"], "odd.txt: 'Zo\u00eb' is no name of at most 15 letters from a to z"),
+        ("names_by_hand", ["--steps", "x"], "argument --steps: 'x' is not a whole number of at least 1"),
+        ("train_arithmetic", ["--sums", "9000"], "'9000' is not a whole number of at least 1, at most 8000"),
+        ("train_sine", ["--epochs", "-1"], "argument --epochs: '-1' is not a whole number of at least 1"),
+    ],
+)
+def test_what_an_option_cannot_be_is_refused(name, odd, said, root, tmp_path):
+    for file, text in {"few": "anna\nbob\n", "empty": "", "odd": "anna\nZo\u00eb\n"}.items():
+        (tmp_path / f"{file}.txt").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-X", "utf8", root / "examples" / f"{name}.py", *odd]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{name}.py: error: " in done.stderr
+    assert said in done.stderr
 
 
 def run(path, folder, *arguments):
