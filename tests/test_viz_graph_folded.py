@@ -77,6 +77,17 @@ def test_before_backward_a_box_has_a_dash() -> None:
     assert said(box(picture(y, collapse=1), "layer")) == ["layer", "3 values", "1 parameter, |g| –", "gives 14"]
 
 
+def test_depth_0_minds_no_scope() -> None:
+    """A small graph is drawn Value by Value, a larger one folded by the order of evaluation."""
+    x = y = Value(0.5, label="x")
+    for many, groups in ((20, 0), (100, 16)):
+        for _ in range(many):
+            with scope("layer"):
+                y = y + x
+        assert sum(each.kind == "group" for each in picture(y, collapse=0).boxes) == groups
+    assert "layer" not in {each.group for each in picture(y, collapse=0).boxes}
+
+
 def test_wires_between_groups_carry_the_numbers_of_what_they_stand_for(loss: Value) -> None:
     drawn = picture(loss)
     place = {each.group: i for i, each in enumerate(drawn.boxes)}
