@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import autograd
 from autograd import Value
 from autograd.blamed import blame
+from autograd.graph import members
 from autograd.indices import is_index
 from autograd.small_arrays import numpy
 from nn.layers import flat, plain
@@ -50,6 +51,8 @@ class Objective:
                     error.add_note(f"ys are classes of {samples.outputs} outputs, given as 0s and a 1: numbers are ys=[[y], ...]")
                 raise
             self.first_cost: float = mapped(costs[0], float_of)
+            known = set(map(id, optimizer.parameters))
+            self.depends = type(costs[0]) is Value and any(id(v) in known for v in members(costs[0]))
             if chance := dropping(model):
                 samples.drop(partial(rates_of, model), [int(each.drawn.seed.data) for each in chance])
 
@@ -100,6 +103,9 @@ class Recorded:
         except TypeError as error:
             error.add_note("nn.fit(..., eager=True) trains what cannot be recorded")
             raise
+        if objective.penalty is None and not objective.depends:
+            message = "fit: the loss depends on no parameter that is trained: compute it of its first argument, the outputs"
+            raise ValueError(message)
         self.cost = self.still
         if objective.samples.rates is not None:
             *_, factors = objective.samples.sample(0)

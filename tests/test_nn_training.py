@@ -440,6 +440,17 @@ def test_a_parameter_that_a_callback_made_infinite():
         train(model, [10.0], [0.0], callbacks=[spoil], epochs=2)
 
 
+def test_a_loss_that_depends_on_no_parameter_is_refused():
+    xs, ys = [[1.0, 2.0], [2.0, 1.0]], [0.0, 1.0]
+    for loss in (lambda z, t: 1.0, lambda z, t: t * 2.0, lambda z, t: autograd.detach(z) * t):
+        with pytest.raises(ValueError, match="fit: the loss depends on no parameter that is trained: compute it of its"):
+            nn.fit(nn.Neuron(2, seed=1), xs, ys, loss=loss, epochs=2)
+        assert len(nn.fit(nn.Neuron(2, seed=1), xs, ys, loss=loss, epochs=2, penalty=nn.l2(0.1)).loss) == 2
+    model = nn.Sequential(nn.Layer(2, 2, seed=1), nn.Layer(2, 1, seed=2))
+    head = nn.SGD(model.layers[1].parameters(), 0.1)
+    assert len(nn.fit(model, xs, [[0.0], [1.0]], loss=nn.squared_error, optimizer=head, epochs=2).loss) == 2
+
+
 @pytest.mark.parametrize("eager", [False, True])
 def test_the_first_sample_can_be_at_fault(eager):
     with pytest.raises(FloatingPointError, match=r"^epoch 0, sample 0: log\(-1\) in logarithm/inner is nan$"):

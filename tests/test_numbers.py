@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from fractions import Fraction
 
 import oracle
@@ -120,6 +121,21 @@ def test_exactly_0_passes_nothing_on():
     found = numbers.exact(record(lambda x: x * where(x > 0, 1 / x, 0.0), 1.0), Fraction(1, 2))
     assert (found.value, found.grad) == (1, 0)
     assert numbers.exact((x * 0.0) * sqrt(x)).grad[x] == 0
+
+
+def test_equations_of_a_long_loop_are_refused_before_the_work():
+    def state(n):
+        x = Value(0.1, label="x")
+        y = x
+        for _ in range(n):
+            y = (y * 0.5 + x).tanh()
+        return y
+
+    begin = time.process_time()
+    with pytest.raises(TypeError, match=r"equations: 120,000 operations have 200,000 operands, and of more"):
+        numbers.equations(state(40_000))
+    assert time.process_time() - begin < 10
+    assert len(str(numbers.equations(state(200))).splitlines()) > 100
 
 
 def test_a_number_is_no_list_and_a_text_a_fraction():

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 SHORT = 6
 """A part of so few parts has no name of its own, however often it is used."""
+MOST = 5_000
+"""Of more operands than this nobody reads the formulas."""
 LONG = 80
 """One of more parts than this has one in any case."""
 WORDS = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega"""
@@ -190,13 +192,15 @@ class _Naming(Kind):
         super().__init__(SYMBOLS, formula)
         self.shared: list[tuple[str, Symbolic]] = []
         self.taken: set[str] = set()
+        self.counts: dict[str, int] = {}
 
     def named(self, f: Symbolic, stem: str) -> Symbolic:
         """A symbol for a formula."""
-        count = 1 + sum(name.startswith(stem) for name, _ in self.shared)
+        count = self.counts.get(stem, 0) + 1
         while f"{stem}{count}" in self.taken:
             count += 1
         name = f"{stem}{count}"
+        self.counts[stem] = count
         self.taken.add(name)
         self.shared.append((name, f))
         return Symbolic("symbol", name=name, of=len(self.taken) + 1)
@@ -204,6 +208,10 @@ class _Naming(Kind):
     def forward(self, plan: Plan, inputs: Sequence[Any]) -> list[Any]:
         """The formula of each id."""
         flat = plan.flat
+        if len(flat.operands) > MOST:
+            found = f"{len(flat.operands):,} operands, and of more than {MOST:,} nobody reads the formulas"
+            message = f"equations: {len(flat.codes):,} operations have {found}: ask for those of a part, or of fewer steps"
+            raise TypeError(message)
         uses = [0] * (flat.first + len(flat.codes))
         for x in (*flat.operands, *flat.results):
             uses[x] += 1
@@ -256,7 +264,8 @@ def equations(of: Value | Program, *, gradient: bool = True) -> Equations:
     """The formulas of a graph or program; with `gradient`, where it has one output, of its derivatives by all leaves or inputs.
 
     Leaves and outputs have their labels as names; a leaf without is x1, x2, ..., an output y. Raises `TypeError` for an operation
-    that has no formula, and for a derivative that nobody could read, as of hundreds of operands.
+    that has no formula, and for a derivative that nobody could read, as of hundreds of operands, or more
+    than 5,000 operands in all.
 
     >>> from autograd import record, where
     >>> print(equations(record(lambda x: where(x > 0, x**2, 1 - x), 1.0), gradient=False))
