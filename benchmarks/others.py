@@ -595,6 +595,65 @@ class HipsSpace:
         self.scan = lambda step, state, rows: anp.stack(list(_steps(step, state, rows)))
 
 
+# SymPy: a formula, differentiated in symbols and printed as Python for numpy.
+
+
+class Sympy(Engine):
+    """`diff` by each parameter and `lambdify`: numbers through `math`, columns through numpy; shared parts are computed once."""
+
+    rows_axis = -1
+    cse = True
+
+    def __init__(self, workload: Workload) -> None:
+        super().__init__(workload)
+        sympy: Any = importlib.import_module("sympy")
+        self.sympy = sympy
+        names = {name: getattr(sympy, name) for name in Maths.NAMES if name not in {"relu", "maximum"}}
+        self.maths = Maths(**names, relu=lambda x: sympy.Max(x, 0), maximum=sympy.Max)
+
+    def record(self) -> None:
+        """Form the derivatives, and print the function for one point."""
+        sympy, work = self.sympy, self.workload
+        p = sympy.symbols(f"p:{len(work.point)}", real=True)
+        d = sympy.symbols(f"d:{len(work.data[0])}", real=True)
+        outputs = _one_or_several(work.function(self.maths, p, d))
+        self.formulas = [p, d], [outputs, [[sympy.diff(y, x) for x in p] for y in outputs]]
+        self.function = self._printed("math", *self.formulas)
+
+    def _printed(self, module: str, inputs: Any, results: Any) -> Callable[..., Any]:
+        return self.sympy.lambdify(inputs, results, module, cse=self.cse)  # type: ignore[no-any-return]
+
+    def one(self) -> Call:
+        """The printed function on Python's numbers."""
+        return partial(self.function, list(self.workload.point), self.workload.data[0])
+
+    def rows(self, parameters: Any, data: Any) -> Call:
+        """The function printed for numpy, on columns; where rows share parameters, their results are summed."""
+        np: Any = importlib.import_module("numpy")
+        work, count, function = self.workload, len(data), self._printed("numpy", *self.formulas)
+        (p, _), _ = self.formulas
+        more = work.rest(self.maths, p, count) if work.rest else self.sympy.Integer(0)
+        besides = self._printed("math", [p], [more, [self.sympy.diff(more, x) for x in p]])
+        columns, scale = list(np.ascontiguousarray(data.T)), work.scale(count)
+        point = list(np.ascontiguousarray(parameters.T)) if work.own else parameters.tolist()
+
+        def call() -> tuple[Any, Any]:
+            values, slopes = function(point, columns)
+            if work.own:
+                return np.array(np.broadcast_arrays(*values)), [np.broadcast_to(x, count) for row in slopes for x in row]
+            value, slope = besides(point)
+            sums = np.array([np.sum(np.broadcast_to(x, count)) for x in (values[0], *slopes[0])]) * scale
+            return sums[0] + value, sums[1:] + slope
+
+        return call
+
+
+class SympyPlain(Sympy):
+    """The same with each part written out wherever it stands."""
+
+    cse = False
+
+
 # LLVM: heyoka and ddx.
 
 

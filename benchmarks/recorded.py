@@ -69,6 +69,8 @@ CONTENDERS = (
     Contender("PyTorch, tensors", "TorchTensors", "torch", ALL - MIXED - {"ba", "ode"}),
     Contender("HIPS autograd, scalar code on rows", "Hips", "hips", MIXED | {"ba"}, 2e8),
     Contender("HIPS autograd, tensors", "HipsTensors", "hips", ALL - MIXED - {"ba", "ode"}),
+    Contender("SymPy, lambdify with cse", "Sympy", "sympy", SMALL, 1e6),
+    Contender("SymPy, lambdify", "SympyPlain", "sympy", SMALL, 1e6),
     Contender("heyoka", "Heyoka", "heyoka", MIXED | {"ba"}),
     Contender("ddx, interpreted", "Ddx", "ddx", MIXED | {"ba"}),
     Contender("ddx, compiled", "DdxCompiled", "ddx", MIXED | {"ba"}),

@@ -64,7 +64,7 @@ def test_a_full_disk_leaves_what_stood_there(name, tmp_path, monkeypatch):
     else:
         with pytest.raises(OSError, match="No space left") as caught:
             WRITERS[name](path)
-        assert str(path) in str(caught.value)
+        assert repr(str(path))[1:-1] in str(caught.value)  # with the backslashes of Windows doubled
         assert ".part" not in str(caught.value)
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == [name]

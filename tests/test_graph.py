@@ -150,6 +150,7 @@ def test_wide_nodes_of_many_operands():
 
 
 def test_building_and_dropping_leaves_no_memory_behind():
+    pytest.importorskip("resource", reason="not on Windows")
     program = """
         import autograd
         from autograd import Value, dot, sin
@@ -173,7 +174,7 @@ def test_building_and_dropping_leaves_no_memory_behind():
         print(resident() - before)
     """
     done = subprocess.run([sys.executable, "-P", "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True)
-    grown = int(done.stdout)
+    grown = int(done.stdout) // (1024 if sys.platform == "darwin" else 1)  # there it is told in bytes
     assert grown < 2000, f"{grown} kB more after 100 graphs"
 
 
@@ -201,6 +202,7 @@ def test_compiled_values_stay_outside_the_cyclic_collector():
 
 @pytest.mark.compiled
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what is resident")
 def test_a_graph_of_ten_millions(record_property):
     program = """
         import copy, os, pickle, resource

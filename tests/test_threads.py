@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import queue
@@ -11,6 +12,7 @@ import sys
 import sysconfig
 import threading
 import time
+from array import array
 from concurrent.futures import ThreadPoolExecutor
 from math import cos, exp
 from pathlib import Path
@@ -21,6 +23,10 @@ import pytest
 import autograd
 import nn
 from autograd import Value, contexts, grad, hessian, no_grad, record, scope, sin, value
+from autograd.programs.flat import Flat
+from autograd.programs.replay import Replay
+from autograd.programs.staged import Loop
+from autograd.programs.steps import Steps, steps_of
 from autograd.threads import FREE_THREADED, for_one_thread
 from autograd.value import creation, made_before, members
 
@@ -248,7 +254,13 @@ def test_what_is_for_one_thread_refuses_a_second_until_it_is_done():
         for_one_thread(lambda: 1 / 0)()
 
 
-def test_operations_that_are_registered_at_once_have_codes_of_their_own(request):
+def test_operations_that_are_registered_at_once_have_codes_of_their_own(request, monkeypatch):
+    def dawdling(xs: Any) -> int:
+        n = len(xs)
+        time.sleep(0.001)  # the code is free, and not yet taken
+        return n
+
+    monkeypatch.setattr(autograd.operation, "len", dawdling, raising=False)
     names = [[f"own_{k}_{i}" for i in range(8)] for k in range(THREADS)]
     request.addfinalizer(lambda: [autograd.registry.remove(name) for mine in names for name in mine])
     times = lambda n: (lambda x: n * x, lambda x, y: n + 0 * x)
@@ -315,6 +327,39 @@ def test_a_loop_runs_in_all_threads_at_once():
     for mine in outcomes:
         for found in mine:
             numpy.testing.assert_allclose(found, expected, rtol=1e-15)
+
+
+@pytest.mark.compiled
+def test_a_loop_that_another_thread_begins_within_its_first_run_is_right():
+    """Before 3.12 rubbish is collected where things are made; who is called then may run the same loop, for the first time."""
+    codes, starts = array("H", [autograd.ops.TABLE[name].code for name in ("mul", "add")]), array("I", [0, 2, 4])
+    body = Flat(2, array("d"), codes, starts, array("I", [0, 1, 2, 1]), array("I", [3]))
+    loop = Loop("twice", "scan", body, 1, 0, 1_000_000 // SLOW)
+    takes = array("d", [1.0, 0.5])
+    expected = Steps(loop, Replay(body)).forward(takes, keeps=True)[0]
+    given: list[Any] = []
+
+    def collecting(phase: str, _: Any) -> None:
+        if phase == "start" and not given:
+            given.append(pool.submit(run, takes, keeps=True))
+            time.sleep(0.003)
+
+    before = gc.get_threshold()
+    for after in range(1, 12):
+        given.clear()
+        run = steps_of(loop, Replay(body)).forward
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(time.monotonic).result()  # its thread is there
+            gc.collect()
+            gc.callbacks.append(collecting)
+            gc.set_threshold(after)  # so many things are made before rubbish is collected
+            try:
+                own = run(takes, keeps=True)[0]
+            finally:
+                gc.set_threshold(*before)
+                gc.callbacks.remove(collecting)
+        assert own == expected
+        assert [each.result()[0] for each in given] in ([], [expected])
 
 
 def test_a_model_trains_in_each_thread_as_it_does_alone():

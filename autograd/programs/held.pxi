@@ -299,7 +299,8 @@ cdef class Point(Buffers):
         cdef size_t i
         cdef double *xs = self.inputs.data.as_doubles
         for i in range(self.count):
-            memcpy(xs, self.at[i], self.widths[i] * sizeof(double))
+            if self.widths[i]:
+                memcpy(xs, self.at[i], self.widths[i] * sizeof(double))
             xs += self.widths[i]
 
     cdef bint compute(self) except -1:

@@ -146,7 +146,7 @@ static void store_columns(const Loop *l, const Runner *r, size_t first, size_t n
 static int loop_forward(const Loop *l, const Runner *r, const Takes *takes, double *gives, double *kept, double *tape) {
     const size_t c = l->carried * l->lanes;
     int seen = 0;
-    memcpy(gives, takes->state, c * sizeof(double));
+    if (c) memcpy(gives, takes->state, c * sizeof(double)); /* no numbers may have no address */
     begin_loop(l, r, takes);
     for (size_t t = 0; t < l->steps; t++) {
         if (kept != NULL && t % l->every == 0) memcpy(kept + t / l->every * c, gives, c * sizeof(double));
@@ -224,7 +224,7 @@ static int loop_backward(
     const Slopes *found
 ) {
     const size_t c = l->carried * l->lanes, some = l->every == 1 ? l->steps : l->every;
-    memcpy(found->state, seeds, c * sizeof(double));
+    if (c) memcpy(found->state, seeds, c * sizeof(double));
     begin_loop(l, r, takes);
     for (size_t first = (l->steps - 1) / some * some;; first -= some) {
         const size_t count = l->steps - first < some ? l->steps - first : some;

@@ -70,9 +70,12 @@ cdef class Steps:
         if self.loop.every:
             return 0
         cdef size_t carried = self.loop.carried * self.loop.lanes, steps = self.loop.steps
-        if self.forth.steps == NULL and make_pace(&self.loop, &self.planned(VALUES_ONLY).plan, &self.forth) < 0:
+        cdef Planned forth = self.planned(VALUES_ONLY), back = self.planned(GRADIENTS)
+        if self.loop.every:  # by another thread: rubbish may be collected where plans are made, and from here on nothing is
+            return 0
+        if self.forth.steps == NULL and make_pace(&self.loop, &forth.plan, &self.forth) < 0:
             raise MemoryError
-        if make_pace(&self.loop, &self.planned(GRADIENTS).plan, &self.back) < 0:
+        if make_pace(&self.loop, &back.plan, &self.back) < 0:
             raise MemoryError
         self.tape = 0 if self.loop.anew else self.back.size
         self.loop.every = 1 if 8 * steps * (carried + self.tape) <= self.room else <size_t>ceil(sqrt(<double>steps))
@@ -370,6 +373,12 @@ cdef array whole_numbers = array("q")
 cdef array small_numbers = array("I")
 
 
+cdef inline void put(long long *to, const long long *from_, size_t n) noexcept:
+    """So many numbers; where there are none they may have no address, from which C forbids to copy even nothing."""
+    if n:
+        memcpy(to, from_, n * sizeof(long long))
+
+
 def repeated(flat, array places, array takes, loop, size_t at):
     """Of all steps of a loop the places of their operands, and those of what the loop gives."""
     cdef const unsigned[::1] operand = flat.operands, result = flat.results
@@ -386,9 +395,9 @@ def repeated(flat, array places, array takes, loop, size_t at):
     cdef long long *end = given.data.as_longlongs
     cdef const long long *from_ = takes.data.as_longlongs
     first = front + shared + constants
-    memcpy(end, from_, carried * sizeof(long long))
-    memcpy(place + front, from_ + carried + steps * own, shared * sizeof(long long))
-    memcpy(place + front + shared, places.data.as_longlongs, constants * sizeof(long long))
+    put(end, from_, carried)
+    put(place + front, from_ + carried + steps * own, shared)
+    put(place + front + shared, places.data.as_longlongs, constants)
     for i in range(each):
         if operand[i] >= first + n:
             raise ValueError("the numbers do not fit")
@@ -396,8 +405,8 @@ def repeated(flat, array places, array takes, loop, size_t at):
         if result[i] >= first + n:
             raise ValueError("the numbers do not fit")
     for t in range(steps):
-        memcpy(place, end, carried * sizeof(long long))
-        memcpy(place + carried, from_ + carried + t * own, own * sizeof(long long))
+        put(place, end, carried)
+        put(place + carried, from_ + carried + t * own, own)
         for i in range(n):
             place[first + i] = at + t * n + i
         for i in range(each):

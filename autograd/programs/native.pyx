@@ -181,7 +181,7 @@ cdef bint is_copied(x, tuple shape, double *to) except -1:
     fits = holds_doubles(&view) and view.ndim == len(shape)
     for i in range(view.ndim):
         fits = fits and view.shape[i] == shape[i]
-    if fits:
+    if fits and view.len:
         memcpy(to, view.buf, view.len)
     PyBuffer_Release(&view)
     return fits
@@ -541,7 +541,7 @@ cdef class Split:
         cdef bint wanted = False
         for i in range(work.count):
             blocks[i] = work.blocks[i]
-            if not blocks[i].own:
+            if not blocks[i].own and blocks[i].width:
                 memcpy(xs.data.as_doubles + first, blocks[i].at, blocks[i].width * sizeof(double))
                 if blocks[i].to != NULL:
                     for k in range(blocks[i].width):

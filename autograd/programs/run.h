@@ -323,7 +323,7 @@ static void load_rows(const Plan *p, double *w, const Block *block, size_t first
 
 /* Numbers that all rows share: by id for those who ask by id, and in all lanes of a row for those who read rows. */
 static void load_shared(const Plan *p, double *w, double *shared, const Block *block, size_t first, int each) {
-    memcpy(shared + first, block->at, block->width * sizeof(double));
+    if (block->width) memcpy(shared + first, block->at, block->width * sizeof(double));
     for (size_t i = 0; (each || p->laid) && i < block->width; i++)
         if (p->row[first + i]) set_row(p, w, p->row[first + i], block->at[i]);
 }
