@@ -117,8 +117,7 @@ def draw(v: Any, look: Any) -> Drawing:
     Above `max_boxes` boxes (500, or 100 if it was made in scopes) the graph is folded by its scopes (`autograd.scope`), else by
     the order of evaluation: as finely as can be read well, or down to the depth `collapse`, which folds smaller graphs too;
     ``collapse=None`` forbids it, and 0 minds no scope: up to 40 Values are drawn each, more in intervals of that order. `opened`
-    names folded boxes, as they are headed, that are drawn open. A leaf that is used all over a long graph is drawn beside each of
-    its uses, with its gradient at the first.
+    names folded boxes, as headed, that are drawn open. A leaf that a long graph uses all over is drawn beside each use.
 
     What a network is, and the options of its picture, stand at the end.
 
