@@ -38,7 +38,7 @@ class Samples:
         self.classes = self.outputs > 1 and ys.ndim == 1
         if self.classes:
             ys = one_hot_rows(np, ys, self.outputs, f"{name}ys")
-        if np.size(ys[0]) == self.outputs:  # else the loss says so
+        if getattr(ys[0], "size", 1) == self.outputs:  # else the loss says so
             refuse_targets(np, f"{name}ys", ys, loss)
         self.given = (xs, ys)
         self.start(shuffle, self.given if shuffle is None else (xs.copy(), ys.copy()))

@@ -139,7 +139,7 @@ def test_all_optimisers_have_the_bits_of_numpy(made: Any, huge: float, request: 
 def test_an_optimiser_refuses_what_it_refuses_with_numpy() -> None:
     p = Value(1.0, label="w")
     p.grad = math.inf
-    with pytest.raises(FloatingPointError, match="SGD, step 0: w would become -inf, by a gradient of inf"):
+    with pytest.raises(FloatingPointError, match="SGD, step 0: the gradient of w is inf"):
         nn.SGD([p], 0.1).step()
     p.grad = 1e200
     with pytest.raises(FloatingPointError, match=r"the gradient of w is 1e[+]200: squares are remembered up to 1e[+]145"):

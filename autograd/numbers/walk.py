@@ -370,15 +370,15 @@ def _given(program: Program, args: tuple[Any, ...]) -> list[Any]:
     each = zip(signature.names, signature.sizes, signature.rows, signature.arguments, signature.counted(args), strict=True)
     for name, size, rows, template, arg in each:
         numbers = flattened(arg)
-        if template is None and (isinstance(arg, (list, tuple, dict)) or is_array(arg)):
-            message = f"argument {name} is a number in this program, not {shortened(arg)}: give numbers[0]"
-            raise TypeError(message)
         if len(numbers) != size:
             told = "s" * (len(numbers) != 1)
             message = f"argument {name} has {len(numbers)} number{told}; the program was recorded with {size}"
             if size == 1:
                 message += "; an interval is given as Interval(low, high)"
             raise ValueError(message)
+        if template is None and (isinstance(arg, (list, tuple, dict)) or is_array(arg)):
+            message = f"argument {name} is a number in this program, not {shortened(arg)}: give numbers[0]"
+            raise TypeError(message)
         stranger = next((x for x in numbers if rows and x not in range(rows)), None)
         if stranger is not None:
             raise no_index(name, stranger, rows)
