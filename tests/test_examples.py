@@ -14,6 +14,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from autograd import ops, registry
+
 PROMISED = {
     "apples": ["支払金額 220 円", "∂支払金額/∂リンゴの値段 = 2.2", "∂支払金額/∂リンゴの個数 = 110", "∂支払金額/∂消費税 = 200"],
     "find_the_nan": ["culprit: sqrt(0) has the derivative inf", "return sqrt(mean(", "culprit: nobody", "log(probability)"],
@@ -82,23 +84,35 @@ def test_every_example_is_here(root):
     assert {path.stem for path in (root / "examples").glob("*.py")} == set(PROMISED) | WITH_A_TEST_OF_THEIR_OWN
 
 
+@pytest.fixture
+def asked(monkeypatch, tmp_path, capsys):
+    """How a script ends that is run here, in a folder of the test, and what it prints: its code, its output, its errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def asked(path, *arguments):
+        monkeypatch.setattr(sys, "argv", [str(path), *arguments])
+        known = set(ops.TABLE)
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(path), run_name="__main__")
+        for name in set(ops.TABLE) - known:
+            registry.remove(name)
+        return ended.value.code, *capsys.readouterr()
+
+    return asked
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
-def test_every_example_tells_what_it_shows_and_refuses_what_it_does_not_take(path, tmp_path):
+def test_every_example_tells_what_it_shows_and_refuses_what_it_does_not_take(path, tmp_path, asked):
     """Before anything is computed or written."""
-
-    def asked(*arguments):
-        command = [sys.executable, "-X", "utf8", path, *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
-
-    told = asked("--help")
+    code, said, error = asked(path, "--help")
     first = path.read_text(encoding="utf-8").splitlines()[0].strip('"')
-    assert (told.returncode, told.stderr) == (0, "")
-    assert first in told.stdout
+    assert (code, error) == (0, "")
+    assert first in said
     for odd in ("--nobody", "0"):
-        refused = asked(odd)
-        assert (refused.returncode, refused.stdout) == (2, ""), odd
-        assert refused.stderr.startswith(f"usage: {path.name} [-h]")
-        assert re.search(rf"^{path.name}: error: .*{re.escape(odd)}", refused.stderr, re.MULTILINE), refused.stderr
+        code, said, error = asked(path, odd)
+        assert (code, said) == (2, ""), odd
+        assert error.startswith(f"usage: {path.name} [-h]")
+        assert re.search(rf"^{path.name}: error: .*{re.escape(odd)}", error, re.MULTILINE), error
     assert list(tmp_path.iterdir()) == []
 
 
@@ -118,14 +132,13 @@ def test_every_example_tells_what_it_shows_and_refuses_what_it_does_not_take(pat
         ("train_sine", ["--epochs", "-1"], "argument --epochs: '-1' is not a whole number of at least 1"),
     ],
 )
-def test_what_an_option_cannot_be_is_refused(name, odd, said, root, tmp_path):
+def test_what_an_option_cannot_be_is_refused(name, odd, said, tmp_path, asked):
     for file, text in {"few": "anna\nbob\n", "empty": "", "odd": "anna\nZo\u00eb\n"}.items():
         (tmp_path / f"{file}.txt").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-X", "utf8", root / "examples" / f"{name}.py", *odd]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert f"{name}.py: error: " in done.stderr
-    assert said in done.stderr
+    code, output, error = asked(EXAMPLES / f"{name}.py", *odd)
+    assert (code, output) == (2, "")
+    assert f"{name}.py: error: " in error
+    assert said in error
 
 
 def run(path, folder, *arguments):
