@@ -38,17 +38,20 @@ def value_and_partials(code: int, left: Any, right: Any) -> tuple[int, float, fl
     Then the partial by each that is a node, and the number itself of any other.
     """
     kind, nodes = node.node_type, 0
-    if type(left) is kind:
-        a, nodes = left._value, 1
-    elif type(left) is float or type(left) is int:
-        a = float(left)
-    else:
-        return -1, 0.0, 0.0, 0.0
-    if type(right) is kind:
-        b, nodes = right._value, nodes + 2
-    elif type(right) is float or type(right) is int:
-        b = float(right)
-    else:
+    try:
+        if type(left) is kind:
+            a, nodes = left._value, 1
+        elif type(left) is float or type(left) is int:
+            a = float(left)
+        else:
+            return -1, 0.0, 0.0, 0.0
+        if type(right) is kind:
+            b, nodes = right._value, nodes + 2
+        elif type(right) is float or type(right) is int:
+            b = float(right)
+        else:
+            return -1, 0.0, 0.0, 0.0
+    except OverflowError:  # an int beyond the largest float, which is refused by name where `plain` reads it
         return -1, 0.0, 0.0, 0.0
     entry: Any = BY_CODE[code]
     try:

@@ -242,7 +242,7 @@ def test_a_dask_cluster(program, alone, kind):
     """A cluster on this machine; on a real one only the address differs."""
     distributed = pytest.importorskip("distributed", reason="not installed: pip install chainrule[distributed]")
     where = {"processes": True, "host": "127.0.0.1"} if kind == "processes" else {"processes": False}  # no sockets at all
-    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, **where)
+    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", **where)
     with cluster, distributed.Client(cluster) as client, client.get_executor() as executor:
         assert everything(program, executor) == alone
         broken = record(lambda x: log(x) * 2, 1.0)

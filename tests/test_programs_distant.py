@@ -183,7 +183,7 @@ def test_a_killed_worker_costs_time_and_no_bit(program):
 
     x, b, _ = data(20_000)
     here = program.batch_value_and_grad(x, EXAMPLE[1], b, by="b")[1], program.batch_value_and_grad(x, EXAMPLE[1], 0.3, by="b")[1]
-    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1")
+    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1")
     with cluster, distributed.Client(cluster) as client:
         there = da.from_array(x, chunks=3000).map_blocks(slowly, meta=np.empty((0, 2)))
         asked = [program.batch_value_and_grad(there, EXAMPLE[1], each, by="b")[1] for each in (b, 0.3)]
