@@ -30,7 +30,8 @@ def drawn(seed):
         numbers = iter(theta)
         rows = lambda n, width: [[next(numbers) for _ in range(width)] for _ in range(n)]
         w, u, e, (b,), (s,) = rows(units, units), rows(units, wide), rows(table, units), rows(1, units), rows(1, 2)
-        results, state, seen, total = [], [0.0] * units, [], 0.0
+        results: list[object] = []
+        state, seen, total = [0.0] * units, [], 0.0
         for letter, number, chance in zip(x, y, chances, strict=True):
             row = take(e, letter) if chance[0] < 0.7 else e[0]
             inner = [dot(w[i], state) + dot(u[i], number) + b[i] + row[i] for i in range(units)]

@@ -226,7 +226,8 @@ def test_any_structure_of_sequences_is_the_sequence_of_its_structures(data, step
 
 
 def test_nothing_to_go_through_leaves_the_state():
-    for xs in ([], (), np.zeros((0, 2)), iter(()), {"a": [], "b": np.zeros((0, 2))}, range(0)):
+    nothing: list[Any] = [[], (), np.zeros((0, 2)), iter(()), {"a": [], "b": np.zeros((0, 2))}, range(0)]
+    for xs in nothing:
         assert scan(lambda s, x: (s + x, x), 1.5, xs) == (1.5, [])
     for xs in (np.zeros((3, 0)), [[], [], []], {"a": [(), (), ()]}):
         assert record(lambda a, xs=xs: scan(lambda s, _: (s + 1, s), a, xs), 0.0)(1.0) == (4.0, [1.0, 2.0, 3.0])
@@ -313,7 +314,7 @@ def test_a_value_of_a_step_within_a_step_is_refused_outside_of_it():
     with pytest.raises(TypeError, match=OUTSIDE):
         record(lambda a: scan(outer, a, [1.0, 2.0])[0], 2.0)
     everywhere = []
-    inner = lambda s, x: (everywhere.append(s) or s * x, None)
+    inner = lambda s, x: ((everywhere.append(s), s * x)[1], None)
     with pytest.raises(TypeError, match="outside of it"):
         record(lambda a: scan(lambda s, x: (scan(inner, s, [x, x])[0], None), a, [1.0])[0] + everywhere[0], 2.0)
 
