@@ -16,8 +16,8 @@ from __future__ import annotations
 import math
 
 from autograd import ops, value
-from autograd.errors import kind_of, no_sequence, shortened
-from autograd.functions import FUNCTIONS, RECORDED, VALUES, dot
+from autograd.errors import kind_of, shortened
+from autograd.functions import FUNCTIONS, RECORDED, VALUES, dot, operands_in
 from autograd.graph import Differentiating
 from autograd.plain import real_number
 from autograd.recording import Condition, choose, internal
@@ -77,9 +77,7 @@ def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any
     >>> d.data, gradients(d, [x])
     (27.0, [18.0])
     """
-    if not hasattr(xs, "__iter__"):
-        raise no_sequence("gradients", xs)
-    xs = list(xs)
+    xs = operands_in("gradients", xs)
     for x in (y, *xs):
         if type(x) is not Value:
             message = f"gradients: {shortened(x)} is {kind_of(x)}, not a Value: a plain number has no graph"

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 def operands_in(name: str, given: Any) -> list[Any]:
-    """The operands of an operation on many."""
+    """The operands of an operation on many; `TypeError` names it where they cannot be gone through."""
     try:
         operands = iter(given)
     except TypeError:

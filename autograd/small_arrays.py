@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 import operator
-import random as generators
-from contextlib import nullcontext
 from itertools import chain, compress
 from types import SimpleNamespace
 
@@ -20,6 +18,7 @@ from autograd.value import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import nullcontext
     from typing import Any, TypeAlias
 
     Shape: TypeAlias = tuple[int, ...]
@@ -209,7 +208,9 @@ class RandomState:
     """The numbers that NumPy promises never to change: the Mersenne Twister, seeded by a list."""
 
     def __init__(self, _: int | None = None) -> None:
-        self.drawn = generators.Random()  # noqa: S311  (no secrets)
+        import random  # which the first `record` of a process need not wait for
+
+        self.drawn = random.Random()  # noqa: S311  (no secrets)
 
     def seed(self, key: Sequence[int]) -> None:
         """Begin with these numbers below 2**32, as its authors say (init_by_array)."""
@@ -359,6 +360,8 @@ class SmallArrays:
     @staticmethod
     def errstate(**_: str) -> nullcontext[None]:
         """Nothing: what overflows says nothing here."""
+        from contextlib import nullcontext
+
         return nullcontext()
 
     class add:  # noqa: N801
