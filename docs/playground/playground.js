@@ -3,7 +3,7 @@ import { WORDS } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const TABS = ["picture", "steps", "tree", "explanation"];
-const state = { lang: "en", item: "", example: 0, ready: false, waiting: false, running: 0, began: 0, number: 0, told: null, shown: {}, timer: 0, own: "" };
+const state = { lang: "en", item: "", example: 0, ready: false, waiting: false, running: 0, turn: 0, began: 0, number: 0, told: null, shown: {}, timer: 0, own: "" };
 let worker = null, built = null;
 
 const say = (key, ...given) => {
@@ -69,7 +69,7 @@ function settle(text) {
 }
 
 function run() {
-  if (state.running) return;
+  if (state.running || $("code").readOnly) return;
   $("run").disabled = true;
   $("stop").disabled = false;
   document.body.dataset.state = "running";
@@ -256,7 +256,10 @@ async function unpacked(text) {
   return new TextDecoder("utf-8", { fatal: true }).decode(await through(bytes, new DecompressionStream("deflate-raw")));
 }
 
-async function address() {
+let written = Promise.resolve();
+const address = () => (written = written.then(write, write)); // one after the other: the last has what is there now
+
+async function write() {
   const asked = new URLSearchParams(), hash = new URLSearchParams();
   const code = $("code").value;
   if (state.item) asked.set("item", state.item);
@@ -327,8 +330,15 @@ function take(name) {
 
 async function from() {
   if (state.running) stop();
+  else if (state.waiting) settle("");
+  state.waiting = false; // for the engine: it must not run what is to be read first
+  $("code").readOnly = true; // until it holds what is asked for: nothing that is typed is lost
+  const turn = ++state.turn;
   const asked = new URLSearchParams(location.search), hash = new URLSearchParams(location.hash.slice(1));
   const get = (name) => hash.get(name) ?? asked.get(name);
+  const code = hash.get("code");
+  const text = code === null ? null : await unpacked(code).catch(() => undefined);
+  if (turn !== state.turn) return; // something else is asked for since
   state.lang = WORDS[get("lang")] ? get("lang") : navigator.language.startsWith("ja") ? "ja" : "en";
   $("style").value = get("style") === "record" ? "record" : "textbook";
   let message = "";
@@ -336,16 +346,12 @@ async function from() {
     message = say("unknown", get("item"));
     take("example 0");
   }
-  const code = hash.get("code");
-  if (code !== null) {
-    try {
-      const text = await unpacked(code);
-      if (text !== state.own) message = say("came");
-      $("code").value = text;
-    } catch {
-      message = say("damaged");
-    }
+  if (text === undefined) message = say("damaged");
+  if (typeof text === "string") {
+    if (text !== state.own) message = say("came");
+    $("code").value = text;
   }
+  $("code").readOnly = false;
   speak();
   number();
   if (message) {
