@@ -62,7 +62,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is not run is listed as skipped, with the reason."""
+    """What is not run is listed as skipped, with the reason. What starts threads is marked so."""
     import autograd
 
     for item in items:
@@ -71,6 +71,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason=f"{mark}: run with --{mark}"))
         if "compiled" in item.keywords and not autograd.COMPILED:
             item.add_marker(pytest.mark.skip(reason="needs the compiled engine"))
+        names = item.function.__code__.co_names if isinstance(item, pytest.Function) else ()
+        if "thread" in item.nodeid or {"Thread", "ThreadPoolExecutor"} & {*names}:
+            item.add_marker("threads")
 
 
 @pytest.hookimpl(wrapper=True)
