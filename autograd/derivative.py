@@ -38,6 +38,7 @@ from autograd.value import (
     IS_TERM,
     MADE_BY_RULE,
     Value,
+    creation,
     flags_of,
     forbid,
     give_flags,
@@ -91,9 +92,12 @@ def gradients(y: Value, xs: Iterable[Value], *, graph: bool = False) -> list[Any
 def _graph_of_gradients(y: Value, xs: list[Value]) -> list[Value]:
     """The sweep with Values in place of floats: the rules of the table run once more, on the nodes themselves."""
     first, decided = Value(0.0), False
+    oldest = min(xs, key=creation, default=first)
     with ieee_arithmetic():
         incoming: dict[int, Number] = {id(y): 1.0}
         for v in reversed(members(y)):
+            if made_before(v, oldest):  # it depends on none of xs, nor does what is older
+                break
             g = incoming.get(id(v))
             if g is None or not v.op or (type(g) is not Value and g == 0):
                 continue

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Program, Value, dot, gradients, logsumexp, record, relu, tanh
+from autograd import Program, Value, dot, gradients, logsumexp, record, relu, tanh, where
 from autograd import sum as total
 from autograd.programs import replay
 
@@ -263,6 +263,31 @@ def test_derivatives_by_some_and_none_of_many(inputs):
         with_layers = at_point(program, xs)
     with recognised(False):
         assert at_point(program, xs) == with_layers
+
+
+def through_a_loop(w, x):
+    """Unrolled, it computes what no result needs."""
+    return autograd.map(lambda row: dot(row, x), cut(list(w), 6, 4))[-1]
+
+
+def by_a_condition(w, x):
+    z = linear(cut(list(w), 6, 4), x)
+    return where(z[0] > 0, z[1] * z[2], z[3] + z[4] * z[5])
+
+
+@pytest.mark.parametrize("f", [through_a_loop, by_a_condition])
+def test_a_layer_whose_first_member_has_no_derivative_hands_on_those_of_the_others(f):
+    w, x = numbers(random.Random(6), 24), numbers(random.Random(7), 4)
+    leaves = list(map(Value, w)), list(map(Value, x))
+    by_w, by_x = gradients(f(*leaves), leaves[0]), gradients(f(*leaves), leaves[1])
+    program = record(f, w, x)
+    assert program.grad(w, x) == (by_w, by_x)
+    _, (shared, own) = program.batch_value_and_grad(w, [x] * 3)
+    assert np.array(shared) == pytest.approx(3 * np.array(by_w), rel=1e-14)
+    assert np.array(own[2]) == pytest.approx(np.array(by_x), rel=1e-14)
+    _, (own, shared) = program.batch_value_and_grad([w] * 3, x)
+    assert np.array(own[2]) == pytest.approx(np.array(by_w), rel=1e-14)
+    assert np.array(shared) == pytest.approx(3 * np.array(by_x), rel=1e-14)
 
 
 def test_errors_are_found_in_layers_as_elsewhere():

@@ -583,6 +583,20 @@ def test_a_derivative_inside_a_step_is_recorded_with_it():
     assert near(program.grad(*at), steps.grad(*at))
 
 
+def test_a_derivative_inside_a_recording_closes_over_what_a_loop_gave():
+    def f(leap):
+        def g(x, xs):
+            last, ys = leap(lambda s, u: (sin(s * u), s), x, xs)
+            return grad(lambda v: v**2 * last + ys[-1] * v)(x) + grad(grad(lambda v: tanh(v * last)))(last)
+
+        return record(g, *at)
+
+    at = 0.5, [1.0, 2.0, -1.5]
+    program, steps = f(scan), f(in_turn)
+    assert program(*at) == steps(*at)
+    assert near(program.grad(*at), steps.grad(*at))
+
+
 def test_a_partial_beside_a_loop_never_raises():
     """The derivative of the square root at 0 is infinite, and no error; the root of a negative number is one."""
     program = record(lambda x, xs: grad(sqrt)(x) + scan(lambda s, x: (s + sqrt(x), None), x, xs)[0], 1.0, [1.0])

@@ -697,7 +697,7 @@ static void lay_gradients(Maker *m, Edge *edges) {
     for (size_t i = f->instructions; i-- > 0;) {
         ahead = meet_stops(m, i, ahead);
         const unsigned id = (unsigned)(m->first + i), g = m->slot[id];
-        if (!g || is_in_layer(m, i)) continue;
+        if (is_in_layer(m, i) || !g) continue; /* a layer may end with a member that nothing comes in at */
         m->slot[id] = 0;
         if (!m->blocks) add_waiting_of(m, i, 2);
         link_back(m, i, g, edges);
