@@ -71,6 +71,20 @@ def test_one_row_will_do_and_many_cells_have_no_numbers() -> None:
     assert not viz.plot_heatmap(np.ones((9, 9))).texts
 
 
+def test_numbers_stay_inside_their_cells_or_are_left_out() -> None:
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(1, 3, figsize=(10.4, 2.6), layout="constrained")
+    for ax in axes:
+        viz.plot_heatmap(np.full((4, 6), -0.024), ax=ax)
+    figure.draw_without_rendering()
+    for ax in axes:
+        (left, _), (right, _) = ax.transData.transform([(0, 0), (1, 0)])
+        assert {text.get_text() for text in ax.texts} == {"−0.024"}
+        assert max(text.get_window_extent().width for text in ax.texts) < right - left
+    assert not viz.plot_heatmap(np.full((2, 40), 0.5)).texts
+
+
 @pytest.mark.parametrize(("call", "error", "message"), [
     (lambda: viz.plot_heatmap([[1.0], [1.0, 2.0]]), ValueError, r"plot_heatmap: a table has rows of numbers, as many in each"),
     (lambda: viz.plot_heatmap([[[1.0]]]), ValueError, "or are nested deeper"),

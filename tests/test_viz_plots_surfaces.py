@@ -33,19 +33,21 @@ def surfaces(monkeypatch):
 
 
 def arrows_of(ax):
-    """Where each arrow begins, and the gradient that it stands for."""
+    """Where the middle of each arrow is, and the gradient that it stands for."""
     (quiver,) = (c for c in ax.collections if c.get_label() == "_gradient")
+    assert quiver.pivot == "middle"
     return quiver.get_offsets(), np.column_stack([quiver.U, quiver.V]), quiver.scale
 
 
 @pytest.mark.parametrize("closes_over", [False, True])
-def test_arrows_are_the_gradient_and_the_longest_reaches_the_next(closes_over: bool) -> None:
+def test_arrows_are_the_gradient_and_stay_apart_and_inside(closes_over: bool) -> None:
     one = Value(1.0) if closes_over else 1.0
     plane, space = viz.plot_surface(lambda x1, x2: one * x1**2 + x2**2, (-2, -2), (2, 2), arrows=9)
     places, gradients, scale = arrows_of(plane)
     assert len(places) == 80  # of 81: at the middle there is none
     np.testing.assert_allclose(gradients, 2 * places, rtol=1e-12, atol=1e-12)
     assert np.hypot(*gradients.T).max() / scale == pytest.approx(0.95 * 4 / 9)
+    assert np.abs([places + gradients / scale / 2, places - gradients / scale / 2]).max() < 2
     assert (plane.get_xlabel(), space.get_ylabel(), space.name) == ("x₁", "x₂", "3d")
     assert (plane.get_xlim(), plane.get_aspect()) == ((-2.0, 2.0), 1.0)
 

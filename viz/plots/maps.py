@@ -25,6 +25,8 @@ WITH_NUMBERS = 12
 """Up to so many rows or columns without names have each its number; of more some have."""
 BARS_WITH_NUMBERS = 12
 """Over up to so many bars their numbers stand, and smaller ones over up to twice as many."""
+WIDE, READABLE = 0.6, 4.5
+"""About how wide a character is, as a share of its size, and the least size in points that is written."""
 LEAST = 0.001
 """A smaller probability is only told to be such."""
 SHOWN = ("data", "grad", "change")
@@ -45,7 +47,8 @@ def plot_heatmap(
 
     `values` are rows of Values or numbers, in lists or in an array; a single row will do. `show` is "data", "grad" after
     ``backward()``, or "change": by how much each number is more than `before`, such rows of numbers from before an update. `rows`
-    and `columns` are their names. In up to 80 cells the numbers are written; nan and infinities have a colour of their own.
+    and `columns` are their names. In up to 80 cells the numbers are written, where they can be read; nan and infinities have a
+    colour of their own.
 
     `ValueError` for rows of different lengths, and before ``backward()``.
 
@@ -291,12 +294,16 @@ def _name_sides(ax: Axes, shape: tuple[int, ...], rows: Any, columns: Any, what:
 
 
 def _write(ax: Axes, table: Any, reach: float) -> None:
-    """The number of each cell, to be read on its colour."""
-    size = "small" if max(table.shape) <= 8 else "xx-small"
+    """The number of each cell, to be read on its colour, as small as it has to be to stay inside."""
+    import numpy as np
+    from matplotlib.font_manager import FontProperties
+
     digits = min(9, max(0, 1 - math.floor(math.log10(reach))))
-    for i, row in enumerate(table):
-        for j, x in enumerate(row):
-            strong = not math.isfinite(x) or abs(x) > 0.6 * reach
-            colour = paper(ax) if strong else ink(ax)
-            written = number(round(float(x), digits) + 0.0, f".{digits}f")
-            ax.text(j, i, written, ha="center", va="center", fontsize=size, color=colour)
+    told = [[number(round(float(x), digits) + 0.0, f".{digits}f") for x in row] for row in table]
+    room = ax.get_window_extent()
+    cell = 72 / ax.figure.dpi * min(0.8 * room.width / table.shape[1], room.height / table.shape[0])  # the bar takes a fifth
+    usual = FontProperties(size="small" if max(table.shape) <= 8 else "xx-small").get_size_in_points()
+    size = min(usual, 0.95 * cell / (WIDE * max(len(text) for row in told for text in row)))
+    for (i, j), x in np.ndenumerate(table) if size >= READABLE else ():
+        strong = not math.isfinite(x) or abs(x) > 0.6 * reach
+        ax.text(j, i, told[i][j], ha="center", va="center", fontsize=size, color=paper(ax) if strong else ink(ax))

@@ -26,8 +26,9 @@ def plot_surface(
     """Plot a function of two numbers, or of one sequence of two: contours with its gradients as arrows, and in space.
 
     `low` and `high` are corners. So many `arrows` a side point uphill, at right angles to the contours, as long as the gradient
-    is steep; the longest reaches the next arrow. They come from the engine. Returns the axes of both; `ax` is such a pair, the
-    second one in space (``projection="3d"``). `ValueError` for empty sides, or where f is finite nowhere.
+    is steep, around the point that each is of: none reaches into another, or over the edge. They come from the engine. Returns
+    the axes of both; `ax` is such a pair, the second one in space (``projection="3d"``). `ValueError` for empty sides, or where f
+    is finite nowhere.
 
     >>> axes = plot_surface(lambda x1, x2: x1**2 + x2**2)  # doctest: +SKIP
     """
@@ -71,7 +72,7 @@ def in_space(ax: Axes) -> bool:
 def _draw_arrows(
     ax: Axes, slopes: Callable[[Any], Any], x: tuple[float, float], y: tuple[float, float], count: int
 ) -> None:
-    """The gradient at evenly spaced points, the longest as long as they are apart."""
+    """The gradient around evenly spaced points, the longest as long as they are apart."""
     import numpy as np
 
     if count < 1:
@@ -85,7 +86,7 @@ def _draw_arrows(
         apart = min((x[1] - x[0]) / count, (y[1] - y[0]) / count)
         scale = steep[shown].max() / (0.95 * apart)
         ax.quiver(*points[shown].T, *found[shown].T, angles="xy", scale_units="xy", scale=scale, width=0.005,
-                  color=palette(ax)[1], zorder=3, label="_gradient")  # fmt: skip
+                  pivot="mid", color=palette(ax)[1], zorder=3, label="_gradient")  # fmt: skip
 
 
 def draw_in_space(
