@@ -15,7 +15,7 @@ import pytest
 
 from chainrule import command_line, course
 from chainrule.course.items import LESSONS, table
-from chainrule.course.pages import markdown, notebook, picture_in
+from chainrule.course.pages import comments, localised, markdown, notebook, picture_in
 from viz.words import columns
 
 HAVE = {"A": 14, "B": 16, "C": 50, "D": 20, "E": 20}
@@ -55,7 +55,9 @@ def test_an_item_has_all_its_words_in_both_languages(name: str) -> None:
         assert not re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text["en"])
         assert "上流" not in text["ja"] or name == "A5"  # the word means the opposite elsewhere; said once
     said = {node.args[0].value for node in words_in(one) if isinstance(node.args[0], ast.Constant)}
-    assert said == set(one.words)
+    assert said | {comment.string[2:] for source in one.source for comment in comments(source)} == set(one.words)
+    for comment in [comment.string for source in one.source for comment in comments(localised(source, one, "ja"))]:
+        assert re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", comment), comment
 
 
 def words_in(one: course.Item) -> list[ast.Call]:

@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import re
+import tokenize
 from typing import Any
 
 from chainrule.course.items import Item, table
@@ -129,8 +130,19 @@ def _opening(chosen: list[Item], lang: str) -> list[str]:
     return [f"# {chapter['title'][lang]}", "", *([flowing(chapter["text"][lang], lang), ""] if "text" in chapter else [])]
 
 
+def comments(source: str) -> list[tokenize.TokenInfo]:
+    """The comments of a program, in order."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return [token for token in tokens if token.type == tokenize.COMMENT]
+
+
 def localised(source: str, one: Item, lang: str) -> str:
-    """A program whose words stand in it, as it is read outside the course: each word("price") is "price", or "値段"."""
+    """A program as it is read outside the course: each word("price") is "price", or "値段"; comments are words too."""
+    written = source.splitlines(keepends=True)
+    for comment in comments(source):
+        i, column = comment.start[0] - 1, comment.start[1]
+        written[i] = f"{written[i][:column]}# {one.word(comment.string[2:], lang)}\n"
+    source = "".join(written)
     calls = [
         node
         for node in ast.walk(ast.parse(source))

@@ -30,7 +30,8 @@ from matplotlib import pyplot as plt
 figure, axes = plt.subplots(1, 3, figsize=(9, 2.6), layout="constrained")
 for k, (ax, states) in enumerate(zip(axes, runs, strict=False)):
     ax.imshow(states, cmap="Blues", vmax=1.3, aspect="auto")
-    ax.set(xlabel=word("unit"), ylabel=word("units looked at"), title=word("damaged above, recalled below"))
+    ax.set(xlabel=word("unit"), ylabel=word("units looked at"))
+    ax.set_title(word("damaged above, recalled below"), fontsize="small")
     axes[2].step(range(len(states)), [energy(u) for u in states], "--" if k else "-", where="post")
 axes[2].set(xlabel=word("units looked at"), ylabel=word("energy"))
 show(figure)
