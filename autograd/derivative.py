@@ -394,7 +394,7 @@ def value_and_grad(f: Function, argnums: Argnums = None, *, has_aux: bool = Fals
 
     def value_and_gradient(*args: Any, **named: Any) -> tuple[Any, Any]:
         call = Applied(f, args, named, argnums, has_aux=has_aux)
-        y = call.scalar("grad")
+        y = call.scalar("value_and_grad")
         value = y if call.on_values else number_of(y)
         return (value, call.aux) if has_aux else value, call.structured(call.derivatives(y))
 
@@ -412,13 +412,18 @@ def grad(f: Function, argnums: Argnums = None, *, has_aux: bool = False) -> Func
     >>> grad(lambda model, x: model["w"] * x + model["b"], argnums=0)({"w": 2.0, "b": 1.0}, 3.0)
     {'w': 3.0, 'b': 1.0}
     """
+    return _gradient(f, "grad", argnums, has_aux=has_aux)
+
+
+def _gradient(f: Function, name: str, argnums: Argnums, *, has_aux: bool) -> Function:
+    """The gradient, for the derivative that is called so."""
 
     def gradient(*args: Any, **named: Any) -> Any:
         call = Applied(f, args, named, argnums, has_aux=has_aux)
-        found = call.structured(call.derivatives(call.scalar("grad")))
+        found = call.structured(call.derivatives(call.scalar(name)))
         return (found, call.aux) if has_aux else found
 
-    return _of(f, "grad", gradient)
+    return _of(f, name, gradient)
 
 
 def jacobian(f: Function, argnums: Argnums = None, *, has_aux: bool = False) -> Function:
@@ -455,7 +460,7 @@ def hessian(f: Function, argnums: Argnums = None, *, has_aux: bool = False) -> F
     >>> hessian(lambda x, y: x**2 * y)(3.0, 5.0)
     ((10.0, 6.0), (6.0, 0.0))
     """
-    return _of(f, "hessian", jacobian(grad(f, argnums, has_aux=has_aux), argnums, has_aux=has_aux))
+    return _of(f, "hessian", jacobian(_gradient(f, "hessian", argnums, has_aux=has_aux), argnums, has_aux=has_aux))
 
 
 def jvp(f: Function, x: Any = _APART, v: Any = _APART) -> Any:

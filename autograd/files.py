@@ -44,4 +44,7 @@ def write_whole(path: str | PathLike[str], data: bytes) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
+        if not target.parent.exists():
+            message = f"there is no folder {os.fspath(Path(path).parent)!r}: make it first"
+            raise FileNotFoundError(errno.ENOENT, message, os.fspath(path)) from None
         raise type(error)(error.errno, error.strerror, os.fspath(path)) from None

@@ -64,7 +64,7 @@ def op(
         return number  # type: ignore[no-any-return]
 
     with one_at_a_time:  # a name is free, and a code the next one, for one thread
-        _check(name, partials)
+        _check(name, value_of, partials)
         entry = define(
             name, real_value, *partials, domain=domain, kinks=kinks, symbol=symbol, defaults=defaults, choice=choice, doc=doc,
             call=value.run_apart, author=value_of,
@@ -77,8 +77,8 @@ def op(
         return FUNCTIONS[name]
 
 
-def _check(name: str, partials: tuple[Any, ...]) -> None:
-    if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+def _check(name: Any, value_of: Any, partials: tuple[Any, ...]) -> None:
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
         message = f"an operation's name is an identifier without leading underscore, not {name!r}"
         raise ValueError(message)
     if name in ops.TABLE or name in ops.INTERNAL or any(hasattr(where, name) for where in (value.Value, value, functions)):
@@ -91,6 +91,9 @@ def _check(name: str, partials: tuple[Any, ...]) -> None:
             "outside of loops"
         )
         raise RuntimeError(message)
+    if not callable(value_of):
+        message = f"{name}: the value is a function of the operands, such as lambda x: x * x, not {value_of!r}"
+        raise TypeError(message)
     if all(rule is None for rule in partials):
         message = f"{name}: give one partial for each operand, such as lambda x, y: 1 / x"
         raise TypeError(message)

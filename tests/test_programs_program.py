@@ -811,6 +811,9 @@ def test_a_head_of_a_million_brackets_is_refused(tmp_path):
 def test_what_cannot_be_recorded():
     with pytest.raises(TypeError, match="needs an example of each argument"):
         record(lambda: 1.0)
+    for recorded in (record, autograd.family):
+        with pytest.raises(TypeError, match="a function is recorded, with an example of each argument, not 3, an int"):
+            recorded(3, 1.0)
     with pytest.raises(ValueError, match="holds no number"):
         record(lambda x: 1.0, [])
     with pytest.raises(TypeError, match=r"NoneType.*forget its return"):

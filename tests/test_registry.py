@@ -224,6 +224,10 @@ def test_operands_given_by_name_find_their_place():
 def test_public_names_and_functions_that_cannot_be_read_are_refused():
     with pytest.raises(ValueError, match="taken"):
         autograd.op("softmax", lambda x: x, lambda x, y: 1)
+    with pytest.raises(TypeError, match=r"six: the value is a function of the operands, such as .*, not 6"):
+        autograd.op("six", 6, lambda x, y: 0)
+    with pytest.raises(ValueError, match="an operation's name is an identifier without leading underscore, not 6"):
+        autograd.op(6, lambda x: x, lambda x, y: 1)
     with pytest.raises(TypeError, match="a partial is a lambda"):
         autograd.op("mine", math.sin, math.cos)
 

@@ -158,7 +158,8 @@ def _parsed(text: str) -> ast.Module:
         if reserved:
             message = f"{_begun(text)} is no expression: {reserved[0]} is a reserved word, which cannot be a name"
             raise ExpressionError(message) from None
-        where = f" at {error.text.strip()[max(0, (error.offset or 1) - 1) :][:20]!r}" if error.text else ""
+        rest = error.text.strip()[max(0, (error.offset or 1) - 1) :][:20] if error.text else ""
+        where = f" at {rest!r}" if rest else ", it ends where something is to follow" if error.text else ""
         advice = "; a product is written with *" if "decimal literal" in error.msg else ""
         message = f"{_begun(text)} is no expression: {error.msg}{where}{advice}"
         raise ExpressionError(message) from None

@@ -6,6 +6,7 @@ from array import array
 from functools import cached_property
 from itertools import accumulate, chain
 
+from autograd.errors import kind_of, shortened
 from autograd.programs.arguments import HeldIndices, indices_into, laid_out, laid_out_indices, located, poured_into, refilled
 from autograd.structures import (
     filled,
@@ -350,6 +351,9 @@ def names_of_parameters(f: Callable[..., Any], count: int) -> list[str]:
     try:
         parameters = list(signature(f).parameters.values())
     except (TypeError, ValueError):  # a builtin
+        if not callable(f):
+            message = f"a function is recorded, with an example of each argument, not {shortened(f)}, {kind_of(f)}"
+            raise TypeError(message) from None
         return [f"x{i}" for i in range(count)]
     names = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
     many = next((p.name for p in parameters if p.kind == Parameter.VAR_POSITIONAL), "x")
