@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -51,7 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if wanted and (wanted == "compiled") != autograd.COMPILED:
         message = f"--engine={wanted}, but {autograd.__file__} has COMPILED = {autograd.COMPILED}"
         raise pytest.UsageError(message)
-    hypothesis.settings.register_profile("ours", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
+    untimed = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}  # others may use the machine too
+    hypothesis.settings.register_profile("ours", **untimed, derandomize=bool(os.environ.get("CI")), print_blob=True)
     hypothesis.settings.load_profile("ours")
 
 
@@ -180,10 +182,19 @@ def browser() -> Iterator[Any]:
     command = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
     if command is None:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
+    playwright.expect.set_options(timeout=30_000)  # as long as whatever else is waited for
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=command, args=CHROMIUM)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """SIGINT is Ctrl-C: a run that was started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

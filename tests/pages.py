@@ -63,7 +63,6 @@ class Opened:
         context = self.browser.new_context(viewport={"width": width, "height": height}, **options)
         self.contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(5000)
         page.add_init_script(REPORT)
         page.on("console", lambda message: self.problems.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -85,7 +84,7 @@ def last(page: Any) -> int:
 
 def until(done: Callable[[], bool]) -> None:
     """Wait for what comes a moment later."""
-    for _ in range(300):
+    for _ in range(1500):
         if done():
             return
         time.sleep(0.02)

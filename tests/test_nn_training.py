@@ -286,6 +286,7 @@ def test_patience_and_the_best_parameters():
     assert numbers(model) == seen[best]
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("eager", [False, True])
 def test_a_signal_in_the_middle_of_an_epoch(eager):
     """What the eighth step would have done is left out; the epoch is not in the history."""
@@ -306,6 +307,7 @@ def test_a_signal_in_the_middle_of_an_epoch(eager):
     assert numbers(model) == numbers(twin)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_a_signal_while_an_epoch_is_measured():
     """A half-measured epoch is not in the history."""
     xs, ys = two_rings(10)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from guides import run_guide
-from pages import until
+from pages import READY, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -360,6 +360,7 @@ class TestAtWork:
         visit.run("a = 3\na * a")
         visit.page.click("#tab-steps")
         frame = visit.page.frame_locator("#steps iframe")
+        frame.locator(READY).wait_for()
         frame.locator("#next").click()
         assert frame.locator("#count").inner_text().startswith("1 /")
         for _ in range(2):
@@ -399,9 +400,10 @@ class TestAtWork:
     def test_an_item_is_opened_from_the_list(self, visit):
         visit.page.select_option("#open", "A9")
         visit.page.wait_for_selector("body[data-state=idle]")
-        assert visit.page.url.endswith("?item=A9")
+        visit.page.wait_for_url("**/?item=A9")
         assert "=" in visit.page.inner_text("#printed")
-        assert visit.page.evaluate("document.querySelector('#picture img').naturalWidth") > 300  # the plot that the course has
+        # the plot that the course has
+        until(lambda: visit.page.evaluate("document.querySelector('#picture img').naturalWidth") > 300)
 
     def test_code_travels_in_the_address(self, browser, address):
         from playwright.sync_api import expect
@@ -411,7 +413,7 @@ class TestAtWork:
         sender.run(code)
         sender.page.click("#share")
         sender.page.locator("#status", has_text="link").wait_for()
-        link = sender.page.url
+        link = sender.page.evaluate("location.href")
         assert "#code=" in link
         sender.page.add_init_script(HELD)
         sender.page.reload()

@@ -306,7 +306,7 @@ def visit(browser, address):
 def test_search_finds_words_also_from_a_file(site, visit, lang, asked, found):
     for start in ("", site.as_uri() + "/"):
         page = visit(f"{start}{lang}search.html?q={asked}")
-        page.wait_for_selector(f'#search-results li > a[href*="{found}"]', state="attached", timeout=20000)
+        page.wait_for_selector(f'#search-results li > a[href*="{found}"]', state="attached")
 
 
 @pytest.mark.browser

@@ -525,6 +525,7 @@ class Interrupting:
     __neg__ = staticmethod(_thread.interrupt_main)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("context", [no_grad, lambda: scope("a"), value.recorded, value.ieee_arithmetic])
 def test_a_context_that_is_interrupted_is_left(context):
     x = Value(2.0)

@@ -23,7 +23,7 @@ def graph(label: str = "x") -> Value:
 
 def answer(dot: str) -> str:
     """What Graphviz makes of it."""
-    return subprocess.run([command(), "-Tplain"], input=dot, capture_output=True, check=True, encoding="utf-8", timeout=20).stdout
+    return subprocess.run([command(), "-Tplain"], input=dot, capture_output=True, check=True, encoding="utf-8", timeout=60).stdout
 
 
 def test_records_as_micrograd_draws_them() -> None:

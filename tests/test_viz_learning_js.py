@@ -37,7 +37,6 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         path.write_text(text, encoding="utf-8")
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, locale=locale, **options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(5000)
         page.add_init_script(REPORT)
         page.on("console", lambda message: told.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: told.append(str(error)))
@@ -184,11 +183,15 @@ def count(page: Any) -> int:
 
 def until(page: Any, done: str) -> None:
     """Wait for what comes a moment later; the page itself evaluates no text."""
-    for _ in range(300):
+    for _ in range(1500):
         if page.evaluate(done):
             return
         page.wait_for_timeout(20)
     pytest.fail(f"not {done}")
+
+
+PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""When the page has been laid out anew, what watches its sizes included."""
 
 
 def test_play_pause_step_and_reset(opened: Any) -> None:
@@ -318,8 +321,8 @@ def test_it_fits_a_phone_a_laptop_and_a_projector(opened: Any, name: str) -> Non
     page.evaluate("for (let i = 0; i < 30; i++) training.step()")
     for width, height in ((390, 800), (900, 700), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
-        until(page, f"document.getElementById('network').clientWidth < {width}")
-        page.wait_for_timeout(60)
+        until(page, f"innerWidth === {width}")
+        page.evaluate(PAINTED)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         boxes = page.evaluate(BOXES)
         assert all(x >= 0 and right <= width for x, _, right, _ in boxes)
