@@ -39,6 +39,14 @@ def test_the_two_commands_are_single_lines(readme):
     assert [block.strip() for block in blocks(readme, "sh")] == TWO_COMMANDS
 
 
+def test_both_lead_to_the_same_places(root):
+    """A language is no place: a.en.md and a.ja.md are one."""
+    found = [set(re.findall(r"\]\(([^)#]+)", (root / name).read_text(encoding="utf-8"))) for name in READMES]
+    english, japanese = ({re.sub(r"\.(?:ja|en)(?=\.md)", "", link) for link in links} for links in found)
+    assert english == japanese
+    assert not [link for links in found for link in links if not link.startswith("http") and not (root / link).exists()]
+
+
 def test_python_blocks_print_what_their_comments_say(readme):
     """All blocks are one program; each print's comment is the line that it prints."""
     names = {"__name__": "__main__"}
