@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Entered: TypeAlias = "tuple[Call, Entered] | None"  # scopes: the innermost, and those that were entered before
 
-lively = 0
+unrecorded = 0
 """So many modes in which nothing is recorded are entered in any context that lives."""
 
 scoped = False
@@ -64,13 +64,13 @@ def mode_here() -> Any:
 
 def records() -> bool:
     """Whether this context's results remember how they were made."""
-    return lively == 0 or HERE.now[0] is None or HERE.now[0].recording
+    return unrecorded == 0 or HERE.now[0] is None or HERE.now[0].recording
 
 
 def count_unrecorded(n: int) -> None:
     """So many more modes live in which nothing is recorded."""
-    global lively
-    lively += n
+    global unrecorded
+    unrecorded += n
 
 
 def stay_counted(mode_type: type) -> None:

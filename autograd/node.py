@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     Operand: TypeAlias = Any  # a node, or a float that has none
 
 REACHED, AGED, CHOSEN, BY_RULE, TERM = 1, 8, 16, 32, 64
-"""Flags. A sweep came by; it did, before the numbers were computed anew (in place of the first one); the node holds what was
-decided by numbers, and would not be decided anew; a rule of partials made it, in IEEE arithmetic, so that it never raises;
-it is a gradient times a partial, a product while neither is 0 and the partial is finite (see derivative.py)."""
+"""Flags; a first reading needs none but the first. A sweep came by; one did, but the numbers were computed anew since (instead
+of the first flag); the node holds what was decided by numbers, and would not be decided anew; a rule of partials made it, in IEEE
+arithmetic, so that it never raises; it is a gradient times a partial, while neither is 0 and the partial is finite a product."""
 
 
 class Node:
@@ -51,7 +51,7 @@ class Node:
     _grad: float  # the derivative of what was swept from by this node; of a leaf the sum over all sweeps
     _code: int  # of the operation; 0: a leaf
     _operands: tuple[Operand, ...]  # nodes and plain numbers, in order
-    _numbers: tuple[float, ...]  # for each operand the partial derivative by it (of a plain number itself: there is none by it)
+    _numbers: tuple[float, ...]  # for each operand that is a node the partial derivative by it, for a plain number that number
     _index: int  # its place in the order of creation
     _sum: float  # what has come in so far, during a sweep
     _flags: int
@@ -95,7 +95,10 @@ def fill(v: Node, y: float, code: int, operands: tuple[Operand, ...], numbers: t
 
 def begin(v: Node, y: float) -> bool:
     """Make a leaf of an object that may be a node already; False if it is."""
-    return not hasattr(v, "_index") and fill(v, y, 0, (), ()) is v
+    if hasattr(v, "_index"):
+        return False
+    fill(v, y, 0, (), ())
+    return True
 
 
 def new_leaf(y: float) -> Node:
@@ -104,7 +107,7 @@ def new_leaf(y: float) -> Node:
 
 
 def chosen_leaf(y: float) -> Node:
-    """A number that was chosen by others, of which it says nothing."""
+    """A number that other nodes decided, to which there is no link, as of `detach`."""
     v = new_leaf(y)
     v._flags = CHOSEN
     return v
@@ -112,7 +115,7 @@ def chosen_leaf(y: float) -> Node:
 
 def node_of_one(code: int, y: float, x: Node, partial: float) -> Node:
     """A number computed from one node; where nothing is recorded, a leaf."""
-    if contexts.lively and not contexts.records():
+    if contexts.unrecorded and not contexts.records():
         return new_leaf(y)
     return fill(new(node_type), y, code, (x,), (partial,))
 
@@ -120,9 +123,9 @@ def node_of_one(code: int, y: float, x: Node, partial: float) -> Node:
 def node_of_two(code: int, y: float, left: Operand, right: Operand, nodes: int, by_left: float, by_right: float) -> Node:
     """A number computed from two operands, of which bit 0 and bit 1 of `nodes` say whether they are nodes.
 
-    Then `by_left`, `by_right` are the partials by them; else they are the plain numbers themselves. Or a leaf, as above.
+    `by_left` and `by_right` are the partials by those that are, for a plain number that number. Or a leaf, as above.
     """
-    if contexts.lively and not contexts.records():
+    if contexts.unrecorded and not contexts.records():
         return new_leaf(y)
     operands = (left, right) if nodes == 3 else (left if nodes & 1 else by_left, right if nodes & 2 else by_right)
     return fill(new(node_type), y, code, operands, (by_left, by_right))

@@ -108,7 +108,7 @@ class Value:
     @property
     def data(self) -> float:
         """The number. It may be assigned on a leaf; what was computed from that holds its numbers until `forward` is called."""
-        if watched:
+        if watched:  # a function is being recorded: see below
             forbid(self, ".data")
         return self._value
 
@@ -378,7 +378,7 @@ DISPLAY = cython.declare(object, None)
 @cython.cfunc
 @cython.inline
 def unary(code: cython.int, x: object) -> object:
-    """The operation `code` of one operand."""
+    """The operation `code` of one operand; `known`: it is a Value, and there is a kernel."""
     y: cython.double
     known, y, partial = value_and_partial(code, x)
     if not known:
@@ -391,7 +391,7 @@ def unary(code: cython.int, x: object) -> object:
 @cython.cfunc
 @cython.inline
 def binary(code: cython.int, left: object, right: object) -> object:
-    """The operation `code` of two operands; an operator's may be anything."""
+    """The operation `code` of two operands. Bits 0 and 1 of `nodes`: which of them are Values; below 0: one may be anything."""
     y: cython.double
     nodes, y, by_left, by_right = value_and_partials(code, left, right)
     if nodes < 0:

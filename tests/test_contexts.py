@@ -554,7 +554,7 @@ def test_those_who_end_inside_leave_nothing_behind(kind):
     gc.collect()
     assert [each() for each in made] == [None] * 5
     if not (COMPILED or FREE_THREADED):  # on a free-threaded Python a mode stays counted
-        assert contexts.lively == 0
+        assert contexts.unrecorded == 0
     assert seen() == CLEAN
 
 

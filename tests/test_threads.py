@@ -213,7 +213,7 @@ def test_counts_of_modes_that_all_threads_change_never_hide_one():
 
     at_once(work)
     if not autograd.COMPILED:  # on a free-threaded Python they are never counted down
-        assert all((count > 0) is FREE_THREADED and count >= 0 for count in (value.in_modes, contexts.lively))
+        assert all((count > 0) is FREE_THREADED and count >= 0 for count in (value.in_modes, contexts.unrecorded))
     with no_grad():
         assert (Value(1.0) * 2).parents == ()
     assert len((Value(1.0) * 2).parents) == 1
