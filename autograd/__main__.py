@@ -74,15 +74,21 @@ def main() -> None:
     if not sys.stdin.isatty():
         exec(compile(sys.stdin.read(), "<stdin>", "exec"), {"__name__": "__main__", **names()})  # noqa: S102  (as python does)
         return
+    if not _in_ipython():
+        _plain()
+
+
+def _in_ipython() -> bool:
+    """Open the session there; False where it is not installed."""
     try:
         from IPython import start_ipython
         from traitlets.config import Config
     except ModuleNotFoundError:
-        _plain()
-        return
+        return False
     config = Config()
     config.TerminalInteractiveShell.banner1 = banner() + "\n"
     start_ipython(argv=[], user_ns=names(), config=config)
+    return True
 
 
 def _plain() -> None:

@@ -87,11 +87,13 @@ def test_at_a_terminal_it_is_a_session(ipython, tmp_path, read_terminal):
         [sys.executable, "-c", program], stdin=slave, stdout=slave, stderr=slave, cwd=tmp_path, env=environment
     ) as session:
         os.close(slave)
-        os.write(master, b"Value(2.0, label='x') * 3\nexit()\n")
+        os.write(master, b"Value(2.0, label='x') * 3\ntahn(2.0)\nexit()\n")
         said = read_terminal(master)
         assert session.wait(60) == 0, said
     assert ("compiled engine" if autograd.COMPILED else "uncompiled") in said.decode()
     assert "<Value 6.0 = 2.0 * 3" in said.decode()
+    assert "name 'tahn' is not defined" in said.decode()
+    assert "another exception" not in said.decode()
 
 
 def test_the_banner_tells_the_sources_from_what_is_installed(monkeypatch, tmp_path):
