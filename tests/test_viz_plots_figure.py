@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import io
 import subprocess
 import sys
@@ -33,6 +34,19 @@ def luminance(colour):
 def contrast(a, b):
     high, low = sorted([luminance(a), luminance(b)], reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", [name for name in viz.__all__ if name.startswith("plot_")])
+def test_a_plot_that_raises_leaves_no_figure_of_its_own(name: str) -> None:
+    """A notebook would show it, empty, under the error."""
+    plot = getattr(viz, name)
+    parameters = inspect.signature(plot).parameters.values()
+    needed = [each for each in parameters if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD]
+    mine = plt.figure()
+    for wrong in (object(), []):
+        with pytest.raises((TypeError, ValueError)):
+            plot(*[wrong] * max(1, len(needed)))
+    assert plt.get_fignums() == [mine.number]
 
 
 @pytest.mark.parametrize("style", ["default", "dark_background", "ggplot", "Solarize_Light2"])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from viz.language import in_language, say
-from viz.plots.figure import MARKERS, axes_of, finish, in_font, muted, palette
+from viz.plots.figure import MARKERS, axes_of, finish, in_font, muted, palette, whole
 from viz.plots.given import corners, descended, ends, function_name, named, parameter_names, point_of, refuse, subscripted
 from viz.plots.history import plot_losses
 from viz.plots.surfaces import contour_lines
@@ -25,6 +25,7 @@ APART = 0.035
 """Points closer than this part of an axis have no room for a name each."""
 
 
+@whole
 @in_language
 def plot_descent(
     f: Callable[..., Any],
@@ -140,6 +141,7 @@ def _draw_paths(ax: Axes, paths: Mapping[str, Sequence[Any]], style: str = "-") 
         ax.plot(xs, ys, ls=style, marker=MARKERS[i % 7], ms=4, lw=1.4, color=colour, label=name, zorder=3)
         ax.plot(xs[:1], ys[:1], marker="o", ms=9, mfc="none", mew=1.4, color=colour, label="_start", zorder=3)
 
+@whole
 @in_language
 def plot_rates(
     f: Callable[..., Any],

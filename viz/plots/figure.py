@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
 
 from autograd.errors import not_installed
 from viz.shapes import refuse_pixels
@@ -12,8 +13,10 @@ from viz.words import NO_JAPANESE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, ParamSpec, TypeVar
 
+    P = ParamSpec("P")
+    R = TypeVar("R")
     Axes = Any
 
 #          blue       orange     green      purple     pink       grey
@@ -30,6 +33,27 @@ JAPANESE_FONTS = (
     "IPAexGothic", "IPAGothic", "TakaoPGothic", "VL PGothic", "BIZ UDGothic", "MS Gothic",
 )  # fmt: skip
 """Those with Japanese glyphs that systems come with."""
+
+
+def whole(plot: Callable[P, R]) -> Callable[P, R]:
+    """Let a plot that raises leave no figure of its own, which a notebook would show empty under the error."""
+
+    @wraps(plot)
+    def whole_or_none(*args: P.args, **options: P.kwargs) -> R:
+        before = _open_figures()
+        try:
+            return plot(*args, **options)
+        except BaseException:
+            for number in _open_figures() - before:
+                pyplot().close(number)
+            raise
+
+    return whole_or_none
+
+
+def _open_figures() -> set[int]:
+    plt = sys.modules.get("matplotlib.pyplot")
+    return set() if plt is None else set(plt.get_fignums())
 
 
 def axes_of(ax: Axes) -> Axes:

@@ -7,7 +7,7 @@ from functools import partial
 
 from autograd.functions import FUNCTIONS, softmax
 from viz.language import in_language, say
-from viz.plots.figure import axes_of, beside_each_other, cross, curve_line, finish, muted, palette
+from viz.plots.figure import axes_of, beside_each_other, cross, curve_line, finish, muted, palette, whole
 from viz.plots.given import function_name, interval, parameter_names, plain_numbers, point_of, subscripted, superscript
 from viz.words import number as as_text
 
@@ -31,6 +31,7 @@ ACTIVATIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
 OF_THE_COURSE = "identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "gelu", "softmax"
 
 
+@whole
 def plot_function(
     f: Callable[[Any], Any],
     low: float = -5.0,
@@ -69,6 +70,7 @@ def plot_function(
     finish(ax, xlabel=parameter_names(f, ["x"])[0], legend=len(ax.get_legend_handles_labels()[1]) > 1 or label is not None)
     return ax
 
+@whole
 @in_language
 def plot_activations(
     functions: Iterable[str | Callable[[Any], Any]] | Mapping[str, Callable[[Any], Any]] = OF_THE_COURSE,
@@ -113,6 +115,7 @@ def _activation(given: str | Callable[[Any], Any]) -> tuple[str, Callable[[Any],
     return given, FUNCTIONS[given]
 
 
+@whole
 def plot_family(
     f: Callable[..., Any],
     vary: Mapping[str, float | Sequence[float]],
@@ -130,6 +133,9 @@ def plot_family(
     >>> axes = plot_family(lambda x, a, b, c: a * x**2 + b * x + c, {"a": (1, 0.5, -1), "b": (0, 2), "c": 0})  # doctest: +SKIP
     """
     interval("plot_family", low, high)
+    if not hasattr(vary, "items"):
+        message = f'plot_family: vary has the numbers of each parameter by name, such as {{"a": (1, 2), "b": 0}}, not {vary!r}'
+        raise TypeError(message)
     numbers = {name: plain_numbers(given if hasattr(given, "__iter__") else [given]) for name, given in vary.items()}
     moving = [name for name, each in numbers.items() if len(each) > 1]
     if not moving or not all(numbers.values()):
@@ -157,6 +163,7 @@ def _with_parameters(f: Callable[..., Any], parameters: Mapping[str, float]) -> 
     return lambda x: f(x, **parameters)
 
 
+@whole
 @in_language
 def plot_hats(
     f: Callable[[Any], Any],

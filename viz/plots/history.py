@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from autograd.plain import real_number
 from autograd.value import Value
 from viz.language import in_language, say
-from viz.plots.figure import MARKERS, axes_of, curve_line, finish, ink, muted, palette
+from viz.plots.figure import MARKERS, axes_of, curve_line, finish, ink, muted, palette, whole
 from viz.plots.given import ends, named, outputs_of, plain_numbers
 from viz.reading import grad_of
 from viz.shapes import is_network
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from viz.plots.figure import Axes
 
 
+@whole
 @in_language
 def plot_losses(
     losses: Iterable[Any] | Mapping[str, Iterable[Any]],
@@ -58,6 +59,7 @@ def plot_losses(
     return ax
 
 
+@whole
 @in_language
 def plot_gradients(
     layers: Iterable[Any] | Mapping[str, Iterable[Any]],
@@ -106,6 +108,7 @@ def plot_gradients(
     return ax
 
 
+@whole
 @in_language
 def plot_fit(
     fits: Callable[[Any], Any] | Mapping[str, Callable[[Any], Any]] | Iterable[tuple[int, Callable[[Any], Any]]],

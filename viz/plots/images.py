@@ -6,7 +6,7 @@ import math
 from collections import Counter
 
 from viz.language import in_language, say
-from viz.plots.figure import beside_each_other, in_font, ink, muted, palette, paper
+from viz.plots.figure import beside_each_other, in_font, ink, muted, palette, paper, whole
 from viz.plots.given import outputs_of
 
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ BARS = 16
 """A code of up to so many numbers is drawn as bars."""
 
 
+@whole
 @in_language
 def plot_predictions(
     f: Callable[[Any], Any],
@@ -71,6 +72,7 @@ def plot_predictions(
     return axes
 
 
+@whole
 @in_language
 def plot_reconstructions(
     encoder: Callable[[Any], Any],

@@ -12,7 +12,7 @@ from autograd import record
 from autograd.structures import real_array
 from autograd.value import Value
 from viz.language import in_language, say
-from viz.plots.figure import axes_of, curve_line, finish, in_font, ink, palette, paper
+from viz.plots.figure import axes_of, curve_line, finish, in_font, ink, palette, paper, whole
 from viz.plots.given import refuse
 from viz.plots.surfaces import contour_lines, draw_in_space, in_space
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LEVELS = 20
 
 
+@whole
 @in_language
 def plot_loss_surface(
     model: Any,

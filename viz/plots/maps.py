@@ -6,7 +6,7 @@ import math
 
 from autograd.value import Value
 from viz.language import in_language, say
-from viz.plots.figure import MARKERS, axes_of, beside_each_other, finish, in_font, ink, muted, palette, paper
+from viz.plots.figure import MARKERS, axes_of, beside_each_other, finish, in_font, ink, muted, palette, paper, whole
 from viz.plots.given import nested_numbers, plain_numbers, refuse
 from viz.plots.images import draw_bars, probabilities_of
 from viz.reading import grad_of
@@ -32,6 +32,7 @@ LEAST = 0.001
 SHOWN = ("data", "grad", "change")
 
 
+@whole
 @in_language
 def plot_heatmap(
     values: Any,
@@ -83,6 +84,7 @@ def plot_heatmap(
     return ax
 
 
+@whole
 @in_language
 def plot_attention(
     weights: Any,
@@ -131,6 +133,7 @@ def plot_attention(
     return axes
 
 
+@whole
 @in_language
 def plot_softmax(
     scores: Iterable[Any],
@@ -178,6 +181,7 @@ def plot_softmax(
     return ax
 
 
+@whole
 @in_language
 def plot_embedding(
     table: Any,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd.functions import FUNCTIONS
 from autograd.value import Value, number_of
 from viz.language import in_language, say
-from viz.plots.figure import MARKERS, axes_of, finish, ink, muted, palette, paper
+from viz.plots.figure import MARKERS, axes_of, finish, ink, muted, palette, paper, whole
 from viz.plots.given import corners, parameter_names, plain_numbers, refuse
 from viz.plots.surfaces import on_grid
 from viz.shapes import is_network
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from viz.plots.given import Point
 
 
+@whole
 @in_language
 def plot_regions(
     f: Callable[..., Any],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viz.plots.figure import finish, ink, is_dark, muted, palette, paper, pyplot, write_on
+from viz.plots.figure import finish, ink, is_dark, muted, palette, paper, pyplot, whole, write_on
 from viz.plots.given import parameter_names, point_of
 
 TYPE_CHECKING = False
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from viz.plots.given import Point
 
 
+@whole
 def plot_surface(
     f: Callable[..., Any],
     low: Point = (-2.0, -2.0),
