@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import autograd
@@ -229,6 +229,23 @@ def test_slopes_of_a_program_are_computed_in_one_step():
             rows = program.batch([xs, [1.0] * n] * 5)
             assert bits(rows[4]) == bits(rows[0])
             assert bits(rows[0]) == bits(program(xs)) == bits(replay.PlainReplay(program.replay.flat).values(array("d", xs)))
+
+
+@given(st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=4), min_size=2, max_size=8))
+@example([[1, 0], [0, 1]])
+def test_products_of_products_are_no_slopes(drawn):
+    """Though neighbours are of as many numbers, and most of them the same."""
+
+    def f(xs):
+        known = list(xs)
+        for places in drawn:
+            known.append(prod([known[-1 - k % len(known)] for k in places]))
+        return known[3:]
+
+    xs = [2.0, -0.5, 3.0]
+    program, wanted = record(f, xs), bits(f(xs))
+    assert bits(program(xs)) == wanted
+    assert bits(program.batch([xs] * 9)[8]) == wanted
 
 
 @given(FEW_NUMBERS)

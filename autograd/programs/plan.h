@@ -222,6 +222,7 @@ static int find_crowd(const Maker *m, size_t first, size_t end, Crowd *crowd) {
     const unsigned *xs = factors_of(m, first, crowd->n), *next = factors_of(m, first + 1, crowd->n);
     const unsigned gap = gap_in(m, crowd, first);
     if (crowd->n < 3 || xs == NULL || next == NULL || gap >= gap_in(m, crowd, first + 1)) return 0;
+    if (next[gap] >= m->first + first) return 0; /* the second multiplies what the first gives */
     memcpy(crowd->all, xs, gap * sizeof *xs);
     memcpy(crowd->all + gap + 1, xs + gap, (crowd->n - 1 - gap) * sizeof *xs);
     crowd->all[gap] = next[gap];
