@@ -19,7 +19,7 @@ from itertools import islice
 from autograd import ops
 from autograd.errors import kind_of, no_index, no_sequence, only_picks, shortened
 from autograd.functions import FUNCTIONS
-from autograd.plain import Index, is_whole, of_size
+from autograd.plain import Index, is_whole, kinds_in, of_size
 from autograd.recording import Condition, formula_text, internal
 from autograd.structures import (
     NUMBERS,
@@ -102,7 +102,7 @@ def size_of_indices(name: str, x: Any) -> int:
     """
     if getattr(getattr(x, "dtype", None), "kind", "O") != "O":
         return 0  # an array of numbers
-    kinds = set(map(type, flattened(x)))
+    kinds = kinds_in(flattened(x))
     sizes = {kind.size for kind in kinds if issubclass(kind, Index)}
     if not sizes:
         return 0

@@ -53,6 +53,7 @@ cdef extern from "parts.h":
     list nodes_from(list inputs, tuple columns, list arities)
     bint in_scopes(list nodes) noexcept
     int resemble(list copies, list originals, object memo) except -1
+    list new_leaves(object numbers)
     bint all_leaves(object leaves) noexcept
     bint read_leaves(object leaves, object data, object grad) noexcept
     bint write_leaves(object leaves, object data) noexcept

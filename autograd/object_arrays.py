@@ -49,9 +49,7 @@ class Values(np.ndarray[Any, Any]):
 
 def array_of_values(dims: tuple[int, ...], numbers: list[Any]) -> Values:
     """Such an array of these dimensions."""
-    made = Values(dims, OBJECT)
-    (made if len(dims) == 1 else made.reshape(-1))[:] = numbers
-    return made
+    return np.fromiter(numbers, OBJECT, len(numbers)).reshape(dims).view(Values)  # an assignment would look into each
 
 
 def _at_length(f: Callable[..., Any], plain: list[Any], named: dict[str, Any]) -> Any:

@@ -357,6 +357,21 @@ static int doubles_of(PyObject *array, Py_ssize_t n, int flags, Py_buffer *view)
     return right;
 }
 
+static PyObject *new_leaves(PyObject *numbers) {
+    Py_buffer view;
+    const Py_ssize_t n = PyObject_Length(numbers);
+    if (n < 0) return NULL;
+    if (!doubles_of(numbers, n, 0, &view)) return PyErr_SetString(PyExc_TypeError, "leaves are made of an array of doubles"), NULL;
+    PyObject *leaves = PyList_New(n);
+    for (Py_ssize_t i = 0; leaves != NULL && i < n; i++) {
+        PyObject *v = new_leaf(((const double *)view.buf)[i]);
+        if (v != NULL) PyList_SET_ITEM(leaves, i, v);
+        else Py_CLEAR(leaves);
+    }
+    PyBuffer_Release(&view);
+    return leaves;
+}
+
 static int read_leaves(PyObject *leaves, PyObject *data, PyObject *grad) {
     Py_buffer numbers, gradients;
     if (!all_leaves(leaves) || !doubles_of(data, PyList_GET_SIZE(leaves), PyBUF_WRITABLE, &numbers)) return 0;

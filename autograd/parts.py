@@ -108,6 +108,11 @@ def in_scopes(nodes: Sequence[Node]) -> bool:
     return any(v._scope is not None for v in nodes)
 
 
+def new_leaves(numbers: memoryview[float]) -> list[Node]:
+    """A leaf of each number."""
+    return list(map(node.new_leaf, numbers))
+
+
 # In C leaves are found in a list, and their numbers go into arrays and back, in one go; here that is left to who asks.
 
 

@@ -47,6 +47,25 @@ def _indexed(number: int, size: int) -> Index:
     return of_size(size)(number)
 
 
+def kinds_in(things: Any) -> set[type]:
+    """The types of all things in a list or tuple."""
+    found: set[type] = set()
+    last = None
+    for x in things:
+        if type(x) is not last:
+            last = type(x)
+            found.add(last)
+    return found
+
+
+def joined(rows: Any) -> list[Any]:
+    """All that is in lists or tuples, one after the other."""
+    found: list[Any] = []
+    for row in rows:
+        found += row
+    return found
+
+
 def is_whole(x: Any) -> bool:
     """Whether something is a whole number, be it a float; True and False are none."""
     if isinstance(x, bool) or type(x).__name__ in ("bool_", "bool"):

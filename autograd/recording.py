@@ -96,7 +96,8 @@ class Recorder(Inputs, Mode):
     def __init__(self, inputs: Sequence[Value], freeze: bool = False, labels: Callable[[], Iterable[str]] = tuple) -> None:
         outer = self.outer = value.recorder()
         self.own, self.labels = inputs, labels
-        super().__init__(([] if outer is None else outer.inputs) + ([] if freeze else list(inputs)))
+        own = () if freeze else inputs
+        super().__init__(own if outer is None else [*outer.inputs, *own])
         self.mode = (True, True, self)
         self.partials: list[tuple[Value, Value]] = []
         """Spans of creation, from one Value to another, in which rules of partials ran."""

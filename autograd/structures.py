@@ -21,7 +21,7 @@ from itertools import islice
 from keyword import iskeyword
 
 from autograd.errors import kind_of
-from autograd.plain import Index, as_number, real_number
+from autograd.plain import Index, as_number, joined, kinds_in, real_number
 from autograd.small_arrays import SMALL, numpy
 from autograd.value import Value
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     Shape: TypeAlias = tuple[int, ...] | list[Any] | dict[Any, Any]
 
 NUMBERS = {float, int, Value}
+SEQUENCES: dict[Any, str] = {list: "list", tuple: "tuple"}
+DEEPEST = 32
+"""A list is not deeper than that, unless it holds itself."""
 UNSTRUCTURED = (set, frozenset, bytes, bytearray)
 """They have a length, but no structure: no order, or no numbers of their own."""
 REAL_KINDS = "biuf"
@@ -107,19 +110,49 @@ def holds_number(x: Any) -> bool:
         return True
 
 
+def rectangle_of(x: Any) -> tuple[Template, list[Any]] | None:
+    """The template and all numbers of lists and tuples in lists and tuples that are alike; None: each part is to be looked at.
+
+    Which takes ten times as long, and a sequence may have thousands.
+    """
+    levels: list[tuple[type, int]] = []
+    first = x
+    while type(first) in SEQUENCES:
+        levels.append((type(first), len(first)))
+        if len(levels) > DEEPEST:
+            return None
+        first = first[0] if first else 0.0
+    if type(first) not in NUMBERS:
+        return None
+    rows = list(x)
+    for kind, length in levels[1:]:
+        if kinds_in(rows) != {kind} or set(map(len, rows)) != {length}:
+            return None
+        rows = joined(rows)
+    if not kinds_in(rows) <= NUMBERS:
+        return None
+    template: Template = None
+    for kind, length in reversed(levels):
+        template = [SEQUENCES[kind], length, template]
+    return template, rows
+
+
 def template_of(x: Any) -> Template:
     """How `x` is built: a tuple stays one (a named tuple of its class), a NumPy array an array, any other sequence is a list."""
     parts: Sequence[Any]
-    if type(x) is list or type(x) is tuple:  # the usual ones: 0.5 us less
-        kind, parts = "list" if type(x) is list else "tuple", x
+    if type(x) is list or type(x) is tuple:
+        kind, parts = SEQUENCES[type(x)], x
     elif is_number(x):
         return None
     elif is_array(x):
         return ["array", *x.shape]
     else:
         kind, parts = _kind(x), parts_in(x)
-    if set(map(type, parts)) <= NUMBERS:
+    if kinds_in(parts) <= NUMBERS:
         return [kind, len(parts), None]
+    rectangle = rectangle_of(x)
+    if rectangle is not None:
+        return rectangle[0]
     templates = [template_of(part) for part in parts]
     alike = all(template == templates[0] for template in templates)
     return [kind, len(templates), templates[0]] if alike else [kind, templates]
@@ -177,9 +210,10 @@ def flattened(x: Any) -> list[Any]:
         return unmasked(x).ravel().tolist()  # type: ignore[no-any-return]
     else:
         parts = parts_in(x)
-    if set(map(type, parts)) <= NUMBERS:
+    if kinds_in(parts) <= NUMBERS:
         return list(parts)
-    return [number for part in parts for number in flattened(part)]
+    rectangle = rectangle_of(x)
+    return [number for part in parts for number in flattened(part)] if rectangle is None else rectangle[1]
 
 
 def filled(template: Template, supply: Iterator[Any]) -> Any:
@@ -189,9 +223,17 @@ def filled(template: Template, supply: Iterator[Any]) -> Any:
     if template[0] == "array":
         dims = tuple(template[1:])
         return array_of(dims, list(islice(supply, math.prod(dims))))
-    plain = template[-1] is None
-    built = list(islice(supply, template[1])) if plain else [filled(part, supply) for part in parts_of(template)]
-    return container(template[0], built)
+    kind, part = template[0], template[-1]
+    if part is None:
+        built = list(islice(supply, template[1]))
+    elif len(template) == 3 and part[0] in SEQUENCES.values() and part[-1] is None and part[1]:
+        width, size = part[1], template[1] * part[1]
+        numbers = list(islice(supply, size))
+        rows = [numbers[i : i + width] for i in range(0, size, width)]
+        built = rows if part[0] == "list" else list(map(tuple, rows))
+    else:
+        built = [filled(part, supply) for part in parts_of(template)]
+    return container(kind, built)
 
 
 def mapped(change: Callable[[Any], Any], x: Any) -> Any:
@@ -232,7 +274,7 @@ ARRAYS: list[Callable[..., Any]] = []
 
 def array_of(dims: tuple[int, ...], numbers: list[Any]) -> Any:
     """A NumPy array: of floats, or of Values as objects; without dimension, of one Value, that Value, as NumPy has it."""
-    if set(map(type, numbers)) <= {float} or all(isinstance(x, float) for x in numbers):
+    if all(issubclass(kind, float) for kind in kinds_in(numbers)):
         import numpy as np
 
         made = np.array(numbers, dtype=float)
@@ -329,8 +371,11 @@ def shape_of(x: Any) -> Shape:
     if is_array(x) or isinstance(x, memoryview):
         return tuple(x.shape)
     parts = parts_in(x)
-    if set(map(type, parts)) <= {float, int} and isinstance(x, (list, tuple)):
+    if kinds_in(parts) <= {float, int} and isinstance(x, (list, tuple)):
         return (len(parts),)
+    rectangle = rectangle_of(x)
+    if rectangle is not None:
+        return shape_of_template(rectangle[0])
     shapes = [shape_of(part) for part in parts]
     kind = _kind(x)
     return dict(zip(in_order(kind), shapes, strict=True)) if isinstance(kind, Keys) else _joined(shapes)
@@ -398,7 +443,10 @@ def numbers_of(x: Any) -> list[float]:
     if is_array(x):
         return real_array(x).ravel().tolist()  # type: ignore[no-any-return]
     parts = parts_in(x)
-    kinds = set(map(type, parts))
+    if not kinds_in(parts) <= {float, int}:
+        rectangle = rectangle_of(x)
+        parts = parts if rectangle is None else rectangle[1]
+    kinds = kinds_in(parts)
     if kinds <= {float, int}:
         return list(parts) if kinds == {float} else list(map(float, parts))
     return [number for part in parts for number in numbers_of(part)]

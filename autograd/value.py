@@ -30,9 +30,9 @@ if cython.compiled:  # the only switch: the same names, in C
         ABS, ADD, DIV, MUL, NEG, POW, SUB, value_and_partial, value_and_partials,
         AGED, BY_RULE, CHOSEN, NO_SCOPE, REACHED, TERM, all_leaves, at_once, begin, chosen_leaf, clear_gradients, close_scope,
         columns_of, count_unrecorded, enter_scope, flag_since, flat_of, folded, follows, go_back, go_into, gradients_from,
-        hash_of, in_scopes, label_of, leave_scope, members_of, mode_here, name_of, new_leaf, node_of_many, node_of_one,
-        node_of_two, nodes_are, nodes_from, open_scope, operands_of, outer_of, part_of, partials_of, read_leaves, records, renew,
-        resemble, set_choice, set_in_class, set_label, slots, stay_counted, sweep_from, twin_of, write_leaves,
+        hash_of, in_scopes, label_of, leave_scope, members_of, mode_here, name_of, new_leaf, new_leaves, node_of_many,
+        node_of_one, node_of_two, nodes_are, nodes_from, open_scope, operands_of, outer_of, part_of, partials_of, read_leaves,
+        records, renew, resemble, set_choice, set_in_class, set_label, slots, stay_counted, sweep_from, twin_of, write_leaves,
     )  # fmt: skip
     from cython.cimports.libc.math import isfinite
 else:
@@ -49,7 +49,7 @@ else:
         set_label, slots, sweep_from, twin_of,
     )  # fmt: skip
     from autograd.parts import (
-        all_leaves, clear_gradients, columns_of, in_scopes, nodes_from, part_of, read_leaves, resemble, write_leaves,
+        all_leaves, clear_gradients, columns_of, in_scopes, new_leaves, nodes_from, part_of, read_leaves, resemble, write_leaves,
     )  # fmt: skip
 
     ABS, ADD, DIV, MUL, NEG, POW, SUB = [ops.TABLE[name].code for name in ("abs", "add", "div", "mul", "neg", "pow", "sub")]
@@ -684,7 +684,7 @@ compute_anew, kernel_agrees, give_flags_since = renew, follows, flag_since
 AGED_GRAD, HOLDS_CHOICE, MADE_BY_RULE, IS_TERM = AGED, CHOSEN, BY_RULE, TERM
 fill_flat = flat_of
 graph_part, graph_columns, nodes_of_columns, make_alike, any_in_scope = part_of, columns_of, nodes_from, resemble, in_scopes
-numbers_into, numbers_from, no_gradients, only_leaves = read_leaves, write_leaves, clear_gradients, all_leaves
+leaves, numbers_into, numbers_from, no_gradients, only_leaves = new_leaves, read_leaves, write_leaves, clear_gradients, all_leaves
 reverse_pass = gradients_from
 stored_partials = partials_of
 tell_choice = set_choice

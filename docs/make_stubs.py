@@ -82,6 +82,7 @@ FUNCTIONS = {
     "number_of": "def number_of(v: Value) -> float: ...",
     "grad_of": "def grad_of(v: Value) -> float: ...",
     "leaf": "def leaf(y: float) -> Value: ...",
+    "leaves": "def leaves(numbers: memoryview[Any]) -> list[Value]: ...",
     "twin": "def twin(v: Value, copies: dict[int, Any]) -> Value: ...",
     "stored_partials": "def stored_partials(v: Value) -> tuple[float, ...]: ...",
     "reverse_pass": "def reverse_pass(root: Value, seed: float, xs: list[Value]) -> list[float]: ...",

@@ -231,6 +231,9 @@ def test_nothing_to_go_through_leaves_the_state():
         assert scan(lambda s, x: (s + x, x), 1.5, xs) == (1.5, [])
     for xs in (np.zeros((3, 0)), [[], [], []], {"a": [(), (), ()]}):
         assert record(lambda a, xs=xs: scan(lambda s, _: (s + 1, s), a, xs), 0.0)(1.0) == (4.0, [1.0, 2.0, 3.0])
+    some = {"a": [(), ()], "b": [1.0, 2.0], "c": [[], []], "d": [(3.0, 4.0), (5.0, 6.0)]}
+    step = lambda s, x: (s * x["b"] + x["d"][1], s)
+    assert record(lambda a, xs: scan(step, a, xs), 0.0, some)(1.0, some) == scan(step, 1.0, some) == (16.0, [1.0, 5.0])
 
 
 # States and results.

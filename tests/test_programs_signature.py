@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pickle
+import re
+import sys
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from autograd import Program, grad, hessian, jacobian, record, register_structure, sin
+from autograd import Program, Value, grad, hessian, jacobian, record, register_structure, scan, sin
 
 
 @dataclass
@@ -174,3 +176,37 @@ def test_a_number_that_is_none_is_named_by_its_place():
         program(1.0, Pair(1.0, np.array([1j, 2.0])))
     with pytest.raises(TypeError, match=r"^x: a structure is a number, .* not a set"):
         program.batch({1.0, 2.0}, Pair(1.0, [2.0, 3.0]))
+
+
+def test_a_number_of_an_example_that_is_none_is_named_by_its_place():
+    for wrong, said, kind in (("a", "is a str, not a real number", TypeError), (10**400, "is an int beyond", OverflowError),
+                              (1j, "is a complex", TypeError), (None, "is a NoneType", TypeError),
+                              (Value(2.0), "a program takes plain numbers", TypeError)):  # fmt: skip
+        for x, place in ((wrong, "w"), ([1.0, wrong], "w[1]"), ([[1.0], [wrong]], "w[1][0]"), (Pair(1.0, wrong), "w.y")):
+            with pytest.raises(kind, match=rf"^{re.escape(place)}: .*{said}"):
+                record(lambda x, w: x, 1.0, x)
+    with pytest.raises(TypeError, match=r"^w: an array of complex128 holds no real numbers"):
+        record(lambda x, w: x, 1.0, np.array([1j]))
+    with pytest.raises(TypeError, match=r"^w: a structure is a number, .* not a set"):
+        record(lambda x, w: x, 1.0, {1.0})
+
+
+def test_an_example_of_many_rows_is_not_looked_at_row_by_row():
+    """Calls of Python's functions: as many for 1,000 rows as for 10."""
+
+    def calls(rows: int) -> int:
+        count = 0
+
+        def called(frame: Any, event: str, _: Any) -> None:
+            nonlocal count
+            count += event == "call" and frame.f_code.co_filename.endswith(("structures.py", "sequences.py", "repeated.py"))
+
+        step = lambda state, row: (state * row[0] + row[1], None)
+        sys.setprofile(called)
+        try:
+            record(lambda xs, more: scan(step, scan(step, 0.0, xs)[0], more)[0], [[0.5, 1.0]] * rows, np.ones((rows, 2)))
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(1000) == calls(10)

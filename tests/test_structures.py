@@ -54,6 +54,11 @@ STRUCTURES = [
     (1.0, [2.0, 3.0]),
     [[1.0], []],
     [(1.0, 2.0), (3.0, 4.0)],
+    ([[1.0], [2.0]], [[3.0], [4.0]]),
+    [[1.0, 2.0], (3.0, 4.0)],
+    [[1.0, 2.0], [3.0]],
+    [[[], []], [[], []]],
+    [[[1.0], [2.0]], [[3.0], 4.0]],
     *NAMED,
 ]
 
@@ -96,6 +101,33 @@ def test_an_array_is_filled_as_an_array_of_its_shape(shape):
 def test_numbers_are_in_the_order_of_rows_however_they_lie(x):
     assert list(map(float, flattened(x))) == numbers_of(x) == [1.0, 2.0, 3.0, 4.0]
     assert shape_of(x) == shape_of_template(template_of(x)) == (2, 2)
+
+
+def test_rows_that_are_alike_are_told_from_others_wherever_these_stand():
+    rows = [[float(i), i] for i in range(50)]
+    assert template_of(rows) == ["list", 50, ["list", 2, None]]
+    for other in ((1.0, 2.0), [1.0], [1.0, [2.0]], 1.0, np.zeros(2), [np.zeros(1), 2.0]):
+        for k in (0, 20, 49):
+            mixed = [*rows[:k], other, *rows[k + 1 :]]
+            wanted = [["list", 2, None]] * 50
+            wanted[k] = template_of(other)
+            assert template_of(mixed) == ["list", wanted]
+            assert flattened(mixed) == [x for row in mixed for x in flattened(row)]
+            assert list(map(float, flattened(mixed))) == numbers_of(mixed)
+            assert shape_of(mixed) == shape_of_template(template_of(mixed))
+
+
+def test_a_list_that_holds_itself_is_refused_and_a_deep_one_is_not():
+    endless: list[Any] = []
+    endless += [endless, endless]
+    for f in (template_of, flattened, numbers_of, shape_of):
+        with pytest.raises(RecursionError):
+            f(endless)
+    deep: Any = 7.0
+    for _ in range(100):
+        deep = [deep]
+    assert (shape_of(deep), flattened(deep), numbers_of(deep)) == ((1,) * 100, [7.0], [7.0])
+    assert filled(template_of(deep), iter([7.0])) == deep
 
 
 def test_other_sequences_are_lists():

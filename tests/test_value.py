@@ -42,7 +42,7 @@ from autograd import (
     value,
     where,
 )
-from autograd.value import members, scopes_of
+from autograd.value import COMPILED, creation, leaves, members, scopes_of
 
 # Numbers.
 
@@ -914,3 +914,15 @@ def test_any_kind_of_string_is_a_label():
     assert Value(1.0, label=None).label == ""
     with pytest.raises(TypeError, match="a label is a str"):
         Value(1.0, label=3)
+
+
+def test_leaves_are_made_of_an_array_of_doubles():
+    made = leaves(memoryview(np.array([1.0, -0.0, math.nan])))
+    assert list(map(repr, made)) == ["Value(1.0)", "Value(-0.0)", "Value(nan)"]
+    assert [(v.grad, v.label, v.op) for v in made] == [(0.0, "", "")] * 3
+    assert creation(made[0]) < creation(made[1]) < creation(made[2])
+    assert leaves(memoryview(np.zeros(0))) == []
+    for wrong in (memoryview(np.zeros(4))[::2], np.zeros(2, np.float32), [1.0], b"12345678", 3, None):
+        if COMPILED:  # else whatever holds numbers will do
+            with pytest.raises(TypeError):
+                leaves(wrong)

@@ -20,6 +20,8 @@ from autograd.structures import (
     parts_in,
     real_array,
     shape_of,
+    shape_of_template,
+    size_of,
     size_of_template,
     template_of,
 )
@@ -171,18 +173,25 @@ class Work(NamedTuple):
         return [x for numbers in at for x in numbers.tolist()]
 
 
+def doubles_of(x: Any, shape: Shape) -> Numbers:
+    """All numbers of a structure of this shape as one buffer of doubles; a contiguous one is not copied."""
+    if is_array(x):
+        return memoryview(real_array(x).reshape(-1))
+    if isinstance(x, memoryview) and x.format == "d" and x.c_contiguous and x.nbytes:
+        return x.cast("B").cast("d")
+    if isinstance(shape, tuple):
+        numbers = array("d", bytes(8 * size_of(shape)))
+        if poured(x, shape, numbers, 0):
+            return memoryview(numbers)
+    return memoryview(array("d", numbers_of(x)))
+
+
 def laid_out(x: Any) -> tuple[Numbers, Shape]:
-    """All numbers of a structure as one buffer of doubles, and its shape; a contiguous buffer of doubles is not copied."""
+    """The same, and its shape."""
     if isinstance(x, array):
         x = memoryview(x)
-    if is_array(x):
-        numbers = real_array(x)
-        return memoryview(numbers.reshape(-1)), numbers.shape
-    if isinstance(x, memoryview) and x.format == "d" and x.c_contiguous and x.nbytes:
-        return x.cast("B").cast("d"), shape_of(x)
-    if isinstance(x, (list, tuple)) and set(map(type, x)) <= {float, int}:
-        return memoryview(array("d", x)), (len(x),)
-    return memoryview(array("d", numbers_of(x))), shape_of(x)
+    shape = shape_of(x)
+    return doubles_of(x, shape), shape
 
 
 def located(error: Exception, name: str, x: Any) -> Exception:
@@ -229,6 +238,15 @@ class HeldIndices:
             part = self.given[begin : begin + count // self.width] if self.own else self.given
             numbers = indices_of(part, self.size, self.name, len(part) if self.own else 0, begin)
             self.target[first : first + count] = numbers
+
+
+def taken_apart(name: str, x: Any) -> tuple[Template, Numbers]:
+    """The template of an argument of an example, and its numbers."""
+    try:
+        template = template_of(x)
+        return template, doubles_of(x, shape_of_template(template))
+    except (TypeError, OverflowError) as error:
+        raise located(error, name, x) from None
 
 
 def read_in_place(x: Any) -> bool:

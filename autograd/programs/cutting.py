@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from itertools import accumulate
 from operator import attrgetter
 
@@ -20,7 +21,7 @@ from autograd.operation import define
 from autograd.programs.flat import Flat, laid_flat
 from autograd.programs.staged import Constants, Loop, Stage, Staged
 from autograd.programs.unrolling import ids_of
-from autograd.value import Value, creation, made_before, members, number_of
+from autograd.value import Value, creation, made_before, members, number_of, only_leaves
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,8 +72,9 @@ class Layer:
         self.recorder, self.outputs, self.first = recorder, outputs, min(inputs, key=creation)
         computed = [y for y in outputs if type(y) is Value]
         nodes = members(*computed)
-        older = [v for v in nodes if made_before(v, self.first)]
-        self.walked = any(map(attrgetter("op"), older))
+        since = bisect_left(nodes, True, key=lambda v: not made_before(v, self.first))
+        older, nodes = nodes[:since], nodes[since:]
+        self.walked = not only_leaves(older) and any(map(attrgetter("op"), older))
         """Whether those that it closes over are computed themselves: then the walk ends at them, and is Python's."""
         if self.walked:
             nodes, older = self._walked(computed, set(map(id, inputs)))
@@ -96,7 +98,7 @@ class Layer:
 
     def without_unused(self, begin: int, end: int) -> list[int]:
         """Leave out those of some inputs that nothing is computed from; which of them remain."""
-        used, some = set(map(id, self.nodes)), self.inputs[begin:end]
+        used, some = set(map(id, self.nodes[: len(self.inputs)])), self.inputs[begin:end]  # inputs are the oldest
         kept = [k for k, x in enumerate(some) if id(x) in used]
         self.inputs[begin:end] = [some[k] for k in kept]
         return kept

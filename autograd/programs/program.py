@@ -24,9 +24,9 @@ from functools import cached_property
 from itertools import chain
 
 from autograd.indices import recorded_indices, size_of_indices
-from autograd.plain import as_number
+from autograd.plain import as_number, joined
 from autograd.programs import batches, listing, rewrite
-from autograd.programs.arguments import Sweeps, any_arrays, gradient_by, jacobians_of, values_of
+from autograd.programs.arguments import Sweeps, any_arrays, gradient_by, jacobians_of, taken_apart, values_of
 from autograd.programs.cutting import laid
 from autograd.programs.distant import rows_elsewhere
 from autograd.programs.flat import Flat
@@ -36,8 +36,8 @@ from autograd.programs.signature import Signature, names_of_parameters, structur
 from autograd.programs.sparse import ends_of, sparse_hessian, sparse_jacobian, sweeps_of
 from autograd.programs.staged import changed, constants_of, flats_of, key_of, memory_of, outputs_of
 from autograd.recording import Condition, Recorder
-from autograd.structures import blocks, filled, flattened, labels, lies_elsewhere, numbers_of, template_of
-from autograd.value import Value
+from autograd.structures import blocks, filled, flattened, labels, lies_elsewhere, template_of
+from autograd.value import Value, leaves
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,15 +73,13 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
         message = "record needs an example of each argument, such as record(f, 0.0, [1.0, 2.0])"
         raise TypeError(message)
     names = names_of_parameters(f, len(example))
-    arguments = [template_of(x) for x in example]
-    numbers = numbers_of(example)
-    if not numbers:
+    arguments, numbers = map(list, zip(*map(taken_apart, names, example), strict=True))
+    if not any(map(len, numbers)):
         message = "record: the example holds no number"
         raise ValueError(message)
     rows = list(map(size_of_indices, names, example))
-    inputs = list(map(Value, numbers))
-    supply = iter(inputs)
-    supplies = [recorded_indices(supply, size) if size else supply for size in rows]
+    own = list(map(leaves, numbers))
+    inputs, supplies = joined(own), [recorded_indices(each, size) if size else iter(each) for each, size in zip(own, rows)]
     named = lambda: chain.from_iterable(map(labels, names, arguments))
     recorder = Recorder(inputs, freeze, named)
     with recorder:

@@ -23,9 +23,9 @@ from typing import Any
 from autograd import graph, value
 from autograd.errors import kind_of, shortened
 from autograd.indices import RecordedIndex
-from autograd.plain import as_number
+from autograd.plain import as_number, kinds_in
 from autograd.programs.cutting import LOOP, PART, Layer
-from autograd.programs.sequences import by_place, gone_through
+from autograd.programs.sequences import gone_through, numbers_along
 from autograd.programs.staged import Loop, key_of
 from autograd.recording import Condition, Recorder
 from autograd.structures import NUMBERS, filled, flattened, shape_of, shape_of_template, template_of, worded
@@ -225,7 +225,7 @@ class _Recording:
             step = self._traced(start, first)
         own = self._own(step.own)
         loop = Loop(_called(self.f), self.kind, step.body, len(start), len(own) // self.steps, self.steps)
-        takes = start + own + step.strangers
+        takes = [*start, *own, *step.strangers]
         if not any(type(x) is Value for x in takes):
             return NotImplemented
         supply = self._results(loop, takes, step.numbers)
@@ -285,30 +285,32 @@ class _Recording:
 
     def _own(self, used: Sequence[int]) -> list[Value | float]:
         """The numbers of all steps that a step uses, step by step."""
-        parts: list[list[Value | float]] = []
-        at = 0
+        count, at = len(used), 0
+        own: list[Value | float] = [0.0] * (self.steps * count)
         for column, x in zip(self.columns, self.row, strict=True):
             size = len(flattened(x))
-            places = [k - at for k in used if at <= k < at + size]
-            found = [] if not places and type(column) is range else self._by_place(column, x)
-            parts += [found[k] for k in places]
+            places = [(i, k - at) for i, k in enumerate(used) if at <= k < at + size]
+            if places or type(column) is not range:
+                numbers = self._along(column, x)
+                if len(places) == count == size:
+                    own = numbers
+                else:
+                    for i, k in places:
+                        own[i::count] = numbers[k::size]
             at += size
-        if len(parts) == 1:
-            return parts[0]
-        own: list[Value | float] = [0.0] * (self.steps * len(parts))
-        for k, part in enumerate(parts):
-            own[k :: len(parts)] = part
         return own
 
-    def _by_place(self, column: Any, first: Any) -> list[list[Value | float]]:
-        """The numbers of a sequence: for each that its members have those of all members."""
-        parts = by_place(column, self.steps, self.called)
-        for part, x in zip(parts, flattened(first), strict=True):
-            if type(x) is RecordedIndex and any(type(each) is not RecordedIndex or each.size != x.size for each in part):
+    def _along(self, column: Any, first: Any) -> list[Value | float]:
+        """All numbers of a sequence, step by step."""
+        numbers = numbers_along(column, self.steps, self.called)
+        firsts = flattened(first)
+        for k, x in enumerate(firsts):
+            part = numbers[k :: len(firsts)] if type(x) is RecordedIndex else []
+            if any(type(each) is not RecordedIndex or each.size != x.size for each in part):
                 message = f"{self.called}: {x!r} is an index of {x.size} rows, but not so in each step"
                 raise TypeError(message)
         with _Told(f"in what {self.called} goes through"):
-            return list(builtins.map(_as_numbers, parts))
+            return _as_numbers(numbers)
 
     def _labels(self, carried: int) -> Iterator[str]:
         """The inputs of a step, for messages."""
@@ -323,8 +325,8 @@ class _Recording:
         recorder = self.recorder
         which = float(len(recorder.loops))
         recorder.loops.append(loop)
-        operands = [which, recorder.own[0], *takes]  # an input, for what it takes may depend on none
-        node = computed(LOOP.code, 0.0, operands, [0.0] * len(operands))
+        takes[:0] = which, recorder.own[0]  # an input, for what it takes may depend on none
+        node = computed(LOOP.code, 0.0, takes, [0.0] * len(takes))
         numbers = numbers[: loop.carried] + numbers[loop.carried :] * loop.steps
         for k, number in enumerate(numbers):
             yield computed(PART.code, number, (node, float(k)), (0.0, 0.0))
@@ -347,7 +349,7 @@ def _numbers(x: Any) -> list[Value | float]:
 
 
 def _as_numbers(numbers: list[Any]) -> list[Value | float]:
-    return numbers if set(builtins.map(type, numbers)) <= {Value, float} else [_number(number) for number in numbers]
+    return numbers if kinds_in(numbers) <= {Value, float} else [_number(number) for number in numbers]
 
 
 def _number(x: Any) -> Value | float:

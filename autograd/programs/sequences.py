@@ -11,6 +11,7 @@ dataclass or what `register_structure` was told of has a sequence in each part: 
 from __future__ import annotations
 
 from autograd.errors import shortened
+from autograd.plain import joined
 from autograd.structures import (
     REGISTERED,
     UNSTRUCTURED,
@@ -107,13 +108,15 @@ def _advice(x: Any) -> str:
     return "It holds no sequence"
 
 
-def by_place(column: Any, steps: int, told: str) -> list[list[Any]]:
-    """The numbers of a sequence, as they are: for each that its members have those of all members.
+def numbers_along(column: Any, steps: int, told: str) -> list[Any]:
+    """All numbers of a sequence, as they are, step by step.
 
     `ValueError`, which begins with what is told, for members that are not alike.
     """
     if type(column) is Along:
-        return [numbers for part in column.parts for numbers in by_place(part, steps, told)]
+        parts = [numbers_along(part, steps, told) for part in column.parts]
+        widths = [len(numbers) // steps for numbers in parts]
+        return joined([numbers[t * n : (t + 1) * n] for t in range(steps) for numbers, n in zip(parts, widths, strict=True)])
     if not is_array(column):
         first = template_of(column[0])
         if (template_of(column) or [None])[-1] != first:
@@ -122,9 +125,7 @@ def by_place(column: Any, steps: int, told: str) -> list[list[Any]]:
                     given, before = shortened(x), shortened(column[0])
                     message = f"{told}: step {t} is given {given}, of another structure than step 0: {before}"
                     raise ValueError(message)
-    numbers = flattened(column)
-    width = len(numbers) // steps
-    return [numbers[k::width] for k in range(width)]
+    return flattened(column)
 
 
 def alike(template: Template, other: Template) -> bool:
