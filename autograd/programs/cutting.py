@@ -21,11 +21,11 @@ from autograd.operation import define
 from autograd.programs.flat import Flat, laid_flat
 from autograd.programs.staged import Constants, Loop, Stage, Staged
 from autograd.programs.unrolling import ids_of
-from autograd.value import Value, creation, made_before, members, number_of, only_leaves
+from autograd.value import Value, creation, made_before, members, nodes_of_columns, number_of, only_leaves
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from autograd.operation import Operation
@@ -132,6 +132,16 @@ class Layer:
         return Flat(n, constants.array(), codes, starts, ids_of(places, n, len(constants.numbers)), results, partials)
 
 
+def given_by(loop: Value, numbers: list[float]) -> list[Value]:
+    """A node for each number that a loop gives."""
+    n = len(numbers)
+    which = array("d", bytes(16 * n))
+    which[1::2] = array("d", range(n))
+    kinds, counts, operands = array("H", [1]) * n, array("I", [2]) * n, array("i", [0, -1]) * n
+    columns = (kinds, counts, operands, which, array("d", numbers), array("d", bytes(8 * n)), array("B", bytes(n)))
+    return nodes_of_columns([loop], ([PART.code], *[column.tobytes() for column in columns], {}), [-1])
+
+
 def laid(outputs: Sequence[Value | float], inputs: Sequence[Value], recorder: Recorder, flat: Flat | None = None) -> Laid:
     """What was recorded, as a flat program, which may be given, or in stages. `TypeError` for what belongs into a step alone."""
     if recorder.left:
@@ -147,24 +157,27 @@ class Cut:
     """Such a program being cut. Its parts are loops, and the instructions from one to the next."""
 
     def __init__(self, flat: Flat, loops: Sequence[Loop]) -> None:
-        self.flat, self.loops, self.partials = flat, loops, set(flat.partials)
+        self.flat, self.loops, self.partials, self.first = flat, loops, set(flat.partials), flat.first
         self.parts: list[int | list[int]] = []
-        self.part = array("i", [-1]) * flat.first
-        """Of each id in which part it is computed; -1: an input or a constant, -2: a loop gives it."""
         self.gives: dict[int, list[int]] = {}
         """Of each loop the instructions that stand for numbers of it."""
-        own: list[int] = []
+        loop, number, first, own = LOOP.code, PART.code, self.first, []
         for i, code in enumerate(flat.codes):
-            if code == LOOP.code:
+            if code == number:
+                self.gives[flat.operands[flat.starts[i]] - first].append(i)
+            elif code == loop:
                 own = []
                 self.parts.append(i)
-            elif code == PART.code:
-                self.gives.setdefault(flat.operands[flat.starts[i]] - flat.first, []).append(i)
+                self.gives[i] = []
             else:
                 if not own:
                     self.parts.append(own)
                 own.append(i)
-            self.part.append(-2 if code in (LOOP.code, PART.code) else len(self.parts) - 1)
+        self.part = array("i", [-1]) * (first + len(flat.codes))
+        """Of each id in which part of instructions it is computed; -1: it is an input or a constant, or a loop gives it."""
+        for k, part in enumerate(self.parts):
+            for i in [] if isinstance(part, int) else part:
+                self.part[first + i] = k
         self.runs = [runs_of(self._loop_operands(part)) if isinstance(part, int) else [] for part in self.parts]
         self.ids = array("q", [-1]) * len(self.part)
         """Of each id, but of the inputs, that among those of the stages, once it is there."""
@@ -186,20 +199,18 @@ class Cut:
 
     def _given(self) -> list[list[int]]:
         """Of each part the ids that others take, or that are results, in order."""
-        first, part_of = self.flat.first, self.part
         given: list[set[int]] = [set() for _ in self.parts]
-        wanted = [(-1, x) for x in self.flat.results if x >= first]
-        for k, part in enumerate(self.parts):
-            wanted += [(k, x) for x in set(self._taken(part)) if x >= first]
-            wanted += [(k, x) for start, stop in self.runs[k] if stop > first for x in range(max(start, first), stop)]
-        for k, x in wanted:
-            if part_of[x] not in (k, -2):
-                given[part_of[x]].add(x)
+        wanted: list[tuple[int, Iterable[int]]] = [(-1, self.flat.results), *enumerate(map(self._taken, self.parts))]
+        wanted += [(-1, range(max(start, self.first), stop)) for runs in self.runs for start, stop in runs]
+        for k, xs in wanted:
+            for x in xs:
+                if self.part[x] not in (k, -1):
+                    given[self.part[x]].add(x)
         return list(map(sorted, given))
 
     def staged(self) -> Staged:
         """The program in stages."""
-        flat, ids, first = self.flat, self.ids, self.flat.first
+        flat, ids, first = self.flat, self.ids, self.first
         n, at, stages = flat.inputs, 0, []
         needed = [x for x in flat.results if n <= x < first]
         for runs in self.runs:
@@ -227,9 +238,9 @@ class Cut:
 
     def _place_parts(self, loop: int, at: int) -> None:
         """The ids of what a loop gives, as far as it is used."""
-        flat = self.flat
-        for i in self.gives.get(loop, ()):
-            self.ids[flat.first + i] = at + int(flat.constants[self._operands(i)[1] - flat.inputs])
+        ids, (n, constants, _, starts, operands, *_), first = self.ids, self.flat, self.first
+        for i in self.gives[loop]:
+            ids[first + i] = at + int(constants[operands[starts[i] + 1] - n])
 
     def _now(self, runs: Sequence[tuple[int, int]]) -> Runs:
         """Ids as those of the stages."""
@@ -246,7 +257,7 @@ class Cut:
 
     def _part(self, part: list[int], gives: list[int]) -> tuple[array[int], Flat]:
         """Instructions as a program: the ids that it takes, and the program."""
-        flat, first = self.flat, self.flat.first
+        flat, first = self.flat, self.first
         taken = self._taken(part)
         own = dict.fromkeys([first + i for i in part])
         outside = [x for x in dict.fromkeys(taken) if x not in own]

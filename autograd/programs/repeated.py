@@ -24,7 +24,7 @@ from autograd import graph, value
 from autograd.errors import kind_of, shortened
 from autograd.indices import RecordedIndex
 from autograd.plain import as_number, kinds_in
-from autograd.programs.cutting import LOOP, PART, Layer
+from autograd.programs.cutting import LOOP, Layer, given_by
 from autograd.programs.sequences import gone_through, numbers_along
 from autograd.programs.staged import Loop, key_of
 from autograd.recording import Condition, Recorder
@@ -327,9 +327,7 @@ class _Recording:
         recorder.loops.append(loop)
         takes[:0] = which, recorder.own[0]  # an input, for what it takes may depend on none
         node = computed(LOOP.code, 0.0, takes, [0.0] * len(takes))
-        numbers = numbers[: loop.carried] + numbers[loop.carried :] * loop.steps
-        for k, number in enumerate(numbers):
-            yield computed(PART.code, number, (node, float(k)), (0.0, 0.0))
+        return iter(given_by(node, numbers[: loop.carried] + numbers[loop.carried :] * loop.steps))
 
 
 def _cells(f: Any) -> list[Any]:
