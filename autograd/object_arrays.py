@@ -47,11 +47,6 @@ class Values(np.ndarray[Any, Any]):
         return y.astype(bool) if ufunc.__name__ in PREDICATES else as_class(y, Values)
 
 
-def array_of_values(dims: tuple[int, ...], numbers: list[Any]) -> Values:
-    """Such an array of these dimensions."""
-    return np.fromiter(numbers, OBJECT, len(numbers)).reshape(dims).view(Values)  # an assignment would look into each
-
-
 def _at_length(f: Callable[..., Any], plain: list[Any], named: dict[str, Any]) -> Any:
     """Of a reduction, or with options."""
     out = named.get("out")

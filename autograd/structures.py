@@ -221,8 +221,7 @@ def filled(template: Template, supply: Iterator[Any]) -> Any:
     if template is None:
         return next(supply)
     if template[0] == "array":
-        dims = tuple(template[1:])
-        return array_of(dims, list(islice(supply, math.prod(dims))))
+        return array_of(tuple(template[1:]), supply)
     kind, part = template[0], template[-1]
     if part is None:
         built = list(islice(supply, template[1]))
@@ -268,24 +267,24 @@ def parts_of(template: list[Any]) -> list[Template]:
     return template[1] if len(template) == 2 else [template[2]] * template[1]
 
 
-ARRAYS: list[Callable[..., Any]] = []
-"""What makes an array of Values, once it has been asked for."""
+ARRAYS: list[Any] = []
+"""The class of arrays of Values, once it has been asked for."""
 
 
-def array_of(dims: tuple[int, ...], numbers: list[Any]) -> Any:
+def array_of(dims: tuple[int, ...], numbers: Iterable[Any]) -> Any:
     """A NumPy array: of floats, or of Values as objects; without dimension, of one Value, that Value, as NumPy has it."""
-    if all(issubclass(kind, float) for kind in kinds_in(numbers)):
-        import numpy as np
+    import numpy as np
 
-        made = np.array(numbers, dtype=float)
-        return made if len(dims) == 1 else made.reshape(dims)
+    made = np.fromiter(numbers, object, math.prod(dims))  # an assignment would look into each
+    if not made.size or (type(made[0]) is not Value and all(issubclass(kind, float) for kind in kinds_in(made.tolist()))):
+        return made.astype(float).reshape(dims)
     if not dims:
-        return numbers[0]
+        return made[0]
     if not ARRAYS:
-        from autograd.object_arrays import array_of_values  # with NumPy, and not before
+        from autograd.object_arrays import Values  # with NumPy, and not before
 
-        ARRAYS.append(array_of_values)
-    return ARRAYS[0](dims, numbers)
+        ARRAYS.append(Values)
+    return made.reshape(dims).view(ARRAYS[0])
 
 
 def blocks(outputs: Template, inputs: Template, rows: Sequence[Sequence[Any]]) -> Any:

@@ -161,7 +161,8 @@ class Cut:
         self.parts: list[int | list[int]] = []
         self.gives: dict[int, list[int]] = {}
         """Of each loop the instructions that stand for numbers of it."""
-        loop, number, first, own = LOOP.code, PART.code, self.first, []
+        own: list[int] = []
+        loop, number, first = LOOP.code, PART.code, self.first
         for i, code in enumerate(flat.codes):
             if code == number:
                 self.gives[flat.operands[flat.starts[i]] - first].append(i)

@@ -24,7 +24,7 @@ from functools import cached_property
 from itertools import chain
 
 from autograd.indices import recorded_indices, size_of_indices
-from autograd.plain import as_number, joined
+from autograd.plain import as_number
 from autograd.programs import batches, listing, rewrite
 from autograd.programs.arguments import Sweeps, any_arrays, gradient_by, jacobians_of, taken_apart, values_of
 from autograd.programs.cutting import laid
@@ -78,8 +78,9 @@ def record(f: Callable[..., Any], *example: Any, freeze: bool = False, share: bo
         message = "record: the example holds no number"
         raise ValueError(message)
     rows = list(map(size_of_indices, names, example))
-    own = list(map(leaves, numbers))
-    inputs, supplies = joined(own), [recorded_indices(each, size) if size else iter(each) for each, size in zip(own, rows)]
+    inputs = leaves(memoryview(b"".join(numbers)).cast("d"))
+    supply = iter(inputs)
+    supplies = [recorded_indices(supply, size) if size else supply for size in rows]
     named = lambda: chain.from_iterable(map(labels, names, arguments))
     recorder = Recorder(inputs, freeze, named)
     with recorder:

@@ -223,9 +223,10 @@ class _Recording:
             return NotImplemented
         with _Told(f"in the step of {self.called}, which is recorded once for all"):
             step = self._traced(start, first)
-        own = self._own(step.own)
-        loop = Loop(_called(self.f), self.kind, step.body, len(start), len(own) // self.steps, self.steps)
-        takes = [*start, *own, *step.strangers]
+        takes = self._own(step.own)
+        loop = Loop(_called(self.f), self.kind, step.body, len(start), len(takes) // self.steps, self.steps)
+        takes[:0] = start  # in place, for there may be millions
+        takes += step.strangers
         if not any(type(x) is Value for x in takes):
             return NotImplemented
         supply = self._results(loop, takes, step.numbers)
