@@ -19,6 +19,9 @@ from autograd import dot, record, scan, sigmoid, softmax, tanh
 ROUNDS, QUICK, SECONDS = 9, 2, 0.004
 AGREEMENT = 1e-12
 COLUMNS = ("loop", "record, ms", "value, us", "value and gradient, us", "the same of 64 rows, us")
+RECORDED = ("network, recorded", "steps", "unrolled, ms", "over range(n), ms", "over an array, ms", "over lists, ms")
+STEPS = (1000, 10_000, 100_000)
+"""Of so many steps networks are recorded; unrolled are those of the first number, of more they would take as much longer."""
 
 Loop = Callable[..., Any]
 
@@ -129,7 +132,7 @@ def measured(case: Case, rounds: int) -> list[list[float]]:
     at, functions = case.point(), list(case.functions())
     programs = [record(f, *at) for f in functions]
     rows = [*at[:-1], np.stack([at[-1]] * 64)]
-    found = [seconds([partial(record, f, *at) for f in functions], min(rounds, 3))]
+    found = [seconds([partial(record, f, *at) for f in functions], rounds)]
     for arguments, how in ((at, {"what": "value"}), (at, {}), (rows, {"by": 0})):
         calls = [program.prepared(*arguments, **how) for program in programs]
         numbers, wanted = [flat(call()) for call in calls]
@@ -138,6 +141,22 @@ def measured(case: Case, rounds: int) -> list[list[float]]:
             raise ArithmeticError(message)
         found.append(seconds(calls, rounds))
     return found
+
+
+def recorded(case: Case, rounds: int) -> Iterator[tuple[str, ...]]:
+    """A row for each number of steps: how long a network is recorded, and how many times as fast that is as unrolled."""
+    *given, xs = case.point()
+    loop, unrolled = case.functions()
+    (few,) = seconds([partial(record, unrolled, *given, xs)], min(rounds, 3))
+    for steps in STEPS:
+        long = np.resize(xs, (steps, xs.shape[1]))
+        over_range = lambda cell, h, x, steps=steps: scan(lambda h, _: cell(h, x), h, range(steps))
+        without_sequence = lambda w, b, h, over=over_range: recurrent(over, w, b, h, xs[0].tolist())
+        lists = [x.tolist() for x in (*given, long)]
+        calls = [partial(record, without_sequence, *given), partial(record, loop, *given, long), partial(record, loop, *lists)]
+        whole = few * steps / len(xs)
+        cells = [f"{found * 1e3:,.2f}: {whole / found:,.0f} times" for found in seconds(calls, rounds)]
+        yield case.title.removesuffix(f", {len(xs):,} steps"), f"{steps:,}", f"{whole * 1e3:,.0f}", *cells
 
 
 def flat(x: Any) -> Any:
@@ -152,6 +171,8 @@ def main(print_table: Callable[..., None], *, quick: bool, markdown: bool) -> No
         cells = [case.title]
         for k, (loop, steps) in enumerate(measured(case, QUICK if quick else ROUNDS)):
             scale = 1e3 if k == 0 else 1e6
-            cells.append(f"{loop * scale:,.2f} / {steps * scale:,.2f} = {loop / steps:.2f}")
+            cells.append(f"{loop * scale:,.2f} / {steps * scale:,.2f} = {loop / steps:.{2 if loop > 0.1 * steps else 4}f}")
         rows.append(tuple(cells))
     print_table(COLUMNS, rows, markdown=markdown)
+    networks = [case for case in CASES if case.function is recurrent and len(case.point()[-1]) == STEPS[0]]
+    print_table(RECORDED, [row for case in networks for row in recorded(case, QUICK if quick else ROUNDS)], markdown=markdown)

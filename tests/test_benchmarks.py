@@ -173,11 +173,14 @@ def test_the_loops_that_are_timed_train(modules: Modules) -> None:
         assert model.loss().data < before.data
 
 
-def test_recorded_loops_and_their_steps_compute_the_same(modules: Modules) -> None:
+def test_recorded_loops_and_their_steps_compute_the_same(modules: Modules, monkeypatch: pytest.MonkeyPatch) -> None:
     """`measured` raises where they do not."""
     scans = modules["scans"]
     small = scans.Case("small", scans.lstm, ((8, 4), (8,), (2,), (3, 2)))
     assert [len(both) for both in scans.measured(small, 1)] == [2] * 4
+    monkeypatch.setattr(scans, "STEPS", (3, 6))
+    rows = list(scans.recorded(scans.Case("tiny, 3 steps", scans.recurrent, ((2, 3), (2,), (2,), (3, 1))), 1))
+    assert [(row[:2], len(row)) for row in rows] == [(("tiny", "3"), 6), (("tiny", "6"), 6)]
     wrong = lambda loop, x: x if loop is scans.unrolled_scan else 2 * x
     with pytest.raises(ArithmeticError, match="wrong: the loop and its steps differ"):
         scans.measured(scans.Case("wrong", wrong, ((),)), 1)
