@@ -306,8 +306,11 @@ def to_torch(model: Module) -> Any:
 
     Raises as `to_onnx`. PyTorch has no module for a `Residual`: it becomes a Sequential of that name, which adds its input.
     """
-    import torch
-
+    try:
+        import torch
+    except ImportError as error:
+        what = "to_torch"
+        raise not_installed(what, "torch") from error
     return torch.nn.Sequential(*_to_torch(torch, model))
 
 

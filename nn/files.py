@@ -13,10 +13,11 @@ from autograd.files import write_whole
 
 def write(path: str | PathLike[str], state: Mapping[str, Any], notes: dict[str, str] | None = None) -> None:
     """Write numbers by name, in doubles, and notes beside them; what stood there stays until all is written."""
+    package = _safetensors()
     import numpy as np
 
     arrays = {name: np.array(numbers, dtype=np.float64) for name, numbers in state.items()}
-    write_whole(path, _safetensors().save(arrays, notes))
+    write_whole(path, package.save(arrays, notes))
 
 
 def read(path: str | PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -50,5 +51,5 @@ def _safetensors() -> Any:
         import safetensors.numpy
     except ImportError as error:
         what = "a file of weights"
-        raise not_installed(what, "safetensors") from error
+        raise not_installed(what, "numpy" if error.name == "numpy" else "safetensors") from error
     return safetensors.numpy

@@ -31,6 +31,7 @@ ALSO = {
         "from autograd import Value; Value('3')",
         "from autograd import Value, tanh; tanh([Value(1.0)])",
         "from autograd import Value; Value(1.0) * None",
+        "from autograd import Value; Value(1.0) * [1.0, 2.0]",
     ),
     3: ("from autograd import Value; Value(1.0, (), '+')",),
     5: (

@@ -528,17 +528,24 @@ def test_what_works_without_numpy():
     """Networks, losses, gradients, states, training and predictions on lists; files of weights say what they need."""
     code = """
 import sys
-sys.modules["numpy"] = sys.modules["safetensors"] = None
+sys.modules["numpy"] = sys.modules["safetensors"] = sys.modules["torch"] = None
 import nn
 model = nn.MLP(2, [3, 2], seed=1)
 nn.cross_entropy(model([1.0, 2.0]), 1).backward()
 model.load_state_dict(model.state_dict())
 print(len(model.predict([[1.0, 2.0], [3.0, 4.0]])))
 print(len(nn.fit(model, [[1.0, 2.0]], [1], loss=nn.cross_entropy, epochs=3).loss))
+for needy in (lambda: model.load("net"), lambda: model.save("net"), lambda: nn.to_torch(model)):
+    try:
+        needy()
+    except ImportError as error:
+        print(error)
+del sys.modules["safetensors"]
 try:
-    model.load("net")
+    model.save("net")
 except ImportError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "2\n3\na file of weights needs the package safetensors: pip install safetensors\n"
+    needs = [("a file of weights", "safetensors")] * 2 + [("to_torch", "torch"), ("a file of weights", "numpy")]
+    assert done.stdout.splitlines() == ["2", "3", *[f"{what} needs the package {name}: pip install {name}" for what, name in needs]]
