@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--source"):
         sys.path.insert(0, str(ROOT))
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))  # for subprocesses
+        for name in [name for name in sys.modules if name.partition(".")[0] == "chainrule"]:
+            del sys.modules[name]  # the installed one, to which Hypothesis was led by its entry point
     try:
         import autograd
     except ModuleNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -20,6 +21,11 @@ NEEDS_NUMPY = "import no_such_numpy\n"
 COMMAND = "import sys; from chainrule.__main__ import main; sys.exit(main())"
 IMPORTS = {"nn": "import nn", "viz": "import viz", "the command": COMMAND}
 programs = pytest.mark.parametrize("program", IMPORTS.values(), ids=IMPORTS)
+
+
+def test_the_tests_are_of_one_place() -> None:
+    """With ``pytest --source`` too, where Hypothesis has imported the installed `chainrule` before."""
+    assert {Path(importlib.import_module(name).__file__ or "").parents[1] for name in PACKAGES} == {HERE}
 
 
 @pytest.fixture

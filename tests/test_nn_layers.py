@@ -548,4 +548,5 @@ except ImportError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     needs = [("a file of weights", "safetensors")] * 2 + [("to_torch", "torch"), ("a file of weights", "numpy")]
-    assert done.stdout.splitlines() == ["2", "3", *[f"{what} needs the package {name}: pip install {name}" for what, name in needs]]
+    said = [f"{what} needs the package {name}: pip install {name}" for what, name in needs]
+    assert done.stdout.splitlines() == ["2", "3", *said]
