@@ -77,6 +77,11 @@ def entry_of(name: str) -> Operation:
     return TABLE.get(name) or INTERNAL[name]
 
 
+def no_name(printer: str, language: str, name: str) -> ValueError:
+    """What is raised for a name that no printed function can have."""
+    return ValueError(f"{printer}: {name!r} is no name for a function in {language}, or has a meaning there: give another")
+
+
 def no_formula(entry: Operation, what: str) -> TypeError:
     """What is raised for a user's function that could not be traced."""
     return TypeError(f"{entry.name}: {what} is no formula, and cannot be printed: write it with autograd's functions")

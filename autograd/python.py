@@ -46,6 +46,8 @@ def spelled(name: str) -> str:
 def brought(entries: Iterable[Operation], own: Iterable[str] = ()) -> tuple[list[str], dict[str, str]]:
     """Imports, and the texts of functions by their names, each behind those that it calls: of operations, and `own` of special.
 
+    A name without a text stands in that of another one.
+
     Raises `TypeError` for an operation whose value is no formula and no function of ours.
     """
     found: dict[str, str] = {}
@@ -153,9 +155,12 @@ class _Borrowed:
         return ast.unparse(_Bare().visit(_parts(module)[name]))
 
     def texts(self) -> dict[str, str]:
-        """All that were taken, in the order in which they stand; constants of one line once."""
-        found = {name: self.text(special, name) for name in _parts(special) if name in self.names}
-        return {name: text for k, (name, text) in enumerate(found.items()) if text not in list(found.values())[:k]}
+        """All that were taken, in the order in which they stand; of constants of one line the first has the text."""
+        taken, texts = {id(_parts(special)[name]) for name in self.names}, dict[str, str]()
+        for name, part in _parts(special).items():
+            if id(part) in taken:
+                texts[name] = "" if (text := self.text(special, name)) in texts.values() else text
+        return texts
 
 
 class _Bare(ast.NodeTransformer):

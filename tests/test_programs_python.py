@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import math
 import random
 import struct
@@ -14,7 +16,7 @@ from graphs import of_many
 from hypothesis import assume, given, settings
 
 import autograd
-from autograd import record, relu, sqrt, tanh, where
+from autograd import gamma, logsumexp, minimum, prod, record, relu, sqrt, tanh, where
 from autograd.ops import TABLE
 from autograd.programs.python import to_python
 from autograd.strategies import graphs
@@ -24,9 +26,9 @@ STRANGE = (0.0, -0.0, 1.0, -1.0, 0.5, -3.0, 1e-320, 1e308, -1e308, math.inf, -ma
 
 
 def ran(program):
-    """The functions of a program's text, with nothing of the engine at hand."""
+    """The functions of a program's text, which may be given, with nothing of the engine at hand."""
     module = {"__builtins__": __builtins__}
-    exec(compile(to_python(program, "f"), "<printed>", "exec"), module)  # noqa: S102
+    exec(compile(program if isinstance(program, str) else to_python(program, "f"), "<printed>", "exec"), module)  # noqa: S102
     return module
 
 
@@ -140,10 +142,26 @@ def test_users_operations_come_along_and_what_is_no_formula_is_refused():
 
 
 def test_a_name_that_is_none_is_told():
-    for name in ("2f", "a b", "lambda", "math", "ieee_tanh", "abs"):
-        with pytest.raises(ValueError, match=r"to_python: .* is no name for a function: give another"):
+    for name in ("2f", "a b", "lambda", "math", "ieee_tanh", "abs", "\uff4dath", "__debug__"):
+        with pytest.raises(ValueError, match=r"to_python: .* is no name for a function in Python, or has a meaning there: give"):
             to_python(record(tanh, 2.0), name)
     assert "def tanh_and_gradient(x):" in to_python(record(tanh, 2.0))
+
+
+def test_whatever_it_is_called_a_function_computes_the_same():
+    """What it calls itself keeps its meaning: called `all`, a derivative of `prod` was nan."""
+    program = record(lambda x: prod(x) * gamma(x[0]) + logsumexp(x) + minimum(x[0], math.inf), [1.5, 2.5, 3.5])
+    called = ran(program)
+    wanted = called["f"]([1.5, 2.5, 3.5]), called["f_and_gradient"]([1.5, 2.5, 3.5])
+    free = ["_", "match", "gr\u00f6\u00dfe", "v2", "g0", "d1", "row0", "f_and_gradient"]
+    for name in [*dir(builtins), *keyword.kwlist, *called, *free]:
+        try:
+            text = to_python(program, name)
+        except ValueError:
+            assert name not in free
+            continue
+        module = ran(text)
+        assert (module[name]([1.5, 2.5, 3.5]), module[f"{name}_and_gradient"]([1.5, 2.5, 3.5])) == wanted
 
 
 def test_labels_may_hold_quotes():

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from autograd.ops import TABLE
-from autograd.printable import called, entry_of, own_formula, partials_in, value_of
+from autograd.printable import called, entry_of, no_name, own_formula, partials_in, value_of
 from autograd.programs.straight import StraightLine, indented
 from autograd.special import FEW_FACTORS
 from autograd.trace import formula_of, in_c, symbols
@@ -116,8 +116,7 @@ def to_c(program: Program, name: str = "") -> C:
     flat, n, m = program.flat, program.inputs, program.outputs
     printer, name = _Printer(flat), name or program.signature.name
     if not re.fullmatch(NAME, name, re.ASCII) or name in RESERVED:
-        message = f"to_c: {name!r} is no name for a function in C, or has a meaning there: give another"
-        raise ValueError(message)
+        raise no_name("to_c", "C", name)
     told = f"{name}({', '.join(program.names)})"
     if m == 1:
         value = f"double {name}(const double x[{n}])"

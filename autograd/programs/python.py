@@ -31,10 +31,12 @@ another way.
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
+from unicodedata import normalize
 
-from autograd.printable import called, partials_in, value_of
+from autograd.printable import called, no_name, partials_in, value_of
 from autograd.programs.flat import CONDITIONS
 from autograd.programs.straight import StraightLine, indented
 from autograd.python import STANDARD, brought, own_functions, spelled
@@ -60,7 +62,8 @@ def to_python(program: Program, name: str = "") -> str:
     has all inputs, flat, in the order of `Program.labels`; so has the gradient. Nothing raises but another number of inputs;
     whether an index is one of its rows is not checked. `name` is the function's own unless given. What `math` lacks comes along.
 
-    Raises `TypeError` for a user's operation that is no formula, `ValueError` for a name that is none in Python.
+    Raises `TypeError` for a user's operation that is no formula, `ValueError` for a name that is none in Python or that it has
+    itself, such as ``sum``.
 
     >>> from autograd import record, sin
     >>> module = {}
@@ -71,14 +74,15 @@ def to_python(program: Program, name: str = "") -> str:
     name = name or program.signature.name
     printer = _Printer(program.flat)
     imports, along = brought(*printer.called())
-    if not name.isidentifier() or keyword.iskeyword(name) or name in {"math", "abs", "x", *STANDARD, *along}:
-        message = f"to_python: {name!r} is no name for a function: give another"
-        raise ValueError(message)
+    known = normalize("NFKC", name)  # as Python reads it
+    own = {"math", "x", "__builtins__", *keyword.kwlist, *dir(builtins), *STANDARD, *along}
+    if not known.isidentifier() or known in own:
+        raise no_name("to_python", "Python", name)
     one = len(program.flat.results) == 1
     told, what = f"[{', '.join(program.labels)}]", "number" if one else "numbers"
     parts = [
         "\n".join([repr(f"{name}({', '.join(program.names)}) and its derivatives; printed by chainrule."), *imports]),
-        *along.values(),
+        *filter(None, along.values()),
         "\n".join([f"def {name}(x):", *indented(repr(f"The {what} at x: {told}."), *printer.values())]),
         "\n".join([
             f"def {name}_and_{'gradient' if one else 'jacobian'}(x):",
