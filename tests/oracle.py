@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import random
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -155,12 +155,19 @@ def derivative(name: str, orders: Sequence[int], x: Point) -> Any:
         f = FLAT.get(name, f)
     if total > 1 and x[0]:
         f = CURVED.get(name, f)
+    return _by_differences(f, tuple(orders), tuple(x))
+
+
+@lru_cache(100)  # a mixed partial tells how both of its first partials are magnified
+def _by_differences(f: Callable[..., Any], orders: tuple[int, ...], x: tuple[float, ...]) -> Any:
+    total = sum(orders)
     precision = 400 + total * FINE + (1 + 2 * max(total, 1)) * sum(abs(math.frexp(v)[1]) for v in x if v)
     with mp.workprec(precision):
         step = mpf(2) ** -FINE * min([1, *[abs(mpf(v)) for v in x if v]])
         at = [mpf(v) for v in x]
-        found = +_difference(f, list(orders), at, step)
-        rounding = abs(f(*at)) * mpf(2) ** (30 - precision) / step**total
+        once = cache(f)
+        found = +_difference(once, list(orders), at, step)
+        rounding = abs(once(*at)) * mpf(2) ** (30 - precision) / step**total
         return found if abs(found) > rounding else mpf(0)
 
 

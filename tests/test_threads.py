@@ -26,7 +26,7 @@ from autograd import Value, contexts, grad, hessian, no_grad, record, scope, sin
 from autograd.programs.flat import Flat
 from autograd.programs.replay import Replay
 from autograd.programs.staged import Loop
-from autograd.programs.steps import Steps, steps_of
+from autograd.programs.steps import steps_of
 from autograd.threads import FREE_THREADED, for_one_thread
 from autograd.value import creation, made_before, members
 
@@ -336,7 +336,7 @@ def test_a_loop_that_another_thread_begins_within_its_first_run_is_right():
     body = Flat(2, array("d"), codes, starts, array("I", [0, 1, 2, 1]), array("I", [3]))
     loop = Loop("twice", "scan", body, 1, 0, 1_000_000 // SLOW)
     takes = array("d", [1.0, 0.5])
-    expected = Steps(loop, Replay(body)).forward(takes, keeps=True)[0]
+    expected = array("d", [1.0])  # which 0.5 s + 0.5 leaves as it is
     given: list[Any] = []
 
     def collecting(phase: str, _: Any) -> None:
