@@ -15,17 +15,22 @@ from chainrule.course.stage import Outcome, framed, run
 
 DOTS = 64
 """Of an inch of a plot in notebooks and pages."""
-INSTALL = "%pip uninstall -qq --yes autograd chainrule\n%pip install --quiet chainrule"
-"""Both are removed first: pip writes one `autograd` over the other without a word, and with one it removes files of the other."""
+INSTALL = """\
+from importlib.util import find_spec
+
+if find_spec("chainrule") is None:
+    %pip uninstall -qq --yes autograd
+    %pip install --quiet chainrule"""
+"""HIPS's is removed first: pip writes one `autograd` over the other without a word. What is installed stays as it is."""
 HEADINGS = {
     "exercise": {"en": "Exercise", "ja": "問題"},
     "answer": {"en": "Answer", "ja": "答え"},
     "install": {
-        "en": "Run this first where chainrule is not installed. It removes HIPS's package `autograd` from the environment of "
-        "this notebook, since it has the same import name and one environment holds only one of the two; if it was imported "
-        "already, restart the kernel afterwards.",
-        "ja": "chainrule が入っていない環境では、最初にこれを実行する。HIPS の `autograd` は import 名が同じで、一つの環境には"
-        "どちらか一方しか入れられないので、このノートブックの環境からは取り除く。すでに import していたら、"
+        "en": "Where chainrule is not installed, this installs it. Before that it removes HIPS's package `autograd` from the "
+        "environment of this notebook, since it has the same import name and one environment holds only one of the two; if it "
+        "was imported already, restart the kernel afterwards.",
+        "ja": "chainrule が入っていない環境では、ここでインストールする。HIPS の `autograd` は import 名が同じで、一つの環境には"
+        "どちらか一方しか入れられないので、その前に、このノートブックの環境から取り除く。すでに import していたら、"
         "その後カーネルを再起動する。",
     },
 }
