@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import re
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -16,6 +17,7 @@ from matplotlib import pyplot as plt
 from PIL import Image
 
 import viz
+from viz.motion import animate
 from viz.plots.figure import themed
 
 TYPE_CHECKING = False
@@ -57,6 +59,7 @@ if __name__ == "__main__":
     if arguments.look:
         arguments.look.mkdir(parents=True, exist_ok=True)
         for theme in ("light", "dark"):
+            viz.animate = partial(animate, theme=theme)
             with themed(theme):
                 write(arguments.look, 900, f"_{theme}", 256)
     else:
