@@ -89,6 +89,32 @@ def test_all_else_is_as_in_any_array():
     assert grad(f)(X).tolist() == pytest.approx(slopes.tolist(), abs=1e-15)
 
 
+def test_an_entry_that_changes_while_they_are_gone_through_is_met_as_it_is_then():
+    def running(x):
+        for i, each in enumerate(x[:-1]):
+            x[i + 1] += each
+        return x[-1] * 2.0
+
+    assert grad(running)(X).tolist() == [2.0, 2.0, 2.0]
+    assert record(running, X).grad(X).tolist() == [2.0, 2.0, 2.0]
+
+
+def test_rows_are_gone_through_as_in_any_array():
+    met = []
+
+    def f(x):
+        met.append([*map(type, x), *map(type, x[0]), *map(type, x[:, 1]), len(list(x[:0])), len(list(x[:, :0][0]))])
+        with pytest.raises(TypeError, match="0-d"):
+            iter(x[0, 0:1].reshape(()))
+        return sum(y for row in x for y in row) + sum(x[::-1, 1])
+
+    assert grad(f)(np.ones((2, 3))).tolist() == [[1.0, 2.0, 1.0]] * 2
+    assert met == [[Values, Values, *[Value] * 5, 0, 0]]
+    whole = np.arange(3.0).view(Values)
+    assert [*whole] == [0.0, 1.0, 2.0]
+    assert {type(x) for x in whole} == {np.float64}
+
+
 def test_copies_and_pickles():
     x = grad(lambda x: np.sum(x**2))(np.array([Value(3.0), Value(4.0)]))
     for again in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
