@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 NUMBERS = {float, int, Value}
 SEQUENCES: dict[Any, str] = {list: "list", tuple: "tuple"}
-DEEPEST = 32
-"""A list is not deeper than that, unless it holds itself."""
+MANY, DEEPEST = 8, 32
+"""From so many rows on they are looked at together; a list is not deeper than that, unless it holds itself."""
 UNSTRUCTURED = (set, frozenset, bytes, bytearray)
 """They have a length, but no structure: no order, or no numbers of their own."""
 REAL_KINDS = "biuf"
@@ -115,6 +115,8 @@ def rectangle_of(x: Any) -> tuple[Template, list[Any]] | None:
 
     Which takes ten times as long, and a sequence may have thousands.
     """
+    if type(x) not in SEQUENCES or len(x) < MANY:
+        return None
     levels: list[tuple[type, int]] = []
     first = x
     while type(first) in SEQUENCES:

@@ -117,9 +117,19 @@ def test_rows_that_are_alike_are_told_from_others_wherever_these_stand():
             assert shape_of(mixed) == shape_of_template(template_of(mixed))
 
 
+@pytest.mark.parametrize("row", [[], (), [[]], [[1.0], [2.0]], ((1.0, 2),), [[(1.0,)] * 20], [Value(1.0), 2]], ids=repr)
+def test_many_rows_that_are_alike_are_as_each_of_them(row):
+    x = tuple([row] * 20)
+    assert template_of(x) == ["tuple", 20, template_of(row)]
+    assert flattened(x) == flattened(row) * 20
+    assert shape_of(x) == (20, *shape_of(row))
+    assert filled(template_of(x), iter(flattened(x))) == x
+    assert Value in map(type, row) or numbers_of(x) == numbers_of(row) * 20
+
+
 def test_a_list_that_holds_itself_is_refused_and_a_deep_one_is_not():
     endless: list[Any] = []
-    endless += [endless, endless]
+    endless += [endless] * 20
     for f in (template_of, flattened, numbers_of, shape_of):
         with pytest.raises(RecursionError):
             f(endless)

@@ -6,7 +6,7 @@ from array import array
 from itertools import islice
 
 from autograd.errors import no_index
-from autograd.plain import Index, is_whole
+from autograd.plain import Index, is_whole, kinds_in
 from autograd.structures import (
     by_parts,
     filled,
@@ -190,6 +190,8 @@ def laid_out(x: Any) -> tuple[Numbers, Shape]:
     """The same, and its shape."""
     if isinstance(x, array):
         x = memoryview(x)
+    if isinstance(x, (list, tuple)) and kinds_in(x) <= {float, int}:
+        return memoryview(array("d", x)), (len(x),)
     shape = shape_of(x)
     return doubles_of(x, shape), shape
 
