@@ -42,6 +42,12 @@ def test_save_by_suffix(y: Value, tmp_path: Path, suffix: str, start: bytes) -> 
     assert (tmp_path / f"again{suffix}").read_bytes() == (tmp_path / f"graph{suffix}").read_bytes()
 
 
+def test_a_path_in_the_place_of_what_is_drawn_is_told(y: Value) -> None:
+    for wrong in (("graph.svg", y), (y, 3), (y, None)):
+        with pytest.raises(TypeError, match=r"save\(v, path\): first what is drawn, then the path"):
+            viz.save(*wrong)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(("suffix", "package", "start"), [(".png", "resvg_py", b"\x89PNG"), (".pdf", "cairosvg", b"%PDF")])
 def test_save_through_an_extra(y: Value, tmp_path: Path, suffix: str, package: str, start: bytes) -> None:
     pytest.importorskip(package)

@@ -166,8 +166,12 @@ def save(v: Drawable | Network, path: str | PathLike[str], style: str = Look.sty
     """
     from pathlib import Path
 
+    from autograd.errors import kind_of
     from autograd.files import write_whole
 
+    if isinstance(v, str) or not (isinstance(path, str) or hasattr(path, "__fspath__")):
+        message = f"save(v, path): first what is drawn, then the path of the file, not {kind_of(v)} and {kind_of(path)}"
+        raise TypeError(message)
     if options.get("at_step") == "all" and not is_network(v):
         save_steps(v, path, style, **options)
         return
