@@ -124,7 +124,8 @@ cdef class Rows(Buffers):
         for i in range(self.work.count):
             if self.given[i].own:
                 self.moved[i].at = self.given[i].at + begin * self.given[i].width
-        self.work.weights = self.weights + begin * self.weighed
+        if self.weighed:
+            self.work.weights = self.weights + begin * self.weighed
 
 
 cdef class Descent(Buffers):
