@@ -228,6 +228,17 @@ enum { SET(MOST_CHUNKS) = WIDTH == 8 ? 4 : 2 };
     for (; WIDTH == 8 && i + 2 * WIDTH <= lanes; i += 2 * WIDTH) loop(__VA_ARGS__, w + i, 2); \
     for (; WIDTH == 8 && i + WIDTH <= lanes; i += WIDTH) loop(__VA_ARGS__, w + i, 1);
 
+/* A number in all lanes. AVX-512 loads it as an integer: as a float it would take the time of a product. */
+static inline V SET(in_all)(const double *x) {
+#if WIDTH == 8
+    long long bits;
+    memcpy(&bits, x, sizeof bits);
+    return (V)((MARKS){0} + bits);
+#else
+    return *x - ZERO;
+#endif
+}
+
 /* `some` outputs from number k on. */
 INLINED void SET(outputs)(const Step *s, const unsigned *list, const double *shared, double *w, int chunks, unsigned k, unsigned some) {
     const unsigned odd = list[0], *const outs = list + 1 + (odd ? s->p : 0), *const xs = outs + s->p;
@@ -243,7 +254,7 @@ INLINED void SET(outputs)(const Step *s, const unsigned *list, const double *sha
         V x[4];
         for (int c = 0; c < chunks; c++) x[c] = ((const V *)(w + xs[j]))[c];
         for (unsigned r = 0; r < some; r++) {
-            const double weight = weights[r][j];
+            const V weight = SET(in_all)(weights[r] + j);
             for (int c = 0; c < chunks; c++) y[r][c] += weight * x[c];
         }
     }
@@ -274,7 +285,7 @@ INLINED void SET(gradients)(
         V g[4];
         for (int c = 0; c < chunks; c++) g[c] = ((const V *)(w + list[k]))[c];
         for (unsigned r = 0; r < some; r++) {
-            const double weight = weights[r];
+            const V weight = SET(in_all)(weights + r);
             for (int c = 0; c < chunks; c++) d[r][c] += finite ? (V)(g[c] * weight) : PASSED(g[c], g[c] * weight);
         }
     }
@@ -311,13 +322,12 @@ INLINED void SET(weights_of_tile)(
         for (size_t q = 0; q < some; q++) x[q] = w + of->xs[u * b->sa + j + q];
         for (size_t i = 0; i < lanes; i += SUMS)
             for (size_t p = 0; p < SUMS; p += WIDTH) {
-                V in[2];
+                V in[2], at[WIDTH];
                 for (int r = 0; r < rows; r++) in[r] = *(const V *)(g[r] + i + p);
-                for (size_t q = 0; q < some; q++) {
-                    const V at = *(const V *)(x[q] + i + p);
+                for (size_t q = 0; q < some; q++) at[q] = *(const V *)(x[q] + i + p);
+                for (size_t q = 0; q < some; q++)
                     for (int r = 0; r < rows; r++)
-                        sum[r][q][p / WIDTH] += finite ? (V)(in[r] * at) : PASSED(in[r], in[r] * at);
-                }
+                        sum[r][q][p / WIDTH] += finite ? (V)(in[r] * at[q]) : PASSED(in[r], in[r] * at[q]);
             }
     }
     for (int r = 0; r < rows; r++)
@@ -329,24 +339,27 @@ INLINED void SET(weights_of_tile)(
                 for (size_t p = 0; p < SUMS / WIDTH; p++) ((V *)(bench->sums + SUMS * (of->first[k + r] + j + q)))[p] = sum[r][q][p];
 }
 
+INLINED void SET(weights_of_columns)(
+    const Link *b, const SET(Uses) *of, const Bench *bench, const double *w, size_t lanes, int folded, int finite, size_t j, size_t some
+) {
+    size_t k = 0;
+    for (; WIDTH == 8 && k + 2 <= b->db; k += 2) SET(weights_of_tile)(b, of, bench, w, lanes, folded, finite, k, 2, j, some);
+    for (; k < b->db; k++) SET(weights_of_tile)(b, of, bench, w, lanes, folded, finite, k, 1, j, some);
+}
+
+/* Some columns, whose inputs stay near, with all members. */
 INLINED void SET(weights_of_layer)(
     const Link *b, const SET(Uses) *of, const Bench *bench, const double *w, size_t lanes, int folded, int finite
 ) {
-    size_t k = 0, j;
-    for (; WIDTH == 8 && k + 2 <= b->db; k += 2) {
-        for (j = 0; j + WIDTH <= b->sa; j += WIDTH) SET(weights_of_tile)(b, of, bench, w, lanes, folded, finite, k, 2, j, WIDTH);
-        for (; j < b->sa; j++) SET(weights_of_tile)(b, of, bench, w, lanes, folded, finite, k, 2, j, 1);
-    }
-    for (; k < b->db; k++) {
-        for (j = 0; j + WIDTH <= b->sa; j += WIDTH) SET(weights_of_tile)(b, of, bench, w, lanes, folded, finite, k, 1, j, WIDTH);
-        for (; j < b->sa; j++) SET(weights_of_tile)(b, of, bench, w, lanes, folded, finite, k, 1, j, 1);
-    }
+    size_t j = 0;
+    for (; j + WIDTH <= b->sa; j += WIDTH) SET(weights_of_columns)(b, of, bench, w, lanes, folded, finite, j, WIDTH);
+    for (; j < b->sa; j++) SET(weights_of_columns)(b, of, bench, w, lanes, folded, finite, j, 1);
 }
 
 static void SET(biases_of_layer)(const Link *b, const SET(Uses) *of, const Bench *bench, const double *w, size_t lanes, int folded) {
     for (unsigned k = 0; k < b->db; k++) {
-        V sum[WIDTH][SUMS / WIDTH] = {{ZERO}};
         if (of->biases[k] == NONE) continue;
+        V sum[WIDTH][SUMS / WIDTH] = {{ZERO}};
         V *const at = folded ? sum[0] : (V *)(bench->sums + SUMS * (size_t)of->biases[k]);
         for (unsigned u = 0; u < b->da; u++)
             for (size_t c = 0; c < lanes / WIDTH; c++) at[c % (SUMS / WIDTH)] += ((const V *)(w + of->in[u * b->db + k]))[c];
