@@ -86,7 +86,7 @@ typedef struct {
     Flag *single;        /* of each shared input whether at most one link adds to its gradient, in a SHARED_DOT of such inputs */
     size_t laid_out;     /* how many numbers matrices have that were laid by columns, behind values and gradients */
     Words runs;          /* at one point: of each run of inputs how many they are, and where their gradients stand as neighbours; 0: nowhere */
-    size_t running, laid; /* how many inputs are not single; how many that all rows of a block share have a row all the same */
+    Words laid;          /* the inputs that all rows of a block share and have a row all the same */
     Stop *stop;          /* of each result; NULL where rows do not stop early */
     size_t shared, sums, totals, on, room; /* where the arrays of Bench stand behind the workspace, how many lanes go on to each result, and the end of all */
 } Plan;
@@ -773,7 +773,6 @@ static void mark_single(Plan *p, unsigned *links) {
         for (size_t k = 0; b->pa && k < all; k++)
             if (sum_of(p, b, k) != NONE) p->single[sum_of(p, b, k)] = 1;
     }
-    for (size_t i = 0; i < f->inputs; i++) p->running += !p->single[i];
 }
 
 static void free_plan(Plan *p) {
@@ -783,6 +782,7 @@ static void free_plan(Plan *p) {
     free(p->links);
     free(p->list.at);
     free(p->runs.at);
+    free(p->laid.at);
     free(p->row);
     free(p->gradient);
     free(p->seed);
@@ -838,7 +838,8 @@ static int make_plan(
         if (!p->list.n) push(&p->list, 0); /* steps that read no list count from its address too */
         p->gradient[f->inputs] = direction == TANGENTS;
         if (direction == GRADIENTS && blocks && !p->list.failed) mark_single(p, m.slot);
-        for (size_t i = 0; i < f->inputs; i++) p->laid += shared[i] && p->row[i];
+        for (size_t i = 0; i < f->inputs; i++)
+            if (shared[i] && p->row[i]) push(&p->laid, (unsigned)i);
         p->size = padded((unsigned)(p->values + p->lanes * m.refs.n));
         if (!p->list.failed) settle_matrices(p, p->size);
         p->size += p->laid_out;
@@ -848,7 +849,7 @@ static int make_plan(
         p->on = p->sums + (blocks && direction == GRADIENTS ? SUMS * f->inputs : 0);
         p->room = p->on + (early ? f->results : 0);
     }
-    m.failed |= p->list.failed | p->runs.failed | m.matrices.failed | m.refs.failed | m.free_values.failed | m.free_slots.failed;
+    m.failed |= p->list.failed | p->runs.failed | p->laid.failed | m.matrices.failed | m.refs.failed | m.free_values.failed | m.free_slots.failed;
     free(m.active);
     free(m.last);
     free(edges);

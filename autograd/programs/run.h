@@ -321,10 +321,10 @@ static void load_rows(const Plan *p, double *w, const Block *block, size_t first
     }
 }
 
-/* Numbers that all rows share: by id for those who ask by id, and in all lanes of a row for those who read rows. */
+/* Numbers that all rows share: by id for those who ask by id, and with `each` in all lanes of a row. */
 static void load_shared(const Plan *p, double *w, double *shared, const Block *block, size_t first, int each) {
     if (block->width) memcpy(shared + first, block->at, block->width * sizeof(double));
-    for (size_t i = 0; (each || p->laid) && i < block->width; i++)
+    for (size_t i = 0; each && i < block->width; i++)
         if (p->row[first + i]) set_row(p, w, p->row[first + i], block->at[i]);
 }
 
@@ -347,13 +347,11 @@ static void store_rows(const Plan *p, const double *w, const Block *block, size_
 
 /* Adds what a piece has summed of a shared argument's gradient to its target, running sums by halves, and starts them anew. */
 static void fold_sums(const Plan *p, const Bench *bench, const Block *block, size_t first) {
-    const int totals_only = bench->whole && p->running == 0;
-    for (size_t i = 0; totals_only && i < block->width; i++) block->to[i] += bench->totals[first + i];
-    for (size_t i = 0; !totals_only && i < block->width; i++) {
-        if (bench->whole && p->single[first + i]) {
-            block->to[i] += bench->totals[first + i];
-            continue;
-        }
+    for (size_t i = 0; i < block->width; i++) {
+        const Flag *const single = p->single + first, *const other = (const Flag *)memchr(single + i, 0, block->width - i);
+        const size_t end = !bench->whole ? i : other ? (size_t)(other - single) : block->width;
+        for (; i < end; i++) block->to[i] += bench->totals[first + i];
+        if (i == block->width) break;
         double *s = bench->sums + SUMS * (first + i), half[4];
         for (int k = 0; k < 4; k++) half[k] = s[k] + s[k + 4];
         for (int k = 0; k < SUMS; k++) s[k] = 0.0;
@@ -395,6 +393,7 @@ static void begin_rows(const Plan *p, Bench *bench, double *w, const Work *work)
         if (b->to != NULL && !work->each) memset(b->to, 0, b->width * sizeof(double));
         bench->finite &= all_finite(b->at, b->width);
     }
+    for (const unsigned *id = p->laid.at, *end = id + p->laid.n; !work->each && id < end; id++) set_row(p, w, p->row[*id], bench->shared[*id]);
 }
 
 /* Sweeps over rows begin at one result after the other, or at the weighted sum of all: from which result on, and before which. */
