@@ -395,7 +395,7 @@ static void SET(layer_weights)(const Link *b, const unsigned *list, const Bench 
 
 /* Values, and the partials that are stored: the steps of the program in order. Returns -1 if a called function failed,
    1 if SEEN has seen a number that is not finite. */
-static int SET(forward)(const Step *s, const Step *end, const Bench *bench, double *w, size_t lanes) {
+ALIGNED static int SET(forward)(const Step *s, const Step *end, const Bench *bench, double *w, size_t lanes) {
     const unsigned *const list = bench->list;
     const double *const shared = bench->shared;
     int seen = 0;
@@ -457,7 +457,7 @@ static int SET(forward)(const Step *s, const Step *end, const Bench *bench, doub
 /* Gradients, or tangents: each link adds to `s` what comes in at `g` times a partial. Where nothing comes in (exactly 0)
    nothing is passed on, even through an infinite partial; in a choice (OPEN) nothing passes through a partial of 0. Tangents
    (ALONG) are nan there: they are computed again in reverse. */
-static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench, double *w, size_t lanes) {
+ALIGNED static inline void SET(sweep)(const Link *b, const Link *end, const Bench *bench, double *w, size_t lanes) {
     double *const sums = bench->sums;
     (void)lanes;
     for (; b < end; b++) {
