@@ -75,7 +75,8 @@ def to_python(program: Program, name: str = "") -> str:
     printer = _Printer(program.flat)
     imports, along = brought(*printer.called())
     known = normalize("NFKC", name)  # as Python reads it
-    own = {"math", "x", "__builtins__", *keyword.kwlist, *dir(builtins), *STANDARD, *along}
+    words = {*keyword.kwlist, *dir(builtins), "__builtins__"} - {"_"}  # which is a session's last result
+    own = {"math", "x", *words, *STANDARD, *along}
     if not known.isidentifier() or known in own:
         raise no_name("to_python", "Python", name)
     one = len(program.flat.results) == 1
