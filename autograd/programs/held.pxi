@@ -224,12 +224,9 @@ cdef class Descent(Buffers):
 
 cdef void own_values(const Work *work, size_t results) noexcept nogil:
     """Of several results that of each row whose weight is the last other than 0, one after the other."""
-    cdef size_t r, k
+    cdef size_t r
     for r in range(work.rows if results > 1 else 0):
-        k = results - 1
-        while k > 0 and work.weights[r * results + k] == 0.0:
-            k -= 1
-        work.values[r] = work.values[r * results + k]
+        work.values[r] = work.values[r * results + last_weighed(work.weights + r * results, results)]
 
 
 cdef double sum_in_pairs(const double *x, size_t n) noexcept nogil:

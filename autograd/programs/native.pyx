@@ -69,6 +69,7 @@ cdef extern from "run.h" nogil:
     int run_rows(const Plan *, const Set *, Bench *, double *, const Work *) except -1
     int run_row(const Plan *, const Set *, Bench *, double *, const Work *) except -1
     bint all_finite(const double *, size_t)
+    size_t last_weighed(const double *, size_t)
 
 ctypedef int (*Updated)(const void *rule, double *theta, const double *gradient, double lr, double steps) noexcept nogil  # as nn has it
 

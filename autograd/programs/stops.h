@@ -79,17 +79,20 @@ static void meet_last_stops(Maker *m, size_t k) {
 
 #else
 
+/* The last result with a weight other than 0; the first if there is none. */
+static inline size_t last_weighed(const double *weight, size_t results) {
+    size_t k = results - 1;
+    while (k > 0 && weight[k] == 0.0) k--;
+    return k;
+}
+
 /* How many lanes of a block go on to each result: up to the last row that has a weight other than 0 there, or behind. */
 static unsigned *lanes_on(const Plan *p, double *w, const Work *work, size_t begin, size_t count) {
     unsigned *const on = (unsigned *)(w + p->on);
     const size_t results = p->flat->results;
     memset(on, 0, results * sizeof *on);
-    for (size_t c = 0; c < count; c++) {
-        const double *const weight = work->weights + (begin + c) * results;
-        size_t k = results;
-        while (k > 1 && weight[k - 1] == 0.0) k--;
-        on[k - 1] = (unsigned)(p->lanes == 1 ? 1 : (c + SUMS) / SUMS * SUMS);
-    }
+    for (size_t c = 0; c < count; c++)
+        on[last_weighed(work->weights + (begin + c) * results, results)] = (unsigned)(p->lanes == 1 ? 1 : (c + SUMS) / SUMS * SUMS);
     for (size_t k = results; k-- > 1;)
         if (on[k - 1] < on[k]) on[k - 1] = on[k];
     return on;
