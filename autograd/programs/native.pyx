@@ -120,6 +120,8 @@ def poured(x, tuple shape, array target, Py_ssize_t at):
         size *= n
     if at < 0 or at + size > len(target):
         raise IndexError("the numbers do not fit")
+    if not len(target):
+        return False  # it has no place, from which C may not reckon one
     if len(shape) and type(x) is not list and type(x) is not tuple and PyObject_CheckBuffer(x):
         return not hasattr(x, "mask") and is_copied(x, shape, target.data.as_doubles + at)
     return is_poured(x, shape, 0, target.data.as_doubles + at) != NULL
