@@ -83,7 +83,7 @@ def last(page: Any) -> int:
 
 
 def until(done: Callable[[], bool]) -> None:
-    """Wait for what comes a moment later."""
+    """Wait for what comes a moment later. `done` asks the page: between its questions the driver tells nothing."""
     for _ in range(1500):
         if done():
             return

@@ -436,7 +436,7 @@ class TestAtWork:
         receiver.unpack()
         expect(receiver.page.locator("#code")).to_have_value(code)
         expect(receiver.page.locator("#status")).to_contain_text("Read it, then run it")
-        until(lambda: len(loading) == 1)
+        until(lambda: receiver.page.evaluate("true") and len(loading) == 1)  # while a page is asked, what has come is told
         loading[0].continue_()
         receiver.ready()
         assert receiver.page.get_attribute("body", "data-runs") is None  # what others wrote is run when one says so
