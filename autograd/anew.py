@@ -119,6 +119,8 @@ def in_date(v: Value) -> bool:
         return bool(agrees)
     try:
         y, numbers = from_operands(v, in_ieee=True)
+    except MemoryError:  # it says nothing about the numbers
+        raise
     except Exception:  # noqa: BLE001  (whatever a user's function says to a number that it was not called with)
         return False
     mine = [number_of(v), *value.stored_partials(v)]

@@ -559,3 +559,13 @@ def test_an_operation_of_ones_own_that_fails_now_is_out_of_date(own):
 
 def test_the_guide_prints_what_it_says(root):
     run_guide(root, "graphs.md", 6)
+
+
+def test_memory_that_runs_out_is_not_taken_for_numbers_that_are_out_of_date(monkeypatch):
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(autograd.anew, "kernel_agrees", lambda _: -1)
+    monkeypatch.setattr(autograd.anew, "from_operands", full)
+    with pytest.raises(MemoryError):
+        autograd.anew.outdated(Value(2.0) * 3)
