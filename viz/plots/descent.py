@@ -141,6 +141,7 @@ def _draw_paths(ax: Axes, paths: Mapping[str, Sequence[Any]], style: str = "-") 
         ax.plot(xs, ys, ls=style, marker=MARKERS[i % 7], ms=4, lw=1.4, color=colour, label=name, zorder=3)
         ax.plot(xs[:1], ys[:1], marker="o", ms=9, mfc="none", mew=1.4, color=colour, label="_start", zorder=3)
 
+
 @whole
 @in_language
 def plot_rates(

@@ -70,6 +70,7 @@ def plot_function(
     finish(ax, xlabel=parameter_names(f, ["x"])[0], legend=len(ax.get_legend_handles_labels()[1]) > 1 or label is not None)
     return ax
 
+
 @whole
 @in_language
 def plot_activations(
